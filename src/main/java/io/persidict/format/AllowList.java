@@ -1,0 +1,134 @@
+package io.persidict.format;
+
+import java.io.ObjectInputFilter;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which classes Java serialization may write and read: the JDK's value types and collections, the
+ * classes that are declared, and what JEP 290 patterns add or, with {@code !}, take away. Arrays
+ * are judged by their elements.
+ *
+ * @see <a href="https://openjdk.org/jeps/290">JEP 290</a>
+ */
+public final class AllowList {
+  private static final long MAX_DEPTH = 500;
+
+  private static final Set<String> JDK =
+      Set.of(
+          "java.lang.Object",
+          "java.lang.Enum",
+          "java.lang.Number",
+          "java.lang.String",
+          "java.lang.String$CaseInsensitiveComparator",
+          "java.lang.Boolean",
+          "java.lang.Character",
+          "java.lang.Byte",
+          "java.lang.Short",
+          "java.lang.Integer",
+          "java.lang.Long",
+          "java.lang.Float",
+          "java.lang.Double",
+          "java.math.BigInteger",
+          "java.math.BigDecimal",
+          "java.math.MathContext",
+          "java.math.RoundingMode",
+          "java.net.URI",
+          "java.util.AbstractMap$SimpleEntry",
+          "java.util.AbstractMap$SimpleImmutableEntry",
+          "java.util.ArrayDeque",
+          "java.util.ArrayList",
+          "java.util.Arrays$ArrayList",
+          "java.util.BitSet",
+          "java.util.CollSer",
+          "java.util.Collections$EmptyList",
+          "java.util.Collections$EmptyMap",
+          "java.util.Collections$EmptySet",
+          "java.util.Collections$ReverseComparator",
+          "java.util.Collections$SingletonList",
+          "java.util.Collections$SingletonMap",
+          "java.util.Collections$SingletonSet",
+          "java.util.Collections$UnmodifiableCollection",
+          "java.util.Collections$UnmodifiableList",
+          "java.util.Collections$UnmodifiableMap",
+          "java.util.Collections$UnmodifiableRandomAccessList",
+          "java.util.Collections$UnmodifiableSet",
+          "java.util.Collections$UnmodifiableSortedMap",
+          "java.util.Collections$UnmodifiableSortedSet",
+          "java.util.Currency",
+          "java.util.Date",
+          "java.util.EnumMap",
+          "java.util.EnumSet",
+          "java.util.EnumSet$SerializationProxy",
+          "java.util.HashMap",
+          "java.util.HashSet",
+          "java.util.JumboEnumSet",
+          "java.util.LinkedHashMap",
+          "java.util.LinkedHashSet",
+          "java.util.LinkedList",
+          "java.util.Locale",
+          "java.util.Map$Entry",
+          "java.util.RegularEnumSet",
+          "java.util.TreeMap",
+          "java.util.TreeSet",
+          "java.util.UUID");
+
+  private final Set<Class<?>> declared;
+  private final @Nullable ObjectInputFilter patterns;
+
+  /**
+   * @param declared classes allowed besides the JDK's
+   * @param patterns JEP 290 patterns, such as {@code com.example.model.*}; may be empty
+   * @throws IllegalArgumentException if the patterns are malformed
+   */
+  public AllowList(Collection<? extends Class<?>> declared, String patterns) {
+    this.declared = new HashSet<>(declared);
+    this.patterns = ObjectInputFilter.Config.createFilter(patterns);
+  }
+
+  /** Whether objects of {@code type} may be written, and so read. */
+  boolean allows(Class<?> type) {
+    return judge(new Sighting(type, -1, 1, 1, 1)) == ObjectInputFilter.Status.ALLOWED;
+  }
+
+  /** The filter for a stream of {@code length} bytes. */
+  ObjectInputFilter forStream(long length) {
+    // No array in an honest stream has more elements than the stream has bytes.
+    return seen ->
+        seen.depth() > MAX_DEPTH || seen.arrayLength() > length || seen.references() > length
+            ? ObjectInputFilter.Status.REJECTED
+            : judge(seen);
+  }
+
+  private ObjectInputFilter.Status judge(ObjectInputFilter.FilterInfo seen) {
+    if (patterns != null) {
+      ObjectInputFilter.Status status = patterns.checkInput(seen);
+      if (status != ObjectInputFilter.Status.UNDECIDED) {
+        return status;
+      }
+    }
+    Class<?> type = seen.serialClass();
+    if (type == null) {
+      return ObjectInputFilter.Status.UNDECIDED; // a check of the bounds alone
+    }
+    while (type.isArray()) {
+      type = type.getComponentType();
+    }
+    return type.isPrimitive() || isOfJdk(type.getName()) || declared.contains(type)
+        ? ObjectInputFilter.Status.ALLOWED
+        : ObjectInputFilter.Status.REJECTED;
+  }
+
+  /** Also names what value types write and read in their stead, which the filter is asked about. */
+  private static boolean isOfJdk(String name) {
+    return JDK.contains(name)
+        || name.startsWith("java.util.ImmutableCollections$")
+        || (name.startsWith("java.time.") && name.lastIndexOf('.') == "java.time".length());
+  }
+
+  private record Sighting(
+      Class<?> serialClass, long arrayLength, long depth, long references, long streamBytes)
+      implements ObjectInputFilter.FilterInfo {}
+}

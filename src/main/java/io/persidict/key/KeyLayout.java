@@ -1,0 +1,121 @@
+package io.persidict.key;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.persidict.store.Names;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How keys are named in a store, as the Python original names them: the segments joined by {@code
+ * /}, the last one followed by {@code .} and the format's extension. To every segment {@code _} and
+ * the first characters of the lower-case base32 of its MD5 digest are appended, so that keys which
+ * a file system would take for the same one, such as {@code Key} and {@code key}, have different
+ * files. A segment that already ends with the digest of the rest of it stays as it is.
+ *
+ * @see <a href="https://github.com/pythagoras-dev/persidict">the original</a>
+ */
+public final class KeyLayout {
+  /** The longest digest, in characters: all of MD5's 128 bits. */
+  public static final int MAX_DIGEST_LENGTH = 26;
+
+  private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+  private final int digestLength;
+  private final String extension;
+
+  /**
+   * @param digestLength characters of the digest, 0 to {@value #MAX_DIGEST_LENGTH}; 0 for none
+   * @param extension what follows the last dot of a name, itself fit to be a key's segment
+   */
+  public KeyLayout(int digestLength, String extension) {
+    if (digestLength < 0 || digestLength > MAX_DIGEST_LENGTH) {
+      throw new IllegalArgumentException(
+          "digest length " + digestLength + "; allowed are 0 to " + MAX_DIGEST_LENGTH);
+    }
+    this.digestLength = digestLength;
+    this.extension = "." + DictKey.of(extension);
+  }
+
+  /**
+   * The name of {@code key}.
+   *
+   * @throws IllegalArgumentException if a segment is too long with its digest and extension
+   */
+  public String name(DictKey key) {
+    StringBuilder name = new StringBuilder();
+    int start = 0;
+    for (String segment : key.segments()) {
+      if (start > 0) {
+        name.append('/');
+      }
+      name.append(segment);
+      if (!isSigned(segment)) {
+        name.append('_').append(digest(segment));
+      }
+      requireLength(key, name.length() - start);
+      start = name.length() + 1;
+    }
+    name.append(extension);
+    requireLength(key, name.length() - name.lastIndexOf("/") - 1);
+    return name.toString();
+  }
+
+  /** The key that {@link #name} gives {@code name} to, or empty if there is none. */
+  public Optional<DictKey> key(String name) {
+    if (!name.endsWith(extension)) {
+      return Optional.empty();
+    }
+    String[] segments = name.substring(0, name.length() - extension.length()).split("/", -1);
+    for (int i = 0; i < segments.length; i++) {
+      String segment = segments[i];
+      int rest = segment.length() - digestLength - 1;
+      segments[i] = digestLength > 0 && isSigned(segment) ? segment.substring(0, rest) : segment;
+    }
+    try {
+      return Optional.of(new DictKey(List.of(segments))).filter(key -> name(key).equals(name));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // a foreign file's name, which is no key's
+    }
+  }
+
+  /** Whether {@code segment} needs no digest, because none is wanted or it ends with one. */
+  private boolean isSigned(String segment) {
+    int rest = segment.length() - digestLength - 1;
+    return digestLength == 0
+        || (rest > 0
+            && segment.charAt(rest) == '_'
+            && segment.endsWith(digest(segment.substring(0, rest))));
+  }
+
+  private String digest(String segment) {
+    byte[] md5;
+    try {
+      md5 = MessageDigest.getInstance("MD5").digest(segment.getBytes(US_ASCII));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has MD5", e);
+    }
+    char[] digest = new char[digestLength];
+    for (int i = 0, bit = 0; i < digestLength; i++, bit += 5) {
+      int low = bit / 8 + 1 < md5.length ? md5[bit / 8 + 1] & 0xff : 0;
+      int pair = (md5[bit / 8] & 0xff) << 8 | low;
+      digest[i] = BASE32.charAt(pair >> (11 - bit % 8) & 31);
+    }
+    return new String(digest);
+  }
+
+  private static void requireLength(DictKey key, int length) {
+    if (length > Names.MAX_SEGMENT) {
+      throw new IllegalArgumentException(
+          "key \""
+              + key
+              + "\" needs a file name of "
+              + length
+              + " characters with digest and extension; at most "
+              + Names.MAX_SEGMENT
+              + " are allowed, so shorten its segments");
+    }
+  }
+}

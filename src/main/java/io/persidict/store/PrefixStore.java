@@ -1,0 +1,98 @@
+package io.persidict.store;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The part of another store below one prefix. Closing it leaves the other store open. */
+public final class PrefixStore implements Store {
+  private final Store store;
+  private final String prefix;
+  private volatile boolean closed;
+
+  /**
+   * @param prefix segments each followed by {@code /}
+   */
+  public PrefixStore(Store store, String prefix) {
+    this.store = store;
+    this.prefix = Names.requirePrefix(prefix);
+  }
+
+  @Override
+  public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+    return store.get(whole(name), ifNoneMatch);
+  }
+
+  @Override
+  public Optional<byte[]> read(String name) {
+    return store.read(whole(name));
+  }
+
+  @Override
+  public Optional<Stat> stat(String name) {
+    return store.stat(whole(name));
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    return store.put(whole(name), bytes, precondition);
+  }
+
+  @Override
+  public DeleteResult delete(String name, Precondition precondition) {
+    return store.delete(whole(name), precondition);
+  }
+
+  @Override
+  public Stream<Listed> list(String below) {
+    checkOpen();
+    return store
+        .list(prefix + below)
+        .map(listed -> new Listed(listed.name().substring(prefix.length()), listed.stat()));
+  }
+
+  @Override
+  public Map<String, GetResult.Found> getAll(Collection<String> names) {
+    Map<String, GetResult.Found> found = new LinkedHashMap<>();
+    store
+        .getAll(names.stream().map(this::whole).toList())
+        .forEach((name, version) -> found.put(name.substring(prefix.length()), version));
+    return found;
+  }
+
+  @Override
+  public void putAll(Map<String, byte[]> entries) {
+    Map<String, byte[]> whole = new LinkedHashMap<>();
+    entries.forEach((name, bytes) -> whole.put(whole(name), bytes));
+    store.putAll(whole);
+  }
+
+  @Override
+  public long deleteAll(Stream<String> names) {
+    checkOpen();
+    return store.deleteAll(names.map(this::whole));
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  @Override
+  public String toString() {
+    return store + prefix;
+  }
+
+  private String whole(String name) {
+    checkOpen();
+    return prefix + name;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("store " + this + " is closed");
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.persidict.store.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Set;
+
+/** Whole files in and out of memory. An interrupt delays nothing and stays pending. */
+final class Bytes {
+  /** Bounds the buffer outside the heap that the virtual machine keeps for every thread. */
+  private static final int CHUNK = 128 * 1024;
+
+  private static final Set<OpenOption> READ =
+      Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+  private static final Set<OpenOption> WRITE_NEW =
+      Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+
+  private Bytes() {}
+
+  private interface Call<T> {
+    T run() throws IOException;
+  }
+
+  /** Repeats a call that an interrupt broke, and hands the interrupt on afterwards. */
+  private static <T> T uninterruptibly(Call<T> call) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return call.run();
+        } catch (ClosedByInterruptException e) {
+          interrupted = true;
+          Thread.interrupted();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Reads a file that may be replaced, but is not changed in place.
+   *
+   * @param expected its probable size
+   */
+  static byte[] read(Path path, long expected) throws IOException {
+    return uninterruptibly(
+        () -> {
+          try (FileChannel channel = FileChannel.open(path, READ)) {
+            return read(channel, expected);
+          }
+        });
+  }
+
+  private static byte[] read(FileChannel channel, long expected) throws IOException {
+    // One byte more than expected shows the end of the file without a second read.
+    ByteBuffer buffer = ByteBuffer.allocate(capacity(expected));
+    while (true) {
+      int asked = Math.min(CHUNK, buffer.remaining());
+      buffer.limit(buffer.position() + asked);
+      int got = channel.read(buffer);
+      buffer.limit(buffer.capacity());
+      if (got < 0 || (got < asked && buffer.position() == expected)) {
+        return Arrays.copyOf(buffer.array(), buffer.position());
+      }
+      if (!buffer.hasRemaining()) {
+        buffer =
+            ByteBuffer.allocate(capacity(Math.max(channel.size(), buffer.position())))
+                .put(buffer.flip());
+      }
+    }
+  }
+
+  private static int capacity(long expected) throws IOException {
+    if (expected > FileStore.MAX_SIZE) {
+      throw new IOException(
+          "it has " + expected + " bytes; at most " + FileStore.MAX_SIZE + " are read");
+    }
+    return (int) expected + 1;
+  }
+
+  /** Writes a new file, or leaves none. */
+  static void writeNew(Path path, byte[] bytes) throws IOException {
+    uninterruptibly(
+        () -> {
+          boolean written = false;
+          FileChannel channel = FileChannel.open(path, WRITE_NEW);
+          try (channel) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.position() < bytes.length) {
+              buffer.limit(Math.min(buffer.position() + CHUNK, bytes.length));
+              channel.write(buffer);
+            }
+            written = true;
+          } finally {
+            if (!written) {
+              Files.deleteIfExists(path);
+            }
+          }
+          return path;
+        });
+  }
+
+  /** Waits until a file's bytes and attributes, or a directory's entries, are on the device. */
+  static void sync(Path path) throws IOException {
+    uninterruptibly(
+        () -> {
+          try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+            return path;
+          }
+        });
+  }
+}

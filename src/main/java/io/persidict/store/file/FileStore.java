@@ -1,0 +1,356 @@
+package io.persidict.store.file;
+
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.GetResult;
+import io.persidict.store.Listed;
+import io.persidict.store.Names;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
+import io.persidict.store.Store;
+import io.persidict.store.StoreException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Store} of files below one directory.
+ *
+ * <p><b>Atomicity.</b> A version is written to a temporary file in the entry's directory and
+ * renamed over the old one, so no reader sees a part of it. {@link Precondition#absent()}
+ * hard-links the temporary file to the name, which the file system itself refuses if the name is
+ * taken, by whomever. Every other mutation holds the name's {@linkplain LockFile lock}. On a file
+ * system without hard links {@code absent} takes that lock too, and then excludes users of this
+ * library only.
+ *
+ * <p><b>ETags</b> are {@code <modification time in ns>:<size>:<inode>}, as in the Python original.
+ * Writers set the modification time, to one microsecond more than this process ever set before if
+ * the clock did not move, so that a name's ETag changes with each replacement.
+ *
+ * <p><b>What is no entry</b>: the lock file, temporary files, links, names outside {@link Names}.
+ * They are neither listed nor read. Links below the root are never followed; each directory is
+ * checked when this store first enters it. Temporary files an hour old are deleted by whoever
+ * lists.
+ *
+ * <p>Needs a file system with atomic renames and byte-range locks; a network mount has them only if
+ * it is mounted with locking.
+ */
+public final class FileStore implements Store {
+  /** The largest value, in bytes. */
+  public static final int MAX_SIZE = 1 << 30;
+
+  private final Path root;
+  private final String rootPrefix;
+  private final Linker linker;
+  private final LockFile lockFile;
+  private final Directories directories;
+  private volatile boolean closed;
+
+  /** How a file gets a second name; a parameter so that tests can take it away. */
+  interface Linker {
+    void link(Path link, Path existing) throws IOException;
+  }
+
+  /**
+   * Opens the store at {@code root}, which is created if it is missing.
+   *
+   * @throws StoreException if {@code root} is no directory or cannot be created, entered or listed
+   */
+  public FileStore(Path root, Durability durability) {
+    this(root, durability, Files::createLink);
+  }
+
+  FileStore(Path root, Durability durability, Linker linker) {
+    this.linker = linker;
+    try {
+      if (Files.exists(root) && !Files.isDirectory(root)) {
+        throw new StoreException(
+            root.toAbsolutePath() + " is a file; a store needs a directory, existing or new");
+      }
+      Files.createDirectories(root);
+      this.root = root.toRealPath();
+    } catch (IOException e) {
+      throw fault("cannot create the directory " + root.toAbsolutePath(), e);
+    }
+    if (!Files.isReadable(this.root) || !Files.isExecutable(this.root)) {
+      throw new StoreException(
+          "no permission to read the directory " + this.root + "; grant it or choose another");
+    }
+    this.rootPrefix = this.root + File.separator;
+    this.directories = new Directories(this.root, durability);
+    this.lockFile = LockFile.of(this.root);
+  }
+
+  /** The directory, as a real path. */
+  public Path root() {
+    return root;
+  }
+
+  @Override
+  public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+    File file = file(name);
+    if (!file.exists()) {
+      return GetResult.Absent.ABSENT;
+    }
+    try {
+      directories.check(name);
+      Path path = file.toPath();
+      for (BasicFileAttributes seen = entry(path); seen != null; ) {
+        Stat stat = Attributes.stat(seen);
+        if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(stat.etag())) {
+          return GetResult.NotModified.NOT_MODIFIED;
+        }
+        byte[] bytes = Bytes.read(path, seen.size());
+        BasicFileAttributes after = entry(path);
+        if (after != null && Attributes.stat(after).equals(stat)) {
+          return new GetResult.Found(bytes, stat);
+        }
+        seen = after; // replaced while it was read
+      }
+      return GetResult.Absent.ABSENT;
+    } catch (NoSuchFileException e) {
+      return GetResult.Absent.ABSENT;
+    } catch (IOException e) {
+      throw fault("cannot read " + file, e);
+    }
+  }
+
+  @Override
+  public Optional<byte[]> read(String name) {
+    File file = file(name);
+    long size = file.length();
+    if (size == 0 && !file.exists()) {
+      return Optional.empty();
+    }
+    try {
+      directories.check(name);
+      return Optional.of(Bytes.read(file.toPath(), size));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw fault("cannot read " + file, e);
+    }
+  }
+
+  @Override
+  public Optional<Stat> stat(String name) {
+    File file = file(name);
+    if (!file.exists()) {
+      return Optional.empty();
+    }
+    try {
+      directories.check(name);
+      return Optional.ofNullable(Attributes.of(file.toPath()))
+          .filter(BasicFileAttributes::isRegularFile)
+          .map(Attributes::stat);
+    } catch (IOException e) {
+      throw fault("cannot read the attributes of " + file, e);
+    }
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    File file = file(name);
+    if (bytes.length > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "value of " + bytes.length + " bytes for " + name + "; at most " + MAX_SIZE);
+    }
+    try {
+      Path path = file.toPath();
+      Path temporary = directories.writeTemporary(name, bytes);
+      try {
+        BasicFileAttributes written = Attributes.of(temporary);
+        if (written == null) {
+          throw new NoSuchFileException(temporary.toString(), null, "deleted while in use");
+        }
+        ETag etag = Attributes.stat(written).etag();
+        Optional<PutResult> lost =
+            precondition == Precondition.absent()
+                ? insert(name, temporary, path)
+                : replace(name, temporary, path, precondition);
+        if (lost.isPresent()) {
+          return lost.get();
+        }
+        directories.sync(path);
+        return new PutResult.Written(etag);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw fault("cannot write " + file, e);
+    }
+  }
+
+  /** Gives the temporary file its name too, or tells what is in the way. */
+  private Optional<PutResult> insert(String name, Path temporary, Path path) throws IOException {
+    while (true) {
+      try {
+        linker.link(path, temporary);
+        return Optional.empty();
+      } catch (FileAlreadyExistsException e) {
+        BasicFileAttributes actual = entry(path);
+        if (actual != null) {
+          return Optional.of(new PutResult.Lost(Optional.of(Attributes.stat(actual).etag())));
+        }
+      } catch (NoSuchFileException | AccessDeniedException e) {
+        throw e;
+      } catch (UnsupportedOperationException | FileSystemException e) {
+        return replace(name, temporary, path, Precondition.absent());
+      }
+    }
+  }
+
+  private Optional<PutResult> replace(
+      String name, Path temporary, Path path, Precondition precondition) throws IOException {
+    try (LockFile.Held held = lockFile.lock(name)) {
+      if (precondition != Precondition.none()) {
+        Optional<ETag> actual =
+            Optional.ofNullable(entry(path)).map(a -> Attributes.stat(a).etag());
+        if (!holds(precondition, actual)) {
+          return Optional.of(new PutResult.Lost(actual));
+        }
+      }
+      Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public DeleteResult delete(String name, Precondition precondition) {
+    File file = file(name);
+    if (!file.exists()) {
+      return DeleteResult.WasAbsent.WAS_ABSENT;
+    }
+    try {
+      directories.check(name);
+      Path path = file.toPath();
+      try (LockFile.Held held = lockFile.lock(name)) {
+        BasicFileAttributes actual = Attributes.of(path);
+        if (actual == null || !actual.isRegularFile()) {
+          return DeleteResult.WasAbsent.WAS_ABSENT;
+        }
+        ETag etag = Attributes.stat(actual).etag();
+        if (!holds(precondition, Optional.of(etag))) {
+          return new DeleteResult.Lost(etag);
+        }
+        if (!Files.deleteIfExists(path)) {
+          return DeleteResult.WasAbsent.WAS_ABSENT;
+        }
+      }
+      directories.sync(path);
+      return DeleteResult.Deleted.DELETED;
+    } catch (IOException e) {
+      throw fault("cannot delete " + file, e);
+    }
+  }
+
+  private static boolean holds(Precondition precondition, Optional<ETag> actual) {
+    if (precondition instanceof Precondition.Matches matches) {
+      return actual.isPresent() && actual.get().equals(matches.etag());
+    }
+    return precondition == Precondition.none() || actual.isEmpty();
+  }
+
+  @Override
+  public Stream<Listed> list(String prefix) {
+    checkOpen();
+    return new Walk(root, Names.requirePrefix(prefix)).stream();
+  }
+
+  /** Also removes the directories that this leaves empty. */
+  @Override
+  public long deleteAll(Stream<String> names) {
+    checkOpen();
+    Set<String> left = new HashSet<>();
+    long deleted = 0;
+    for (Iterator<String> i = names.iterator(); i.hasNext(); ) {
+      String name = i.next();
+      if (delete(name, Precondition.none()) == DeleteResult.Deleted.DELETED) {
+        deleted++;
+        for (int slash = name.lastIndexOf('/');
+            slash > 0;
+            slash = name.lastIndexOf('/', slash - 1)) {
+          left.add(name.substring(0, slash));
+        }
+      }
+    }
+    left.stream()
+        .sorted(Comparator.comparing(String::length).reversed())
+        .forEach(this::removeIfEmpty);
+    return deleted;
+  }
+
+  private void removeIfEmpty(String name) {
+    Path directory = root.resolve(name);
+    try {
+      Files.delete(directory);
+    } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+      // entered by another writer, or removed by one
+    } catch (IOException e) {
+      throw fault("cannot delete the empty directory " + directory, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      try {
+        lockFile.release();
+      } catch (IOException e) {
+        throw fault("cannot close the lock file of " + root, e);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return root.toUri().toString();
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("store " + this + " is closed");
+    }
+  }
+
+  /** The file of {@code name}, which is checked to be an entry's. */
+  private File file(String name) {
+    checkOpen();
+    Names.requireName(name);
+    if (Walk.isReserved(name)) {
+      throw new IllegalArgumentException(
+          "name \"" + name + "\" is reserved for the store's own files");
+    }
+    return new File(rootPrefix.concat(name));
+  }
+
+  /** The attributes of an entry, or null if there is none. */
+  private static @Nullable BasicFileAttributes entry(Path path) throws IOException {
+    BasicFileAttributes attributes = Attributes.of(path);
+    if (attributes != null && !attributes.isRegularFile()) {
+      throw new IOException("it is not a regular file; move it away, links are not followed");
+    }
+    return attributes;
+  }
+
+  private static StoreException fault(String what, IOException e) {
+    return new StoreException(what + ": " + Attributes.describe(e), e);
+  }
+}

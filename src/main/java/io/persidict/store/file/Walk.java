@@ -1,0 +1,181 @@
+package io.persidict.store.file;
+
+import io.persidict.store.Listed;
+import io.persidict.store.Names;
+import io.persidict.store.StoreException;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.Spliterator;
+import java.util.Spliterators.AbstractSpliterator;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lazy walk over the entries below a directory, depth first. Holds one open directory a level and
+ * nothing an entry.
+ */
+final class Walk {
+  /** How the names of temporary files begin; no dot follows, unlike in an entry's name. */
+  static final String TEMPORARY = ".__tmp__";
+
+  private static final Duration ABANDONED = Duration.ofHours(1);
+
+  private final Path root;
+  private final String prefix;
+  private final Path start;
+  private final Deque<Level> levels = new ArrayDeque<>();
+
+  private record Level(DirectoryStream<Path> stream, Iterator<Path> paths) {}
+
+  Walk(Path root, String prefix) {
+    this.root = root;
+    this.prefix = prefix;
+    this.start = root.resolve(prefix);
+  }
+
+  /** Whether the last segment of {@code name} is one of the store's own files. */
+  static boolean isReserved(String name) {
+    int segment = name.lastIndexOf('/') + 1;
+    return name.charAt(segment) == '.'
+        && (name.equals(LockFile.NAME)
+            || (name.startsWith(TEMPORARY, segment)
+                && name.indexOf('.', segment + TEMPORARY.length()) < 0));
+  }
+
+  Stream<Listed> stream() {
+    try {
+      for (int slash = prefix.indexOf('/'); slash >= 0; slash = prefix.indexOf('/', slash + 1)) {
+        BasicFileAttributes attributes = Attributes.of(root.resolve(prefix.substring(0, slash)));
+        if (attributes == null || !attributes.isDirectory()) {
+          return Stream.empty();
+        }
+      }
+      enter(start);
+    } catch (IOException e) {
+      throw fault(e);
+    }
+    return StreamSupport.stream(
+            new AbstractSpliterator<Listed>(
+                Long.MAX_VALUE, Spliterator.DISTINCT | Spliterator.NONNULL) {
+              @Override
+              public boolean tryAdvance(Consumer<? super Listed> action) {
+                Listed listed = next();
+                if (listed != null) {
+                  action.accept(listed);
+                }
+                return listed != null;
+              }
+            },
+            false)
+        .onClose(this::close);
+  }
+
+  private @Nullable Listed next() {
+    try {
+      while (!levels.isEmpty()) {
+        Level level = levels.getLast();
+        if (!level.paths.hasNext()) {
+          levels.removeLast();
+          level.stream.close();
+          continue;
+        }
+        Listed listed = visit(level.paths.next());
+        if (listed != null) {
+          return listed;
+        }
+      }
+      return null;
+    } catch (DirectoryIteratorException e) {
+      throw fault(Objects.requireNonNull(e.getCause()));
+    } catch (IOException e) {
+      throw fault(e);
+    }
+  }
+
+  /** Enters a directory, sweeps an abandoned temporary file, or tells of an entry. */
+  private @Nullable Listed visit(Path path) throws IOException {
+    String name = name(path);
+    if (name == null) {
+      return null;
+    }
+    BasicFileAttributes attributes = Attributes.of(path);
+    if (attributes == null) {
+      return null;
+    }
+    if (attributes.isDirectory()) {
+      enter(path);
+    } else if (attributes.isRegularFile()) {
+      if (!isReserved(name)) {
+        return new Listed(name, Attributes.stat(attributes));
+      }
+      if (!name.equals(LockFile.NAME) && isAbandoned(attributes)) {
+        sweep(path);
+      }
+    }
+    return null;
+  }
+
+  /** The name of what lies at {@code path}, or null if an entry's could not be that. */
+  private @Nullable String name(Path path) {
+    String file = path.getFileName().toString();
+    for (int i = 0; i < file.length(); i++) {
+      if (!Names.isSafe(file.charAt(i))) {
+        return null;
+      }
+    }
+    return root.relativize(path).toString().replace(File.separatorChar, '/');
+  }
+
+  private static boolean isAbandoned(BasicFileAttributes attributes) {
+    return attributes.lastModifiedTime().toInstant().isBefore(Instant.now().minus(ABANDONED));
+  }
+
+  private static void sweep(Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      System.getLogger(Walk.class.getName())
+          .log(System.Logger.Level.DEBUG, "cannot delete the abandoned " + path, e);
+    }
+  }
+
+  @SuppressWarnings("StreamResourceLeak") // closed when its level is left, or by close
+  private void enter(Path directory) throws IOException {
+    try {
+      DirectoryStream<Path> stream = Files.newDirectoryStream(directory);
+      levels.addLast(new Level(stream, stream.iterator()));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      // gone since it was seen
+    }
+  }
+
+  private void close() {
+    try {
+      while (!levels.isEmpty()) {
+        levels.removeLast().stream.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private StoreException fault(IOException e) {
+    return new StoreException("cannot list " + start + ": " + Attributes.describe(e), e);
+  }
+}

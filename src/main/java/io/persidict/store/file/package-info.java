@@ -1,0 +1,16 @@
+/**
+ * One file an entry below a directory, shared by any number of processes.
+ *
+ * <pre>
+ * root/
+ *   .__lock__              whose bytes the processes lock; holds nothing, may be deleted at any time
+ *   a/b/name.json          the entry "a/b/name.json"
+ *   a/b/.__tmp__x1y2z3     a write that is under way, or that a killed writer left behind
+ * </pre>
+ *
+ * <p>May import {@code store} alone.
+ */
+@NullMarked
+package io.persidict.store.file;
+
+import org.jspecify.annotations.NullMarked;

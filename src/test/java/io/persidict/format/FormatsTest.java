@@ -1,0 +1,351 @@
+package io.persidict.format;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class FormatsTest {
+  private static <V> Format<V> format(String extension, Class<V> type, String... patterns) {
+    return Formats.of(
+        extension,
+        type,
+        new AllowList(List.of(type), String.join(";", patterns)),
+        FormatsTest.class.getClassLoader());
+  }
+
+  private static <V> V again(Format<V> format, V value) {
+    return format.decode(format.encode(value));
+  }
+
+  @Test
+  void anExtensionStandsForAFormat() {
+    for (String extension : List.of("json", "jser", "txt", "csv", "html")) {
+      assertThat(format(extension, String.class).extension()).isEqualTo(extension);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> format("txt", Integer.class))
+        .withMessageContaining("holds java.lang.String, not java.lang.Integer");
+    assertThatIllegalArgumentException().isThrownBy(() -> format("pkl", Object.class));
+  }
+
+  @Nested
+  final class Text {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "plain", "line1\nline2\ttab\r\n", "na\u00efve \u2603 \ud83d\ude00"})
+    void keepsStrings(String text) {
+      Format<String> format = format("txt", String.class);
+      assertThat(format.encode(text)).isEqualTo(text.getBytes(UTF_8));
+      assertThat(again(format, text)).isEqualTo(text);
+    }
+
+    @Test
+    void refusesWhatIsNotUtf8() {
+      Format<String> format = format("txt", String.class);
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format.decode(new byte[] {(byte) 0xff}));
+      assertThatExceptionOfType(FormatException.class).isThrownBy(() -> format.encode("\ud83d"));
+    }
+  }
+
+  @Nested
+  final class Json {
+    static Stream<Object> plainValues() {
+      Map<String, Object> nested = new LinkedHashMap<>();
+      nested.put("b", Arrays.asList(true, null, 1.25));
+      nested.put("a", Map.of());
+      nested.put("", "empty name");
+      return Stream.of(
+          NullValue.NULL,
+          true,
+          0L,
+          -17L,
+          4611686018427387904L,
+          new BigInteger("-9223372036854775809"),
+          3.5,
+          -0.0,
+          1e308,
+          Double.NaN,
+          Double.NEGATIVE_INFINITY,
+          "",
+          "na\u00efve \u2603 \ud83d\ude00 \u0000\u001f\u2028",
+          "half a pair \ud83d",
+          List.of(),
+          List.of(1L, List.of("x")),
+          nested);
+    }
+
+    @ParameterizedTest
+    @MethodSource("plainValues")
+    void keepsPlainValues(Object value) {
+      byte[] json = format("json", Object.class).encode(value);
+      assertThat(json).as("ASCII").doesNotContain((byte) -1);
+      for (byte b : json) {
+        assertThat(b).isNotNegative();
+      }
+      assertThat(again(format("json", Object.class), value)).isEqualTo(value);
+    }
+
+    @Test
+    void isWrittenAsThePythonOriginalWritesIt() {
+      Format<Object> format = format("json", Object.class);
+      Map<String, Object> value = new LinkedHashMap<>();
+      value.put("a", 1);
+      value.put("b", Map.of("c", Arrays.asList(true, null, 1.25)));
+      assertThat(new String(format.encode(value), UTF_8))
+          .isEqualTo(
+              """
+              {
+                  "a": 1,
+                  "b": {
+                      "c": [
+                          true,
+                          null,
+                          1.25
+                      ]
+                  }
+              }""");
+      assertThat(new String(format.encode(List.of()), UTF_8)).isEqualTo("[]");
+      assertThat(new String(format.encode(Map.of()), UTF_8)).isEqualTo("{}");
+      assertThat(new String(format.encode(NullValue.NULL), UTF_8)).isEqualTo("null");
+    }
+
+    static Stream<Object> otherValues() {
+      return Stream.of(
+          1.5f,
+          new BigDecimal("1.5"),
+          LocalDate.EPOCH,
+          Set.of(1),
+          new int[] {1},
+          Map.of(1, 2),
+          List.of(List.of(NullValue.NULL)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherValues")
+    void refusesValuesThatWouldNotComeBack(Object value) {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("json", Object.class).encode(value));
+    }
+
+    record Person(String name, LocalDate born, List<String> tags) {}
+
+    @Test
+    void bindsToADeclaredClass() {
+      Person person = new Person("Ada", LocalDate.of(1815, 12, 10), List.of("x"));
+      assertThat(again(format("json", Person.class), person)).isEqualTo(person);
+      assertThat(again(format("json", Integer.class), 5)).isEqualTo(5);
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("json", Person.class).decode("null".getBytes(UTF_8)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{", "[1,", "{\"a\":1}}", "1 2", "nul", "\u0000", "'a'"})
+    void refusesWhatIsNotJson(String text) {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("json", Object.class).decode(text.getBytes(UTF_8)));
+    }
+
+    @Test
+    @Timeout(value = 20, unit = TimeUnit.SECONDS)
+    void bombsCostOneBoundedError() {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(
+              () -> format("json", Object.class).decode("[".repeat(10_000_000).getBytes(UTF_8)));
+      List<Object> cyclic = new ArrayList<>();
+      cyclic.add(cyclic);
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("json", Object.class).encode(cyclic));
+    }
+  }
+
+  @Nested
+  final class Serialization {
+    enum Colour {
+      RED,
+      GREEN {
+        @Override
+        public String toString() {
+          return "a constant with a body";
+        }
+      }
+    }
+
+    record Point(int x, int y) implements Serializable {}
+
+    static Stream<Object> jdkValues() {
+      return Stream.of(
+          "text",
+          'c',
+          1,
+          2L,
+          1.5f,
+          -0.0,
+          (short) 3,
+          (byte) 4,
+          true,
+          new BigInteger("123456789012345678901234567890"),
+          new BigDecimal("1.50"),
+          UUID.randomUUID(),
+          Instant.now(),
+          Duration.ofMillis(7),
+          LocalDate.now(),
+          ZonedDateTime.now(),
+          java.time.DayOfWeek.MONDAY,
+          URI.create("https://example.org/"),
+          Locale.GERMANY,
+          new java.util.Date(),
+          List.of(1, 2, 3),
+          Set.of(1, 2),
+          Map.of("a", List.of()),
+          Arrays.asList(1, null),
+          new ArrayList<>(List.of(1)),
+          new HashMap<>(Map.of(1, 2)),
+          new HashSet<>(List.of(1)),
+          new TreeMap<>(Map.of("b", 1)),
+          new TreeMap<String, Integer>(String.CASE_INSENSITIVE_ORDER),
+          Collections.unmodifiableMap(new HashMap<>(Map.of(1, 2))),
+          Collections.emptyList(),
+          EnumSet.of(java.time.DayOfWeek.MONDAY),
+          new EnumMap<>(Map.of(java.time.Month.MAY, 1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdkValues")
+    void keepsTheValueTypesOfTheJdk(Object value) {
+      assertThat(again(format("jser", Object.class), value)).isEqualTo(value);
+    }
+
+    @Test
+    void keepsArrays() {
+      assertThat((int[]) again(format("jser", Object.class), (Object) new int[] {1, 2}))
+          .containsExactly(1, 2);
+      assertThat((Object[]) again(format("jser", Object.class), (Object) new Object[] {"a", 1}))
+          .containsExactly("a", 1);
+    }
+
+    @Test
+    void keepsDeclaredClassesAndThoseOfThePatterns() {
+      assertThat(again(format("jser", Point.class), new Point(1, 2))).isEqualTo(new Point(1, 2));
+      assertThat(again(format("jser", Colour.class), Colour.GREEN)).isEqualTo(Colour.GREEN);
+      assertThat(again(format("jser", Object.class, "io.persidict.**"), List.of(new Point(1, 2))))
+          .isEqualTo(List.of(new Point(1, 2)));
+    }
+
+    @Test
+    void refusesOtherClassesWhenTheyAreWritten() {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).encode(List.of(new Point(1, 2))))
+          .withMessageContaining(Point.class.getName())
+          .withMessageContaining("persidict.serial-filter");
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class, "!java.util.**").encode(List.of(1)));
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).encode(new Object()))
+          .withMessageContaining("not java.io.Serializable");
+      InvocationHandler handler = (proxy, method, arguments) -> null;
+      Object proxy =
+          Proxy.newProxyInstance(
+              getClass().getClassLoader(), new Class<?>[] {Serializable.class}, handler);
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).encode(proxy));
+    }
+
+    /** Tells whether it was ever brought to life from bytes. */
+    static final class Gadget implements Serializable {
+      private static final long serialVersionUID = 1L;
+      static boolean instantiated;
+
+      private void readObject(java.io.ObjectInputStream in) {
+        instantiated = true;
+      }
+    }
+
+    private static byte[] serialized(Object value) throws Exception {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+        out.writeObject(value);
+      }
+      return bytes.toByteArray();
+    }
+
+    @Test
+    void readsNoOtherClass() throws Exception {
+      byte[] bytes = serialized(new ArrayList<>(List.of(new Gadget())));
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).decode(bytes));
+      assertThat(Gadget.instantiated).isFalse();
+      format("jser", Object.class, "io.persidict.**").decode(bytes);
+      assertThat(Gadget.instantiated).as("the gadget works").isTrue();
+    }
+
+    @Test
+    void readsOnlyTheDeclaredType() throws Exception {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", String.class).decode(serialized(1)))
+          .withMessageContaining("holds a java.lang.Integer, not a java.lang.String");
+    }
+
+    @Test
+    void refusesTruncatedAndForeignBytes() throws Exception {
+      byte[] whole = serialized(new ArrayList<>(List.of("a", "b")));
+      for (int length = 0; length < whole.length; length++) {
+        byte[] part = Arrays.copyOf(whole, length);
+        assertThatExceptionOfType(FormatException.class)
+            .isThrownBy(() -> format("jser", Object.class).decode(part));
+      }
+    }
+
+    @Test
+    @Timeout(value = 20, unit = TimeUnit.SECONDS)
+    void bombsCostOneBoundedError() throws Exception {
+      Object nested = "core";
+      for (int i = 0; i < 600; i++) {
+        nested = new ArrayList<>(List.of(nested));
+      }
+      byte[] deep = serialized(nested);
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).decode(deep));
+      byte[] array = serialized(new long[16]);
+      int lengthAt = array.length - 16 * 8 - 4;
+      array[lengthAt] = 0x7f;
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).decode(array));
+    }
+  }
+}

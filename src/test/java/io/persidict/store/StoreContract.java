@@ -1,0 +1,487 @@
+package io.persidict.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every store and every wrapper of one must do. A bug found in any of them gets a test here.
+ */
+public abstract class StoreContract {
+  protected static final String NAME = "dir/name.bin";
+
+  protected Store store;
+
+  /** Opens an empty store. */
+  protected abstract Store open() throws Exception;
+
+  @BeforeEach
+  void openStore() throws Exception {
+    store = open();
+  }
+
+  @AfterEach
+  void closeStore() {
+    store.close();
+  }
+
+  protected static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  protected final ETag put(String name, String text) {
+    return written(store.put(name, bytes(text), Precondition.none()));
+  }
+
+  protected static ETag written(PutResult result) {
+    assertThat(result).isInstanceOf(PutResult.Written.class);
+    return ((PutResult.Written) result).etag();
+  }
+
+  protected final String text(String name) {
+    return new String(found(name).bytes(), UTF_8);
+  }
+
+  private GetResult.Found found(String name) {
+    GetResult result = store.get(name, Optional.empty());
+    assertThat(result).isInstanceOf(GetResult.Found.class);
+    return (GetResult.Found) result;
+  }
+
+  protected final List<String> names(String prefix) {
+    try (Stream<Listed> listed = store.list(prefix)) {
+      return listed.map(Listed::name).sorted().toList();
+    }
+  }
+
+  // ---- reading
+
+  @Test
+  void absentIsAResult() {
+    assertThat(store.get(NAME, Optional.empty())).isEqualTo(GetResult.Absent.ABSENT);
+    assertThat(store.get(NAME, Optional.of(new ETag("x")))).isEqualTo(GetResult.Absent.ABSENT);
+    assertThat(store.read(NAME)).isEmpty();
+    assertThat(store.stat(NAME)).isEmpty();
+    assertThat(store.delete(NAME, Precondition.none()))
+        .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
+    assertThat(names("")).isEmpty();
+    assertThat(names("dir/")).isEmpty();
+  }
+
+  @Test
+  void readsWhatWasWritten() {
+    Instant before = Instant.now();
+    ETag etag = put(NAME, "value");
+    assertThat(text(NAME)).isEqualTo("value");
+    assertThat(store.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("value")));
+    Stat stat = store.stat(NAME).orElseThrow();
+    assertThat(stat.size()).isEqualTo(5);
+    assertThat(stat.etag()).isEqualTo(etag);
+    assertThat(stat.lastModified()).isBetween(before.minusSeconds(2), Instant.now().plusSeconds(2));
+    assertThat(found(NAME).stat()).isEqualTo(stat);
+    try (Stream<Listed> listed = store.list("")) {
+      assertThat(listed).containsExactly(new Listed(NAME, stat));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 1023, 131071, 131072, 131073, 5_000_000})
+  void keepsBytesOfAnySize(int size) {
+    byte[] value = new byte[size];
+    new Random(size).nextBytes(value);
+    store.put(NAME, value, Precondition.none());
+    assertThat(found(NAME).bytes()).isEqualTo(value);
+    assertThat(store.read(NAME).orElseThrow()).isEqualTo(value);
+    assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(size);
+  }
+
+  @Test
+  void sharesNoArrayWithTheCaller() {
+    byte[] value = bytes("value");
+    store.put(NAME, value, Precondition.none());
+    value[0] = 'X';
+    found(NAME).bytes()[0] = 'Y';
+    store.read(NAME).orElseThrow()[0] = 'Z';
+    assertThat(text(NAME)).isEqualTo("value");
+  }
+
+  @Test
+  void readsAgainOnlyWhatChanged() {
+    ETag first = put(NAME, "1");
+    assertThat(store.get(NAME, Optional.of(first))).isEqualTo(GetResult.NotModified.NOT_MODIFIED);
+    put(NAME, "2");
+    assertThat(store.get(NAME, Optional.of(first)))
+        .isInstanceOfSatisfying(
+            GetResult.Found.class, found -> assertThat(found.bytes()).isEqualTo(bytes("2")));
+  }
+
+  // ---- conditions
+
+  @Test
+  void insertsOnlyWhereNothingIs() {
+    ETag first = written(store.put(NAME, bytes("1"), Precondition.absent()));
+    assertThat(store.put(NAME, bytes("2"), Precondition.absent()))
+        .isEqualTo(new PutResult.Lost(Optional.of(first)));
+    assertThat(text(NAME)).isEqualTo("1");
+    store.delete(NAME, Precondition.none());
+    written(store.put(NAME, bytes("3"), Precondition.absent()));
+    assertThat(text(NAME)).isEqualTo("3");
+  }
+
+  @Test
+  void replacesOnlyTheVersionThatIsNamed() {
+    assertThat(store.put(NAME, bytes("0"), Precondition.matches(new ETag("none"))))
+        .isEqualTo(new PutResult.Lost(Optional.empty()));
+    ETag first = put(NAME, "1");
+    ETag second = written(store.put(NAME, bytes("2"), Precondition.matches(first)));
+    assertThat(store.put(NAME, bytes("3"), Precondition.matches(first)))
+        .isEqualTo(new PutResult.Lost(Optional.of(second)));
+    assertThat(text(NAME)).isEqualTo("2");
+    assertThat(names("")).containsExactly(NAME);
+  }
+
+  @Test
+  void deletesOnlyTheVersionThatIsNamed() {
+    ETag first = put(NAME, "1");
+    ETag second = put(NAME, "2");
+    assertThat(store.delete(NAME, Precondition.matches(first)))
+        .isEqualTo(new DeleteResult.Lost(second));
+    assertThat(store.delete(NAME, Precondition.absent())).isEqualTo(new DeleteResult.Lost(second));
+    assertThat(text(NAME)).isEqualTo("2");
+    assertThat(store.delete(NAME, Precondition.matches(second)))
+        .isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(store.delete(NAME, Precondition.matches(second)))
+        .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
+    assertThat(store.stat(NAME)).isEmpty();
+  }
+
+  /** Whether equal bytes have equal ETags, as S3's are hashes of the content. */
+  protected boolean etagIsOfContent() {
+    return false;
+  }
+
+  @Test
+  void everyReplacementHasANewETag() {
+    Map<ETag, String> seen = new HashMap<>();
+    for (int i = 0; i < replacements(); i++) {
+      String value = String.valueOf(1000 + (etagIsOfContent() ? i : i % 2));
+      if (i % 3 == 0) {
+        store.delete(NAME, Precondition.none());
+      }
+      assertThat(seen.put(put(NAME, value), value)).as("an ETag used twice").isNull();
+    }
+  }
+
+  // ---- names
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "/",
+        "a/",
+        "/a",
+        "a//b",
+        ".",
+        "..",
+        "../a",
+        "a/../b",
+        "a/./b",
+        "a/..",
+        "a b",
+        "a\\b",
+        "a:b",
+        "caf\u00e9",
+        "a\u0000b",
+        "a\nb",
+        "~/*"
+      })
+  void refusesBadNames(String name) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.get(name, Optional.empty()))
+        .withMessageContaining("A-Z a-z 0-9 ( ) _ - ~ . =");
+    assertThatIllegalArgumentException().isThrownBy(() -> store.read(name));
+    assertThatIllegalArgumentException().isThrownBy(() -> store.stat(name));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.put(name, bytes("x"), Precondition.none()));
+    assertThatIllegalArgumentException().isThrownBy(() -> store.delete(name, Precondition.none()));
+    assertThat(names("")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "a", "../", "a//", "a b/"})
+  void refusesBadPrefixes(String prefix) {
+    assertThatIllegalArgumentException().isThrownBy(() -> store.list(prefix).close());
+  }
+
+  @Test
+  void takesSegmentsUpToTheLimit() {
+    String longest = "L".repeat(Names.MAX_SEGMENT);
+    put(longest + "/" + longest, "value");
+    assertThat(names("")).containsExactly(longest + "/" + longest);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> put("L" + longest, "value"))
+        .withMessageContaining("256 characters");
+  }
+
+  @Test
+  void listsBelowAPrefix() {
+    List<String> all =
+        List.of("a", "a.b", "d/a", "d/e/a", "d/e/b", "d/ee/a", "(x=1)~y_z-w.json", ".hidden");
+    all.forEach(name -> put(name, name));
+    assertThat(names("")).containsExactlyInAnyOrderElementsOf(all);
+    assertThat(names("d/")).containsExactly("d/a", "d/e/a", "d/e/b", "d/ee/a");
+    assertThat(names("d/e/")).containsExactly("d/e/a", "d/e/b");
+    assertThat(names("a/")).isEmpty();
+    assertThat(names("none/")).isEmpty();
+  }
+
+  @Test
+  void listsLazilyAndCloses() {
+    IntStream.range(0, 100).forEach(i -> put("n" + i, "v"));
+    try (Stream<Listed> listed = store.list("")) {
+      assertThat(listed.limit(3)).hasSize(3);
+    }
+  }
+
+  @Test
+  void survivesDeletionWhileListing() {
+    IntStream.range(0, 300).forEach(i -> put("d" + i % 10 + "/n" + i, "v"));
+    try (Stream<Listed> listed = store.list("")) {
+      listed.forEach(
+          each ->
+              IntStream.range(0, 300)
+                  .filter(i -> i % 2 == 0)
+                  .forEach(i -> store.delete("d" + i % 10 + "/n" + i, Precondition.none())));
+    }
+    assertThat(names("")).hasSize(150);
+  }
+
+  // ---- bulk
+
+  @Test
+  void readsWritesAndDeletesInBulk() {
+    Map<String, byte[]> entries = new HashMap<>();
+    IntStream.range(0, 50).forEach(i -> entries.put("d" + i % 3 + "/n" + i, bytes("v" + i)));
+    store.putAll(entries);
+    List<String> asked = new ArrayList<>(entries.keySet());
+    asked.add("absent");
+    Map<String, GetResult.Found> found = store.getAll(asked);
+    assertThat(found.keySet()).containsExactlyInAnyOrderElementsOf(entries.keySet());
+    found.forEach((name, version) -> assertThat(version.bytes()).isEqualTo(entries.get(name)));
+    assertThat(store.deleteAll(Stream.of("d0/n0", "absent", "d1/n1"))).isEqualTo(2);
+    assertThat(names("")).hasSize(48).doesNotContain("d0/n0", "d1/n1");
+    assertThat(store.deleteAll(names("").stream())).isEqualTo(48);
+    assertThat(names("")).isEmpty();
+    put("d0/n0", "again");
+    assertThat(text("d0/n0")).isEqualTo("again");
+  }
+
+  // ---- life
+
+  @Test
+  void refusesToWorkWhenClosed() {
+    put(NAME, "value");
+    store.close();
+    store.close();
+    assertThatIllegalStateException().isThrownBy(() -> store.get(NAME, Optional.empty()));
+    assertThatIllegalStateException().isThrownBy(() -> store.read(NAME));
+    assertThatIllegalStateException().isThrownBy(() -> store.stat(NAME));
+    assertThatIllegalStateException().isThrownBy(() -> put(NAME, "2"));
+    assertThatIllegalStateException().isThrownBy(() -> store.delete(NAME, Precondition.none()));
+    assertThatIllegalStateException().isThrownBy(() -> store.list("").close());
+    assertThatIllegalStateException().isThrownBy(() -> store.deleteAll(Stream.of(NAME)));
+  }
+
+  @Test
+  void completesAnInterruptedThreadsWork() {
+    Thread.currentThread().interrupt();
+    put(NAME, "value");
+    assertThat(text(NAME)).isEqualTo("value");
+    assertThat(store.read(NAME)).isPresent();
+    written(store.put("other", bytes("1"), Precondition.absent()));
+    assertThat(store.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(names("")).containsExactly("other");
+    assertThat(Thread.interrupted()).as("interrupt status kept").isTrue();
+  }
+
+  // ---- many at once
+
+  /** How much the races do; slow stores lower it. */
+  protected int rounds() {
+    return 200;
+  }
+
+  /** How often one name is replaced in a row. */
+  protected int replacements() {
+    return 2_000;
+  }
+
+  private static void together(int threads, Callable<?> task) throws Exception {
+    together(IntStream.range(0, threads).<Callable<?>>mapToObj(i -> task).toList());
+  }
+
+  private static void together(List<Callable<?>> tasks) throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(tasks.size());
+    try {
+      List<Future<?>> futures = new ArrayList<>();
+      for (Callable<?> task : tasks) {
+        futures.add(executor.submit(task));
+      }
+      for (Future<?> future : futures) {
+        future.get();
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void readersSeeWholeVersionsAndTheirETags() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    Map<String, String> byETag = new java.util.concurrent.ConcurrentHashMap<>();
+    Callable<?> writer =
+        () -> {
+          for (int i = 0; i < 5 * rounds(); i++) {
+            String value = String.valueOf(i).repeat(1 + i % 700);
+            byETag.put(put(NAME, value).value(), value);
+          }
+          done.set(true);
+          return null;
+        };
+    Callable<?> reader =
+        () -> {
+          while (!done.get()) {
+            if (store.get(NAME, Optional.empty()) instanceof GetResult.Found found) {
+              String value = new String(found.bytes(), UTF_8);
+              assertThat(found.stat().size()).isEqualTo(found.bytes().length);
+              String expected = byETag.get(found.stat().etag().value());
+              if (expected != null) {
+                assertThat(value).isEqualTo(expected);
+              }
+            }
+            store
+                .read(NAME)
+                .ifPresent(b -> assertThat(new String(b, UTF_8)).matches("(\\d+?)\\1*"));
+          }
+          return null;
+        };
+    together(List.of(writer, reader, reader));
+  }
+
+  @Test
+  void oneOfManyInsertersWins() throws Exception {
+    for (int round = 0; round < rounds() / 4; round++) {
+      String name = "race/n" + round;
+      AtomicInteger winners = new AtomicInteger();
+      Map<String, Boolean> winner = new java.util.concurrent.ConcurrentHashMap<>();
+      together(
+          8,
+          () -> {
+            String mine = Thread.currentThread().getName();
+            if (store.put(name, bytes(mine), Precondition.absent()) instanceof PutResult.Written) {
+              winners.incrementAndGet();
+              winner.put(mine, true);
+            }
+            return null;
+          });
+      assertThat(winners).hasValue(1);
+      assertThat(winner).containsOnlyKeys(text(name));
+    }
+  }
+
+  @Test
+  void insertsAndConditionalDeletesBalance() throws Exception {
+    AtomicInteger inserted = new AtomicInteger();
+    AtomicInteger deleted = new AtomicInteger();
+    together(
+        6,
+        () -> {
+          for (int i = 0; i < rounds(); i++) {
+            if (store.put(NAME, bytes("x" + i), Precondition.absent())
+                instanceof PutResult.Written) {
+              inserted.incrementAndGet();
+            }
+            Optional<Stat> stat = store.stat(NAME);
+            if (stat.isPresent()
+                && store.delete(NAME, Precondition.matches(stat.get().etag()))
+                    == DeleteResult.Deleted.DELETED) {
+              deleted.incrementAndGet();
+            }
+          }
+          return null;
+        });
+    assertThat(inserted.get() - deleted.get()).isEqualTo(names("").size());
+    assertThat(inserted.get()).isPositive();
+  }
+
+  @Test
+  void emptiedDirectoriesDoNotDisturbWriters() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    Callable<?> writer =
+        () -> {
+          for (int i = 0; i < rounds(); i++) {
+            written(store.put("a/b/n" + i, bytes("v"), Precondition.none()));
+          }
+          done.set(true);
+          return null;
+        };
+    Callable<?> cleaner =
+        () -> {
+          while (!done.get()) {
+            store.deleteAll(names("").stream());
+          }
+          return null;
+        };
+    together(List.of(writer, cleaner));
+  }
+
+  @Test
+  void compareAndSetLosesNoUpdate() throws Exception {
+    int threads = 4;
+    put(NAME, "0");
+    Instant deadline = Instant.now().plus(Duration.ofMinutes(2));
+    together(
+        threads,
+        () -> {
+          for (int i = 0; i < rounds(); ) {
+            GetResult.Found found = found(NAME);
+            int value = Integer.parseInt(new String(found.bytes(), UTF_8));
+            PutResult result =
+                store.put(
+                    NAME,
+                    bytes(String.valueOf(value + 1)),
+                    Precondition.matches(found.stat().etag()));
+            if (result instanceof PutResult.Written) {
+              i++;
+            }
+            assertThat(Instant.now()).isBefore(deadline);
+          }
+          return null;
+        });
+    assertThat(text(NAME)).isEqualTo(String.valueOf(threads * rounds()));
+  }
+}

@@ -1,0 +1,236 @@
+package io.persidict.store.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Store;
+import io.persidict.store.StoreContract;
+import io.persidict.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileStoreTest extends StoreContract {
+  @TempDir Path directory;
+
+  @Override
+  protected Store open() throws Exception {
+    return new FileStore(root(), Durability.OS);
+  }
+
+  final Path root() {
+    return directory.resolve("root");
+  }
+
+  private Path file(String name) {
+    return root().resolve(name);
+  }
+
+  @Test
+  void anEntryIsAFileAndLeavesNothingElseBehind() throws Exception {
+    written(store.put("a/b.json", bytes("1"), Precondition.absent()));
+    put("a/b.json", "2");
+    store.put("a/b.json", bytes("3"), Precondition.absent());
+    store.put("a/b.json", bytes("4"), Precondition.matches(new ETag("old")));
+    assertThat(file("a/b.json")).hasContent("2");
+    try (Stream<Path> files = Files.list(file("a"))) {
+      assertThat(files).containsExactly(file("a/b.json"));
+    }
+  }
+
+  @Test
+  void listsNeitherItsOwnFilesNorWhatCannotBeAnEntry() throws Exception {
+    put(NAME, "value");
+    put(NAME, "replaced under the lock");
+    Files.writeString(file("dir/.__tmp__abc123"), "a writer's");
+    Files.writeString(file("dir/not an entry"), "foreign");
+    Files.createDirectories(file("lost+found"));
+    Files.writeString(file("lost+found/x"), "foreign");
+    Files.createDirectories(file("empty"));
+    assertThat(file(LockFile.NAME)).exists();
+    assertThat(names("")).containsExactly(NAME);
+    assertThat(store.deleteAll(names("").stream())).isEqualTo(1);
+    assertThat(file("lost+found/x")).exists();
+    assertThat(file("dir/not an entry")).exists();
+    assertThat(file("empty")).exists();
+  }
+
+  @Test
+  void keepsItsOwnNamesToItself() {
+    for (String name : new String[] {LockFile.NAME, ".__tmp__", ".__tmp__abc", "a/.__tmp__abc"}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> put(name, "x"))
+          .withMessageContaining("reserved");
+    }
+    put(".__tmp__a.json", "a key may begin so");
+    put("a/" + LockFile.NAME, "only the root has a lock file");
+    assertThat(names("")).containsExactly(".__tmp__a.json", "a/" + LockFile.NAME);
+  }
+
+  @Test
+  void sweepsTemporaryFilesOlderThanAnHour() throws Exception {
+    put(".__tmp__old.json", "an entry");
+    Path young = Files.writeString(file(".__tmp__young"), "at work");
+    Path old = Files.writeString(file(".__tmp__old"), "of a dead writer");
+    FileTime twoHoursAgo = FileTime.from(Instant.now().minus(Duration.ofHours(2)));
+    Files.setLastModifiedTime(old, twoHoursAgo);
+    Files.setLastModifiedTime(file(".__tmp__old.json"), twoHoursAgo);
+    assertThat(names("")).containsExactly(".__tmp__old.json");
+    assertThat(old).doesNotExist();
+    assertThat(young).exists();
+  }
+
+  @Test
+  void followsNoLinkOutOfTheStore() throws Exception {
+    Path outside = Files.createDirectories(directory.resolve("outside"));
+    Files.writeString(outside.resolve("secret.json"), "secret");
+    put("x", "an entry");
+    Files.createSymbolicLink(file("link"), outside);
+    Files.createSymbolicLink(file("link.json"), outside.resolve("secret.json"));
+    Files.createSymbolicLink(file("dangling.json"), outside.resolve("none"));
+
+    assertThat(names("")).containsExactly("x");
+    assertThat(names("link/")).isEmpty();
+    for (String name : new String[] {"link/secret.json", "link.json"}) {
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.get(name, Optional.empty()))
+          .withMessageContaining("not followed");
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> store.read(name));
+    }
+    for (String name : new String[] {"link/new.json", "link/secret.json"}) {
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put(name, "x"));
+    }
+    for (String name : new String[] {"link.json", "dangling.json"}) {
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(name, bytes("x"), Precondition.absent()));
+      assertThat(store.delete(name, Precondition.none()))
+          .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
+      assertThat(store.stat(name)).isEmpty();
+    }
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.delete("link/secret.json", Precondition.none()));
+    assertThat(outside.resolve("secret.json")).hasContent("secret");
+    try (Stream<Path> files = Files.list(outside)) {
+      assertThat(files).hasSize(1);
+    }
+  }
+
+  @Test
+  void aDirectoryInTheWayIsAFault() throws Exception {
+    Files.createDirectories(file("x.json"));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.get("x.json", Optional.empty()))
+        .withMessageContaining("not a regular file");
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.put("x.json", bytes("1"), Precondition.absent()));
+    assertThat(store.delete("x.json", Precondition.none()))
+        .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
+    assertThat(file("x.json")).isDirectory();
+    put("y.json", "a file");
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put("y.json/z", "x"));
+    assertThat(text("y.json")).isEqualTo("a file");
+  }
+
+  @Test
+  void noticesReplacementByAProgramThatIsNotOurs() throws Exception {
+    ETag first = put(NAME, "1");
+    Path temporary = Files.writeString(directory.resolve("theirs"), "2");
+    Files.setLastModifiedTime(temporary, Files.getLastModifiedTime(file(NAME)));
+    Files.move(temporary, file(NAME), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertThat(store.put(NAME, bytes("3"), Precondition.matches(first)))
+        .isInstanceOf(PutResult.Lost.class);
+    assertThat(text(NAME)).isEqualTo("2");
+  }
+
+  @Test
+  void goesOnWhereSomebodyDeletedTheDirectory() throws Exception {
+    put(NAME, "1");
+    put(NAME, "2");
+    deleteTree(root());
+    assertThat(store.read(NAME)).isEmpty();
+    ETag etag = put(NAME, "3");
+    deleteTree(root());
+    try (Store other = open()) {
+      other.put(NAME, bytes("4"), Precondition.none());
+      assertThat(store.put(NAME, bytes("5"), Precondition.matches(etag)))
+          .isInstanceOf(PutResult.Lost.class);
+      other.put(NAME, bytes("6"), Precondition.none());
+      assertThat(text(NAME)).isEqualTo("6");
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path path : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  @Test
+  void severalStoresOfOneRootShareTheirLocks() throws Exception {
+    try (Store other = open()) {
+      put(NAME, "0");
+      Thread[] threads = new Thread[4];
+      for (int t = 0; t < threads.length; t++) {
+        Store mine = t % 2 == 0 ? store : other;
+        threads[t] =
+            new Thread(
+                () -> {
+                  for (int i = 0; i < 100; ) {
+                    var found =
+                        (io.persidict.store.GetResult.Found) mine.get(NAME, Optional.empty());
+                    int value = Integer.parseInt(new String(found.bytes(), UTF_8));
+                    if (mine.put(
+                            NAME,
+                            bytes(String.valueOf(value + 1)),
+                            Precondition.matches(found.stat().etag()))
+                        instanceof PutResult.Written) {
+                      i++;
+                    }
+                  }
+                });
+        threads[t].start();
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+    assertThat(text(NAME)).isEqualTo("400");
+  }
+
+  @Test
+  void refusesARootThatIsAFile() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "x");
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> new FileStore(file, Durability.OS))
+        .withMessageContaining(file.toString())
+        .withMessageContaining("needs a directory");
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> new FileStore(file.resolve("below"), Durability.OS));
+    assertThat(file).hasContent("x");
+  }
+
+  @Test
+  void opensALinkedRoot() throws Exception {
+    Path link = Files.createSymbolicLink(directory.resolve("linked"), root());
+    try (FileStore linked = new FileStore(link, Durability.OS)) {
+      linked.put(NAME, bytes("x"), Precondition.none());
+      assertThat(linked.root()).isEqualTo(root().toRealPath());
+    }
+    assertThat(text(NAME)).isEqualTo("x");
+  }
+}
