@@ -213,6 +213,11 @@ public final class PersiDict<V> implements AutoCloseable {
     store.close();
   }
 
+  /** The place of one entry, whether it is there or not. */
+  public String location(DictKey key) {
+    return store + layout.name(key);
+  }
+
   /** The place of the entries. */
   @Override
   public String toString() {

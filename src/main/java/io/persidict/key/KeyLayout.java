@@ -21,8 +21,6 @@ public final class KeyLayout {
   /** The longest digest, in characters: all of MD5's 128 bits. */
   public static final int MAX_DIGEST_LENGTH = 26;
 
-  private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
-
   private final int digestLength;
   private final String extension;
 
@@ -97,13 +95,7 @@ public final class KeyLayout {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has MD5", e);
     }
-    char[] digest = new char[digestLength];
-    for (int i = 0, bit = 0; i < digestLength; i++, bit += 5) {
-      int low = bit / 8 + 1 < md5.length ? md5[bit / 8 + 1] & 0xff : 0;
-      int pair = (md5[bit / 8] & 0xff) << 8 | low;
-      digest[i] = BASE32.charAt(pair >> (11 - bit % 8) & 31);
-    }
-    return new String(digest);
+    return Base32.encode(md5, digestLength);
   }
 
   private static void requireLength(DictKey key, int length) {

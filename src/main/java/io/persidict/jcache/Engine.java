@@ -1,0 +1,391 @@
+package io.persidict.jcache;
+
+import io.persidict.Item;
+import io.persidict.PersiDict;
+import io.persidict.format.Format;
+import io.persidict.format.FormatException;
+import io.persidict.jcache.Operation.Action;
+import io.persidict.jcache.Operation.Decision;
+import io.persidict.key.DictKey;
+import io.persidict.store.StoreException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.cache.CacheException;
+import javax.cache.event.EventType;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.ExpiryPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out the operations of one cache: reads the entry, lets the operation decide, asks the
+ * expiry policy, calls the writer, commits by a conditional write, and then counts and notifies. If
+ * somebody else changed the entry meanwhile, nothing was committed and it starts over; what the
+ * writer was told already it is not told again.
+ *
+ * <p>Expiry is an absolute time in the record. An expired entry is absent; whoever comes by it
+ * deletes it and notifies of its expiry. An entry that cannot be read is absent too, and logged
+ * once.
+ */
+final class Engine<K, V> {
+  private static final int MAX_REPORTED = 1_000;
+
+  private final PersiDict<StoredEntry> dict;
+  private final KeyCodec keys;
+  private final Format<V> values;
+  private final ExpiryPolicy expiryPolicy;
+  private final Integration<K, V> integration;
+  private final Listeners<K, V> listeners;
+  private final Statistics statistics;
+  private final Gates gates = new Gates();
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+  Engine(
+      Stored<V> stored,
+      ExpiryPolicy expiryPolicy,
+      Integration<K, V> integration,
+      Listeners<K, V> listeners,
+      Statistics statistics) {
+    this.dict = stored.dict();
+    this.keys = stored.keys();
+    this.values = stored.values();
+    this.expiryPolicy = expiryPolicy;
+    this.integration = integration;
+    this.listeners = listeners;
+    this.statistics = statistics;
+  }
+
+  /** Where the entries lie and how keys and values are encoded there. */
+  record Stored<V>(PersiDict<StoredEntry> dict, KeyCodec keys, Format<V> values) {}
+
+  // ---- reading
+
+  /** The value of an entry, loaded if it is absent and reads ask the loader. */
+  @Nullable V get(K key) {
+    return get(key, integration.readsThrough());
+  }
+
+  /** The value of an entry; null if it is absent, also where reads ask the loader. */
+  @Nullable V getStored(K key) {
+    return get(key, false);
+  }
+
+  private @Nullable V get(K key, boolean readThrough) {
+    long start = System.nanoTime();
+    Place place = place(key);
+    StoredEntry entry = guarded(() -> dict.get(place.dictKey).orElse(null));
+    if (entry == null && !readThrough) {
+      statistics.lookedUp(false, System.nanoTime() - start);
+      return null;
+    }
+    if (isAlive(entry, place, key) && expiryPolicy.getExpiryForAccess() == null) {
+      V value = decode((StoredEntry.Whole) entry, place.dictKey).orElse(null);
+      if (value != null) {
+        statistics.lookedUp(true, System.nanoTime() - start);
+        return value;
+      }
+    }
+    return execute(key, Operation.get(() -> readThrough ? integration.readThrough(key) : null));
+  }
+
+  /** Whether there is an entry; neither counts nor postpones its expiry. */
+  boolean contains(K key) {
+    Place place = place(key);
+    StoredEntry entry = guarded(() -> dict.get(place.dictKey).orElse(null));
+    return isAlive(entry, place, key)
+        && decode((StoredEntry.Whole) entry, place.dictKey).isPresent();
+  }
+
+  /** Counts an entry that was iterated over as read. */
+  void iterated(K key) {
+    statistics.lookedUp(true, 0);
+    if (expiryPolicy.getExpiryForAccess() != null) {
+      execute(key, Operation.accessed());
+    }
+  }
+
+  private boolean isAlive(@Nullable StoredEntry entry, Place place, K key) {
+    return entry instanceof StoredEntry.Whole whole
+        && !whole.isExpiredAt(System.currentTimeMillis())
+        && isOf(place, key, whole);
+  }
+
+  /** The entries that are neither expired nor unreadable, read lazily. Close the stream. */
+  Stream<CacheEntry<K, V>> entries() {
+    return guarded(dict::items).flatMap(item -> entry(item).stream());
+  }
+
+  private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item) {
+    if (!(item.value() instanceof StoredEntry.Whole whole)) {
+      report(item.key(), (StoredEntry.Unreadable) item.value());
+      return Optional.empty();
+    }
+    Optional<K> key = decodeKey(whole, item.key());
+    if (key.isPresent() && whole.isExpiredAt(System.currentTimeMillis())) {
+      execute(key.get(), Operation.accessed());
+      return Optional.empty();
+    }
+    return key.flatMap(k -> decode(whole, item.key()).map(value -> new CacheEntry<>(k, value)));
+  }
+
+  // ---- operations
+
+  /** Where an entry lies, and what its key looks like there. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Place(DictKey dictKey, byte[] keyBytes) {}
+
+  private Place place(K key) {
+    return guarded(() -> new Place(KeyCodec.dictKey(key), keys.encode(key)));
+  }
+
+  /** Carries out {@code operation} on the entry of {@code key}. */
+  <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
+    long start = System.nanoTime();
+    Place place = place(key);
+    WriterCalls writerCalls = new WriterCalls(key, operation.tellsWriter());
+    try (Gates.Passage passage = gates.pass(key)) {
+      while (true) {
+        Found<V> found = guarded(() -> find(place, key));
+        Decision<V, R> decision = operation.decider().decide(found);
+        boolean hit = found.isPresent();
+        if (commit(place, key, found, decision, writerCalls, start)) {
+          if (operation.isLookup()) {
+            statistics.lookedUp(hit, System.nanoTime() - start);
+          }
+          return decision.result();
+        }
+      }
+    }
+  }
+
+  private Found<V> find(Place place, K key) {
+    Item<StoredEntry> item = dict.item(place.dictKey).orElse(null);
+    if (item == null) {
+      return new Found<>(Found.State.ABSENT, Optional.empty(), null, whole -> Optional.empty());
+    }
+    if (item.value() instanceof StoredEntry.Unreadable unreadable) {
+      report(place.dictKey, unreadable);
+      return new Found<>(
+          Found.State.UNREADABLE, Optional.of(item.etag()), null, whole -> Optional.empty());
+    }
+    StoredEntry.Whole whole = (StoredEntry.Whole) item.value();
+    Found.State state =
+        !isOf(place, key, whole)
+            ? Found.State.UNREADABLE
+            : whole.isExpiredAt(System.currentTimeMillis())
+                ? Found.State.EXPIRED
+                : Found.State.PRESENT;
+    return new Found<>(state, Optional.of(item.etag()), whole, w -> decode(w, place.dictKey));
+  }
+
+  /** Does what was decided, or nothing at all if the entry is not what was found any more. */
+  private boolean commit(
+      Place place,
+      K key,
+      Found<V> found,
+      Decision<V, ?> decision,
+      WriterCalls writerCalls,
+      long start) {
+    return switch (decision.action()) {
+      case NOTHING -> found.state() != Found.State.EXPIRED || expire(place, key, found);
+      case ACCESS -> access(place, key, found);
+      case PUT, LOAD -> put(place, key, found, decision, writerCalls, start);
+      case REMOVE -> remove(place, key, found, writerCalls, start);
+    };
+  }
+
+  private boolean access(Place place, K key, Found<V> found) {
+    Duration duration = expiryPolicy.getExpiryForAccess();
+    if (duration == null) {
+      return true;
+    }
+    StoredEntry.Whole whole = found.whole();
+    long now = System.currentTimeMillis();
+    long expiry = after(duration, now);
+    if (expiry <= now) {
+      return expire(place, key, found);
+    }
+    if (expiry != whole.expiry()) {
+      // Lost to somebody else's write, which has set an expiry of its own.
+      guarded(() -> dict.put(place.dictKey, whole.expiringAt(expiry), found.unchanged()));
+    }
+    return true;
+  }
+
+  private boolean put(
+      Place place,
+      K key,
+      Found<V> found,
+      Decision<V, ?> decision,
+      WriterCalls writerCalls,
+      long start) {
+    V value = decision.value();
+    if (value == null) {
+      throw new IllegalStateException(decision + " has no value");
+    }
+    byte[] bytes = guarded(() -> values.encode(value));
+    V oldValue = listeners.isEmpty() ? null : found.lastValue();
+    boolean creation = !found.isPresent();
+    long now = System.currentTimeMillis();
+    Duration duration =
+        creation ? expiryPolicy.getExpiryForCreation() : expiryPolicy.getExpiryForUpdate();
+    long unless = creation ? StoredEntry.NEVER : found.whole().expiry();
+    long expiry = duration == null ? unless : after(duration, now);
+    if (decision.action() == Action.PUT) {
+      writerCalls.write(value);
+    }
+    if (expiry <= now) {
+      return !found.isStored() || expire(place, key, found);
+    }
+    StoredEntry entry =
+        new StoredEntry.Whole(
+            creation ? now : found.whole().created(), expiry, place.keyBytes, bytes);
+    if (!guarded(() -> dict.put(place.dictKey, entry, found.unchanged())).satisfied()) {
+      return false;
+    }
+    if (decision.action() == Action.PUT) {
+      statistics.put(System.nanoTime() - start);
+    }
+    if (creation) {
+      notifyOfExpiry(key, found, oldValue);
+      listeners.dispatch(EventType.CREATED, key, value, null);
+    } else {
+      listeners.dispatch(EventType.UPDATED, key, value, oldValue);
+    }
+    return true;
+  }
+
+  private boolean remove(Place place, K key, Found<V> found, WriterCalls writerCalls, long start) {
+    V oldValue = listeners.isEmpty() ? null : found.lastValue();
+    writerCalls.delete();
+    if (!found.isStored()) {
+      return true;
+    }
+    if (!guarded(() -> dict.remove(place.dictKey, found.unchanged())).satisfied()) {
+      return false;
+    }
+    if (found.isPresent()) {
+      statistics.removed(System.nanoTime() - start);
+      if (oldValue != null) {
+        listeners.dispatch(EventType.REMOVED, key, oldValue, oldValue);
+      }
+    }
+    notifyOfExpiry(key, found, oldValue);
+    return true;
+  }
+
+  /** Deletes an entry whose time has come, now or earlier. */
+  private boolean expire(Place place, K key, Found<V> found) {
+    V lastValue = listeners.isEmpty() ? null : found.lastValue();
+    if (!guarded(() -> dict.remove(place.dictKey, found.unchanged())).satisfied()) {
+      return false;
+    }
+    if (lastValue != null) {
+      listeners.dispatch(EventType.EXPIRED, key, lastValue, lastValue);
+    }
+    return true;
+  }
+
+  private void notifyOfExpiry(K key, Found<V> found, @Nullable V lastValue) {
+    if (found.state() == Found.State.EXPIRED && lastValue != null) {
+      listeners.dispatch(EventType.EXPIRED, key, lastValue, lastValue);
+    }
+  }
+
+  private static long after(Duration duration, long now) {
+    return duration.isEternal() ? StoredEntry.NEVER : duration.getAdjustedTime(now);
+  }
+
+  /** Tells the writer each thing once, however often the operation starts over. */
+  private final class WriterCalls {
+    private final K key;
+    private final boolean wanted;
+    private @Nullable V written;
+    private boolean deleted;
+
+    WriterCalls(K key, boolean wanted) {
+      this.key = key;
+      this.wanted = wanted;
+    }
+
+    void write(V value) {
+      if (wanted && !value.equals(written)) {
+        integration.write(key, value);
+        written = value;
+        deleted = false;
+      }
+    }
+
+    void delete() {
+      if (wanted && !deleted) {
+        integration.delete(key);
+        deleted = true;
+        written = null;
+      }
+    }
+  }
+
+  // ---- all entries
+
+  /** Deletes all entries in bulk and tells nobody. */
+  void clear() {
+    guarded(
+        () -> {
+          dict.clear();
+          return true;
+        });
+  }
+
+  // ---- faults
+
+  /** Runs what uses the store; its faults become JCache's. */
+  private <T extends @Nullable Object> T guarded(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (StoreException | FormatException | IllegalArgumentException e) {
+      throw new CacheException(e.getMessage(), e);
+    }
+  }
+
+  private boolean isOf(Place place, K key, StoredEntry.Whole whole) {
+    return Arrays.equals(place.keyBytes, whole.key())
+        || decodeKey(whole, place.dictKey).filter(key::equals).isPresent();
+  }
+
+  @SuppressWarnings("unchecked") // the key it lies under, or one that will be unequal to it
+  private Optional<K> decodeKey(StoredEntry.Whole whole, DictKey place) {
+    return readable(place, () -> (K) keys.decode(whole.key()));
+  }
+
+  private Optional<V> decode(StoredEntry.Whole whole, DictKey place) {
+    return readable(place, () -> values.decode(whole.value()));
+  }
+
+  private <T> Optional<T> readable(DictKey place, Supplier<T> decoding) {
+    try {
+      return Optional.of(decoding.get());
+    } catch (FormatException e) {
+      // The message names the class, so a class that vanished is reported once for all entries.
+      report(String.valueOf(e.getMessage()), place, "cannot be decoded: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private void report(DictKey place, StoredEntry.Unreadable unreadable) {
+    report(place.toString(), place, unreadable.reason());
+  }
+
+  private void report(String subject, DictKey place, String reason) {
+    if (reported.size() < MAX_REPORTED && reported.add(subject)) {
+      System.getLogger(Engine.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "the entry {0} {1}; it counts as absent",
+              dict.location(place),
+              reason);
+    }
+  }
+}

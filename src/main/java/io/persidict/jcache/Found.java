@@ -1,0 +1,85 @@
+package io.persidict.jcache;
+
+import io.persidict.Condition;
+import io.persidict.store.ETag;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry as an operation finds it. One that is expired or unreadable is absent to the operation.
+ */
+final class Found<V> {
+  /** What lies at the entry's place. */
+  enum State {
+    ABSENT,
+    PRESENT,
+    EXPIRED,
+    UNREADABLE
+  }
+
+  private final Optional<ETag> etag;
+  private final StoredEntry.@Nullable Whole whole;
+  private final Function<StoredEntry.Whole, Optional<V>> decoder;
+  private State state;
+  private @Nullable V value;
+
+  /**
+   * @param etag of what lies there, readable or not
+   * @param whole the record, where it is whole
+   * @param decoder of its value; empty if that cannot be read
+   */
+  Found(
+      State state,
+      Optional<ETag> etag,
+      StoredEntry.@Nullable Whole whole,
+      Function<StoredEntry.Whole, Optional<V>> decoder) {
+    this.state = state;
+    this.etag = etag;
+    this.whole = whole;
+    this.decoder = decoder;
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** Whether there is an entry for the operation to see. */
+  boolean isPresent() {
+    return value() != null;
+  }
+
+  /** The entry's value, decoded at the first call; null if there is no entry to see. */
+  @Nullable V value() {
+    return state == State.PRESENT ? lastValue() : null;
+  }
+
+  /** The value also of an expired entry; null if there is none or it cannot be read. */
+  @Nullable V lastValue() {
+    if (value == null && whole != null) {
+      value = decoder.apply(whole).orElse(null);
+      if (value == null) {
+        state = State.UNREADABLE;
+      }
+    }
+    return value;
+  }
+
+  /** The record; only where the entry is present or expired. */
+  StoredEntry.Whole whole() {
+    if (whole == null) {
+      throw new IllegalStateException("there is no record where the entry is " + state);
+    }
+    return whole;
+  }
+
+  /** Whether anything lies at the entry's place. */
+  boolean isStored() {
+    return etag.isPresent();
+  }
+
+  /** Holds while what was found is what lies there. */
+  Condition unchanged() {
+    return etag.map(Condition::matches).orElse(Condition.absent());
+  }
+}

@@ -1,0 +1,158 @@
+package io.persidict.jcache;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A method of {@code Cache} as a decision over one entry. It may be asked again, if somebody else
+ * changed the entry before the decision could be committed.
+ *
+ * @param isLookup whether the method counts as a hit or a miss
+ * @param tellsWriter whether the cache writer is told of a put or removal, before it is committed
+ * @param decider the decision
+ * @param <V> the values of the cache
+ * @param <R> what the method returns
+ */
+@SuppressWarnings("NullAway") // R may be nullable, which the checker cannot express on JDK 17
+record Operation<V, R extends @Nullable Object>(
+    boolean isLookup, boolean tellsWriter, Decider<V, R> decider) {
+
+  /** What an operation does about an entry. */
+  interface Decider<V, R extends @Nullable Object> {
+    Decision<V, R> decide(Found<V> found);
+  }
+
+  /** What is to become of the entry. */
+  enum Action {
+    /** It stays as it is. */
+    NOTHING,
+    /** It was read, which may postpone its expiry. */
+    ACCESS,
+    /** It gets a new value. */
+    PUT,
+    /** It gets a value from the loader, of which the writer is not told and which is no put. */
+    LOAD,
+    /** It goes; the writer is told even if there is none. */
+    REMOVE
+  }
+
+  /**
+   * @param value the new one of {@code PUT} and {@code LOAD}
+   * @param result what the method returns once the action is committed
+   */
+  record Decision<V, R extends @Nullable Object>(Action action, @Nullable V value, R result) {
+    static <V, R extends @Nullable Object> Decision<V, R> nothing(R result) {
+      return new Decision<>(Action.NOTHING, null, result);
+    }
+
+    static <V, R extends @Nullable Object> Decision<V, R> access(R result) {
+      return new Decision<>(Action.ACCESS, null, result);
+    }
+
+    static <V, R extends @Nullable Object> Decision<V, R> put(V value, R result) {
+      return new Decision<>(Action.PUT, value, result);
+    }
+
+    static <V, R extends @Nullable Object> Decision<V, R> load(V value, R result) {
+      return new Decision<>(Action.LOAD, value, result);
+    }
+
+    static <V, R extends @Nullable Object> Decision<V, R> remove(R result) {
+      return new Decision<>(Action.REMOVE, null, result);
+    }
+  }
+
+  static <V, R extends @Nullable Object> Operation<V, R> lookup(Decider<V, R> decider) {
+    return new Operation<>(true, true, decider);
+  }
+
+  private static <V, R extends @Nullable Object> Operation<V, R> other(Decider<V, R> decider) {
+    return new Operation<>(false, true, decider);
+  }
+
+  /** The same after a bulk call that told the writer. */
+  Operation<V, R> afterWriter() {
+    return new Operation<>(isLookup, false, decider);
+  }
+
+  /** Reads; where there is nothing, asks {@code loader}, which may give null. */
+  static <V> Operation<V, @Nullable V> get(Supplier<@Nullable V> loader) {
+    return lookup(
+        found -> {
+          V value = found.value();
+          if (value != null) {
+            return Decision.access(value);
+          }
+          V loaded = loader.get();
+          return loaded == null ? Decision.nothing(null) : Decision.load(loaded, loaded);
+        });
+  }
+
+  /** Counts as read, outside of any lookup. */
+  static <V> Operation<V, Boolean> accessed() {
+    return other(found -> found.isPresent() ? Decision.access(true) : Decision.nothing(false));
+  }
+
+  static <V> Operation<V, Boolean> put(V value) {
+    return other(found -> Decision.put(value, true));
+  }
+
+  /** Stores what the loader gave; over an entry only if {@code replace}. */
+  static <V> Operation<V, V> load(V value, boolean replace) {
+    return other(
+        found -> {
+          V current = replace ? null : found.value();
+          return current == null ? Decision.load(value, value) : Decision.nothing(current);
+        });
+  }
+
+  static <V> Operation<V, @Nullable V> getAndPut(V value) {
+    return lookup(found -> Decision.put(value, found.value()));
+  }
+
+  static <V> Operation<V, Boolean> putIfAbsent(V value) {
+    return lookup(found -> found.isPresent() ? Decision.nothing(false) : Decision.put(value, true));
+  }
+
+  static <V> Operation<V, Boolean> remove() {
+    return other(found -> Decision.remove(found.isPresent()));
+  }
+
+  static <V> Operation<V, Boolean> remove(V expected) {
+    return lookup(
+        found -> {
+          V value = found.value();
+          if (value == null) {
+            return Decision.nothing(false);
+          }
+          return value.equals(expected) ? Decision.remove(true) : Decision.access(false);
+        });
+  }
+
+  static <V> Operation<V, @Nullable V> getAndRemove() {
+    return lookup(found -> Decision.remove(found.value()));
+  }
+
+  static <V> Operation<V, Boolean> replace(V value) {
+    return lookup(found -> found.isPresent() ? Decision.put(value, true) : Decision.nothing(false));
+  }
+
+  static <V> Operation<V, Boolean> replace(V expected, V value) {
+    return lookup(
+        found -> {
+          V current = found.value();
+          if (current == null) {
+            return Decision.nothing(false);
+          }
+          return current.equals(expected) ? Decision.put(value, true) : Decision.access(false);
+        });
+  }
+
+  static <V> Operation<V, @Nullable V> getAndReplace(V value) {
+    return lookup(
+        found -> {
+          V current = found.value();
+          return current == null ? Decision.nothing(null) : Decision.put(value, current);
+        });
+  }
+}

@@ -1,0 +1,296 @@
+package io.persidict.jcache;
+
+import io.persidict.PersiDict;
+import io.persidict.format.AllowList;
+import io.persidict.format.Format;
+import io.persidict.format.Formats;
+import io.persidict.format.SerialFormat;
+import io.persidict.key.KeyLayout;
+import io.persidict.store.Listed;
+import io.persidict.store.PrefixStore;
+import io.persidict.store.Store;
+import io.persidict.store.StoreException;
+import io.persidict.store.file.Durability;
+import io.persidict.store.file.FileStore;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.spi.CachingProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The caches below one directory. {@link #createCache} opens the entries that are stored under the
+ * name already; {@link #getCache} also opens a cache that is stored but not open yet, with the
+ * default configuration; {@link #destroyCache} deletes the entries, also of a cache that is not
+ * open here; {@link #close} keeps them. {@link #getCacheNames} tells of the open caches.
+ */
+public final class PersiDictCacheManager implements CacheManager {
+  private final PersiDictCachingProvider provider;
+  private final URI uri;
+  private final ClassLoader classLoader;
+  private final Properties properties;
+  private final Settings settings;
+  private final Map<Durability, Store> stores = new EnumMap<>(Durability.class);
+  private final Map<String, PersiDictCache<?, ?>> caches = new TreeMap<>();
+  private volatile boolean closed;
+
+  /**
+   * @throws CacheException if a setting or the directory is not as it must be
+   */
+  PersiDictCacheManager(
+      PersiDictCachingProvider provider,
+      URI uri,
+      Path directory,
+      ClassLoader classLoader,
+      Properties properties) {
+    this.provider = provider;
+    this.uri = uri;
+    this.classLoader = classLoader;
+    this.properties = (Properties) properties.clone();
+    this.settings = new Settings(properties);
+    for (Durability durability : Durability.values()) {
+      stores.put(durability, guarded(() -> new FileStore(directory, durability)));
+    }
+  }
+
+  @Override
+  public CachingProvider getCachingProvider() {
+    return provider;
+  }
+
+  @Override
+  public URI getURI() {
+    return uri;
+  }
+
+  @Override
+  public ClassLoader getClassLoader() {
+    return classLoader;
+  }
+
+  @Override
+  public Properties getProperties() {
+    return properties;
+  }
+
+  @Override
+  public synchronized <K, V, C extends Configuration<K, V>> Cache<K, V> createCache(
+      String cacheName, C configuration) {
+    checkOpen();
+    Objects.requireNonNull(cacheName, "cache name");
+    Objects.requireNonNull(configuration, "configuration");
+    if (caches.containsKey(cacheName)) {
+      throw new CacheException("cache " + cacheName + " is open already; get it with getCache");
+    }
+    return open(cacheName, configuration, settings.forCache(cacheName));
+  }
+
+  private <K, V> PersiDictCache<K, V> open(
+      String name, Configuration<K, V> configuration, Settings.ForCache chosen) {
+    MutableConfiguration<K, V> complete = complete(configuration);
+    if (!complete.isStoreByValue()) {
+      throw new UnsupportedOperationException(
+          "cache " + name + " cannot store by reference: its entries lie in files");
+    }
+    Engine.Stored<V> stored = guarded(() -> stored(name, complete, chosen));
+    PersiDictCache<K, V> cache = new PersiDictCache<>(this, name, complete, stored);
+    caches.put(name, cache);
+    cache.enableStatistics(complete.isStatisticsEnabled());
+    cache.enableManagement(complete.isManagementEnabled());
+    return cache;
+  }
+
+  private static <K, V> MutableConfiguration<K, V> complete(Configuration<K, V> configuration) {
+    if (configuration instanceof CompleteConfiguration<K, V> complete) {
+      return new MutableConfiguration<>(complete);
+    }
+    return new MutableConfiguration<K, V>()
+        .setTypes(configuration.getKeyType(), configuration.getValueType())
+        .setStoreByValue(configuration.isStoreByValue());
+  }
+
+  private <V> Engine.Stored<V> stored(
+      String name, MutableConfiguration<?, V> configuration, Settings.ForCache chosen) {
+    AllowList allowList =
+        new AllowList(
+            List.of(configuration.getKeyType(), configuration.getValueType()),
+            chosen.serialFilter());
+    Format<V> values =
+        Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
+    KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, classLoader));
+    Store store = new PrefixStore(store(chosen.durability()), directory(name));
+    CacheRecord.open(store, new CacheRecord(name, chosen));
+    KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
+    return new Engine.Stored<>(
+        PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class), keys, values);
+  }
+
+  private Store store(Durability durability) {
+    return Objects.requireNonNull(stores.get(durability));
+  }
+
+  private static String directory(String cacheName) {
+    return KeyCodec.segment(cacheName) + "/";
+  }
+
+  @Override
+  public <K, V> @Nullable Cache<K, V> getCache(
+      String cacheName, Class<K> keyType, Class<V> valueType) {
+    Objects.requireNonNull(keyType, "key type");
+    Objects.requireNonNull(valueType, "value type");
+    Cache<K, V> cache =
+        find(cacheName, new MutableConfiguration<K, V>().setTypes(keyType, valueType));
+    if (cache != null) {
+      MutableConfiguration<?, ?> configuration = ((PersiDictCache<?, ?>) cache).configuration();
+      requireType(cacheName, "key", configuration.getKeyType(), keyType);
+      requireType(cacheName, "value", configuration.getValueType(), valueType);
+    }
+    return cache;
+  }
+
+  private static void requireType(
+      String cacheName, String what, Class<?> configured, Class<?> asked) {
+    if (!configured.equals(asked)) {
+      throw new ClassCastException(
+          "cache "
+              + cacheName
+              + " is configured with the "
+              + what
+              + " type "
+              + configured.getName()
+              + ", not "
+              + asked.getName());
+    }
+  }
+
+  @Override
+  public <K, V> @Nullable Cache<K, V> getCache(String cacheName) {
+    return find(cacheName, new MutableConfiguration<>());
+  }
+
+  /** The open cache of this name, or the stored one, opened with {@code otherwise}. */
+  @SuppressWarnings("unchecked") // getCache checks, or leaves it to the caller as JCache does
+  private synchronized <K, V> @Nullable Cache<K, V> find(
+      String cacheName, MutableConfiguration<K, V> otherwise) {
+    checkOpen();
+    Objects.requireNonNull(cacheName, "cache name");
+    PersiDictCache<?, ?> open = caches.get(cacheName);
+    if (open != null) {
+      return (Cache<K, V>) open;
+    }
+    Store store = new PrefixStore(store(Durability.OS), directory(cacheName));
+    return guarded(() -> CacheRecord.isStored(store))
+        ? open(cacheName, otherwise, settings.forCache(cacheName))
+        : null;
+  }
+
+  @Override
+  public synchronized Iterable<String> getCacheNames() {
+    checkOpen();
+    return List.copyOf(caches.keySet());
+  }
+
+  @Override
+  public void destroyCache(String cacheName) {
+    PersiDictCache<?, ?> open;
+    synchronized (this) {
+      checkOpen();
+      Objects.requireNonNull(cacheName, "cache name");
+      open = caches.get(cacheName);
+    }
+    if (open != null) {
+      open.close();
+    }
+    Store store = store(settings.forCache(cacheName).durability());
+    String directory = directory(cacheName);
+    guarded(
+        () -> {
+          try (Stream<Listed> listed = store.list(directory)) {
+            return store.deleteAll(
+                Stream.concat(
+                    listed.map(Listed::name).filter(name -> name.endsWith(EXTENSION)),
+                    Stream.of(directory + CacheRecord.NAME)));
+          }
+        });
+  }
+
+  private static final String EXTENSION = "." + StoredEntry.EXTENSION;
+
+  @Override
+  public void enableManagement(String cacheName, boolean enabled) {
+    openCache(cacheName).enableManagement(enabled);
+  }
+
+  @Override
+  public void enableStatistics(String cacheName, boolean enabled) {
+    openCache(cacheName).enableStatistics(enabled);
+  }
+
+  private synchronized PersiDictCache<?, ?> openCache(String cacheName) {
+    checkOpen();
+    Objects.requireNonNull(cacheName, "cache name");
+    PersiDictCache<?, ?> cache = caches.get(cacheName);
+    if (cache == null) {
+      throw new CacheException("no cache " + cacheName + " is open in " + uri);
+    }
+    return cache;
+  }
+
+  /** Forgets a cache that is closed. */
+  synchronized void forget(PersiDictCache<?, ?> cache) {
+    caches.remove(cache.getName(), cache);
+  }
+
+  @Override
+  public void close() {
+    List<PersiDictCache<?, ?>> open;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      open = new ArrayList<>(caches.values());
+    }
+    open.forEach(PersiDictCache::close);
+    provider.forget(this);
+    stores.values().forEach(Store::close);
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) {
+    return Unwrap.as(type, this);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the cache manager of " + uri + " is closed");
+    }
+  }
+
+  private static <T> T guarded(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (StoreException | IllegalArgumentException e) {
+      throw new CacheException(e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * JCache (JSR-107) on persistent dictionaries.
+ *
+ * <p>{@link io.persidict.jcache.PersiDictCachingProvider} is found by {@code
+ * javax.cache.Caching.getCachingProvider()}. Each cache is a directory below its manager's URI;
+ * each entry is a file that holds a {@link io.persidict.jcache.StoredEntry}.
+ *
+ * <p>A method of {@code Cache} is an {@link io.persidict.jcache.Operation}: a decision over one
+ * entry as it is. The {@link io.persidict.jcache.Engine} alone reads and commits, expires, counts,
+ * notifies and calls loaders and writers.
+ *
+ * <p>May import {@code io.persidict}, {@code key}, {@code format} and {@code store}.
+ */
+@NullMarked
+package io.persidict.jcache;
+
+import org.jspecify.annotations.NullMarked;
