@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.WeakHashMap;
 import java.util.function.Predicate;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -23,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * such as {@code file:///var/cache/app/}; unless the system property {@code persidict.uri} names
  * another, the default is {@code .persidict/} in the working directory.
  *
- * <p>There is one open manager for a URI and class loader in a process; any number of processes may
- * open the same URI at once.
+ * <p>There is one open manager for a directory and class loader in a process; any number of
+ * processes may open the same directory at once.
  */
 public final class PersiDictCachingProvider implements CachingProvider {
-  private final Map<ClassLoader, Map<URI, PersiDictCacheManager>> managers = new WeakHashMap<>();
+  private final Map<ClassLoader, Map<Path, PersiDictCacheManager>> managers = new HashMap<>();
 
   @Override
   public synchronized CacheManager getCacheManager(
@@ -35,14 +34,11 @@ public final class PersiDictCachingProvider implements CachingProvider {
     URI place = uri == null ? getDefaultURI() : uri;
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
-    Map<URI, PersiDictCacheManager> ofLoader =
-        managers.computeIfAbsent(loader, same -> new HashMap<>());
-    PersiDictCacheManager manager = ofLoader.get(place);
-    if (manager == null) {
-      manager = new PersiDictCacheManager(this, place, directory(place), loader, settings);
-      ofLoader.put(place, manager);
-    }
-    return manager;
+    Path directory = directory(place);
+    return managers
+        .computeIfAbsent(loader, same -> new HashMap<>())
+        .computeIfAbsent(
+            directory, same -> new PersiDictCacheManager(this, place, directory, loader, settings));
   }
 
   @Override
@@ -63,7 +59,7 @@ public final class PersiDictCachingProvider implements CachingProvider {
               + uri);
     }
     try {
-      return Path.of(uri);
+      return Path.of(uri).normalize();
     } catch (IllegalArgumentException e) {
       throw new CacheException(
           "a manager's URI is a directory, such as file:///var/cache/app/; "
@@ -107,30 +103,29 @@ public final class PersiDictCachingProvider implements CachingProvider {
 
   @Override
   public void close() {
-    close(loader -> true, uri -> true);
+    close(loader -> true, directory -> true);
   }
 
   @Override
   public void close(@Nullable ClassLoader classLoader) {
     ClassLoader closed = classLoader == null ? getDefaultClassLoader() : classLoader;
-    close(loader -> loader.equals(closed), uri -> true);
+    close(loader -> loader.equals(closed), directory -> true);
   }
 
   @Override
   public void close(@Nullable URI uri, @Nullable ClassLoader classLoader) {
-    URI place = uri == null ? getDefaultURI() : uri;
     ClassLoader closed = classLoader == null ? getDefaultClassLoader() : classLoader;
-    close(loader -> loader.equals(closed), place::equals);
+    close(loader -> loader.equals(closed), directory(uri == null ? getDefaultURI() : uri)::equals);
   }
 
-  private void close(Predicate<ClassLoader> loaders, Predicate<URI> uris) {
+  private void close(Predicate<ClassLoader> loaders, Predicate<Path> directories) {
     List<PersiDictCacheManager> closing = new ArrayList<>();
     synchronized (this) {
       managers.forEach(
           (loader, ofLoader) ->
               ofLoader.forEach(
-                  (uri, manager) -> {
-                    if (loaders.test(loader) && uris.test(uri)) {
+                  (directory, manager) -> {
+                    if (loaders.test(loader) && directories.test(directory)) {
                       closing.add(manager);
                     }
                   }));

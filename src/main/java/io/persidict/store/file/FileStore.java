@@ -17,6 +17,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -55,6 +56,9 @@ public final class FileStore implements Store {
   /** The largest value, in bytes. */
   public static final int MAX_SIZE = 1 << 30;
 
+  private static final String NOT_AN_ENTRY =
+      "it is not a regular file; move it away, links are not followed";
+
   private final Path root;
   private final String rootPrefix;
   private final Linker linker;
@@ -86,7 +90,7 @@ public final class FileStore implements Store {
       Files.createDirectories(root);
       this.root = root.toRealPath();
     } catch (IOException e) {
-      throw fault("cannot create the directory " + root.toAbsolutePath(), e);
+      throw fault("cannot create the directory ", root.toAbsolutePath(), e);
     }
     if (!Files.isReadable(this.root) || !Files.isExecutable(this.root)) {
       throw new StoreException(
@@ -127,7 +131,7 @@ public final class FileStore implements Store {
     } catch (NoSuchFileException e) {
       return GetResult.Absent.ABSENT;
     } catch (IOException e) {
-      throw fault("cannot read " + file, e);
+      throw fault("cannot read ", file.toPath(), e);
     }
   }
 
@@ -144,7 +148,8 @@ public final class FileStore implements Store {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw fault("cannot read " + file, e);
+      throw fault(
+          "cannot read ", file.toPath(), isEntry(file) ? e : new IOException(NOT_AN_ENTRY, e));
     }
   }
 
@@ -160,7 +165,7 @@ public final class FileStore implements Store {
           .filter(BasicFileAttributes::isRegularFile)
           .map(Attributes::stat);
     } catch (IOException e) {
-      throw fault("cannot read the attributes of " + file, e);
+      throw fault("cannot read the attributes of ", file.toPath(), e);
     }
   }
 
@@ -193,7 +198,7 @@ public final class FileStore implements Store {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
-      throw fault("cannot write " + file, e);
+      throw fault("cannot write ", file.toPath(), e);
     }
   }
 
@@ -256,7 +261,7 @@ public final class FileStore implements Store {
       directories.sync(path);
       return DeleteResult.Deleted.DELETED;
     } catch (IOException e) {
-      throw fault("cannot delete " + file, e);
+      throw fault("cannot delete ", file.toPath(), e);
     }
   }
 
@@ -303,7 +308,7 @@ public final class FileStore implements Store {
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // entered by another writer, or removed by one
     } catch (IOException e) {
-      throw fault("cannot delete the empty directory " + directory, e);
+      throw fault("cannot delete the empty directory ", directory, e);
     }
   }
 
@@ -314,7 +319,7 @@ public final class FileStore implements Store {
       try {
         lockFile.release();
       } catch (IOException e) {
-        throw fault("cannot close the lock file of " + root, e);
+        throw fault("cannot close the lock file of ", root, e);
       }
     }
   }
@@ -345,12 +350,16 @@ public final class FileStore implements Store {
   private static @Nullable BasicFileAttributes entry(Path path) throws IOException {
     BasicFileAttributes attributes = Attributes.of(path);
     if (attributes != null && !attributes.isRegularFile()) {
-      throw new IOException("it is not a regular file; move it away, links are not followed");
+      throw new FileSystemException(path.toString(), null, NOT_AN_ENTRY);
     }
     return attributes;
   }
 
-  private static StoreException fault(String what, IOException e) {
-    return new StoreException(what + ": " + Attributes.describe(e), e);
+  private static boolean isEntry(File file) {
+    return Files.isRegularFile(file.toPath(), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static StoreException fault(String what, Path path, IOException e) {
+    return new StoreException(what + path + ": " + Attributes.describe(e), e);
   }
 }

@@ -1,0 +1,97 @@
+package io.persidict;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the layers: what each package may import, and that nothing else creeps in. */
+final class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.persidict");
+
+  /** Each package, and what it may use besides itself, java.* and JSpecify. */
+  private static final Map<String, List<String>> MAY_USE =
+      Map.of(
+          "io.persidict.store", List.of(),
+          "io.persidict.store.file", List.of("io.persidict.store"),
+          "io.persidict.key", List.of("io.persidict.store"),
+          "io.persidict.format", List.of("tools.jackson.."),
+          "io.persidict",
+              List.of(
+                  "io.persidict.store",
+                  "io.persidict.store.file",
+                  "io.persidict.key",
+                  "io.persidict.format"),
+          "io.persidict.jcache",
+              List.of(
+                  "io.persidict",
+                  "io.persidict.store",
+                  "io.persidict.store.file",
+                  "io.persidict.key",
+                  "io.persidict.format",
+                  "javax.cache..",
+                  "javax.management.."),
+          "io.persidict.cli", List.of("javax.cache.."));
+
+  static Stream<String> packages() {
+    return MAY_USE.keySet().stream();
+  }
+
+  @Test
+  void everyPackageHasItsPlace() {
+    assertThat(CLASSES.stream().map(type -> type.getPackageName()).distinct())
+        .containsExactlyInAnyOrderElementsOf(MAY_USE.keySet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("packages")
+  void aPackageUsesWhatItMay(String name) {
+    List<String> allowed = new ArrayList<>(MAY_USE.get(name));
+    allowed.addAll(List.of(name, "java..", "org.jspecify.annotations"));
+    classes()
+        .that()
+        .resideInAPackage(name)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(allowed.toArray(String[]::new))
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    SlicesRuleDefinition.slices()
+        .matching("io.persidict.(**)")
+        .should()
+        .beFreeOfCycles()
+        .check(CLASSES);
+  }
+
+  @Test
+  void theFileStoreIsChosenInOnePlaceOfEachLayer() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("FileDirDict")
+        .and()
+        .doNotHaveSimpleName("PersiDictCacheManager")
+        .and()
+        .resideOutsideOfPackage("io.persidict.store.file")
+        .should()
+        .dependOnClassesThat()
+        .haveSimpleName("FileStore")
+        .check(CLASSES);
+  }
+}
