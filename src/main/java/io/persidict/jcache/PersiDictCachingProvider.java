@@ -82,7 +82,8 @@ public final class PersiDictCachingProvider implements CachingProvider {
   public URI getDefaultURI() {
     String configured = System.getProperty(Settings.URI);
     if (configured == null) {
-      return new File(".persidict").getAbsoluteFile().toURI();
+      String directory = new File(".persidict").getAbsoluteFile().toURI().toString();
+      return URI.create(directory.endsWith("/") ? directory : directory + "/");
     }
     try {
       return new URI(configured);
