@@ -14,14 +14,14 @@ import javax.cache.CacheException;
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
  * they are not: a JSON object with the members {@code version} (1), {@code name}, {@code layout},
  * {@code format} and {@code digest-length}. Written once, by whoever creates the cache.
- *
- * @param name the cache's
  */
-record CacheRecord(String name, Settings.ForCache settings) {
+final class CacheRecord {
   /** Its name in the store; no entry's, for want of an extension. */
   static final String NAME = ".__cache__";
 
   private static final JsonFormat<Object> JSON = new JsonFormat<>(Object.class);
+
+  private CacheRecord() {}
 
   /** Whether there is a cache in {@code store}. */
   static boolean isStored(Store store) {
@@ -33,12 +33,12 @@ record CacheRecord(String name, Settings.ForCache settings) {
    *
    * @throws CacheException if it was created with other settings
    */
-  static void open(Store store, CacheRecord cache) {
-    Map<String, Object> ours = cache.toMap();
+  static void open(Store store, Settings.ForCache cache) {
+    Map<String, Object> ours = members(cache);
     while (true) {
       Optional<byte[]> stored = store.read(NAME);
       if (stored.isPresent()) {
-        cache.compare(store, ours, stored.get());
+        compare(store, cache.name(), ours, stored.get());
         return;
       }
       if (store.put(NAME, JSON.encode(ours), Precondition.absent()) instanceof PutResult.Written) {
@@ -47,17 +47,17 @@ record CacheRecord(String name, Settings.ForCache settings) {
     }
   }
 
-  private Map<String, Object> toMap() {
+  private static Map<String, Object> members(Settings.ForCache cache) {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("version", 1L);
-    members.put("name", name);
-    members.put("layout", settings.layout());
-    members.put("format", settings.format());
-    members.put("digest-length", (long) settings.digestLength());
+    members.put("name", cache.name());
+    members.put("layout", cache.layout());
+    members.put("format", cache.format());
+    members.put("digest-length", (long) cache.digestLength());
     return members;
   }
 
-  private void compare(Store store, Map<String, Object> ours, byte[] stored) {
+  private static void compare(Store store, String name, Map<String, Object> ours, byte[] stored) {
     Map<?, ?> theirs;
     try {
       theirs = JSON.decode(stored) instanceof Map<?, ?> map ? map : Map.of();

@@ -361,7 +361,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   /** A copy of the configuration as it is now. */
   @Override
   public <C extends Configuration<K, V>> C getConfiguration(Class<C> type) {
-    return Unwrap.as(type, new MutableConfiguration<>(configuration));
+    return Unwrap.as(type, new PersiDictConfiguration<>(configuration));
   }
 
   MutableConfiguration<K, V> configuration() {

@@ -13,7 +13,6 @@ import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -33,10 +32,11 @@ import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caches below one directory. {@link #createCache} opens the entries that are stored under the
- * name already; {@link #getCache} also opens a cache that is stored but not open yet, with the
- * default configuration; {@link #destroyCache} deletes the entries, also of a cache that is not
- * open here; {@link #close} keeps them. {@link #getCacheNames} tells of the open caches.
+ * The caches below one directory. Those that a configuration file declares are open from the start.
+ * {@link #createCache} opens the entries that are stored under the name already; {@link #getCache}
+ * also opens a cache that is stored but not open yet, with the default configuration; {@link
+ * #destroyCache} deletes the entries, also of a cache that is not open here; {@link #close} keeps
+ * them. {@link #getCacheNames} tells of the open caches.
  */
 public final class PersiDictCacheManager implements CacheManager {
   private final PersiDictCachingProvider provider;
@@ -52,18 +52,21 @@ public final class PersiDictCacheManager implements CacheManager {
    * @throws CacheException if a setting or the directory is not as it must be
    */
   PersiDictCacheManager(
-      PersiDictCachingProvider provider,
-      URI uri,
-      Path directory,
-      ClassLoader classLoader,
-      Properties properties) {
+      PersiDictCachingProvider provider, URI uri, ClassLoader classLoader, Properties properties) {
     this.provider = provider;
     this.uri = uri;
     this.classLoader = classLoader;
     this.properties = (Properties) properties.clone();
-    this.settings = new Settings(properties);
+    ManagerUri place = ManagerUri.of(uri, provider.getDefaultURI(), classLoader);
+    this.settings = new Settings(List.of(System.getProperties(), place.properties(), properties));
     for (Durability durability : Durability.values()) {
-      stores.put(durability, guarded(() -> new FileStore(directory, durability)));
+      stores.put(durability, guarded(() -> new FileStore(place.directory(), durability)));
+    }
+    try {
+      Settings.cacheNames(place.properties()).forEach(this::openDeclared);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 
@@ -96,7 +99,17 @@ public final class PersiDictCacheManager implements CacheManager {
     if (caches.containsKey(cacheName)) {
       throw new CacheException("cache " + cacheName + " is open already; get it with getCache");
     }
-    return open(cacheName, configuration, settings.forCache(cacheName));
+    return open(
+        cacheName,
+        configuration,
+        configuration instanceof PersiDictConfiguration<K, V> ours
+            ? settings.forCache(cacheName, ours.settings())
+            : settings.forCache(cacheName));
+  }
+
+  private PersiDictCache<?, ?> openDeclared(String name) {
+    Settings.ForCache chosen = settings.forCache(name);
+    return open(name, DeclaredCache.configuration(chosen, classLoader), chosen);
   }
 
   private <K, V> PersiDictCache<K, V> open(
@@ -116,7 +129,7 @@ public final class PersiDictCacheManager implements CacheManager {
 
   private static <K, V> MutableConfiguration<K, V> complete(Configuration<K, V> configuration) {
     if (configuration instanceof CompleteConfiguration<K, V> complete) {
-      return new MutableConfiguration<>(complete);
+      return new PersiDictConfiguration<>(complete);
     }
     return new MutableConfiguration<K, V>()
         .setTypes(configuration.getKeyType(), configuration.getValueType())
@@ -133,7 +146,7 @@ public final class PersiDictCacheManager implements CacheManager {
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, classLoader));
     Store store = new PrefixStore(store(chosen.durability()), directory(name));
-    CacheRecord.open(store, new CacheRecord(name, chosen));
+    CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     return new Engine.Stored<>(
         PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class), keys, values);

@@ -2,8 +2,6 @@ package io.persidict.jcache;
 
 import java.io.File;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.function.Predicate;
-import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.OptionalFeature;
 import javax.cache.spi.CachingProvider;
@@ -19,14 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The provider of persidict's caches. A manager's URI is the directory below which its caches lie,
- * such as {@code file:///var/cache/app/}; unless the system property {@code persidict.uri} names
- * another, the default is {@code .persidict/} in the working directory.
+ * such as {@code file:///var/cache/app/}, or a configuration file that ends with {@code
+ * .properties} ({@code file:} or {@code classpath:}). Unless the system property {@code
+ * persidict.uri} names another, the default is the directory {@code .persidict/} in the working
+ * directory.
  *
- * <p>There is one open manager for a directory and class loader in a process; any number of
- * processes may open the same directory at once.
+ * <p>There is one open manager for a URI and class loader in a process; any number of processes may
+ * open the same directory at once.
  */
 public final class PersiDictCachingProvider implements CachingProvider {
-  private final Map<ClassLoader, Map<Path, PersiDictCacheManager>> managers = new HashMap<>();
+  private final Map<ClassLoader, Map<URI, PersiDictCacheManager>> managers = new HashMap<>();
 
   @Override
   public synchronized CacheManager getCacheManager(
@@ -34,11 +33,19 @@ public final class PersiDictCachingProvider implements CachingProvider {
     URI place = uri == null ? getDefaultURI() : uri;
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
-    Path directory = directory(place);
     return managers
         .computeIfAbsent(loader, same -> new HashMap<>())
         .computeIfAbsent(
-            directory, same -> new PersiDictCacheManager(this, place, directory, loader, settings));
+            identity(place), same -> new PersiDictCacheManager(this, place, loader, settings));
+  }
+
+  /**
+   * The URI without what does not matter: a directory's gains a slash once the directory exists.
+   */
+  private static URI identity(URI uri) {
+    URI normal = uri.normalize();
+    String text = normal.toString();
+    return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : normal;
   }
 
   @Override
@@ -49,25 +56,6 @@ public final class PersiDictCachingProvider implements CachingProvider {
   @Override
   public CacheManager getCacheManager() {
     return getCacheManager(null, null, null);
-  }
-
-  private static Path directory(URI uri) {
-    if (!"file".equals(uri.getScheme())) {
-      throw new CacheException(
-          "a manager's URI is a directory, such as file:///var/cache/app/; its scheme cannot be that"
-              + " of "
-              + uri);
-    }
-    try {
-      return Path.of(uri).normalize();
-    } catch (IllegalArgumentException e) {
-      throw new CacheException(
-          "a manager's URI is a directory, such as file:///var/cache/app/; "
-              + uri
-              + " is no file URI: "
-              + e.getMessage(),
-          e);
-    }
   }
 
   @Override
@@ -85,16 +73,7 @@ public final class PersiDictCachingProvider implements CachingProvider {
       String directory = new File(".persidict").getAbsoluteFile().toURI().toString();
       return URI.create(directory.endsWith("/") ? directory : directory + "/");
     }
-    try {
-      return new URI(configured);
-    } catch (URISyntaxException e) {
-      throw new CacheException(
-          "the system property "
-              + Settings.URI
-              + " must be a URI such as file:///var/cache/app/: "
-              + e.getMessage(),
-          e);
-    }
+    return ManagerUri.parse(configured);
   }
 
   @Override
@@ -104,29 +83,29 @@ public final class PersiDictCachingProvider implements CachingProvider {
 
   @Override
   public void close() {
-    close(loader -> true, directory -> true);
+    close(loader -> true, uri -> true);
   }
 
   @Override
   public void close(@Nullable ClassLoader classLoader) {
     ClassLoader closed = classLoader == null ? getDefaultClassLoader() : classLoader;
-    close(loader -> loader.equals(closed), directory -> true);
+    close(loader -> loader.equals(closed), uri -> true);
   }
 
   @Override
   public void close(@Nullable URI uri, @Nullable ClassLoader classLoader) {
     ClassLoader closed = classLoader == null ? getDefaultClassLoader() : classLoader;
-    close(loader -> loader.equals(closed), directory(uri == null ? getDefaultURI() : uri)::equals);
+    close(loader -> loader.equals(closed), identity(uri == null ? getDefaultURI() : uri)::equals);
   }
 
-  private void close(Predicate<ClassLoader> loaders, Predicate<Path> directories) {
+  private void close(Predicate<ClassLoader> loaders, Predicate<URI> uris) {
     List<PersiDictCacheManager> closing = new ArrayList<>();
     synchronized (this) {
       managers.forEach(
           (loader, ofLoader) ->
               ofLoader.forEach(
-                  (directory, manager) -> {
-                    if (loaders.test(loader) && directories.test(directory)) {
+                  (uri, manager) -> {
+                    if (loaders.test(loader) && uris.test(uri)) {
                       closing.add(manager);
                     }
                   }));

@@ -5,86 +5,112 @@ import io.persidict.store.file.Durability;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a manager: {@code persidict.<setting>} for all caches and {@code
- * persidict.cache.<name>.<setting>} for one. A manager's properties go before the system's.
+ * persidict.cache.<name>.<setting>} for one. The properties given to the manager go before its
+ * configuration file, and that before the system properties.
  */
 final class Settings {
+  /** Where the caches lie; a system property, or a line of a configuration file. */
+  static final String URI = "persidict.uri";
+
   private static final String PREFIX = "persidict.";
   private static final String CACHE_PREFIX = PREFIX + "cache.";
 
-  /** The system property with the default URI; no setting of a cache. */
-  static final String URI = PREFIX + "uri";
-
   private final Map<String, String> values = new TreeMap<>();
 
-  /** The settings that there are, each with its default. */
-  private enum Setting {
-    FORMAT("format", "jser"),
-    LAYOUT("layout", "entry"),
-    DIGEST_LENGTH("digest-length", "8"),
-    DURABILITY("durability", "os"),
-    SERIAL_FILTER("serial-filter", "");
+  /** The settings that there are; the key is what follows {@code persidict.}. */
+  enum Setting {
+    FORMAT("format"),
+    LAYOUT("layout"),
+    DIGEST_LENGTH("digest-length"),
+    DURABILITY("durability"),
+    SERIAL_FILTER("serial-filter"),
+    KEY_TYPE("key-type"),
+    VALUE_TYPE("value-type"),
+    EXPIRY("expiry"),
+    STATISTICS("statistics"),
+    MANAGEMENT("management"),
+    LOADER("loader"),
+    WRITER("writer");
 
     final String key;
-    final String otherwise;
 
-    Setting(String key, String otherwise) {
+    Setting(String key) {
       this.key = key;
-      this.otherwise = otherwise;
     }
   }
 
   /**
+   * @param sources the later ones go before the earlier ones
    * @throws CacheException if a {@code persidict.} property is no setting
    */
-  Settings(Properties properties) {
-    for (Properties source : List.of(System.getProperties(), properties)) {
+  Settings(List<Properties> sources) {
+    for (Properties source : sources) {
       for (String name : source.stringPropertyNames()) {
         if (name.startsWith(PREFIX) && !name.equals(URI)) {
           requireSetting(name);
-          values.put(name, source.getProperty(name));
+          values.put(name, source.getProperty(name).strip());
         }
       }
     }
   }
 
   private static void requireSetting(String name) {
-    if (name.startsWith(CACHE_PREFIX)) {
-      if (Arrays.stream(Setting.values())
-          .anyMatch(
-              setting ->
-                  name.endsWith("." + setting.key)
-                      && name.length() > CACHE_PREFIX.length() + setting.key.length() + 1)) {
-        return;
-      }
-    } else if (Arrays.stream(Setting.values())
-        .anyMatch(setting -> name.equals(PREFIX + setting.key))) {
-      return;
+    boolean known =
+        name.startsWith(CACHE_PREFIX)
+            ? cacheName(name) != null
+            : Arrays.stream(Setting.values()).anyMatch(s -> name.equals(PREFIX + s.key));
+    if (!known) {
+      String last = name.substring(name.lastIndexOf('.') + 1);
+      Setting nearest =
+          Arrays.stream(Setting.values())
+              .min(Comparator.comparingInt(setting -> distance(setting.key, last)))
+              .orElseThrow();
+      throw new CacheException(
+          "unknown setting "
+              + name
+              + "; did you mean "
+              + name.substring(0, name.length() - last.length())
+              + nearest.key
+              + "? The settings are "
+              + Arrays.stream(Setting.values()).map(s -> s.key).collect(Collectors.joining(", "))
+              + ", as persidict.<setting> or persidict.cache.<name>.<setting>");
     }
-    String last = name.substring(name.lastIndexOf('.') + 1);
-    Setting nearest =
-        Arrays.stream(Setting.values())
-            .min(Comparator.comparingInt(setting -> distance(setting.key, last)))
-            .orElseThrow();
-    throw new CacheException(
-        "unknown setting "
-            + name
-            + "; did you mean "
-            + name.substring(0, name.length() - last.length())
-            + nearest.key
-            + "? The settings are "
-            + Arrays.stream(Setting.values())
-                .map(setting -> setting.key)
-                .collect(Collectors.joining(", "))
-            + ", as persidict.<setting> or persidict.cache.<name>.<setting>");
+  }
+
+  /** The cache that a property is for; null if it is for none, or is no setting. */
+  private static @Nullable String cacheName(String property) {
+    for (Setting setting : Setting.values()) {
+      String end = "." + setting.key;
+      if (property.startsWith(CACHE_PREFIX)
+          && property.endsWith(end)
+          && property.length() > CACHE_PREFIX.length() + end.length()) {
+        return property.substring(CACHE_PREFIX.length(), property.length() - end.length());
+      }
+    }
+    return null;
+  }
+
+  /** The caches for which {@code source} has settings of their own, in alphabetical order. */
+  static Set<String> cacheNames(Properties source) {
+    Set<String> names = new TreeSet<>();
+    for (String property : source.stringPropertyNames()) {
+      String name = cacheName(property);
+      if (name != null) {
+        names.add(name);
+      }
+    }
+    return names;
   }
 
   /** How many characters to insert, delete or replace to make {@code b} of {@code a}. */
@@ -103,67 +129,101 @@ final class Settings {
     return row[b.length()];
   }
 
+  /** The settings of the cache {@code name}. */
+  ForCache forCache(String name) {
+    return forCache(name, Map.of());
+  }
+
   /**
    * The settings of the cache {@code name}.
    *
-   * @throws CacheException if a value is not allowed
+   * @param first what goes before all other sources
    */
-  ForCache forCache(String name) {
-    String layout = value(name, Setting.LAYOUT);
-    if (!layout.equals("entry")) {
-      throw refused(name, Setting.LAYOUT, layout, "entry");
-    }
-    return new ForCache(
-        value(name, Setting.FORMAT),
-        layout,
-        digestLength(name),
-        durability(name),
-        value(name, Setting.SERIAL_FILTER));
-  }
-
-  private int digestLength(String name) {
-    String value = value(name, Setting.DIGEST_LENGTH);
-    if (!value.matches("[0-9]{1,2}") || Integer.parseInt(value) > KeyLayout.MAX_DIGEST_LENGTH) {
-      throw refused(name, Setting.DIGEST_LENGTH, value, "0 to " + KeyLayout.MAX_DIGEST_LENGTH);
-    }
-    return Integer.parseInt(value);
-  }
-
-  private Durability durability(String name) {
-    String value = value(name, Setting.DURABILITY);
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "os" -> Durability.OS;
-      case "fsync" -> Durability.FSYNC;
-      default -> throw refused(name, Setting.DURABILITY, value, "os, fsync");
-    };
-  }
-
-  private String value(String name, Setting setting) {
-    String own = values.get(CACHE_PREFIX + name + "." + setting.key);
-    return own != null ? own : values.getOrDefault(PREFIX + setting.key, setting.otherwise);
-  }
-
-  private static CacheException refused(
-      String name, Setting setting, String value, String allowed) {
-    return new CacheException(
-        "setting "
-            + setting.key
-            + " of cache \""
-            + name
-            + "\" is \""
-            + value
-            + "\"; allowed: "
-            + allowed);
+  ForCache forCache(String name, Map<Setting, String> first) {
+    return new ForCache(name, first);
   }
 
   /**
-   * What one cache is set to.
-   *
-   * @param format how values are stored
-   * @param layout how entries are stored
-   * @param digestLength of the digest in file names
-   * @param serialFilter JEP 290 patterns; may be empty
+   * What one cache is set to. Each method throws {@link CacheException} for a value not allowed.
    */
-  record ForCache(
-      String format, String layout, int digestLength, Durability durability, String serialFilter) {}
+  final class ForCache {
+    private final String name;
+    private final Map<Setting, String> first;
+
+    private ForCache(String name, Map<Setting, String> first) {
+      this.name = name;
+      this.first = first;
+    }
+
+    String name() {
+      return name;
+    }
+
+    /** The value, or null where nothing is set. */
+    @Nullable String value(Setting setting) {
+      String given = first.get(setting);
+      if (given == null) {
+        given = values.get(CACHE_PREFIX + name + "." + setting.key);
+      }
+      return given != null ? given : values.get(PREFIX + setting.key);
+    }
+
+    private String value(Setting setting, String otherwise) {
+      String given = value(setting);
+      return given != null ? given : otherwise;
+    }
+
+    String format() {
+      return value(Setting.FORMAT, "jser");
+    }
+
+    String layout() {
+      String value = value(Setting.LAYOUT, "entry");
+      if (!value.equals("entry")) {
+        throw refused(Setting.LAYOUT, "entry");
+      }
+      return value;
+    }
+
+    int digestLength() {
+      String value = value(Setting.DIGEST_LENGTH, "8");
+      if (!value.matches("[0-9]{1,2}") || Integer.parseInt(value) > KeyLayout.MAX_DIGEST_LENGTH) {
+        throw refused(Setting.DIGEST_LENGTH, "0 to " + KeyLayout.MAX_DIGEST_LENGTH);
+      }
+      return Integer.parseInt(value);
+    }
+
+    Durability durability() {
+      return switch (value(Setting.DURABILITY, "os")) {
+        case "os" -> Durability.OS;
+        case "fsync" -> Durability.FSYNC;
+        default -> throw refused(Setting.DURABILITY, "os, fsync");
+      };
+    }
+
+    String serialFilter() {
+      return value(Setting.SERIAL_FILTER, "");
+    }
+
+    boolean isTrue(Setting setting) {
+      return switch (value(setting, "false")) {
+        case "true" -> true;
+        case "false" -> false;
+        default -> throw refused(setting, "true, false");
+      };
+    }
+
+    /** An exception for the value of {@code setting}, which tells what is allowed. */
+    CacheException refused(Setting setting, String allowed) {
+      return new CacheException(
+          "setting "
+              + setting.key
+              + " of cache \""
+              + name
+              + "\" is \""
+              + value(setting)
+              + "\"; allowed: "
+              + allowed);
+    }
+  }
 }

@@ -1,0 +1,74 @@
+package io.persidict.jcache;
+
+import io.persidict.jcache.Settings.Setting;
+import io.persidict.store.file.Durability;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+
+/**
+ * A configuration in code that also has the settings of the store; these go before all properties.
+ * A value that is not allowed is refused by {@code createCache}.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+public class PersiDictConfiguration<K, V> extends MutableConfiguration<K, V> {
+  private static final long serialVersionUID = 1L;
+
+  private final EnumMap<Setting, String> settings = new EnumMap<>(Setting.class);
+
+  /** A configuration with JCache's defaults and nothing set. */
+  public PersiDictConfiguration() {}
+
+  /** A copy of {@code configuration}, with its settings if it has any. */
+  public PersiDictConfiguration(CompleteConfiguration<K, V> configuration) {
+    super(configuration);
+    if (configuration instanceof PersiDictConfiguration<K, V> ours) {
+      settings.putAll(ours.settings);
+    }
+  }
+
+  /** How values are stored: {@code jser}, {@code json}, or any other name for text. */
+  public PersiDictConfiguration<K, V> setFormat(String format) {
+    return set(Setting.FORMAT, format);
+  }
+
+  /** Characters of the digest in file names, 0 to 26. */
+  public PersiDictConfiguration<K, V> setDigestLength(int digestLength) {
+    return set(Setting.DIGEST_LENGTH, String.valueOf(digestLength));
+  }
+
+  /** What a write has survived when it returns. */
+  public PersiDictConfiguration<K, V> setDurability(Durability durability) {
+    return set(Setting.DURABILITY, durability.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** JEP 290 patterns for the classes that {@code jser} may store besides the allowed ones. */
+  public PersiDictConfiguration<K, V> setSerialFilter(String patterns) {
+    return set(Setting.SERIAL_FILTER, patterns);
+  }
+
+  private PersiDictConfiguration<K, V> set(Setting setting, String value) {
+    settings.put(setting, value);
+    return this;
+  }
+
+  Map<Setting, String> settings() {
+    return settings;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return super.equals(other)
+        && other instanceof PersiDictConfiguration<?, ?> ours
+        && settings.equals(ours.settings);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * super.hashCode() + settings.hashCode();
+  }
+}

@@ -1,0 +1,294 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.persidict.store.file.Durability;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheWriter;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Caches that are configured by a file, by code and by system properties. */
+final class ConfigurationTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  private Path data() {
+    return directory.resolve("data");
+  }
+
+  private URI file(String... lines) throws Exception {
+    List<String> all = new ArrayList<>(List.of("persidict.uri=" + data().toUri()));
+    all.addAll(List.of(lines));
+    return Files.write(directory.resolve("caches.properties"), all).toUri();
+  }
+
+  private CacheManager manager(URI uri) {
+    return provider.getCacheManager(uri, null);
+  }
+
+  // ---- by a file
+
+  /** Knows the length of every text. */
+  public static final class Lengths implements CacheLoader<String, Integer> {
+    @Override
+    public Integer load(String key) {
+      return key.length();
+    }
+
+    @Override
+    public Map<String, Integer> loadAll(Iterable<? extends String> keys) {
+      return Map.of();
+    }
+  }
+
+  /** Remembers what was written. */
+  public static final class Journal implements CacheWriter<Object, Object> {
+    static final List<String> WRITTEN = new ArrayList<>();
+
+    @Override
+    public void write(Cache.Entry<?, ?> entry) {
+      WRITTEN.add(entry.getKey() + "=" + entry.getValue());
+    }
+
+    @Override
+    public void writeAll(Collection<Cache.Entry<?, ?>> entries) {
+      entries.forEach(this::write);
+    }
+
+    @Override
+    public void delete(Object key) {
+      WRITTEN.add("-" + key);
+    }
+
+    @Override
+    public void deleteAll(Collection<?> keys) {
+      keys.forEach(this::delete);
+    }
+  }
+
+  @Test
+  void declaredCachesAreOpenFromTheStart() throws Exception {
+    URI uri =
+        file(
+            "persidict.format=json",
+            "persidict.cache.lengths.key-type=java.lang.String",
+            "persidict.cache.lengths.value-type=java.lang.Integer",
+            "persidict.cache.lengths.loader=" + Lengths.class.getName(),
+            "persidict.cache.lengths.writer=" + Journal.class.getName(),
+            "persidict.cache.lengths.expiry=created PT1H",
+            "persidict.cache.lengths.statistics=true",
+            "persidict.cache.lengths.management=true",
+            "persidict.cache.with.dots\\ and\\ spaces.durability=fsync");
+    CacheManager manager = manager(uri);
+    assertThat(manager.getURI()).isEqualTo(uri);
+    assertThat(manager.getCacheNames()).containsExactly("lengths", "with.dots and spaces");
+
+    Cache<String, Integer> lengths = manager.getCache("lengths", String.class, Integer.class);
+    assertThat(lengths.get("four")).isEqualTo(4);
+    lengths.put("k", 1);
+    assertThat(Journal.WRITTEN).contains("k=1");
+    @SuppressWarnings("unchecked")
+    CompleteConfiguration<String, Integer> configuration =
+        lengths.getConfiguration(CompleteConfiguration.class);
+    assertThat(configuration.isStatisticsEnabled()).isTrue();
+    assertThat(configuration.isManagementEnabled()).isTrue();
+    assertThat(configuration.isReadThrough()).isTrue();
+    assertThat(configuration.isWriteThrough()).isTrue();
+    ExpiryPolicy expiry = configuration.getExpiryPolicyFactory().create();
+    assertThat(expiry.getExpiryForCreation().getDurationAmount()).isEqualTo(3_600_000);
+    assertThat(expiry.getExpiryForUpdate()).isNull();
+    assertThat(data().resolve("lengths/.__cache__")).content().contains("\"json\"");
+
+    manager.<Object, Object>getCache("with.dots and spaces").put(LocalDate.EPOCH, List.of(1L));
+    manager.close();
+    assertThat(manager(uri).<Object, Object>getCache("with.dots and spaces").get(LocalDate.EPOCH))
+        .isEqualTo(List.of(1L));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "eternal,         ,        ,        ",
+    "created PT2S,    2000,    ,        ",
+    "modified PT2S,   2000,    2000,    ",
+    "accessed PT2S,   2000,    ,        2000",
+    "touched P1D,     86400000, 86400000, 86400000",
+  })
+  void expiryIsAPolicyAndADuration(String setting, Long creation, Long update, Long access)
+      throws Exception {
+    CacheManager manager = manager(file("persidict.cache.c.expiry=" + setting));
+    @SuppressWarnings("unchecked")
+    CompleteConfiguration<Object, Object> configuration =
+        manager.getCache("c").getConfiguration(CompleteConfiguration.class);
+    ExpiryPolicy policy = configuration.getExpiryPolicyFactory().create();
+    assertThat(policy.getExpiryForCreation().isEternal()).isEqualTo(creation == null);
+    if (creation != null) {
+      assertThat(policy.getExpiryForCreation().getDurationAmount()).isEqualTo(creation);
+    }
+    assertThat(millis(policy.getExpiryForUpdate())).isEqualTo(update);
+    assertThat(millis(policy.getExpiryForAccess())).isEqualTo(access);
+  }
+
+  private static Long millis(javax.cache.expiry.Duration duration) {
+    return duration == null ? null : duration.getTimeUnit().toMillis(duration.getDurationAmount());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "expiry      | sometimes      | eternal, or one of created, modified, accessed, touched",
+        "expiry      | created 1h     | ISO-8601 duration",
+        "expiry      | created PT0S   | ISO-8601 duration",
+        "expiry      | forever PT1H   | eternal, or one of",
+        "key-type    | no.such.Class  | a class that is on the class path",
+        "loader      | java.lang.String | a class that implements javax.cache.integration.CacheLoader",
+        "writer      | no.such.Class  | a class that is on the class path",
+        "statistics  | yes            | true, false",
+      })
+  void refusesWhatAFileCannotMean(String setting, String value, String allowed) throws Exception {
+    URI uri = file("persidict.cache.c." + setting + "=" + value);
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager(uri))
+        .withMessageContaining(
+            "setting " + setting + " of cache \"c\" is \"" + value + "\"; allowed: ")
+        .withMessageContaining(allowed);
+  }
+
+  @Test
+  void aFileMayLieOnTheClassPathOrInAnArchive() throws Exception {
+    Path jar = directory.resolve("app.jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      out.putNextEntry(new JarEntry("conf/caches.properties"));
+      out.write(
+          ("persidict.uri=" + data().toUri() + "\npersidict.cache.c.format=json")
+              .getBytes("UTF-8"));
+      out.closeEntry();
+    }
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {jar.toUri().toURL()}, getClass().getClassLoader())) {
+      for (String uri :
+          List.of(
+              "classpath:conf/caches.properties",
+              "jar:" + jar.toUri() + "!/conf/caches.properties")) {
+        CacheManager manager = provider.getCacheManager(URI.create(uri), loader);
+        assertThat(manager.getCacheNames()).containsExactly("c");
+        manager.close();
+      }
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(
+              () -> provider.getCacheManager(URI.create("classpath:none.properties"), loader))
+          .withMessageContaining("no configuration file none.properties on the class path");
+    }
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager(directory.resolve("none.properties").toUri()))
+        .withMessageContaining("cannot read the configuration file");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager(URI.create("http://localhost/x.properties")))
+        .withMessageContaining("classpath:caches.properties");
+  }
+
+  @Test
+  void propertiesOfTheManagerGoBeforeTheFile() throws Exception {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.format", "txt");
+    URI uri = file("persidict.format=json", "persidict.cache.json.format=json");
+    CacheManager manager = provider.getCacheManager(uri, null, properties);
+    manager.createCache("text", types());
+    assertThat(data().resolve("text/.__cache__")).content().contains("\"txt\"");
+    assertThat(data().resolve("json/.__cache__")).content().contains("\"json\"");
+  }
+
+  // ---- by code
+
+  private static MutableConfiguration<String, String> types() {
+    return new MutableConfiguration<String, String>().setTypes(String.class, String.class);
+  }
+
+  @Test
+  void codeGoesBeforeAllProperties() throws Exception {
+    CacheManager manager = manager(file("persidict.format=json"));
+    PersiDictConfiguration<String, String> configuration =
+        new PersiDictConfiguration<String, String>()
+            .setFormat("txt")
+            .setDigestLength(0)
+            .setDurability(Durability.FSYNC)
+            .setSerialFilter("com.example.*");
+    configuration.setTypes(String.class, String.class);
+    manager.createCache("c", configuration).put("k", "v");
+    assertThat(data().resolve("c/.__cache__")).content().contains("\"txt\"");
+    assertThat(data().resolve("c/s-k.entry")).exists();
+    assertThat((Object) manager.getCache("c").unwrap(PersiDictCache.class).configuration())
+        .isEqualTo(configuration)
+        .isNotEqualTo(new PersiDictConfiguration<>(types()));
+  }
+
+  @Test
+  void aConfigurationOfCodeIsCheckedLikeAnyOther() throws Exception {
+    CacheManager manager = manager(data().toUri());
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(
+            () ->
+                manager.createCache(
+                    "c", new PersiDictConfiguration<String, String>().setDigestLength(27)))
+        .withMessageContaining("allowed: 0 to 26");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(
+            () ->
+                manager.createCache(
+                    "c", new PersiDictConfiguration<Object, Object>().setFormat("txt")))
+        .withMessageContaining("format txt is text and holds java.lang.String");
+    assertThat(data().resolve("c")).doesNotExist();
+  }
+
+  // ---- by system properties
+
+  @Test
+  void systemPropertiesAreTheLastResort() {
+    URI uri = data().toUri();
+    System.setProperty("persidict.uri", uri.toString());
+    System.setProperty("persidict.format", "json");
+    try {
+      CacheManager manager = provider.getCacheManager();
+      assertThat(manager.getURI()).isEqualTo(uri);
+      manager.createCache("c", types());
+      assertThat(data().resolve("c/.__cache__")).content().contains("\"json\"");
+      System.setProperty("persidict.uri", "not a URI");
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(provider::getCacheManager)
+          .withMessageContaining("persidict.uri must be a URI such as file:///var/cache/app/");
+    } finally {
+      System.clearProperty("persidict.uri");
+      System.clearProperty("persidict.format");
+    }
+  }
+}
