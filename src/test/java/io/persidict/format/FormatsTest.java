@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -304,6 +305,12 @@ final class FormatsTest {
       return bytes.toByteArray();
     }
 
+    private static byte[] serializedOnALargeStack(Object value) throws Exception {
+      FutureTask<byte[]> task = new FutureTask<>(() -> serialized(value));
+      new Thread(null, task, "deep", 64 << 20).start();
+      return task.get();
+    }
+
     @Test
     void readsNoOtherClass() throws Exception {
       byte[] bytes = serialized(new ArrayList<>(List.of(new Gadget())));
@@ -338,7 +345,7 @@ final class FormatsTest {
       for (int i = 0; i < 600; i++) {
         nested = new ArrayList<>(List.of(nested));
       }
-      byte[] deep = serialized(nested);
+      byte[] deep = serializedOnALargeStack(nested);
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(() -> format("jser", Object.class).decode(deep));
       byte[] array = serialized(new long[16]);
