@@ -1,5 +1,7 @@
 package io.persidict.format;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,6 +11,10 @@ import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Java serialization behind an {@link AllowList}, which is asked when a value is written, so that
@@ -18,6 +24,14 @@ import java.io.Serializable;
  * @see <a href="https://docs.oracle.com/en/java/javase/17/docs/specs/serialization/">the format</a>
  */
 public final class SerialFormat<V> implements Format<V> {
+  /** What a stream holds before the length and the bytes of a lone {@code byte[]}. */
+  private static final byte[] BYTES_HEAD = head(new byte[0], Integer.BYTES);
+
+  /** What a stream holds before the length and the modified UTF-8 of a lone {@code String}. */
+  private static final byte[] STRING_HEAD = head("", Short.BYTES);
+
+  private static final int MAX_STRING = 0xffff;
+
   private final Class<V> type;
   private final AllowList allowList;
   private final ClassLoader classLoader;
@@ -37,8 +51,41 @@ public final class SerialFormat<V> implements Format<V> {
     return "jser";
   }
 
+  private static byte[] head(Object empty, int lengthBytes) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(empty);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Arrays.copyOf(bytes.toByteArray(), bytes.size() - lengthBytes);
+  }
+
   @Override
   public byte[] encode(V value) {
+    if (value instanceof byte[] content) {
+      return ByteBuffer.allocate(BYTES_HEAD.length + Integer.BYTES + content.length)
+          .put(BYTES_HEAD)
+          .putInt(content.length)
+          .put(content)
+          .array();
+    }
+    if (value instanceof String text && isPlain(text)) {
+      return ByteBuffer.allocate(STRING_HEAD.length + Short.BYTES + text.length())
+          .put(STRING_HEAD)
+          .putShort((short) text.length())
+          .put(text.getBytes(US_ASCII))
+          .array();
+    }
+    return serialize(value);
+  }
+
+  /** Whether the stream holds the text as it is: short, and ASCII without NUL. */
+  private static boolean isPlain(String text) {
+    return text.length() <= MAX_STRING && text.chars().allMatch(c -> c > 0 && c < 128);
+  }
+
+  private byte[] serialize(V value) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new Output(bytes)) {
       out.writeObject(value);
@@ -51,6 +98,35 @@ public final class SerialFormat<V> implements Format<V> {
 
   @Override
   public V decode(byte[] bytes) {
+    Object value = decodeLone(bytes);
+    return type.isInstance(value) ? type.cast(value) : deserialize(bytes);
+  }
+
+  /**
+   * A lone {@code byte[]} or plain {@code String}, without the cost of a stream; otherwise null.
+   */
+  private @Nullable Object decodeLone(byte[] bytes) {
+    if (startsWith(bytes, BYTES_HEAD, Integer.BYTES)) {
+      int start = BYTES_HEAD.length + Integer.BYTES;
+      return ByteBuffer.wrap(bytes).getInt(BYTES_HEAD.length) == bytes.length - start
+          ? Arrays.copyOfRange(bytes, start, bytes.length)
+          : null;
+    }
+    if (startsWith(bytes, STRING_HEAD, Short.BYTES)) {
+      int start = STRING_HEAD.length + Short.BYTES;
+      int length = Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(STRING_HEAD.length));
+      String text = new String(bytes, start, bytes.length - start, US_ASCII);
+      return length == bytes.length - start && isPlain(text) ? text : null;
+    }
+    return null;
+  }
+
+  private static boolean startsWith(byte[] bytes, byte[] head, int more) {
+    return bytes.length >= head.length + more
+        && Arrays.equals(bytes, 0, head.length, head, 0, head.length);
+  }
+
+  private V deserialize(byte[] bytes) {
     try (ObjectInputStream in = new Input(bytes)) {
       Object value = in.readObject();
       if (!type.isInstance(value)) {

@@ -260,6 +260,29 @@ final class FormatsTest {
           .containsExactly("a", 1);
     }
 
+    static Stream<Object> loneValues() {
+      return Stream.of(
+          "",
+          "plain",
+          "x".repeat(0xffff),
+          "x".repeat(0x10000),
+          "\u0000",
+          "\u007f",
+          "\u0080",
+          "na\u00efve \ud83d\ude00 \ud83d",
+          new byte[0],
+          new byte[1024],
+          new byte[] {-1, 0, 1});
+    }
+
+    @ParameterizedTest
+    @MethodSource("loneValues")
+    void shortcutsWriteAndReadWhatJavaSerializationDoes(Object value) throws Exception {
+      Format<Object> format = format("jser", Object.class);
+      assertThat(format.encode(value)).isEqualTo(serialized(value));
+      assertThat(format.decode(serialized(value))).isEqualTo(value);
+    }
+
     @Test
     void keepsDeclaredClassesAndThoseOfThePatterns() {
       assertThat(again(format("jser", Point.class), new Point(1, 2))).isEqualTo(new Point(1, 2));

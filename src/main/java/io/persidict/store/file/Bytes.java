@@ -17,6 +17,9 @@ final class Bytes {
   /** Bounds the buffer outside the heap that the virtual machine keeps for every thread. */
   private static final int CHUNK = 128 * 1024;
 
+  /** Room for most values. */
+  private static final int FIRST = 4 * 1024;
+
   private static final Set<OpenOption> READ =
       Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
   private static final Set<OpenOption> WRITE_NEW =
@@ -47,45 +50,33 @@ final class Bytes {
     }
   }
 
-  /**
-   * Reads a file that may be replaced, but is not changed in place.
-   *
-   * @param expected its probable size
-   */
-  static byte[] read(Path path, long expected) throws IOException {
+  /** Reads a file that may be replaced, but is not changed in place. */
+  static byte[] read(Path path) throws IOException {
     return uninterruptibly(
         () -> {
           try (FileChannel channel = FileChannel.open(path, READ)) {
-            return read(channel, expected);
+            return read(channel);
           }
         });
   }
 
-  private static byte[] read(FileChannel channel, long expected) throws IOException {
-    // One byte more than expected shows the end of the file without a second read.
-    ByteBuffer buffer = ByteBuffer.allocate(capacity(expected));
+  /** Reads to the end; asking for the size first would cost small files more than it saves. */
+  private static byte[] read(FileChannel channel) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(FIRST);
     while (true) {
-      int asked = Math.min(CHUNK, buffer.remaining());
-      buffer.limit(buffer.position() + asked);
-      int got = channel.read(buffer);
-      buffer.limit(buffer.capacity());
-      if (got < 0 || (got < asked && buffer.position() == expected)) {
+      buffer.limit(Math.min(buffer.position() + CHUNK, buffer.capacity()));
+      if (channel.read(buffer) < 0) {
         return Arrays.copyOf(buffer.array(), buffer.position());
       }
-      if (!buffer.hasRemaining()) {
-        buffer =
-            ByteBuffer.allocate(capacity(Math.max(channel.size(), buffer.position())))
-                .put(buffer.flip());
+      if (buffer.position() == buffer.capacity()) {
+        long size = Math.max(channel.size(), buffer.position());
+        if (size > FileStore.MAX_SIZE) {
+          throw new IOException(
+              "it has " + size + " bytes; at most " + FileStore.MAX_SIZE + " are read");
+        }
+        buffer = ByteBuffer.allocate((int) size + 1).put(buffer.flip());
       }
     }
-  }
-
-  private static int capacity(long expected) throws IOException {
-    if (expected > FileStore.MAX_SIZE) {
-      throw new IOException(
-          "it has " + expected + " bytes; at most " + FileStore.MAX_SIZE + " are read");
-    }
-    return (int) expected + 1;
   }
 
   /** Writes a new file, or leaves none. */

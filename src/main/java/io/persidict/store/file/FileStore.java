@@ -66,6 +66,9 @@ public final class FileStore implements Store {
   private final Directories directories;
   private volatile boolean closed;
 
+  /** Whether the last read found nothing; a hint, which threads may overwrite each other's. */
+  private boolean expectAbsent;
+
   /** How a file gets a second name; a parameter so that tests can take it away. */
   interface Linker {
     void link(Path link, Path existing) throws IOException;
@@ -108,76 +111,92 @@ public final class FileStore implements Store {
 
   @Override
   public GetResult get(String name, Optional<ETag> ifNoneMatch) {
-    File file = file(name);
-    if (!file.exists()) {
-      return GetResult.Absent.ABSENT;
-    }
+    Path path = path(name);
     try {
+      if (isKnownAbsent(path)) {
+        return GetResult.Absent.ABSENT;
+      }
       directories.check(name);
-      Path path = file.toPath();
       for (BasicFileAttributes seen = entry(path); seen != null; ) {
         Stat stat = Attributes.stat(seen);
         if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(stat.etag())) {
           return GetResult.NotModified.NOT_MODIFIED;
         }
-        byte[] bytes = Bytes.read(path, seen.size());
+        byte[] bytes = Bytes.read(path);
         BasicFileAttributes after = entry(path);
         if (after != null && Attributes.stat(after).equals(stat)) {
+          expectAbsent(false);
           return new GetResult.Found(bytes, stat);
         }
         seen = after; // replaced while it was read
       }
-      return GetResult.Absent.ABSENT;
     } catch (NoSuchFileException e) {
-      return GetResult.Absent.ABSENT;
+      // neither is there anything for the caller
     } catch (IOException e) {
-      throw fault("cannot read ", file.toPath(), e);
+      throw fault("cannot read ", path, e);
     }
+    expectAbsent(true);
+    return GetResult.Absent.ABSENT;
   }
 
   @Override
   public Optional<byte[]> read(String name) {
-    File file = file(name);
-    long size = file.length();
-    if (size == 0 && !file.exists()) {
-      return Optional.empty();
-    }
+    Path path = path(name);
     try {
+      if (isKnownAbsent(path)) {
+        return Optional.empty();
+      }
       directories.check(name);
-      return Optional.of(Bytes.read(file.toPath(), size));
+      byte[] bytes = Bytes.read(path);
+      expectAbsent(false);
+      return Optional.of(bytes);
     } catch (NoSuchFileException e) {
+      expectAbsent(true);
       return Optional.empty();
     } catch (IOException e) {
-      throw fault(
-          "cannot read ", file.toPath(), isEntry(file) ? e : new IOException(NOT_AN_ENTRY, e));
+      boolean foreign = !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+      throw fault("cannot read ", path, foreign ? new IOException(NOT_AN_ENTRY, e) : e);
+    }
+  }
+
+  /**
+   * Whether {@code path} is absent, asked only after an absent one. To find out by opening it costs
+   * an absent path an exception; to ask first costs a present one a third more.
+   */
+  private boolean isKnownAbsent(Path path) {
+    return expectAbsent && !Files.exists(path);
+  }
+
+  private void expectAbsent(boolean expected) {
+    if (expectAbsent != expected) {
+      expectAbsent = expected;
     }
   }
 
   @Override
   public Optional<Stat> stat(String name) {
-    File file = file(name);
-    if (!file.exists()) {
+    Path path = path(name);
+    if (!Files.exists(path)) {
       return Optional.empty();
     }
     try {
       directories.check(name);
-      return Optional.ofNullable(Attributes.of(file.toPath()))
+      return Optional.ofNullable(Attributes.of(path))
           .filter(BasicFileAttributes::isRegularFile)
           .map(Attributes::stat);
     } catch (IOException e) {
-      throw fault("cannot read the attributes of ", file.toPath(), e);
+      throw fault("cannot read the attributes of ", path, e);
     }
   }
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
-    File file = file(name);
+    Path path = path(name);
     if (bytes.length > MAX_SIZE) {
       throw new IllegalArgumentException(
           "value of " + bytes.length + " bytes for " + name + "; at most " + MAX_SIZE);
     }
     try {
-      Path path = file.toPath();
       Path temporary = directories.writeTemporary(name, bytes);
       try {
         BasicFileAttributes written = Attributes.of(temporary);
@@ -198,7 +217,7 @@ public final class FileStore implements Store {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
-      throw fault("cannot write ", file.toPath(), e);
+      throw fault("cannot write ", path, e);
     }
   }
 
@@ -238,13 +257,12 @@ public final class FileStore implements Store {
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
-    File file = file(name);
-    if (!file.exists()) {
+    Path path = path(name);
+    if (!Files.exists(path)) {
       return DeleteResult.WasAbsent.WAS_ABSENT;
     }
     try {
       directories.check(name);
-      Path path = file.toPath();
       try (LockFile.Held held = lockFile.lock(name)) {
         BasicFileAttributes actual = Attributes.of(path);
         if (actual == null || !actual.isRegularFile()) {
@@ -261,7 +279,7 @@ public final class FileStore implements Store {
       directories.sync(path);
       return DeleteResult.Deleted.DELETED;
     } catch (IOException e) {
-      throw fault("cannot delete ", file.toPath(), e);
+      throw fault("cannot delete ", path, e);
     }
   }
 
@@ -336,14 +354,14 @@ public final class FileStore implements Store {
   }
 
   /** The file of {@code name}, which is checked to be an entry's. */
-  private File file(String name) {
+  private Path path(String name) {
     checkOpen();
     Names.requireName(name);
     if (Walk.isReserved(name)) {
       throw new IllegalArgumentException(
           "name \"" + name + "\" is reserved for the store's own files");
     }
-    return new File(rootPrefix.concat(name));
+    return Path.of(rootPrefix.concat(name));
   }
 
   /** The attributes of an entry, or null if there is none. */
@@ -353,10 +371,6 @@ public final class FileStore implements Store {
       throw new FileSystemException(path.toString(), null, NOT_AN_ENTRY);
     }
     return attributes;
-  }
-
-  private static boolean isEntry(File file) {
-    return Files.isRegularFile(file.toPath(), LinkOption.NOFOLLOW_LINKS);
   }
 
   private static StoreException fault(String what, Path path, IOException e) {
