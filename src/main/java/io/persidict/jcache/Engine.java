@@ -74,21 +74,21 @@ final class Engine<K, V> {
   }
 
   private @Nullable V get(K key, boolean readThrough) {
-    long start = System.nanoTime();
-    Place place = place(key);
+    Call call = new Call(key);
+    Place place = call.place;
     StoredEntry entry = guarded(() -> dict.get(place.dictKey).orElse(null));
     if (entry == null && !readThrough) {
-      statistics.lookedUp(false, System.nanoTime() - start);
+      statistics.lookedUp(false, call.nanos());
       return null;
     }
-    if (isAlive(entry, place, key) && expiryPolicy.getExpiryForAccess() == null) {
+    if (isAlive(entry, place, key)) {
       V value = decode((StoredEntry.Whole) entry, place.dictKey).orElse(null);
-      if (value != null) {
-        statistics.lookedUp(true, System.nanoTime() - start);
+      if (value != null && call.expiryForAccess() == null) {
+        statistics.lookedUp(true, call.nanos());
         return value;
       }
     }
-    return execute(key, Operation.get(() -> readThrough ? integration.readThrough(key) : null));
+    return execute(call, Operation.get(() -> readThrough ? integration.readThrough(key) : null));
   }
 
   /** Whether there is an entry; neither counts nor postpones its expiry. */
@@ -101,9 +101,10 @@ final class Engine<K, V> {
 
   /** Counts an entry that was iterated over as read. */
   void iterated(K key) {
+    Call call = new Call(key);
     statistics.lookedUp(true, 0);
-    if (expiryPolicy.getExpiryForAccess() != null) {
-      execute(key, Operation.accessed());
+    if (call.expiryForAccess() != null) {
+      execute(call, Operation.accessed());
     }
   }
 
@@ -143,17 +144,18 @@ final class Engine<K, V> {
 
   /** Carries out {@code operation} on the entry of {@code key}. */
   <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
-    long start = System.nanoTime();
-    Place place = place(key);
-    WriterCalls writerCalls = new WriterCalls(key, operation.tellsWriter());
-    try (Gates.Passage passage = gates.pass(key)) {
+    return execute(new Call(key), operation);
+  }
+
+  private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
+    try (Gates.Passage passage = gates.pass(call.key)) {
       while (true) {
-        Found<V> found = guarded(() -> find(place, key));
+        Found<V> found = guarded(() -> find(call.place, call.key));
         Decision<V, R> decision = operation.decider().decide(found);
         boolean hit = found.isPresent();
-        if (commit(place, key, found, decision, writerCalls, start)) {
+        if (commit(call, found, decision, operation.tellsWriter())) {
           if (operation.isLookup()) {
-            statistics.lookedUp(hit, System.nanoTime() - start);
+            statistics.lookedUp(hit, call.nanos());
           }
           return decision.result();
         }
@@ -182,23 +184,17 @@ final class Engine<K, V> {
   }
 
   /** Does what was decided, or nothing at all if the entry is not what was found any more. */
-  private boolean commit(
-      Place place,
-      K key,
-      Found<V> found,
-      Decision<V, ?> decision,
-      WriterCalls writerCalls,
-      long start) {
+  private boolean commit(Call call, Found<V> found, Decision<V, ?> decision, boolean tellsWriter) {
     return switch (decision.action()) {
-      case NOTHING -> found.state() != Found.State.EXPIRED || expire(place, key, found);
-      case ACCESS -> access(place, key, found);
-      case PUT, LOAD -> put(place, key, found, decision, writerCalls, start);
-      case REMOVE -> remove(place, key, found, writerCalls, start);
+      case NOTHING -> found.state() != Found.State.EXPIRED || expire(call, found);
+      case ACCESS -> access(call, found);
+      case PUT, LOAD -> put(call, found, decision, tellsWriter);
+      case REMOVE -> remove(call, found, tellsWriter);
     };
   }
 
-  private boolean access(Place place, K key, Found<V> found) {
-    Duration duration = expiryPolicy.getExpiryForAccess();
+  private boolean access(Call call, Found<V> found) {
+    Duration duration = call.expiryForAccess();
     if (duration == null) {
       return true;
     }
@@ -206,22 +202,16 @@ final class Engine<K, V> {
     long now = System.currentTimeMillis();
     long expiry = after(duration, now);
     if (expiry <= now) {
-      return expire(place, key, found);
+      return expire(call, found);
     }
     if (expiry != whole.expiry()) {
       // Lost to somebody else's write, which has set an expiry of its own.
-      guarded(() -> dict.put(place.dictKey, whole.expiringAt(expiry), found.unchanged()));
+      guarded(() -> dict.put(call.place.dictKey, whole.expiringAt(expiry), found.unchanged()));
     }
     return true;
   }
 
-  private boolean put(
-      Place place,
-      K key,
-      Found<V> found,
-      Decision<V, ?> decision,
-      WriterCalls writerCalls,
-      long start) {
+  private boolean put(Call call, Found<V> found, Decision<V, ?> decision, boolean tellsWriter) {
     V value = decision.value();
     if (value == null) {
       throw new IllegalStateException(decision + " has no value");
@@ -234,57 +224,59 @@ final class Engine<K, V> {
         creation ? expiryPolicy.getExpiryForCreation() : expiryPolicy.getExpiryForUpdate();
     long unless = creation ? StoredEntry.NEVER : found.whole().expiry();
     long expiry = duration == null ? unless : after(duration, now);
-    if (decision.action() == Action.PUT) {
-      writerCalls.write(value);
+    if (decision.action() == Action.PUT && tellsWriter) {
+      call.write(value);
     }
     if (expiry <= now) {
-      return !found.isStored() || expire(place, key, found);
+      return !found.isStored() || expire(call, found);
     }
     StoredEntry entry =
         new StoredEntry.Whole(
-            creation ? now : found.whole().created(), expiry, place.keyBytes, bytes);
-    if (!guarded(() -> dict.put(place.dictKey, entry, found.unchanged())).satisfied()) {
+            creation ? now : found.whole().created(), expiry, call.place.keyBytes, bytes);
+    if (!guarded(() -> dict.put(call.place.dictKey, entry, found.unchanged())).satisfied()) {
       return false;
     }
     if (decision.action() == Action.PUT) {
-      statistics.put(System.nanoTime() - start);
+      statistics.put(call.nanos());
     }
     if (creation) {
-      notifyOfExpiry(key, found, oldValue);
-      listeners.dispatch(EventType.CREATED, key, value, null);
+      notifyOfExpiry(call.key, found, oldValue);
+      listeners.dispatch(EventType.CREATED, call.key, value, null);
     } else {
-      listeners.dispatch(EventType.UPDATED, key, value, oldValue);
+      listeners.dispatch(EventType.UPDATED, call.key, value, oldValue);
     }
     return true;
   }
 
-  private boolean remove(Place place, K key, Found<V> found, WriterCalls writerCalls, long start) {
+  private boolean remove(Call call, Found<V> found, boolean tellsWriter) {
     V oldValue = listeners.isEmpty() ? null : found.lastValue();
-    writerCalls.delete();
+    if (tellsWriter) {
+      call.delete();
+    }
     if (!found.isStored()) {
       return true;
     }
-    if (!guarded(() -> dict.remove(place.dictKey, found.unchanged())).satisfied()) {
+    if (!guarded(() -> dict.remove(call.place.dictKey, found.unchanged())).satisfied()) {
       return false;
     }
     if (found.isPresent()) {
-      statistics.removed(System.nanoTime() - start);
+      statistics.removed(call.nanos());
       if (oldValue != null) {
-        listeners.dispatch(EventType.REMOVED, key, oldValue, oldValue);
+        listeners.dispatch(EventType.REMOVED, call.key, oldValue, oldValue);
       }
     }
-    notifyOfExpiry(key, found, oldValue);
+    notifyOfExpiry(call.key, found, oldValue);
     return true;
   }
 
   /** Deletes an entry whose time has come, now or earlier. */
-  private boolean expire(Place place, K key, Found<V> found) {
+  private boolean expire(Call call, Found<V> found) {
     V lastValue = listeners.isEmpty() ? null : found.lastValue();
-    if (!guarded(() -> dict.remove(place.dictKey, found.unchanged())).satisfied()) {
+    if (!guarded(() -> dict.remove(call.place.dictKey, found.unchanged())).satisfied()) {
       return false;
     }
     if (lastValue != null) {
-      listeners.dispatch(EventType.EXPIRED, key, lastValue, lastValue);
+      listeners.dispatch(EventType.EXPIRED, call.key, lastValue, lastValue);
     }
     return true;
   }
@@ -299,20 +291,39 @@ final class Engine<K, V> {
     return duration.isEternal() ? StoredEntry.NEVER : duration.getAdjustedTime(now);
   }
 
-  /** Tells the writer each thing once, however often the operation starts over. */
-  private final class WriterCalls {
+  /**
+   * A call on one entry. Asks the policy about the access once and tells the writer each thing
+   * once, however often the operation starts over.
+   */
+  private final class Call {
+    private final long start = System.nanoTime();
     private final K key;
-    private final boolean wanted;
+    private final Place place;
+    private @Nullable Duration expiryForAccess;
+    private boolean accessed;
     private @Nullable V written;
     private boolean deleted;
 
-    WriterCalls(K key, boolean wanted) {
+    Call(K key) {
       this.key = key;
-      this.wanted = wanted;
+      this.place = place(key);
+    }
+
+    long nanos() {
+      return System.nanoTime() - start;
+    }
+
+    /** Null for an expiry that stays as it is. */
+    @Nullable Duration expiryForAccess() {
+      if (!accessed) {
+        expiryForAccess = expiryPolicy.getExpiryForAccess();
+        accessed = true;
+      }
+      return expiryForAccess;
     }
 
     void write(V value) {
-      if (wanted && !value.equals(written)) {
+      if (!value.equals(written)) {
         integration.write(key, value);
         written = value;
         deleted = false;
@@ -320,7 +331,7 @@ final class Engine<K, V> {
     }
 
     void delete() {
-      if (wanted && !deleted) {
+      if (!deleted) {
         integration.delete(key);
         deleted = true;
         written = null;
