@@ -185,22 +185,24 @@ final class Engine<K, V> {
 
   /** Does what was decided, or nothing at all if the entry is not what was found any more. */
   private boolean commit(Call call, Found<V> found, Decision<V, ?> decision, boolean tellsWriter) {
+    Duration access = decision.accessed() ? call.expiryForAccess() : null;
     return switch (decision.action()) {
-      case NOTHING -> found.state() != Found.State.EXPIRED || expire(call, found);
-      case ACCESS -> access(call, found);
-      case PUT, LOAD -> put(call, found, decision, tellsWriter);
+      case NOTHING -> leave(call, found, access);
+      case PUT, LOAD -> put(call, found, decision, access, tellsWriter);
       case REMOVE -> remove(call, found, tellsWriter);
     };
   }
 
-  private boolean access(Call call, Found<V> found) {
-    Duration duration = call.expiryForAccess();
-    if (duration == null) {
+  private boolean leave(Call call, Found<V> found, @Nullable Duration access) {
+    if (found.state() == Found.State.EXPIRED) {
+      return expire(call, found);
+    }
+    if (access == null) {
       return true;
     }
     StoredEntry.Whole whole = found.whole();
     long now = System.currentTimeMillis();
-    long expiry = after(duration, now);
+    long expiry = after(access, now);
     if (expiry <= now) {
       return expire(call, found);
     }
@@ -211,7 +213,12 @@ final class Engine<K, V> {
     return true;
   }
 
-  private boolean put(Call call, Found<V> found, Decision<V, ?> decision, boolean tellsWriter) {
+  private boolean put(
+      Call call,
+      Found<V> found,
+      Decision<V, ?> decision,
+      @Nullable Duration access,
+      boolean tellsWriter) {
     V value = decision.value();
     if (value == null) {
       throw new IllegalStateException(decision + " has no value");
@@ -222,6 +229,9 @@ final class Engine<K, V> {
     long now = System.currentTimeMillis();
     Duration duration =
         creation ? expiryPolicy.getExpiryForCreation() : expiryPolicy.getExpiryForUpdate();
+    if (duration == null) {
+      duration = access;
+    }
     long unless = creation ? StoredEntry.NEVER : found.whole().expiry();
     long expiry = duration == null ? unless : after(duration, now);
     if (decision.action() == Action.PUT && tellsWriter) {

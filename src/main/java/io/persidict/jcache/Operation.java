@@ -26,8 +26,6 @@ record Operation<V, R extends @Nullable Object>(
   enum Action {
     /** It stays as it is. */
     NOTHING,
-    /** It was read, which may postpone its expiry. */
-    ACCESS,
     /** It gets a new value. */
     PUT,
     /** It gets a value from the loader, of which the writer is not told and which is no put. */
@@ -37,28 +35,30 @@ record Operation<V, R extends @Nullable Object>(
   }
 
   /**
+   * @param accessed whether the entry was read, which may postpone its expiry
    * @param value the new one of {@code PUT} and {@code LOAD}
    * @param result what the method returns once the action is committed
    */
-  record Decision<V, R extends @Nullable Object>(Action action, @Nullable V value, R result) {
+  record Decision<V, R extends @Nullable Object>(
+      Action action, boolean accessed, @Nullable V value, R result) {
     static <V, R extends @Nullable Object> Decision<V, R> nothing(R result) {
-      return new Decision<>(Action.NOTHING, null, result);
+      return new Decision<>(Action.NOTHING, false, null, result);
     }
 
     static <V, R extends @Nullable Object> Decision<V, R> access(R result) {
-      return new Decision<>(Action.ACCESS, null, result);
+      return new Decision<>(Action.NOTHING, true, null, result);
     }
 
     static <V, R extends @Nullable Object> Decision<V, R> put(V value, R result) {
-      return new Decision<>(Action.PUT, value, result);
+      return new Decision<>(Action.PUT, false, value, result);
     }
 
     static <V, R extends @Nullable Object> Decision<V, R> load(V value, R result) {
-      return new Decision<>(Action.LOAD, value, result);
+      return new Decision<>(Action.LOAD, false, value, result);
     }
 
     static <V, R extends @Nullable Object> Decision<V, R> remove(R result) {
-      return new Decision<>(Action.REMOVE, null, result);
+      return new Decision<>(Action.REMOVE, false, null, result);
     }
   }
 

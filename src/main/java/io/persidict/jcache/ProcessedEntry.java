@@ -7,7 +7,11 @@ import java.util.function.Supplier;
 import javax.cache.processor.MutableEntry;
 import org.jspecify.annotations.Nullable;
 
-/** An entry in the hands of an entry processor; what it does there adds up to one action. */
+/**
+ * An entry in the hands of an entry processor; what it does there adds up to one action. Only a
+ * first {@code getValue} counts as a read of the cache, which may load; what follows is the
+ * processor's own affair.
+ */
 final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
   private final K key;
   private final Found<V> found;
@@ -15,6 +19,11 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
   private final Consumer<V> check;
   private Action action = Action.NOTHING;
   private @Nullable V value;
+  private boolean touched;
+  private boolean accessed;
+
+  /** Whether a removal means more than to take back what was set here. */
+  private boolean removable;
 
   ProcessedEntry(K key, Found<V> found, Supplier<@Nullable V> loader, Consumer<V> check) {
     this.key = key;
@@ -22,6 +31,7 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
     this.loader = loader;
     this.check = check;
     this.value = found.value();
+    this.removable = found.isPresent();
   }
 
   @Override
@@ -37,12 +47,15 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
   @Override
   @SuppressWarnings("NullAway") // null where there is none, as the specification says
   public V getValue() {
-    if (action == Action.NOTHING) {
+    if (!touched) {
+      touched = true;
+      accessed = found.isPresent();
       if (value == null) {
         value = loader.get();
-        action = value == null ? Action.NOTHING : Action.LOAD;
-      } else {
-        action = Action.ACCESS;
+        if (value != null) {
+          action = Action.LOAD;
+          removable = true;
+        }
       }
     }
     return value;
@@ -51,20 +64,22 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
   @Override
   public void setValue(V newValue) {
     check.accept(newValue);
+    touched = true;
     value = newValue;
     action = Action.PUT;
   }
 
   @Override
   public void remove() {
-    boolean createdHere = !found.isPresent() && (action == Action.PUT || action == Action.LOAD);
+    touched = true;
+    removable |= action != Action.PUT;
     value = null;
-    action = createdHere ? Action.NOTHING : Action.REMOVE;
+    action = removable ? Action.REMOVE : Action.NOTHING;
   }
 
   /** What the processor's doings come to. */
   <R> Decision<V, R> decision(R result) {
-    return new Decision<>(action, value, result);
+    return new Decision<>(action, accessed, value, result);
   }
 
   @Override
