@@ -149,15 +149,21 @@ final class Engine<K, V> {
 
   private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
     try (Gates.Passage passage = gates.pass(call.key)) {
-      while (true) {
-        Found<V> found = guarded(() -> find(call.place, call.key));
-        Decision<V, R> decision = operation.decider().decide(found);
-        boolean hit = found.isPresent();
-        if (commit(call, found, decision, operation.tellsWriter())) {
-          if (operation.isLookup()) {
-            statistics.lookedUp(hit, call.nanos());
+      Found<V> found = guarded(() -> find(call.place, call.key));
+      // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
+      // none.
+      long nanos = call.nanos();
+      try {
+        while (true) {
+          Decision<V, R> decision = operation.decider().decide(found);
+          if (commit(call, found, decision, operation.tellsWriter())) {
+            return decision.result();
           }
-          return decision.result();
+          found = guarded(() -> find(call.place, call.key));
+        }
+      } finally {
+        if (operation.isLookup()) {
+          statistics.lookedUp(found.isPresent(), nanos);
         }
       }
     }
