@@ -256,8 +256,11 @@ final class Engine<K, V> {
       statistics.put(call.nanos());
     }
     if (creation) {
-      notifyOfExpiry(call.key, found, oldValue);
-      listeners.dispatch(EventType.CREATED, call.key, value, null);
+      try {
+        notifyOfExpiry(call.key, found, oldValue);
+      } finally {
+        listeners.dispatch(EventType.CREATED, call.key, value, null);
+      }
     } else {
       listeners.dispatch(EventType.UPDATED, call.key, value, oldValue);
     }

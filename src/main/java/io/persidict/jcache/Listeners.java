@@ -70,21 +70,23 @@ final class Listeners<K, V> implements AutoCloseable {
    *
    * @param value the new one; for a removal or expiry the last one
    * @param oldValue the one before; null for a creation
-   * @throws CacheEntryListenerException if a synchronous listener or a filter failed; the change
-   *     stays
+   * @throws CacheEntryListenerException if a synchronous listener or its filter failed; all others
+   *     were told, and the change stays
    */
   void dispatch(EventType type, K key, V value, @Nullable V oldValue) {
+    Failures failures = new Failures();
     for (Registration<K, V> registration : registrations) {
       Event<K, V> event = new Event<>(cache, type, key, value, oldValue);
       if (!isInterested(type, registration.listener)) {
         continue;
       }
       if (registration.configuration.isSynchronous()) {
-        deliver(registration, event);
+        failures.attempt(() -> deliver(registration, event));
       } else {
         worker.execute(() -> deliverLogged(registration, event));
       }
     }
+    failures.rethrow();
   }
 
   private static boolean isInterested(EventType type, CacheEntryListener<?, ?> listener) {

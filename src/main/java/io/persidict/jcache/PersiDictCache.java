@@ -20,7 +20,6 @@ import javax.cache.configuration.Configuration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoaderException;
-import javax.cache.integration.CacheWriterException;
 import javax.cache.integration.CompletionListener;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
@@ -148,14 +147,17 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   }
 
   private void load(List<K> keys, boolean replace, Map<K, V> into) {
+    Failures failures = new Failures();
     integration
         .loadAll(keys)
         .forEach(
             (key, value) -> {
               if (key != null && value != null) {
-                into.put(key, engine.execute(key, Operation.load(value, replace)));
+                failures.attempt(
+                    () -> into.put(key, engine.execute(key, Operation.load(value, replace))));
               }
             });
+    failures.rethrow();
   }
 
   // ---- writing
@@ -178,29 +180,18 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     map.forEach(this::checkKeyAndValue);
     Collection<Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
     map.forEach((key, value) -> unwritten.add(new CacheEntry<>(key, value)));
-    CacheWriterException failure = attempt(() -> integration.writeAll(unwritten));
+    Failures failures = new Failures();
     Set<K> failed = new HashSet<>();
-    if (failure != null) {
+    if (!failures.attempt(() -> integration.writeAll(unwritten))) {
       unwritten.forEach(entry -> failed.add(entry.getKey()));
     }
     map.forEach(
         (key, value) -> {
           if (!failed.contains(key)) {
-            engine.execute(key, Operation.put((V) value).afterWriter());
+            failures.attempt(() -> engine.execute(key, Operation.put((V) value).afterWriter()));
           }
         });
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private static @Nullable CacheWriterException attempt(Runnable bulkCall) {
-    try {
-      bulkCall.run();
-      return null;
-    } catch (CacheWriterException e) {
-      return e;
-    }
+    failures.rethrow();
   }
 
   @Override
@@ -252,15 +243,14 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   public void removeAll(Set<? extends K> keys) {
     checkKeys(keys);
     Set<K> undeleted = new HashSet<>(keys);
-    CacheWriterException failure = attempt(() -> integration.deleteAll(undeleted));
+    Failures failures = new Failures();
+    boolean all = failures.attempt(() -> integration.deleteAll(undeleted));
     for (K key : keys) {
-      if (failure == null || !undeleted.contains(key)) {
-        engine.execute(key, Operation.<V>remove().afterWriter());
+      if (all || !undeleted.contains(key)) {
+        failures.attempt(() -> engine.execute(key, Operation.<V>remove().afterWriter()));
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    failures.rethrow();
   }
 
   @Override
@@ -270,20 +260,22 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       engine.clear();
       return;
     }
+    Failures failures = new Failures();
     Set<K> batch = new HashSet<>();
     try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
       entries.forEach(
           entry -> {
             batch.add(entry.getKey());
             if (batch.size() == REMOVAL_BATCH) {
-              removeAll(batch);
+              failures.attempt(() -> removeAll(batch));
               batch.clear();
             }
           });
     }
     if (!batch.isEmpty()) {
-      removeAll(batch);
+      failures.attempt(() -> removeAll(batch));
     }
+    failures.rethrow();
   }
 
   @Override
