@@ -321,11 +321,15 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
         if (result != null) {
           results.put(key, () -> result);
         }
-      } catch (EntryProcessorException e) {
+      } catch (RuntimeException e) {
+        EntryProcessorException failure =
+            e instanceof EntryProcessorException known
+                ? known
+                : new EntryProcessorException("cannot process an entry of cache " + name, e);
         results.put(
             key,
             () -> {
-              throw e;
+              throw failure;
             });
       }
     }
