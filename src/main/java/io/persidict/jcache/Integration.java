@@ -47,9 +47,9 @@ final class Integration<K, V> implements AutoCloseable {
     return readThrough && loader != null ? loading(() -> loader.load(key)) : null;
   }
 
-  /** What the loader has for {@code keys}; some may be missing, or null. */
-  Map<K, V> loadAll(Iterable<? extends K> keys) {
-    return loader == null ? Map.of() : loading(() -> loader.loadAll(keys));
+  /** What the loader has for {@code keys}, if there are any; some may be missing, or null. */
+  Map<K, V> loadAll(Collection<? extends K> keys) {
+    return loader == null || keys.isEmpty() ? Map.of() : loading(() -> loader.loadAll(keys));
   }
 
   private static <T> T loading(Supplier<T> call) {
@@ -76,14 +76,14 @@ final class Integration<K, V> implements AutoCloseable {
 
   /** Writes all entries; on failure those that were not written are left in {@code entries}. */
   void writeAll(Collection<Cache.Entry<? extends K, ? extends V>> entries) {
-    if (writer != null) {
+    if (writer != null && !entries.isEmpty()) {
       writing(() -> writer.writeAll(unchecked(entries)));
     }
   }
 
   /** Deletes all keys; on failure those that were not deleted are left in {@code keys}. */
   void deleteAll(Collection<? extends K> keys) {
-    if (writer != null) {
+    if (writer != null && !keys.isEmpty()) {
       writing(() -> writer.deleteAll(keys));
     }
   }

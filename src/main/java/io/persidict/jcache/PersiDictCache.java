@@ -131,11 +131,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
                       : asked.stream().filter(key -> !engine.contains(key)).toList();
               load(wanted, replaceExistingValues, new HashMap<>());
             }
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
             if (completionListener != null) {
               completionListener.onException(
-                  e instanceof CacheLoaderException
-                      ? e
+                  e instanceof CacheLoaderException known
+                      ? known
                       : new CacheLoaderException("cannot load into cache " + name, e));
             }
             return;
