@@ -27,10 +27,11 @@ import org.jspecify.annotations.Nullable;
  * writer was told already it is not told again.
  *
  * <p>Expiry is an absolute time in the record. An expired entry is absent; whoever comes by it
- * deletes it and notifies of its expiry. An entry that cannot be read is absent too, and logged
- * once.
+ * deletes it and notifies of its expiry. Where the expiry policy fails, a new entry never expires
+ * and an old one when it would have. An entry that cannot be read is absent too, and logged once.
  */
 final class Engine<K, V> {
+  private static final System.Logger LOGGER = System.getLogger(Engine.class.getName());
   private static final int MAX_REPORTED = 1_000;
 
   private final PersiDict<StoredEntry> dict;
@@ -234,7 +235,7 @@ final class Engine<K, V> {
     boolean creation = !found.isPresent();
     long now = System.currentTimeMillis();
     Duration duration =
-        creation ? expiryPolicy.getExpiryForCreation() : expiryPolicy.getExpiryForUpdate();
+        asked(creation ? expiryPolicy::getExpiryForCreation : expiryPolicy::getExpiryForUpdate);
     if (duration == null) {
       duration = access;
     }
@@ -306,6 +307,17 @@ final class Engine<K, V> {
     }
   }
 
+  private @Nullable Duration asked(Supplier<@Nullable Duration> question) {
+    try {
+      return question.get();
+    } catch (RuntimeException e) {
+      if (isNews("expiry " + e)) {
+        LOGGER.log(System.Logger.Level.WARNING, expiryPolicy + " failed; expiry stays as it is", e);
+      }
+      return null;
+    }
+  }
+
   private static long after(Duration duration, long now) {
     return duration.isEternal() ? StoredEntry.NEVER : duration.getAdjustedTime(now);
   }
@@ -335,7 +347,7 @@ final class Engine<K, V> {
     /** Null for an expiry that stays as it is. */
     @Nullable Duration expiryForAccess() {
       if (!accessed) {
-        expiryForAccess = expiryPolicy.getExpiryForAccess();
+        expiryForAccess = asked(expiryPolicy::getExpiryForAccess);
         accessed = true;
       }
       return expiryForAccess;
@@ -409,13 +421,16 @@ final class Engine<K, V> {
   }
 
   private void report(String subject, DictKey place, String reason) {
-    if (reported.size() < MAX_REPORTED && reported.add(subject)) {
-      System.getLogger(Engine.class.getName())
-          .log(
-              System.Logger.Level.WARNING,
-              "the entry {0} {1}; it counts as absent",
-              dict.location(place),
-              reason);
+    if (isNews(subject)) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "the entry {0} {1}; it counts as absent",
+          dict.location(place),
+          reason);
     }
+  }
+
+  private boolean isNews(String subject) {
+    return reported.size() < MAX_REPORTED && reported.add(subject);
   }
 }
