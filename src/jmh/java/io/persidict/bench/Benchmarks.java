@@ -1,6 +1,8 @@
 package io.persidict.bench;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -71,6 +73,7 @@ public final class Benchmarks {
   private void run() throws RunnerException {
     Set<String> all = new LinkedHashSet<>();
     ROWS.forEach(row -> all.addAll(List.of(row.jdk, row.store(), row.jcache())));
+    all.retainAll(Arrays.stream(Operations.class.getMethods()).map(Method::getName).toList());
     List<String> chosen = new ArrayList<>(all);
     chosen.removeIf(
         name ->
