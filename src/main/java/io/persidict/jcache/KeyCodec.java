@@ -7,6 +7,7 @@ import io.persidict.format.Format;
 import io.persidict.format.FormatException;
 import io.persidict.key.Base32;
 import io.persidict.key.DictKey;
+import io.persidict.key.KeyLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -17,7 +18,8 @@ import java.util.regex.Pattern;
  *
  * <p>The dictionary's key tells all keys apart, also where letter case is lost. It is readable for
  * a short string, {@code s-} and the string with {@code ~x} for a capital {@code X} and {@code
- * =hhhh} for the UTF-16 unit {@code hhhh} of any other character that is not safe; and for a whole
+ * =hhhh} for the UTF-16 unit {@code hhhh} of any other character that is not safe, and a last
+ * {@code ~} where a {@link KeyLayout} would take the end for its own digest; and for a whole
  * number, {@code i-42} or {@code l-42}. For all other keys it is {@code h-} and the base32 of their
  * {@link CanonicalForm}.
  *
@@ -55,6 +57,9 @@ final class KeyCodec {
   static DictKey dictKey(Object key) {
     if (key instanceof String text) {
       String readable = escape("s-", text);
+      if (KeyLayout.endsWithDigest(readable)) {
+        readable += "~";
+      }
       if (readable.length() <= MAX_READABLE) {
         return DictKey.of(readable);
       }

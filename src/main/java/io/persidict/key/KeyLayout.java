@@ -88,14 +88,31 @@ public final class KeyLayout {
             && segment.endsWith(digest(segment.substring(0, rest))));
   }
 
+  /**
+   * Whether {@code segment} ends with the digest, of some length, of the rest of it. A layout with
+   * that digest length gives it the same name as the rest.
+   */
+  public static boolean endsWithDigest(String segment) {
+    int rest = segment.lastIndexOf('_');
+    int length = segment.length() - rest - 1;
+    return rest > 0
+        && length > 0
+        && length <= MAX_DIGEST_LENGTH
+        && segment.endsWith(digest(segment.substring(0, rest), length));
+  }
+
   private String digest(String segment) {
+    return digest(segment, digestLength);
+  }
+
+  private static String digest(String segment, int length) {
     byte[] md5;
     try {
       md5 = MessageDigest.getInstance("MD5").digest(segment.getBytes(US_ASCII));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has MD5", e);
     }
-    return Base32.encode(md5, digestLength);
+    return Base32.encode(md5, length);
   }
 
   private static void requireLength(DictKey key, int length) {
