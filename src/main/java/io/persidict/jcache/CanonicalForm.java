@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * objects are one object, make no difference: the elements of sets and the entries of maps go in by
  * the order of their digests. Lists, sets and maps are what {@code equals} takes them for, whatever
  * their class. Arrays count by their elements. Objects of any other serializable class count by
- * their class and serialized fields, so their {@code equals} must agree with these.
+ * their class and serialized fields, so their {@code equals} must agree with these. Within them,
+ * what is serialized as a {@link StandIn}, such as a {@code List.of}, counts as itself.
  */
 final class CanonicalForm {
   private static final int MAX_DEPTH = 200;
@@ -115,7 +116,9 @@ final class CanonicalForm {
         out.write(digest(Array.get(part, i), depth + 1));
       }
     } else {
-      requireOwnEquality(part);
+      if (!StandIn.isOfTime(part)) {
+        requireOwnEquality(part);
+      }
       out.writeByte('O');
       try (ObjectOutputStream fields = new Fields(out, depth)) {
         fields.writeObject(part);
@@ -167,17 +170,20 @@ final class CanonicalForm {
     @Override
     protected Object replaceObject(Object object) {
       if (!(object instanceof Serializable)) {
-        throw new FormatException(
-            object.getClass().getName() + " cannot be in a key: it is not java.io.Serializable");
+        throw notSerializable(object.getClass().getName());
       }
       if (!inside) {
         inside = true;
         return object;
       }
-      String digest = HexFormat.of().formatHex(digest(object, depth + 1));
+      String digest = HexFormat.of().formatHex(digest(StandIn.resolved(object), depth + 1));
       String known = digests.putIfAbsent(digest, digest);
       return known == null ? digest : known;
     }
+  }
+
+  static FormatException notSerializable(String type) {
+    return new FormatException(type + " cannot be in a key: it is not java.io.Serializable");
   }
 
   private static final class DigestStream extends OutputStream {
