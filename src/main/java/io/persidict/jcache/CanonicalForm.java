@@ -1,7 +1,5 @@
 package io.persidict.jcache;
 
-import static java.nio.charset.StandardCharsets.UTF_16BE;
-
 import io.persidict.format.FormatException;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -70,7 +68,7 @@ final class CanonicalForm {
       out.writeByte('0');
     } else if (part instanceof String text) {
       out.writeByte('S');
-      out.write(text.getBytes(UTF_16BE));
+      out.writeChars(text);
     } else if (part instanceof Long number) {
       out.writeByte('L');
       out.writeLong(number);

@@ -1,6 +1,5 @@
 package io.persidict.jcache;
 
-import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.persidict.format.Format;
@@ -111,7 +110,7 @@ final class KeyCodec {
       byte[] utf8 = text.getBytes(UTF_8);
       return text.equals(new String(utf8, UTF_8))
           ? tagged(UTF_8_STRING, utf8)
-          : tagged(UTF_16_STRING, text.getBytes(UTF_16BE));
+          : tagged(UTF_16_STRING, units(text));
     }
     if (key instanceof Integer number) {
       return ByteBuffer.allocate(5).put(INTEGER).putInt(number).array();
@@ -120,6 +119,13 @@ final class KeyCodec {
       return ByteBuffer.allocate(9).put(LONG).putLong(number).array();
     }
     return tagged(SERIALIZED, serialization.encode(key));
+  }
+
+  /** The UTF-16 units, big-endian; unlike with a charset, also of surrogates without their pair. */
+  private static byte[] units(String text) {
+    ByteBuffer units = ByteBuffer.allocate(2 * text.length());
+    units.asCharBuffer().put(text);
+    return units.array();
   }
 
   private static byte[] tagged(byte tag, byte[] content) {
@@ -139,7 +145,7 @@ final class KeyCodec {
           return new String(content, UTF_8);
         }
         case UTF_16_STRING -> {
-          return new String(content, UTF_16BE);
+          return ByteBuffer.wrap(content).asCharBuffer().toString();
         }
         case INTEGER -> {
           if (content.length == Integer.BYTES) {
