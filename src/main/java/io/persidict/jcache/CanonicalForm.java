@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -17,8 +18,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +31,15 @@ import org.jspecify.annotations.Nullable;
  * <p>It is SHA-256 over a tag for the kind of key and its content, with the digest of every inner
  * object in its place. So the order in which a hash table iterates, and whether two equal inner
  * objects are one object, make no difference: the elements of sets and the entries of maps go in by
- * the order of their digests. Lists, sets and maps are what {@code equals} takes them for, whatever
- * their class. Arrays count by their elements. Objects of any other serializable class count by
- * their class and serialized fields, so their {@code equals} must agree with these. Within them,
- * what is serialized as a {@link StandIn}, such as a {@code List.of}, counts as itself.
+ * the order of their digests. Lists, sets, maps and their entries are what {@code equals} takes
+ * them for, whatever their class; the letter case of URIs counts where it does for {@code equals}.
+ * Arrays count by their elements. Objects of any other serializable class count by their class and
+ * serialized fields, so their {@code equals} must agree with these. Within them, what is serialized
+ * as a {@link StandIn}, such as a {@code List.of}, counts as itself.
  */
 final class CanonicalForm {
   private static final int MAX_DEPTH = 200;
+  private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
 
   private CanonicalForm() {}
 
@@ -107,6 +112,20 @@ final class CanonicalForm {
                           digest(entry.getKey(), depth + 1), digest(entry.getValue(), depth + 1)))
               .toList(),
           out);
+    } else if (part instanceof Map.Entry<?, ?> entry) {
+      out.writeByte('e');
+      out.write(digest(entry.getKey(), depth + 1));
+      out.write(digest(entry.getValue(), depth + 1));
+    } else if (part instanceof URI uri) {
+      out.writeByte('U');
+      for (String component : components(uri)) {
+        out.write(digest(component, depth + 1));
+      }
+    } else if (part.getClass().isArray() && part.getClass().getComponentType().isPrimitive()) {
+      out.writeByte('p');
+      try (ObjectOutputStream elements = new ObjectOutputStream(out)) {
+        elements.writeObject(part);
+      }
     } else if (part.getClass().isArray()) {
       out.writeByte('a');
       out.writeUTF(part.getClass().getComponentType().getName());
@@ -134,6 +153,30 @@ final class CanonicalForm {
     byte[] both = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, both, first.length, second.length);
     return both;
+  }
+
+  /** What equality of URIs is decided by, in the same case where equality ignores it. */
+  private static List<@Nullable String> components(URI uri) {
+    boolean serverBased = uri.getHost() != null;
+    return Arrays.asList(
+        lowerCase(uri.getScheme()),
+        escapesInOneCase(uri.isOpaque() ? uri.getRawSchemeSpecificPart() : null),
+        escapesInOneCase(serverBased ? uri.getRawUserInfo() : uri.getRawAuthority()),
+        lowerCase(uri.getHost()),
+        String.valueOf(uri.getPort()),
+        escapesInOneCase(uri.getRawPath()),
+        escapesInOneCase(uri.getRawQuery()),
+        escapesInOneCase(uri.getRawFragment()));
+  }
+
+  private static @Nullable String lowerCase(@Nullable String text) {
+    return text == null ? null : text.toLowerCase(Locale.ROOT);
+  }
+
+  private static @Nullable String escapesInOneCase(@Nullable String text) {
+    return text == null || text.indexOf('%') < 0
+        ? text
+        : ESCAPE.matcher(text).replaceAll(escape -> escape.group().toLowerCase(Locale.ROOT));
   }
 
   private static void requireOwnEquality(Object part) {
