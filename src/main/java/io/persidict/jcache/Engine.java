@@ -110,6 +110,9 @@ final class Engine<K, V> {
   }
 
   private boolean isAlive(@Nullable StoredEntry entry, Place place, K key) {
+    if (entry instanceof StoredEntry.Unreadable unreadable) {
+      report(place.dictKey, unreadable);
+    }
     return entry instanceof StoredEntry.Whole whole
         && !whole.isExpiredAt(System.currentTimeMillis())
         && isOf(place, key, whole);
@@ -125,7 +128,7 @@ final class Engine<K, V> {
       report(item.key(), (StoredEntry.Unreadable) item.value());
       return Optional.empty();
     }
-    Optional<K> key = decodeKey(whole, item.key());
+    Optional<K> key = decodeKey(whole, item.key()).filter(k -> liesAt(item.key(), k));
     if (key.isPresent() && whole.isExpiredAt(System.currentTimeMillis())) {
       execute(key.get(), Operation.accessed());
       return Optional.empty();
@@ -393,8 +396,36 @@ final class Engine<K, V> {
   }
 
   private boolean isOf(Place place, K key, StoredEntry.Whole whole) {
-    return Arrays.equals(place.keyBytes, whole.key())
-        || decodeKey(whole, place.dictKey).filter(key::equals).isPresent();
+    if (Arrays.equals(place.keyBytes, whole.key())) {
+      return true;
+    }
+    Optional<K> actual = decodeKey(whole, place.dictKey);
+    boolean equal = actual.isPresent() && key.equals(actual.get());
+    if (actual.isPresent() && !equal) {
+      reportMisplaced(place.dictKey);
+    }
+    return equal;
+  }
+
+  /** Whether the entry of {@code key} lies at {@code place}, where its record was read. */
+  private boolean liesAt(DictKey place, K key) {
+    try {
+      if (KeyCodec.dictKey(key).equals(place)) {
+        return true;
+      }
+    } catch (FormatException e) {
+      report(
+          String.valueOf(e.getMessage()),
+          place,
+          "has a key that is none any more: " + e.getMessage());
+      return false;
+    }
+    reportMisplaced(place);
+    return false;
+  }
+
+  private void reportMisplaced(DictKey place) {
+    report(place.toString(), place, "holds the entry of another key");
   }
 
   @SuppressWarnings("unchecked") // the key it lies under, or one that will be unequal to it
