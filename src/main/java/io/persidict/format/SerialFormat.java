@@ -189,11 +189,16 @@ public final class SerialFormat<V> implements Format<V> {
     @Override
     protected Class<?> resolveClass(ObjectStreamClass description)
         throws IOException, ClassNotFoundException {
+      Class<?> type;
       try {
-        return Class.forName(description.getName(), false, classLoader);
+        type = Class.forName(description.getName(), false, classLoader);
       } catch (ClassNotFoundException e) {
-        return super.resolveClass(description); // void and the primitive types, or the same again
+        type = super.resolveClass(description); // void and the primitive types, or the same again
       }
+      if (!allowList.allows(type)) { // as the filter would find, but without naming it
+        throw new InvalidClassException(type.getName(), "it is not on the allow-list");
+      }
+      return type;
     }
 
     @Override
