@@ -1,0 +1,237 @@
+package io.persidict.jcache;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.configuration.MutableConfiguration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Files that are no entries are absent: one warning each, no exception, and a write repairs. */
+final class CorruptFileTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final Warnings warnings = new Warnings();
+  private Cache<Object, String> cache;
+
+  @BeforeEach
+  void open() {
+    cache = reopened();
+    cache.putAll(Map.of("a", "1", "b", "2", "c", "3"));
+  }
+
+  @AfterEach
+  void close() {
+    warnings.close();
+    provider.close();
+  }
+
+  /** The cache as a process sees it that has reported nothing yet. */
+  private Cache<Object, String> reopened() {
+    provider.close();
+    Properties properties = new Properties();
+    properties.setProperty("persidict.digest-length", "0");
+    return provider
+        .getCacheManager(directory.toUri(), null, properties)
+        .createCache(
+            "c", new MutableConfiguration<Object, String>().setTypes(Object.class, String.class));
+  }
+
+  private Path file(String key) {
+    return directory.resolve("c").resolve("s-" + key + ".entry");
+  }
+
+  private static Map<Object, String> iterated(Cache<Object, String> cache) {
+    Map<Object, String> entries = new TreeMap<>();
+    cache.forEach(entry -> assertThat(entries.put(entry.getKey(), entry.getValue())).isNull());
+    return entries;
+  }
+
+  private static byte[] with(byte[] bytes, int index, int value) {
+    byte[] changed = bytes.clone();
+    changed[index] = (byte) value;
+    return changed;
+  }
+
+  private static Arguments damage(String name, UnaryOperator<byte[]> damage) {
+    return arguments(name, damage);
+  }
+
+  static Stream<Arguments> damages() {
+    return Stream.of(
+        damage("empty", bytes -> new byte[0]),
+        damage("truncated in the header", bytes -> Arrays.copyOf(bytes, 20)),
+        damage("truncated in the value", bytes -> Arrays.copyOf(bytes, bytes.length - 5)),
+        damage("too long", bytes -> Arrays.copyOf(bytes, bytes.length + 1)),
+        damage("zeros", bytes -> new byte[bytes.length]),
+        damage(
+            "foreign",
+            bytes -> "a file of somebody else's, long enough for a header".getBytes(UTF_8)),
+        damage("of the next version", bytes -> with(bytes, 5, 2)),
+        damage("a flipped bit in the expiry", bytes -> with(bytes, 31, bytes[31] ^ 1)),
+        damage("a flipped bit in the key", bytes -> with(bytes, 41, bytes[41] ^ 1)),
+        damage("a flipped bit in the value", bytes -> with(bytes, 45, bytes[45] ^ 1)),
+        damage(
+            "a flipped bit in the checksum",
+            bytes -> with(bytes, bytes.length - 1, ~bytes[bytes.length - 1])));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("damages")
+  void aDamagedFileIsAbsentAndReportedOnce(String name, UnaryOperator<byte[]> damage)
+      throws Exception {
+    byte[] damaged = damage.apply(Files.readAllBytes(file("b")));
+    Files.write(file("b"), damaged);
+    List<Consumer<Cache<Object, String>>> reads =
+        List.of(
+            opened -> assertThat(opened.get("b")).isNull(),
+            opened -> assertThat(opened.containsKey("b")).isFalse(),
+            opened -> assertThat(opened.getAll(Set.of("a", "b"))).isEqualTo(Map.of("a", "1")),
+            opened -> assertThat(iterated(opened)).isEqualTo(Map.of("a", "1", "c", "3")),
+            opened -> assertThat(opened.replace("b", "9")).isFalse(),
+            opened -> assertThat(opened.remove("b", "2")).isFalse(),
+            opened -> assertThat(opened.<Boolean>invoke("b", (e, x) -> e.exists())).isFalse());
+    for (int first = 0; first < reads.size(); first++) {
+      Cache<Object, String> opened = reopened();
+      warnings.messages().clear();
+      reads.get(first).accept(opened);
+      assertThat(warnings.messages()).as("after read %s", first).hasSize(1);
+      reads.forEach(read -> read.accept(opened));
+      assertThat(warnings.messages())
+          .singleElement()
+          .asString()
+          .contains(file("b").toString())
+          .contains("absent");
+      assertThat(file("b")).hasBinaryContent(damaged);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("damages")
+  void aWriteRepairsADamagedFile(String name, UnaryOperator<byte[]> damage) throws Exception {
+    byte[] damaged = damage.apply(Files.readAllBytes(file("b")));
+    List<Runnable> repairs =
+        List.of(
+            () -> cache.put("b", "new"),
+            () -> assertThat(cache.putIfAbsent("b", "new")).isTrue(),
+            () -> assertThat(cache.getAndPut("b", "new")).isNull(),
+            () -> cache.putAll(Map.of("b", "new")),
+            () -> cache.invoke("b", CorruptFileTest::setNew));
+    for (Runnable repair : repairs) {
+      Files.write(file("b"), damaged);
+      repair.run();
+      assertThat(cache.get("b")).isEqualTo("new");
+      assertThat(cache.putIfAbsent("b", "other")).isFalse();
+      assertThat(iterated(cache)).isEqualTo(Map.of("a", "1", "b", "new", "c", "3"));
+    }
+    for (Runnable removal : List.<Runnable>of(() -> cache.remove("b"), cache::clear)) {
+      Files.write(file("b"), damaged);
+      removal.run();
+      assertThat(file("b")).doesNotExist();
+    }
+  }
+
+  private static Object setNew(
+      javax.cache.processor.MutableEntry<Object, String> entry, Object... arguments) {
+    entry.setValue("new");
+    return null;
+  }
+
+  @Test
+  void noDamageOfASingleByteIsEverAValue() throws Exception {
+    byte[] whole = Files.readAllBytes(file("b"));
+    for (int i = 0; i < whole.length; i++) {
+      Files.write(file("b"), with(whole, i, whole[i] ^ (1 << (i % 8))));
+      assertThat(cache.get("b")).isNull();
+      Files.write(file("b"), Arrays.copyOf(whole, i));
+      assertThat(cache.get("b")).isNull();
+    }
+    Files.write(file("b"), whole);
+    assertThat(cache.get("b")).isEqualTo("2");
+    assertThat(warnings.messages()).hasSize(1);
+  }
+
+  @Test
+  void everyDamagedFileIsReportedByItself() throws Exception {
+    for (String key : List.of("a", "c")) {
+      Files.write(file(key), new byte[0]);
+    }
+    assertThat(iterated(cache)).isEqualTo(Map.of("b", "2"));
+    assertThat(warnings.messages()).hasSize(2);
+    List<String> paths = new ArrayList<>(List.of(file("a").toString(), file("c").toString()));
+    paths.removeIf(path -> warnings.messages().stream().anyMatch(told -> told.contains(path)));
+    assertThat(paths).isEmpty();
+  }
+
+  @Test
+  void aFileUnderAnotherKeysNameIsNobodysEntry() throws Exception {
+    Files.copy(file("a"), file("z"));
+    Cache<Object, String> opened = reopened();
+    assertThat(opened.get("z")).isNull();
+    assertThat(opened.containsKey("z")).isFalse();
+    assertThat(iterated(opened)).isEqualTo(Map.of("a", "1", "b", "2", "c", "3"));
+    assertThat(warnings.messages()).singleElement().asString().contains(file("z").toString());
+    assertThat(opened.putIfAbsent("z", "own")).isTrue();
+    assertThat(opened.get("z")).isEqualTo("own");
+    assertThat(opened.get("a")).isEqualTo("1");
+  }
+
+  @Test
+  void filesThatAreNotNamedAsEntriesAreLeftAlone() throws Exception {
+    Path foreign = Files.writeString(directory.resolve("c").resolve("notes.txt"), "of a user");
+    Path nested = Files.createDirectories(directory.resolve("c/s-d.entry/e"));
+    Files.writeString(nested.resolve("f.entry"), "elsewhere");
+    Files.writeString(directory.resolve("c").resolve("Gr\u00fc\u00dfe.entry"), "not safe");
+    assertThat(iterated(cache)).isEqualTo(Map.of("a", "1", "b", "2", "c", "3"));
+    cache.removeAll();
+    assertThat(iterated(cache)).isEmpty();
+    assertThat(foreign).hasContent("of a user");
+  }
+
+  @Test
+  void aValueOfAClassThatIsNotAllowedIsAbsentAndReportedOnce() {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.digest-length", "0");
+    properties.setProperty("persidict.serial-filter", "io.persidict.jcache.KeyMaker$*");
+    try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
+      Cache<Object, Object> writing =
+          other
+              .getCacheManager(directory.toUri(), null, properties)
+              .createCache(
+                  "c",
+                  new MutableConfiguration<Object, Object>().setTypes(Object.class, Object.class));
+      writing.put("b", new KeyMaker.Point(1, 2, "three"));
+      writing.put("c", new KeyMaker.Point(4, 5, "six"));
+      writing.put(new KeyMaker.Point(1, 2, "three"), "under a key of that class");
+    }
+    assertThat(cache.get("b")).isNull();
+    assertThat(cache.containsKey("c")).isFalse();
+    assertThat(iterated(cache)).isEqualTo(Map.of("a", "1"));
+    assertThat(warnings.messages())
+        .singleElement()
+        .asString()
+        .contains(KeyMaker.Point.class.getName());
+    assertThat(cache.putIfAbsent("b", "2")).isTrue();
+    assertThat(cache.get("b")).isEqualTo("2");
+  }
+}
