@@ -146,6 +146,16 @@ final class Engine<K, V> {
     return guarded(() -> new Place(KeyCodec.dictKey(key), keys.encode(key)));
   }
 
+  /**
+   * Does nothing, but for what cannot be stored.
+   *
+   * @throws CacheException if the key is none or the value cannot be encoded
+   */
+  void requireStorable(K key, V value) {
+    place(key);
+    guarded(() -> values.encode(value));
+  }
+
   /** Carries out {@code operation} on the entry of {@code key}. */
   <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
     return execute(new Call(key), operation);

@@ -178,6 +178,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   public void putAll(Map<? extends K, ? extends V> map) {
     checkOpen();
     map.forEach(this::checkKeyAndValue);
+    map.forEach(engine::requireStorable);
     Collection<Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
     map.forEach((key, value) -> unwritten.add(new CacheEntry<>(key, value)));
     Failures failures = new Failures();
