@@ -1,0 +1,376 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.event.CacheEntryListenerException;
+import javax.cache.event.CacheEntryRemovedListener;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheLoaderException;
+import javax.cache.integration.CacheWriter;
+import javax.cache.integration.CacheWriterException;
+import javax.cache.integration.CompletionListenerFuture;
+import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.EntryProcessorResult;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Operations on many entries of which some fail: the keys that begin with {@code bad}. */
+final class BulkFailureTest {
+  private static final Set<String> KEYS = Set.of("a", "b", "bad1", "bad2", "c");
+
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final FailingWriter writer = new FailingWriter();
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  /** Fails at bad keys, and takes what it wrote or deleted out of the collection. */
+  private static final class FailingWriter implements CacheWriter<String, String> {
+    final Map<String, String> written = new TreeMap<>();
+    RuntimeException failure = new CacheWriterException("on purpose");
+
+    @Override
+    public void write(Cache.Entry<? extends String, ? extends String> entry) {
+      writeAll(new CopyOnWriteArrayList<>(List.of(entry)));
+    }
+
+    @Override
+    public void writeAll(Collection<Cache.Entry<? extends String, ? extends String>> entries) {
+      entries.forEach(
+          entry -> {
+            if (!entry.getKey().startsWith("bad")) {
+              written.put(entry.getKey(), entry.getValue());
+            }
+          });
+      entries.removeIf(entry -> written.containsKey(entry.getKey()));
+      if (!entries.isEmpty()) {
+        throw failure;
+      }
+    }
+
+    @Override
+    public void delete(Object key) {
+      deleteAll(new CopyOnWriteArrayList<>(List.of(key)));
+    }
+
+    @Override
+    public void deleteAll(Collection<?> keys) {
+      keys.removeIf(
+          key -> {
+            boolean good = !key.toString().startsWith("bad");
+            if (good) {
+              written.remove(key);
+            }
+            return good;
+          });
+      if (!keys.isEmpty()) {
+        throw failure;
+      }
+    }
+  }
+
+  private MutableConfiguration<String, String> types() {
+    return new MutableConfiguration<String, String>().setTypes(String.class, String.class);
+  }
+
+  private Cache<String, String> writing() {
+    return create(types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
+  }
+
+  private Cache<String, String> create(MutableConfiguration<String, String> configuration) {
+    return provider.getCacheManager(directory.toUri(), null).createCache("c", configuration);
+  }
+
+  /** Entries as if from before, of which no writer was told. */
+  private void store(String value) {
+    try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
+      other.getCacheManager(directory.toUri(), null).createCache("c", types()).putAll(all(value));
+    }
+  }
+
+  private static Map<String, String> all(String value) {
+    Map<String, String> all = new HashMap<>();
+    KEYS.forEach(key -> all.put(key, value));
+    return all;
+  }
+
+  private static Map<String, String> entries(Cache<String, String> cache) {
+    Map<String, String> entries = new TreeMap<>();
+    cache.forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
+    return entries;
+  }
+
+  // ---- writers
+
+  @Test
+  void putAllStoresWhatWasWritten() {
+    Cache<String, String> cache = writing();
+    assertThatExceptionOfType(CacheWriterException.class)
+        .isThrownBy(() -> cache.putAll(all("1")))
+        .isSameAs(writer.failure);
+    assertThat(entries(cache)).isEqualTo(Map.of("a", "1", "b", "1", "c", "1"));
+    assertThat(writer.written).isEqualTo(entries(cache));
+  }
+
+  @Test
+  void putAllKeepsWhatWasNotWrittenAsItWas() {
+    store("0");
+    Cache<String, String> cache = writing();
+    assertThatExceptionOfType(CacheWriterException.class).isThrownBy(() -> cache.putAll(all("1")));
+    assertThat(entries(cache))
+        .isEqualTo(Map.of("a", "1", "b", "1", "c", "1", "bad1", "0", "bad2", "0"));
+  }
+
+  @Test
+  void removeAllOfKeysRemovesWhatWasDeleted() {
+    store("0");
+    Cache<String, String> cache = writing();
+    assertThatExceptionOfType(CacheWriterException.class).isThrownBy(() -> cache.removeAll(KEYS));
+    assertThat(entries(cache)).isEqualTo(Map.of("bad1", "0", "bad2", "0"));
+  }
+
+  @Test
+  void removeAllRemovesWhatWasDeleted() {
+    store("0");
+    Cache<String, String> cache = writing();
+    assertThatExceptionOfType(CacheWriterException.class).isThrownBy(cache::removeAll);
+    assertThat(entries(cache)).isEqualTo(Map.of("bad1", "0", "bad2", "0"));
+  }
+
+  @Test
+  void aSingleEntryThatTheWriterRefusesStaysAsItWas() {
+    store("0");
+    Cache<String, String> cache = writing();
+    writer.failure = new IllegalStateException("not of JCache");
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> cache.put("bad1", "1"),
+            () -> cache.getAndPut("bad1", "1"),
+            () -> cache.replace("bad1", "0", "1"),
+            () -> cache.putIfAbsent("bad3", "1"),
+            () -> cache.remove("bad1"),
+            () -> cache.remove("bad1", "0"),
+            () -> cache.invoke("bad1", BulkFailureTest::set),
+            () -> cache.putAll(Map.of("bad1", "1")),
+            () -> cache.removeAll(Set.of("bad1")))) {
+      assertThatExceptionOfType(CacheWriterException.class)
+          .isThrownBy(call::run)
+          .withCause(writer.failure);
+    }
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("0")));
+  }
+
+  // ---- processors
+
+  private static String set(
+      javax.cache.processor.MutableEntry<String, String> entry, Object... arguments) {
+    entry.setValue("set");
+    return "done";
+  }
+
+  @Test
+  void invokeAllHoldsTheFailureOfEachKey() {
+    store("0");
+    Cache<String, String> cache = create(types());
+    RuntimeException own = new IllegalArgumentException("on purpose");
+    Map<String, EntryProcessorResult<String>> results =
+        cache.invokeAll(
+            KEYS,
+            (entry, arguments) -> {
+              entry.setValue("set");
+              if (entry.getKey().startsWith("bad")) {
+                throw own;
+              }
+              return "done";
+            });
+    assertThat(results).containsOnlyKeys(KEYS);
+    assertThat(results.get("a").get()).isEqualTo("done");
+    for (int times = 0; times < 2; times++) {
+      assertThatExceptionOfType(EntryProcessorException.class)
+          .isThrownBy(() -> results.get("bad1").get())
+          .withCause(own);
+    }
+    assertThat(entries(cache))
+        .isEqualTo(Map.of("a", "set", "b", "set", "c", "set", "bad1", "0", "bad2", "0"));
+  }
+
+  @Test
+  void invokeAllHoldsTheWritersFailureToo() {
+    Cache<String, String> cache = writing();
+    Map<String, EntryProcessorResult<String>> results = cache.invokeAll(KEYS, BulkFailureTest::set);
+    assertThat(results).containsOnlyKeys(KEYS);
+    assertThat(results.get("c").get()).isEqualTo("done");
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(() -> results.get("bad2").get())
+        .withCause(writer.failure);
+    assertThat(entries(cache)).isEqualTo(Map.of("a", "set", "b", "set", "c", "set"));
+  }
+
+  // ---- listeners
+
+  private static final class FailingListener
+      implements CacheEntryCreatedListener<String, String>,
+          CacheEntryRemovedListener<String, String> {
+    @Override
+    public void onCreated(
+        Iterable<javax.cache.event.CacheEntryEvent<? extends String, ? extends String>> events) {
+      throw new IllegalStateException("on purpose");
+    }
+
+    @Override
+    public void onRemoved(
+        Iterable<javax.cache.event.CacheEntryEvent<? extends String, ? extends String>> events) {
+      throw new IllegalStateException("on purpose");
+    }
+  }
+
+  @Test
+  void aFailingListenerStopsNothing() {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache =
+        create(
+            types()
+                .setReadThrough(true)
+                .setCacheLoaderFactory(() -> recorder)
+                .addCacheEntryListenerConfiguration(
+                    new MutableCacheEntryListenerConfiguration<>(
+                        FailingListener::new, null, false, true))
+                .addCacheEntryListenerConfiguration(
+                    new MutableCacheEntryListenerConfiguration<>(
+                        () -> recorder, null, false, true)));
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.putAll(all("1")))
+        .withRootCauseInstanceOf(IllegalStateException.class);
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("1")));
+    assertThat(recorder.events).hasSize(KEYS.size());
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.removeAll(Set.of("a", "b")));
+    assertThat(entries(cache)).containsOnlyKeys("bad1", "bad2", "c");
+    assertThatExceptionOfType(CacheEntryListenerException.class).isThrownBy(cache::removeAll);
+    assertThat(entries(cache)).isEmpty();
+    assertThat(recorder.events).hasSize(2 * KEYS.size());
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.getAll(KEYS));
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("loaded")));
+  }
+
+  // ---- loaders
+
+  private record FailingLoader(Throwable failure) implements CacheLoader<String, String> {
+    @Override
+    public String load(String key) {
+      return sneaky(failure);
+    }
+
+    @Override
+    public Map<String, String> loadAll(Iterable<? extends String> keys) {
+      return sneaky(failure);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T, E extends Throwable> T sneaky(Throwable failure) throws E {
+      throw (E) failure;
+    }
+  }
+
+  @Test
+  void aFailingLoaderLeavesTheEntriesAsTheyWere() throws Exception {
+    store("0");
+    RuntimeException failure = new IllegalStateException("on purpose");
+    Cache<String, String> cache =
+        create(
+            types().setReadThrough(true).setCacheLoaderFactory(() -> new FailingLoader(failure)));
+    assertThatExceptionOfType(CacheLoaderException.class)
+        .isThrownBy(() -> cache.get("x"))
+        .withCause(failure);
+    assertThatExceptionOfType(CacheLoaderException.class)
+        .isThrownBy(() -> cache.getAll(Set.of("a", "x")))
+        .withCause(failure);
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(() -> cache.invoke("x", (entry, arguments) -> entry.getValue()))
+        .withRootCauseInstanceOf(IllegalStateException.class);
+    CompletionListenerFuture loading = new CompletionListenerFuture();
+    cache.loadAll(KEYS, true, loading);
+    assertThatExceptionOfType(ExecutionException.class)
+        .isThrownBy(() -> loading.get(10, TimeUnit.SECONDS))
+        .withCauseInstanceOf(CacheLoaderException.class)
+        .withRootCauseInstanceOf(IllegalStateException.class);
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("0")));
+  }
+
+  @Test
+  void anErrorOfALoaderCompletesALoadAllToo() {
+    Error error = new NoClassDefFoundError("on purpose");
+    Cache<String, String> cache =
+        create(types().setCacheLoaderFactory(() -> new FailingLoader(error)));
+    CompletionListenerFuture loading = new CompletionListenerFuture();
+    cache.loadAll(KEYS, true, loading);
+    assertThatExceptionOfType(ExecutionException.class)
+        .isThrownBy(() -> loading.get(10, TimeUnit.SECONDS))
+        .withRootCauseInstanceOf(NoClassDefFoundError.class);
+  }
+
+  @Test
+  void aValueThatCannotBeStoredStopsPutAllBeforeTheWriterHearsOfIt() {
+    Cache<String, Object> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "objects",
+                new MutableConfiguration<String, Object>()
+                    .setTypes(String.class, Object.class)
+                    .setWriteThrough(true)
+                    .setCacheWriterFactory(() -> new Recording()));
+    Recording.WRITTEN.clear();
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.putAll(Map.of("a", 1, "b", new Object(), "c", 3)))
+        .withMessageContaining("java.lang.Object");
+    assertThat(Recording.WRITTEN).isEmpty();
+    assertThat(cache).isEmpty();
+  }
+
+  private static final class Recording implements CacheWriter<String, Object> {
+    static final List<Object> WRITTEN = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void write(Cache.Entry<? extends String, ?> entry) {
+      WRITTEN.add(entry.getKey());
+    }
+
+    @Override
+    public void writeAll(Collection<Cache.Entry<? extends String, ?>> entries) {
+      entries.forEach(this::write);
+    }
+
+    @Override
+    public void delete(Object key) {
+      WRITTEN.add(key);
+    }
+
+    @Override
+    public void deleteAll(Collection<?> keys) {
+      WRITTEN.addAll(keys);
+    }
+  }
+}
