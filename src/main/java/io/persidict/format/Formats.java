@@ -5,7 +5,8 @@ public final class Formats {
   private Formats() {}
 
   /**
-   * The format for {@code extension}: {@code json}, {@code jser}, or text for any other.
+   * The format for {@code extension}: {@code json}, {@code pkl}, {@code jser}, or text for any
+   * other.
    *
    * @param type what all values are instances of
    * @param allowList the classes that {@code jser} may read and write
@@ -17,9 +18,7 @@ public final class Formats {
     return switch (extension) {
       case "json" -> new JsonFormat<>(type);
       case "jser" -> new SerialFormat<>(type, allowList, classLoader);
-      case "pkl" ->
-          throw new IllegalArgumentException(
-              "format pkl is not part of this version; use json or text to share with Python");
+      case "pkl" -> new PickleFormat<>(type);
       default -> text(extension, type);
     };
   }
@@ -32,7 +31,7 @@ public final class Formats {
               + extension
               + " is text and holds java.lang.String, not "
               + type.getName()
-              + "; for other values use json or jser");
+              + "; for other values use json, pkl or jser");
     }
     return (Format<V>) new TextFormat(extension);
   }

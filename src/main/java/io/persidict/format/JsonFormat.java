@@ -1,11 +1,8 @@
 package io.persidict.format;
 
-import java.math.BigInteger;
-import java.util.List;
-import java.util.Map;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.util.DefaultIndenter;
@@ -19,10 +16,11 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * JSON, written as the Python original writes it: indented by four, ASCII, one value a file.
  *
- * <p>For {@code Object} the values are {@link Map}, {@link List}, {@link String}, {@link Boolean},
- * {@link Long} or {@link BigInteger}, {@link Double} and {@link NullValue}; other classes are
- * refused, but for the smaller integer types, which come back as {@code Long}. For any other class
- * Jackson binds the value to it, without class names in the bytes.
+ * <p>For {@code Object}, and for any other class that basic values are instances of, the values are
+ * those of {@link PickleFormat}, in the forms that Python's jsonpickle gives them, so that Python
+ * and Java read the same from a file. Differences: a map's keys come back as the strings that
+ * Python makes of them, and integers have at most 4300 digits, all that Python reads. For any other
+ * class Jackson binds the value to it, without class names in the bytes.
  *
  * @param <V> the values
  */
@@ -31,14 +29,24 @@ public final class JsonFormat<V> implements Format<V> {
   static final int MAX_DEPTH = 500;
 
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxNumberLength(Jsonpickle.MAX_DIGITS + 1)
+                          .maxNameLength(StreamReadConstraints.DEFAULT_MAX_STRING_LEN)
+                          .build())
+                  .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
           .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
           .build();
 
   private final Class<V> type;
+  private final boolean basic;
   private final ObjectWriter writer;
   private final ObjectReader reader;
 
@@ -47,6 +55,7 @@ public final class JsonFormat<V> implements Format<V> {
    */
   public JsonFormat(Class<V> type) {
     this.type = type;
+    this.basic = BasicTypes.mayBe(type);
     DefaultIndenter indenter = new DefaultIndenter("    ", "\n");
     this.writer =
         MAPPER
@@ -59,7 +68,7 @@ public final class JsonFormat<V> implements Format<V> {
                             .withArrayEmptySeparator(""))
                     .withObjectIndenter(indenter)
                     .withArrayIndenter(indenter));
-    this.reader = MAPPER.readerFor(type);
+    this.reader = MAPPER.readerFor(basic ? Object.class : type);
   }
 
   @Override
@@ -70,49 +79,12 @@ public final class JsonFormat<V> implements Format<V> {
   @Override
   public byte[] encode(V value) {
     try {
-      if (type == Object.class) {
-        requirePlain(value, 0);
-      }
-      return writer.writeValueAsBytes(value == NullValue.NULL ? null : value);
+      Object whole = value == NullValue.NULL ? null : value;
+      return writer.writeValueAsBytes(basic ? Jsonpickle.flat(whole, 0) : whole);
     } catch (JacksonException e) {
       throw new FormatException(
           value.getClass().getName() + " has no JSON form: " + e.getOriginalMessage(), e);
     }
-  }
-
-  private static void requirePlain(@Nullable Object value, int depth) {
-    if (depth > MAX_DEPTH) {
-      throw new FormatException("JSON nested deeper than " + MAX_DEPTH);
-    }
-    if (value instanceof Map<?, ?> map) {
-      map.forEach(
-          (name, member) -> {
-            if (!(name instanceof String)) {
-              throw new FormatException("a JSON object's names are strings, not " + kind(name));
-            }
-            requirePlain(member, depth + 1);
-          });
-    } else if (value instanceof List<?> list) {
-      list.forEach(element -> requirePlain(element, depth + 1));
-    } else if (!(value == null
-        || value instanceof String
-        || value instanceof Boolean
-        || value instanceof Long
-        || value instanceof Integer
-        || value instanceof Short
-        || value instanceof Byte
-        || value instanceof BigInteger
-        || value instanceof Double
-        || (value == NullValue.NULL && depth == 0))) {
-      throw new FormatException(
-          kind(value)
-              + " would not come back from JSON as what it was; use Map, List, String, Boolean,"
-              + " Long, BigInteger or Double, or declare the class of the values");
-    }
-  }
-
-  private static String kind(@Nullable Object value) {
-    return value == null ? "null" : value.getClass().getName();
   }
 
   @Override
@@ -120,7 +92,12 @@ public final class JsonFormat<V> implements Format<V> {
     try {
       Object value = reader.readValue(bytes);
       if (value != null) {
-        return type.cast(type == Object.class ? widened(value) : value);
+        Object restored = basic ? new JsonpickleReader(bytes.length).read(value) : value;
+        if (type.isInstance(restored)) {
+          return type.cast(restored);
+        }
+        throw new FormatException(
+            "it holds a " + BasicTypes.kind(restored) + ", not a " + type.getName());
       }
     } catch (JacksonException e) {
       throw new FormatException(
@@ -130,20 +107,5 @@ public final class JsonFormat<V> implements Format<V> {
       throw new FormatException("it holds null, not a " + type.getName());
     }
     return type.cast(NullValue.NULL);
-  }
-
-  /** The same with {@code Long} for every {@code Integer}, which Jackson reads small numbers as. */
-  @SuppressWarnings("unchecked") // lists and maps made by Jackson, of anything
-  private static Object widened(Object value) {
-    if (value instanceof Integer number) {
-      return number.longValue();
-    }
-    UnaryOperator<@Nullable Object> each = inner -> inner == null ? null : widened(inner);
-    if (value instanceof List<?> list) {
-      ((List<@Nullable Object>) list).replaceAll(each);
-    } else if (value instanceof Map<?, ?> map) {
-      ((Map<?, @Nullable Object>) map).replaceAll((name, member) -> each.apply(member));
-    }
-    return value;
   }
 }

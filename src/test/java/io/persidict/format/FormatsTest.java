@@ -16,6 +16,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,13 +58,12 @@ final class FormatsTest {
 
   @Test
   void anExtensionStandsForAFormat() {
-    for (String extension : List.of("json", "jser", "txt", "csv", "html")) {
+    for (String extension : List.of("json", "pkl", "jser", "txt", "csv", "html")) {
       assertThat(format(extension, String.class).extension()).isEqualTo(extension);
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> format("txt", Integer.class))
         .withMessageContaining("holds java.lang.String, not java.lang.Integer");
-    assertThatIllegalArgumentException().isThrownBy(() -> format("pkl", Object.class));
   }
 
   @Nested
@@ -150,11 +151,126 @@ final class FormatsTest {
       return Stream.of(
           1.5f,
           new BigDecimal("1.5"),
-          LocalDate.EPOCH,
-          Set.of(1),
+          Instant.EPOCH,
+          Set.of(Set.of()),
+          Set.of(Map.of()),
           new int[] {1},
-          Map.of(1, 2),
+          Map.of(LocalDate.EPOCH, 2),
+          Map.of(List.of(), 2),
+          Map.of(1, 2, "1", 3),
+          Map.of("py/tuple", List.of()),
+          BigInteger.TEN.pow(4300),
+          LocalDate.of(10_000, 1, 1),
           List.of(List.of(NullValue.NULL)));
+    }
+
+    static Stream<Object> richValues() {
+      LocalDateTime time = LocalDateTime.of(2026, 1, 2, 3, 4, 5, 678_901_000);
+      return Stream.of(
+          Set.of(1L, "x", List.of(1L, List.of(2L))),
+          Set.of(),
+          new byte[] {0, -1, 'a'},
+          LocalDate.of(2026, 1, 2),
+          time,
+          time.atOffset(ZoneOffset.UTC),
+          time.atOffset(ZoneOffset.ofHoursMinutes(-3, -30)),
+          List.of(time, Map.of("day", LocalDate.EPOCH), Set.of(time)),
+          BigInteger.TEN.pow(4299));
+    }
+
+    @ParameterizedTest
+    @MethodSource("richValues")
+    void keepsWhatOnlyPythonsJsonpickleHasAFormFor(Object value) {
+      assertThat(again(format("json", Object.class), value))
+          .usingRecursiveComparison()
+          .isEqualTo(value);
+    }
+
+    @Test
+    void writesWhatJsonpickleWrites() {
+      Format<Object> format = format("json", Object.class);
+      assertThat(compact(format.encode(new byte[] {0, -1, 'a', 'b', 'c'})))
+          .isEqualTo("{'py/b64':'AP9hYmM='}");
+      assertThat(compact(format.encode(Set.of(List.of(1, 2)))))
+          .isEqualTo("{'py/set':[{'py/tuple':[1,2]}]}");
+      assertThat(compact(format.encode(LocalDate.of(2020, 1, 2))))
+          .isEqualTo(
+              "{'py/object':'datetime.date','__reduce__':[{'py/type':'datetime.date'},"
+                  + "['B+QBAg==']]}");
+      Map<Object, Object> keys = new LinkedHashMap<>();
+      for (Object key :
+          Arrays.asList(1, -1L, null, true, 2.5, -0.0, 1e16, 1e15, 1.5e-7, 0.0001, 5e-324, 1e308)) {
+        keys.put(key, 0);
+      }
+      keys.put(Double.POSITIVE_INFINITY, 0);
+      assertThat(compact(format.encode(keys)).replace(":0", "").replace("'", ""))
+          .isEqualTo(
+              "{1,-1,null,True,2.5,-0.0,1e+16,1000000000000000.0,1.5e-07,0.0001,5e-324,1e+308,inf}");
+    }
+
+    private static String compact(byte[] json) {
+      return new String(json, UTF_8).replaceAll("\\s", "").replace('"', '\'');
+    }
+
+    @Test
+    void readsReferencesAsJsonpickleWritesThem() {
+      Format<Object> format = format("json", Object.class);
+      List<Object> one = List.of(1L);
+      assertThat(decode(format, "[[1], {'py/id': 1}]")).isEqualTo(List.of(one, one));
+      assertThat(decode(format, "{'a': [1], 'b': {'py/id': 1}}"))
+          .isEqualTo(Map.of("a", one, "b", one));
+      assertThat(decode(format, "{'py/tuple': [[1], {'py/id': 0}]}")).isEqualTo(List.of(one, one));
+      assertThat(decode(format, "[{'py/set': []}, {'py/tuple': [1]}, [1], {'py/id': 1}]"))
+          .isEqualTo(List.of(Set.of(), one, one, one));
+      String day =
+          "{'py/object':'datetime.date','__reduce__':[{'py/type':'datetime.date'},['B+QBAg==']]}";
+      assertThat(decode(format, "[" + day + ", [1], {'py/id': 2}, {'py/id': 1}]"))
+          .isEqualTo(List.of(LocalDate.of(2020, 1, 2), one, one, LocalDate.of(2020, 1, 2)));
+    }
+
+    private static Object decode(Format<Object> format, String text) {
+      return format.decode(text.replace('\'', '"').getBytes(UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "{'py/object': 'os.system', '__reduce__': [{'py/type': 'os.system'}, ['B+QBAg==']]}",
+          "{'py/object': 'datetime.date'}",
+          "{'py/object': 'datetime.date', '__reduce__': [{'py/type': 'datetime.date'}, ['!']]}",
+          "{'py/object': 'datetime.date', '__reduce__': [{'py/type': 'datetime.date'}, ['AA==']]}",
+          "{'py/object': 'datetime.date', '__reduce__': [{'py/type': 'x'}, ['B+QBAg==']]}",
+          "{'py/reduce': [{'py/type': 'os.system'}, {'py/tuple': ['true']}]}",
+          "{'py/reduce': [{'py/type': 'datetime.timedelta'}, {'py/tuple': [0, 0, 0]}]}",
+          "{'py/reduce': []}",
+          "{'py/type': 'datetime.date'}",
+          "{'py/function': 'os.system'}",
+          "{'py/repr': 'os/os.system(1)'}",
+          "{'py/bytea': 'x'}",
+          "{'py/set': [[1]]}",
+          "{'py/set': 1}",
+          "{'py/b64': 1}",
+          "{'py/b64': '*'}",
+          "[{'py/id': 0}]",
+          "[{'py/id': 5}]",
+          "[{'py/id': -1}]",
+          "[{'py/id': 'x'}]"
+        })
+    void refusesOtherPythonObjects(String text) {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> decode(format("json", Object.class), text))
+          .withMessageStartingWith("it");
+    }
+
+    @Test
+    void refusesWhatReferencesNestTooDeep() {
+      StringBuilder text = new StringBuilder("[[]");
+      for (int i = 1; i < 1000; i++) {
+        text.append(", [{'py/id': ").append(i).append("}]");
+      }
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> decode(format("json", Object.class), text + "]"))
+          .withMessageContaining("deeper than 500");
     }
 
     @ParameterizedTest

@@ -1,0 +1,99 @@
+package io.persidict.format;
+
+/**
+ * Python pickles of basic types, as joblib writes and reads them: LZ4-framed; plain ones are read
+ * too.
+ *
+ * <table>
+ * <caption>Python's types and Java's</caption>
+ * <tr><th>Python</th><th>read as</th><th>written from</th></tr>
+ * <tr><td>None</td><td>{@link NullValue} alone, {@code null} inside</td><td>both</td></tr>
+ * <tr><td>bool</td><td>Boolean</td><td>Boolean</td></tr>
+ * <tr><td>int</td><td>Long, BigInteger beyond its range</td><td>these, smaller integers</td></tr>
+ * <tr><td>float</td><td>Double</td><td>Double</td></tr>
+ * <tr><td>str</td><td>String</td><td>String</td></tr>
+ * <tr><td>bytes</td><td>byte[]</td><td>byte[]</td></tr>
+ * <tr><td>list</td><td>ArrayList</td><td>List</td></tr>
+ * <tr><td>tuple</td><td>List, unmodifiable</td><td>List in a set or as a key</td></tr>
+ * <tr><td>dict</td><td>LinkedHashMap, in its order</td><td>Map</td></tr>
+ * <tr><td>set</td><td>LinkedHashSet</td><td>Set</td></tr>
+ * <tr><td>date</td><td>LocalDate</td><td>LocalDate</td></tr>
+ * <tr><td>datetime</td><td>LocalDateTime; OffsetDateTime with an offset</td><td>both</td></tr>
+ * </table>
+ *
+ * <p>Other values are refused in both directions: nothing else is instantiated, and nothing a
+ * pickle names is ever called. An array of bytes in a set or as a key equals only itself there, as
+ * Java's arrays do.
+ *
+ * <p>The reader is this library's own. Of net.razorvine's {@code pickle}, allocations follow
+ * declared lengths rather than what is there, constructors are registered process-wide, and dates
+ * are not told from datetimes; lz4-java reads no linked blocks, which are what joblib writes.
+ *
+ * @param <V> the values
+ * @see <a href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">the opcodes</a>
+ */
+public final class PickleFormat<V> implements Format<V> {
+  /** How deep lists, maps and sets may nest, as in JSON. */
+  static final int MAX_DEPTH = 500;
+
+  /** What any file may decompress to, in bytes; more only in proportion to its own length. */
+  private static final int FREE_BYTES = 1 << 26;
+
+  private static final int MAX_RATIO = 20;
+
+  private final Class<V> type;
+
+  /**
+   * @param type what all values are instances of
+   * @throws IllegalArgumentException if no basic value is one
+   */
+  public PickleFormat(Class<V> type) {
+    if (!BasicTypes.mayBe(type)) {
+      throw new IllegalArgumentException(
+          "format pkl holds basic values, never a "
+              + type.getName()
+              + "; use Object or one of Boolean, Long, BigInteger, Double, String, byte[], List,"
+              + " Map, Set, LocalDate, LocalDateTime, OffsetDateTime");
+    }
+    this.type = type;
+  }
+
+  @Override
+  public String extension() {
+    return "pkl";
+  }
+
+  @Override
+  public byte[] encode(V value) {
+    PickleWriter writer = new PickleWriter();
+    byte[] pickle = writer.write(value);
+    byte[] frame = Lz4Frame.of(pickle, true);
+    boolean readable =
+        pickle.length <= largest(frame.length) && writer.objects() <= objects(frame.length);
+    return readable ? frame : Lz4Frame.of(pickle, false);
+  }
+
+  @Override
+  public V decode(byte[] bytes) {
+    byte[] pickle = Lz4Frame.isOne(bytes) ? Lz4Frame.content(bytes, largest(bytes.length)) : bytes;
+    Object value = new PickleReader(pickle, objects(bytes.length)).read();
+    Object whole = value == null ? NullValue.NULL : value;
+    if (!type.isInstance(whole)) {
+      throw new FormatException(
+          "it holds "
+              + (value == null ? "None" : "a " + BasicTypes.kind(value))
+              + ", not a "
+              + type.getName());
+    }
+    return type.cast(whole);
+  }
+
+  private static int largest(int length) {
+    return (int) Math.min(1 << 30, FREE_BYTES + (long) MAX_RATIO * length);
+  }
+
+  /** How many objects a file of {@code length} bytes may hold. */
+  private static long objects(int length) {
+    return (1 << 22) + (long) length;
+  }
+}
