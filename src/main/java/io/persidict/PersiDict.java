@@ -9,13 +9,21 @@ import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
-import io.persidict.store.PutResult;
+import io.persidict.store.PrefixStore;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dictionary whose entries lie in a {@link Store}, one object each, shared with every process
@@ -33,31 +41,53 @@ import java.util.stream.Stream;
  * closed store; {@code null} is refused with {@link NullPointerException}. Whatever is thrown for
  * what was given is thrown before anything stored is touched.
  *
+ * <p><b>Immutable items.</b> If {@link Parameters#immutableItems} is set, an entry is written once
+ * and stays: what would change or remove one throws {@link MutationPolicyException}, and inserting
+ * is atomic, so that of many inserters of a key, in any process, one succeeds.
+ *
+ * <p>Two dictionaries are equal if their {@linkplain #parameters() parameters} are.
+ *
  * <p>Safe for use by several threads.
  *
  * @param <V> the values
  */
 public final class PersiDict<V> implements AutoCloseable {
   private final Store store;
+  private final Entries entries;
+  private final Values<V> values;
+  private final Parameters<V> parameters;
   private final KeyLayout layout;
-  private final Format<V> format;
-  private final Class<V> type;
 
-  private PersiDict(Store store, KeyLayout layout, Format<V> format, Class<V> type) {
+  /** What {@link #close} closes: the store, or what it is a part of. */
+  private final Store closed;
+
+  private PersiDict(Store store, Values<V> values, Parameters<V> parameters, Store closed) {
     this.store = store;
-    this.layout = layout;
-    this.format = format;
-    this.type = type;
+    this.entries = new Entries(store);
+    this.closed = closed;
+    this.values = values;
+    this.parameters = parameters;
+    this.layout = new KeyLayout(parameters.digestLength(), parameters.format());
   }
 
   /**
-   * The dictionary of all that {@code layout} gives names to in {@code store}.
+   * The dictionary of all that {@code layout} gives names to in {@code store}, with mutable items.
    *
    * @param type the class that all values are instances of
    */
   public static <V> PersiDict<V> over(
       Store store, KeyLayout layout, Format<V> format, Class<V> type) {
-    return new PersiDict<>(store, layout, format, type);
+    return over(store, format, Parameters.of(store, layout, false, type));
+  }
+
+  /**
+   * The dictionary that {@code parameters} describe, in a store that is open already.
+   *
+   * @param store what lies at the base URL, or below the prefix there if there is one
+   * @param format of that extension
+   */
+  public static <V> PersiDict<V> over(Store store, Format<V> format, Parameters<V> parameters) {
+    return new PersiDict<>(store, new Values<>(format, parameters.type()), parameters, store);
   }
 
   // ---- one key
@@ -65,7 +95,7 @@ public final class PersiDict<V> implements AutoCloseable {
   /** The value, if there is an entry. */
   public Optional<V> get(DictKey key) {
     String name = layout.name(key);
-    return store.read(name).map(bytes -> decode(name, bytes));
+    return store.read(name).map(bytes -> values.decode(this, name, bytes));
   }
 
   /** The value with its version, if there is an entry. */
@@ -79,7 +109,37 @@ public final class PersiDict<V> implements AutoCloseable {
     }
     Stat stat = found.stat();
     return Optional.of(
-        new Item<>(key, decode(name, found.bytes()), stat.etag(), stat.lastModified()));
+        new Item<>(
+            key, values.decode(this, name, found.bytes()), stat.etag(), stat.lastModified()));
+  }
+
+  /** Reads the value if {@code condition} holds of the version that is read. */
+  public Reading<V> get(DictKey key, Condition condition) {
+    String name = layout.name(key);
+    Optional<ETag> known =
+        condition instanceof Condition.ChangedFrom changed
+            ? Optional.of(changed.etag())
+            : Optional.empty();
+    GetResult result = store.get(name, known);
+    if (result instanceof GetResult.Found found) {
+      Optional<ETag> etag = Optional.of(found.stat().etag());
+      return condition.holds(etag)
+          ? new Reading<>(true, etag, Optional.of(values.decode(this, name, found.bytes())))
+          : new Reading<>(false, etag, Optional.empty());
+    }
+    return result == GetResult.NotModified.NOT_MODIFIED
+        ? new Reading<>(false, known, Optional.empty())
+        : new Reading<>(condition.holds(Optional.empty()), Optional.empty(), Optional.empty());
+  }
+
+  /** When the entry was written, by the writer's or the server's clock; empty if there is none. */
+  public Optional<Instant> timestamp(DictKey key) {
+    return store.stat(layout.name(key)).map(Stat::lastModified);
+  }
+
+  /** The entry's version, without reading it; empty if there is none. */
+  public Optional<ETag> etag(DictKey key) {
+    return entries.etag(layout.name(key));
   }
 
   /** Whether there is an entry. */
@@ -87,27 +147,110 @@ public final class PersiDict<V> implements AutoCloseable {
     return store.stat(layout.name(key)).isPresent();
   }
 
-  /** Stores {@code value}, over an old one if there is one. */
+  /**
+   * Stores {@code value}, over an old one if there is one.
+   *
+   * @throws MutationPolicyException if items are immutable and there is one
+   */
   public void put(DictKey key, V value) {
-    store.put(layout.name(key), encode(value), Precondition.none());
+    if (parameters.immutableItems()) {
+      put(key, value, Condition.any());
+    } else {
+      store.put(layout.name(key), values.encode(value), Precondition.none());
+    }
   }
 
-  /** Stores {@code value} if {@code condition} holds. */
+  /**
+   * Stores {@code value} if {@code condition} holds.
+   *
+   * @throws MutationPolicyException if it holds of an immutable item
+   */
   public Outcome put(DictKey key, V value, Condition condition) {
     String name = layout.name(key);
-    byte[] bytes = encode(value);
-    return conditionally(name, condition, precondition -> write(name, bytes, precondition));
+    byte[] bytes = values.encode(value);
+    if (!parameters.immutableItems()) {
+      return entries.put(name, bytes, condition);
+    }
+    return entries
+        .insert(name, bytes, condition)
+        .orElseThrow(() -> MutationPolicyException.immutable("change", key, this));
   }
 
-  /** Deletes the entry; tells whether there was one. */
+  /**
+   * The value, after storing {@code value} if there was none. Takes a value and no {@link Edit}, so
+   * "keep" and "delete" cannot be meant here.
+   */
+  public V setDefault(DictKey key, V value) {
+    return setDefault(key, value, Condition.any()).value().orElseThrow();
+  }
+
+  /**
+   * Stores {@code value} if there is none and {@code condition} holds of that.
+   *
+   * @return whether the condition held, and the entry as it is now, or empty if there is none
+   */
+  public Reading<V> setDefault(DictKey key, V value, Condition condition) {
+    String name = layout.name(key);
+    byte[] bytes = values.encode(value);
+    while (true) {
+      if (store.get(name, Optional.empty()) instanceof GetResult.Found found) {
+        Optional<ETag> etag = Optional.of(found.stat().etag());
+        Optional<V> current = Optional.of(values.decode(this, name, found.bytes()));
+        return new Reading<>(condition.holds(etag), etag, current);
+      }
+      if (!condition.holds(Optional.empty())) {
+        return new Reading<>(false, Optional.empty(), Optional.empty());
+      }
+      Outcome outcome = entries.put(name, bytes, Condition.absent());
+      if (outcome.satisfied()) {
+        return new Reading<>(true, outcome.etag(), Optional.of(value));
+      }
+    }
+  }
+
+  /**
+   * Deletes the entry; tells whether there was one.
+   *
+   * @throws MutationPolicyException if items are immutable, whether there is one or not
+   */
   public boolean remove(DictKey key) {
+    requireMutable("remove", key);
     return store.delete(layout.name(key), Precondition.none()) == DeleteResult.Deleted.DELETED;
   }
 
-  /** Makes sure that there is no entry, if {@code condition} holds. */
+  /**
+   * Makes sure that there is no entry, if {@code condition} holds.
+   *
+   * @throws MutationPolicyException if items are immutable, whether it holds or not
+   */
   public Outcome remove(DictKey key, Condition condition) {
+    requireMutable("remove", key);
     String name = layout.name(key);
-    return conditionally(name, condition, precondition -> delete(name, precondition));
+    return entries.remove(name, condition);
+  }
+
+  /**
+   * Deletes the entry and returns the value that it had, if there was one.
+   *
+   * @throws MutationPolicyException if items are immutable, whether there is one or not
+   */
+  public Optional<V> pop(DictKey key) {
+    requireMutable("remove", key);
+    String name = layout.name(key);
+    while (true) {
+      Optional<Item<V>> item = item(key, name);
+      if (item.isEmpty()
+          || entries.remove(name, Condition.matches(item.get().etag())).satisfied()) {
+        return item.map(Item::value);
+      }
+    }
+  }
+
+  private void requireMutable(String verb, DictKey key) {
+    Objects.requireNonNull(key, "key");
+    if (parameters.immutableItems()) {
+      throw MutationPolicyException.immutable(verb, key, this);
+    }
   }
 
   /** Does what {@code edit} says; the outcome is always satisfied. */
@@ -124,7 +267,7 @@ public final class PersiDict<V> implements AutoCloseable {
       return remove(key, condition);
     }
     Objects.requireNonNull(edit, "edit");
-    Optional<ETag> actual = etag(layout.name(key));
+    Optional<ETag> actual = entries.etag(layout.name(key));
     return new Outcome(condition.holds(actual), actual);
   }
 
@@ -134,6 +277,7 @@ public final class PersiDict<V> implements AutoCloseable {
    *
    * @param function called once or more; should have no effect but its result
    * @return the value as this call left it
+   * @throws MutationPolicyException if the function changes or deletes an immutable item
    */
   public Optional<V> transform(DictKey key, Function<Optional<V>, Edit<V>> function) {
     return transform(key, function, Integer.MAX_VALUE);
@@ -143,27 +287,11 @@ public final class PersiDict<V> implements AutoCloseable {
    * The same, but starting over at most {@code maxRetries} times.
    *
    * @throws ConflictException after the last try was lost; the entry was not changed
+   * @throws IllegalArgumentException if {@code maxRetries} is negative
    */
   public Optional<V> transform(
       DictKey key, Function<Optional<V>, Edit<V>> function, int maxRetries) {
-    String name = layout.name(key);
-    for (int retry = 0; ; retry++) {
-      Optional<Item<V>> item = item(key, name);
-      Optional<V> value = item.map(Item::value);
-      Edit<V> edit = Objects.requireNonNull(function.apply(value), "the function's edit");
-      if (edit instanceof Edit.KeepCurrent) {
-        return value;
-      }
-      Condition unchanged =
-          item.map(seen -> Condition.matches(seen.etag())).orElse(Condition.absent());
-      if (apply(key, edit, unchanged).satisfied()) {
-        return edit instanceof Edit.Set<V> set ? Optional.of(set.value()) : Optional.empty();
-      }
-      if (retry >= maxRetries) {
-        throw new ConflictException(
-            "key " + key + " was changed by others during each of " + (retry + 1) + " tries");
-      }
-    }
+    return new RetryLoop<>(this, key).run(function, maxRetries);
   }
 
   // ---- all keys
@@ -182,8 +310,16 @@ public final class PersiDict<V> implements AutoCloseable {
     }
   }
 
-  /** Deletes all entries, one after the other; files that are no entries stay. */
+  /**
+   * Deletes all entries, one after the other. Whatever else lies there stays: temporary files,
+   * files of other formats or with other digests, and empty directories that held no entry.
+   *
+   * @throws MutationPolicyException if items are immutable
+   */
   public void clear() {
+    if (parameters.immutableItems()) {
+      throw MutationPolicyException.immutable("clear", null, this);
+    }
     try (Stream<Listed> listed = store.list("")) {
       store.deleteAll(listed.map(Listed::name).filter(name -> layout.key(name).isPresent()));
     }
@@ -194,7 +330,19 @@ public final class PersiDict<V> implements AutoCloseable {
    * Close the stream.
    */
   public Stream<DictKey> keys() {
-    return store.list("").flatMap(listed -> layout.key(listed.name()).stream());
+    return stampedKeys().map(Stamped::value);
+  }
+
+  /** The same with their timestamps, as the listing knows them. Close the stream. */
+  public Stream<Stamped<DictKey>> stampedKeys() {
+    return store
+        .list("")
+        .flatMap(
+            listed ->
+                layout
+                    .key(listed.name())
+                    .map(key -> new Stamped<>(key, listed.stat().lastModified()))
+                    .stream());
   }
 
   /** The values, read lazily one by one, as {@link #keys()} comes by. Close the stream. */
@@ -202,15 +350,138 @@ public final class PersiDict<V> implements AutoCloseable {
     return keys().flatMap(key -> get(key).stream());
   }
 
-  /** The entries with their versions, read as in {@link #values()}. Close the stream. */
+  /** The same with the timestamps of what was read. Close the stream. */
+  public Stream<Stamped<V>> stampedValues() {
+    return items().map(item -> new Stamped<>(item.value(), item.timestamp()));
+  }
+
+  /**
+   * The entries with their versions and timestamps, read as in {@link #values()}. Close the stream.
+   */
   public Stream<Item<V>> items() {
     return keys().flatMap(key -> item(key).stream());
+  }
+
+  /**
+   * Any key, each with the same probability; empty if there is none. One pass over all keys, which
+   * holds one of them.
+   */
+  public Optional<DictKey> randomKey() {
+    try (Stream<DictKey> keys = keys()) {
+      return Selection.random(keys);
+    }
+  }
+
+  /**
+   * The keys of the {@code n} newest entries, the newest one first, all if there are fewer. One
+   * pass over all keys, which holds {@code n} of them. Equal timestamps are ordered by key.
+   *
+   * @throws IllegalArgumentException if {@code n} is negative
+   */
+  public List<DictKey> newestKeys(int n) {
+    try (Stream<Stamped<DictKey>> keys = stampedKeys()) {
+      return Selection.first(n, keys, Selection.NEWEST_FIRST);
+    }
+  }
+
+  /** The same for the oldest entries, the oldest one first. */
+  public List<DictKey> oldestKeys(int n) {
+    try (Stream<Stamped<DictKey>> keys = stampedKeys()) {
+      return Selection.first(n, keys, Selection.OLDEST_FIRST);
+    }
+  }
+
+  /**
+   * The values of the {@link #newestKeys}; fewer if entries were removed since these were found.
+   */
+  public List<V> newestValues(int n) {
+    return newestKeys(n).stream().flatMap(key -> get(key).stream()).toList();
+  }
+
+  /** The values of the {@link #oldestKeys}; fewer if entries were removed since. */
+  public List<V> oldestValues(int n) {
+    return oldestKeys(n).stream().flatMap(key -> get(key).stream()).toList();
+  }
+
+  // ---- parts and views
+
+  /**
+   * The entries whose keys begin with the segments of {@code prefix} and go on, under keys without
+   * these. Shares this dictionary's store and with it locks and atomicity; closing it leaves this
+   * one open.
+   */
+  public PersiDict<V> subdict(DictKey prefix) {
+    Store part = new PrefixStore(store, layout.prefix(prefix));
+    return new PersiDict<>(part, values, parameters.below(prefix), part);
+  }
+
+  /** The same, but closing it closes this one. */
+  PersiDict<V> subdictOfItsOwn(DictKey prefix) {
+    Store part = new PrefixStore(store, layout.prefix(prefix));
+    return new PersiDict<>(part, values, parameters.below(prefix), store);
+  }
+
+  /**
+   * A {@linkplain #subdict sub-dictionary} for each first segment of a key, by that segment; those
+   * of keys that have no other segment are empty. Lists all keys.
+   */
+  public Map<String, PersiDict<V>> subdicts() {
+    Map<String, PersiDict<V>> subdicts = new TreeMap<>();
+    try (Stream<DictKey> keys = keys()) {
+      keys.forEach(
+          key ->
+              subdicts.computeIfAbsent(
+                  key.segments().get(0), segment -> subdict(DictKey.of(segment))));
+    }
+    return subdicts;
+  }
+
+  /**
+   * A live view as a map: every operation goes to the store, and each on one key is atomic. Its
+   * size, equality and hash code list or read all entries; its iterators hold the keys that they
+   * are to visit, skip entries that vanished, and support {@code remove}. {@code compute}, {@code
+   * merge} and their like may call the function again after another writer was faster.
+   */
+  public ConcurrentMap<DictKey, V> asMap() {
+    return new DictMap<>(this);
+  }
+
+  /** A hash of what is stored of {@code value}, without regard to the order of maps and sets. */
+  byte[] hash(V value) {
+    return values.hash(value);
+  }
+
+  /** What this dictionary was opened with, from which it can be opened again. */
+  public Parameters<V> parameters() {
+    return parameters;
+  }
+
+  /** Where the entries lie, as a URL that ends with a slash. */
+  public String baseUrl() {
+    return store.toString();
+  }
+
+  /** The directory of the entries, if they are files. */
+  public Optional<Path> baseDir() {
+    return baseUrl().startsWith("file:")
+        ? Optional.of(Path.of(URI.create(baseUrl())))
+        : Optional.empty();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PersiDict<?> dict && parameters.equals(dict.parameters);
+  }
+
+  @Override
+  public int hashCode() {
+    return parameters.hashCode();
   }
 
   /** Closes the store; the entries stay. */
   @Override
   public void close() {
-    store.close();
+    closed.close();
   }
 
   /** The place of one entry, whether it is there or not. */
@@ -222,81 +493,5 @@ public final class PersiDict<V> implements AutoCloseable {
   @Override
   public String toString() {
     return store.toString();
-  }
-
-  // ---- conditions
-
-  private interface Attempt {
-    Outcome under(Precondition precondition);
-  }
-
-  /** Makes an attempt under what {@code condition} comes to, again while others are faster. */
-  private Outcome conditionally(String name, Condition condition, Attempt attempt) {
-    if (condition instanceof Condition.Matches matches) {
-      return attempt.under(Precondition.matches(matches.etag()));
-    }
-    if (condition == Condition.any()) {
-      return attempt.under(Precondition.none());
-    }
-    if (condition == Condition.absent()) {
-      return attempt.under(Precondition.absent());
-    }
-    while (true) {
-      Optional<ETag> actual = etag(name);
-      if (!condition.holds(actual)) {
-        return new Outcome(false, actual);
-      }
-      Outcome outcome =
-          attempt.under(actual.map(Precondition::matches).orElse(Precondition.absent()));
-      if (outcome.satisfied()) {
-        return outcome;
-      }
-    }
-  }
-
-  private Optional<ETag> etag(String name) {
-    return store.stat(name).map(Stat::etag);
-  }
-
-  private Outcome write(String name, byte[] bytes, Precondition precondition) {
-    PutResult result = store.put(name, bytes, precondition);
-    return result instanceof PutResult.Written written
-        ? new Outcome(true, Optional.of(written.etag()))
-        : new Outcome(false, ((PutResult.Lost) result).actual());
-  }
-
-  private Outcome delete(String name, Precondition precondition) {
-    DeleteResult result = store.delete(name, precondition);
-    if (result instanceof DeleteResult.Lost lost) {
-      return new Outcome(false, Optional.of(lost.actual()));
-    }
-    boolean satisfied =
-        result == DeleteResult.Deleted.DELETED || !(precondition instanceof Precondition.Matches);
-    return new Outcome(satisfied, Optional.empty());
-  }
-
-  // ---- values
-
-  private byte[] encode(V value) {
-    Objects.requireNonNull(value, "value; to store a null, use NullValue.NULL");
-    if (!type.isInstance(value)) {
-      throw new IllegalArgumentException(
-          "value of " + value.getClass().getName() + "; this dictionary holds " + type.getName());
-    }
-    return format.encode(value);
-  }
-
-  private V decode(String name, byte[] bytes) {
-    V value;
-    try {
-      value = format.decode(bytes);
-    } catch (FormatException e) {
-      throw new FormatException("cannot read " + this + name + ": " + e.getMessage(), e);
-    }
-    if (!type.isInstance(value)) {
-      throw new FormatException(
-          this + name + " holds a " + value.getClass().getName() + ", not a " + type.getName());
-    }
-    return value;
   }
 }

@@ -11,41 +11,17 @@ import io.persidict.format.NullValue;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.ETag;
-import io.persidict.store.FaultyStore;
 import io.persidict.store.Precondition;
-import io.persidict.store.Store;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a dictionary does, whatever store it lies in. */
-abstract class PersiDictContract {
-  static final DictKey KEY = DictKey.of("dir", "key");
-
-  FaultyStore store;
-  PersiDict<Object> dict;
-
-  abstract Store open() throws Exception;
-
-  @BeforeEach
-  void openDict() throws Exception {
-    store = new FaultyStore(open());
-    dict =
-        PersiDict.over(
-            store, new KeyLayout(8, "json"), new JsonFormat<>(Object.class), Object.class);
-  }
-
-  @AfterEach
-  void closeDict() {
-    dict.close();
-  }
-
+abstract class PersiDictContract extends PersiDictViewsContract {
   private ETag etag(DictKey key) {
     return dict.item(key).orElseThrow().etag();
   }
@@ -194,6 +170,66 @@ abstract class PersiDictContract {
     store.overtakeNextMutation(() -> dict.remove(KEY));
     assertThat(dict.put(KEY, "mine", Condition.present()).satisfied()).isFalse();
     assertThat(dict.get(KEY)).isEmpty();
+  }
+
+  @Test
+  void readsUnderConditions() {
+    for (int i = 0; i < 5; i++) {
+      dict.remove(KEY);
+      dict.put(KEY, "known");
+      ETag known = etag(KEY);
+      Case row = cases(known).get(i);
+      check(row.same, dict.get(KEY, row.condition), Optional.of(known), "known");
+      dict.put(KEY, "changed");
+      check(row.changed, dict.get(KEY, row.condition), Optional.of(etag(KEY)), "changed");
+      dict.remove(KEY);
+      check(row.absent, dict.get(KEY, row.condition), Optional.empty(), null);
+    }
+  }
+
+  private static void check(
+      boolean expected, Reading<Object> reading, Optional<ETag> etag, Object value) {
+    assertThat(reading)
+        .isEqualTo(
+            new Reading<>(
+                expected, etag, expected ? Optional.ofNullable(value) : Optional.empty()));
+  }
+
+  @Test
+  void setsDefaultsUnderConditions() {
+    for (int i = 0; i < 5; i++) {
+      dict.remove(KEY);
+      dict.put(KEY, "known");
+      ETag known = etag(KEY);
+      Case row = cases(known).get(i);
+      assertThat(dict.setDefault(KEY, "new", row.condition))
+          .isEqualTo(new Reading<Object>(row.same, Optional.of(known), Optional.of("known")));
+      dict.remove(KEY);
+      Reading<Object> absent = dict.setDefault(KEY, "new", row.condition);
+      assertThat(absent.satisfied()).isEqualTo(row.absent);
+      assertThat(absent.value()).isEqualTo(row.absent ? Optional.of("new") : Optional.empty());
+      assertThat(absent.etag()).isEqualTo(dict.etag(KEY));
+      assertThat(dict.get(KEY)).isEqualTo(absent.value());
+    }
+  }
+
+  @Test
+  void setsDefaultsOnce() {
+    assertThat(dict.setDefault(KEY, "first")).isEqualTo("first");
+    assertThat(dict.setDefault(KEY, "second")).isEqualTo("first");
+    DictKey raced = DictKey.of("raced");
+    store.overtakeNextMutation(() -> dict.put(raced, "theirs"));
+    assertThat(dict.setDefault(raced, "mine")).isEqualTo("theirs");
+    assertThat(dict.get(raced)).contains("theirs");
+  }
+
+  @Test
+  void popsWhatItDeletes() {
+    dict.put(KEY, "old");
+    store.overtakeNextMutation(() -> dict.put(KEY, "theirs"));
+    assertThat(dict.pop(KEY)).contains("theirs");
+    assertThat(dict.pop(KEY)).isEmpty();
+    assertThat(dict.contains(KEY)).isFalse();
   }
 
   // ---- transform

@@ -37,12 +37,38 @@ public final class KeyLayout {
     this.extension = "." + DictKey.of(extension);
   }
 
+  /** Characters of the digest, 0 for none. */
+  public int digestLength() {
+    return digestLength;
+  }
+
+  /** What follows the last dot of a name. */
+  public String extension() {
+    return extension.substring(1);
+  }
+
   /**
    * The name of {@code key}.
    *
    * @throws IllegalArgumentException if a segment is too long with its digest and extension
    */
   public String name(DictKey key) {
+    StringBuilder name = signed(key).append(extension);
+    requireLength(key, name.length() - name.lastIndexOf("/") - 1);
+    return name.toString();
+  }
+
+  /**
+   * What the names of all keys that begin with the segments of {@code first} begin with: these
+   * segments with their digests, each followed by {@code /}.
+   *
+   * @throws IllegalArgumentException if a segment is too long with its digest
+   */
+  public String prefix(DictKey first) {
+    return signed(first).append('/').toString();
+  }
+
+  private StringBuilder signed(DictKey key) {
     StringBuilder name = new StringBuilder();
     int start = 0;
     for (String segment : key.segments()) {
@@ -56,9 +82,7 @@ public final class KeyLayout {
       requireLength(key, name.length() - start);
       start = name.length() + 1;
     }
-    name.append(extension);
-    requireLength(key, name.length() - name.lastIndexOf("/") - 1);
-    return name.toString();
+    return name;
   }
 
   /** The key that {@link #name} gives {@code name} to, or empty if there is none. */

@@ -1,0 +1,221 @@
+package io.persidict;
+
+import io.persidict.key.DictKey;
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** See {@link PersiDict#asMap}. */
+final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<DictKey, V> {
+  private final PersiDict<V> dict;
+
+  DictMap(PersiDict<V> dict) {
+    this.dict = dict;
+  }
+
+  /** The key, or empty for an object of another class, under which there is never an entry. */
+  private static Optional<DictKey> key(@Nullable Object key) {
+    return Objects.requireNonNull(key, "key") instanceof DictKey known
+        ? Optional.of(known)
+        : Optional.empty();
+  }
+
+  @Override
+  public int size() {
+    return (int) Math.min(Integer.MAX_VALUE, dict.size());
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return dict.isEmpty();
+  }
+
+  @Override
+  public void clear() {
+    dict.clear();
+  }
+
+  @Override
+  public boolean containsKey(@Nullable Object key) {
+    return key(key).filter(dict::contains).isPresent();
+  }
+
+  @Override
+  public boolean containsValue(@Nullable Object value) {
+    Objects.requireNonNull(value, "value");
+    try (Stream<V> values = dict.values()) {
+      return values.anyMatch(value::equals);
+    }
+  }
+
+  @Override
+  public @Nullable V get(@Nullable Object key) {
+    return key(key).flatMap(dict::get).orElse(null);
+  }
+
+  @Override
+  public @Nullable V put(DictKey key, V value) {
+    Objects.requireNonNull(value, "value");
+    return edit(key, old -> Optional.of(Edit.set(value)));
+  }
+
+  @Override
+  public @Nullable V remove(@Nullable Object key) {
+    return key(key).flatMap(dict::pop).orElse(null);
+  }
+
+  @Override
+  public @Nullable V putIfAbsent(DictKey key, V value) {
+    Objects.requireNonNull(value, "value");
+    return edit(key, old -> old.isEmpty() ? Optional.of(Edit.set(value)) : Optional.empty());
+  }
+
+  @Override
+  public boolean remove(@Nullable Object key, @Nullable Object value) {
+    Optional<DictKey> known = key(key);
+    if (known.isEmpty() || value == null) {
+      return false;
+    }
+    return changes(known.get(), value, Edit.deleteCurrent());
+  }
+
+  @Override
+  public boolean replace(DictKey key, V oldValue, V newValue) {
+    Objects.requireNonNull(newValue, "newValue");
+    return changes(key, Objects.requireNonNull(oldValue, "oldValue"), Edit.set(newValue));
+  }
+
+  private boolean changes(DictKey key, Object expected, Edit<V> edit) {
+    V before =
+        edit(
+            key,
+            old -> old.filter(expected::equals).isPresent() ? Optional.of(edit) : Optional.empty());
+    return expected.equals(before);
+  }
+
+  @Override
+  public @Nullable V replace(DictKey key, V value) {
+    Objects.requireNonNull(value, "value");
+    return edit(key, old -> old.isPresent() ? Optional.of(Edit.set(value)) : Optional.empty());
+  }
+
+  /** Does what the function makes of the old value, atomically, and returns the old value. */
+  private @Nullable V edit(DictKey key, Function<Optional<V>, Optional<Edit<V>>> function) {
+    while (true) {
+      Optional<Item<V>> item = dict.item(key);
+      Optional<V> old = item.map(Item::value);
+      Optional<Edit<V>> edit = function.apply(old);
+      Condition unchanged =
+          item.map(seen -> Condition.matches(seen.etag())).orElse(Condition.absent());
+      if (edit.isEmpty() || dict.apply(key, edit.get(), unchanged).satisfied()) {
+        return old.orElse(null);
+      }
+    }
+  }
+
+  @Override
+  public Set<Map.Entry<DictKey, V>> entrySet() {
+    return new Entries();
+  }
+
+  private final class Entries extends AbstractSet<Map.Entry<DictKey, V>> {
+    @Override
+    public int size() {
+      return DictMap.this.size();
+    }
+
+    @Override
+    public boolean isEmpty() {
+      return DictMap.this.isEmpty();
+    }
+
+    @Override
+    public void clear() {
+      DictMap.this.clear();
+    }
+
+    @Override
+    public boolean contains(@Nullable Object object) {
+      return object instanceof Map.Entry<?, ?> entry
+          && entry.getKey() instanceof DictKey key
+          && dict.get(key).filter(value -> value.equals(entry.getValue())).isPresent();
+    }
+
+    @Override
+    public boolean remove(@Nullable Object object) {
+      return object instanceof Map.Entry<?, ?> entry
+          && entry.getKey() instanceof DictKey key
+          && DictMap.this.remove(key, entry.getValue());
+    }
+
+    @Override
+    public Iterator<Map.Entry<DictKey, V>> iterator() {
+      try (Stream<DictKey> keys = dict.keys()) {
+        return new Entering(keys.toList().iterator());
+      }
+    }
+  }
+
+  private final class Entering implements Iterator<Map.Entry<DictKey, V>> {
+    private final Iterator<DictKey> keys;
+    private @Nullable Writing next;
+    private @Nullable DictKey last;
+
+    Entering(Iterator<DictKey> keys) {
+      this.keys = keys;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && keys.hasNext()) {
+        DictKey key = keys.next();
+        next = dict.get(key).map(value -> new Writing(key, value)).orElse(null);
+      }
+      return next != null;
+    }
+
+    @Override
+    public Map.Entry<DictKey, V> next() {
+      if (!hasNext() || next == null) {
+        throw new NoSuchElementException();
+      }
+      Writing entry = next;
+      last = entry.getKey();
+      next = null;
+      return entry;
+    }
+
+    @Override
+    public void remove() {
+      if (last == null) {
+        throw new IllegalStateException("no entry to remove, or removed already");
+      }
+      dict.remove(last);
+      last = null;
+    }
+  }
+
+  /** An entry whose value is written through. */
+  private final class Writing extends SimpleEntry<DictKey, V> {
+    private static final long serialVersionUID = 1L;
+
+    Writing(DictKey key, V value) {
+      super(key, value);
+    }
+
+    @Override
+    public V setValue(V value) {
+      dict.put(getKey(), Objects.requireNonNull(value, "value"));
+      return super.setValue(value);
+    }
+  }
+}

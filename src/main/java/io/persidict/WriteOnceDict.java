@@ -1,0 +1,144 @@
+package io.persidict;
+
+import io.persidict.key.DictKey;
+import java.security.MessageDigest;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
+
+/**
+ * A dictionary whose first value of a key stays: later ones are ignored, since they are expected to
+ * be equal to it. To notice when they are not, a random share of them is compared with what is
+ * stored, by a hash of the content that knows no order of maps and sets.
+ *
+ * <p>Of several first writers, in any process, one wins; the others' values are later ones.
+ * Counters are this object's own. Safe for use by several threads.
+ *
+ * @param <V> the values
+ */
+public final class WriteOnceDict<V> implements AutoCloseable {
+  private final PersiDict<V> dict;
+  private final DoubleSupplier random;
+  private final AtomicLong attempted = new AtomicLong();
+  private final AtomicLong passed = new AtomicLong();
+  private volatile double consistencyChecks;
+
+  /**
+   * @param dict of immutable items; closed with this
+   * @param consistencyChecks how probable a comparison is, 0 for never to 1 for always
+   * @throws IllegalArgumentException if the items are mutable or that is no probability
+   */
+  public WriteOnceDict(PersiDict<V> dict, double consistencyChecks) {
+    this(dict, consistencyChecks, () -> ThreadLocalRandom.current().nextDouble());
+  }
+
+  WriteOnceDict(PersiDict<V> dict, double consistencyChecks, DoubleSupplier random) {
+    if (!dict.parameters().immutableItems()) {
+      throw new IllegalArgumentException(
+          dict + " has mutable items; a write-once dictionary needs immutable ones");
+    }
+    this.dict = dict;
+    this.random = random;
+    consistencyChecks(consistencyChecks);
+  }
+
+  /** How probable a comparison of a later value with the first is. */
+  public double consistencyChecks() {
+    return consistencyChecks;
+  }
+
+  /**
+   * Sets how probable a comparison is, from now on.
+   *
+   * @throws IllegalArgumentException if that is not from 0 to 1
+   */
+  public void consistencyChecks(double probability) {
+    if (!(probability >= 0 && probability <= 1)) {
+      throw new IllegalArgumentException(
+          "consistency checks with probability " + probability + "; 0 to 1 are possible");
+    }
+    consistencyChecks = probability;
+  }
+
+  /**
+   * Stores {@code value} if it is the first of its key; ignores it otherwise.
+   *
+   * @return whether it was the first
+   * @throws MutationPolicyException if it was compared with the first one and is different
+   */
+  public boolean put(DictKey key, V value) {
+    if (dict.put(key, value, Condition.absent()).satisfied()) {
+      return true;
+    }
+    double probability = consistencyChecks;
+    if (probability == 1 || (probability > 0 && random.getAsDouble() < probability)) {
+      check(key, value);
+    }
+    return false;
+  }
+
+  private void check(DictKey key, V value) {
+    Optional<V> first = dict.get(key);
+    attempted.incrementAndGet();
+    if (first.isEmpty() || !MessageDigest.isEqual(dict.hash(first.get()), dict.hash(value))) {
+      throw new MutationPolicyException(
+          "write-once",
+          key,
+          "a value for key "
+              + key
+              + " of "
+              + dict
+              + " differs from the first one, which stays (policy write-once)");
+    }
+    passed.incrementAndGet();
+  }
+
+  /** How many later values were compared with the first. */
+  public long checksAttempted() {
+    return attempted.get();
+  }
+
+  /** How many of these were equal to it. */
+  public long checksPassed() {
+    return passed.get();
+  }
+
+  /** How many of these were not. */
+  public long checksFailed() {
+    long before = passed.get(); // read first, so that no check counts as failed while it runs
+    return Math.max(0, attempted.get() - before);
+  }
+
+  /** The value, if there is an entry. */
+  public Optional<V> get(DictKey key) {
+    return dict.get(key);
+  }
+
+  /** Whether there is an entry. */
+  public boolean contains(DictKey key) {
+    return dict.contains(key);
+  }
+
+  /** The keys, as {@link PersiDict#keys}. Close the stream. */
+  public Stream<DictKey> keys() {
+    return dict.keys();
+  }
+
+  /** The dictionary below, for all that it can be asked. */
+  public PersiDict<V> dict() {
+    return dict;
+  }
+
+  /** The same for a {@linkplain PersiDict#subdict sub-dictionary}, with counters of its own. */
+  public WriteOnceDict<V> subdict(DictKey prefix) {
+    return new WriteOnceDict<>(dict.subdict(prefix), consistencyChecks, random);
+  }
+
+  /** Closes the dictionary below; the entries stay. */
+  @Override
+  public void close() {
+    dict.close();
+  }
+}
