@@ -102,7 +102,9 @@ final class Jsonpickle {
     }
     if (value instanceof OffsetDateTime time) {
       int seconds = time.getOffset().getTotalSeconds();
-      Object delta = reduce("datetime.timedelta", List.of(0, seconds, 0));
+      List<Integer> parts =
+          List.of(Math.floorDiv(seconds, 86_400), Math.floorMod(seconds, 86_400), 0);
+      Object delta = reduce("datetime.timedelta", parts);
       return time(
           "datetime.datetime",
           PythonTime.bytes(time.toLocalDateTime()),
@@ -207,15 +209,7 @@ final class Jsonpickle {
     if (number == 0) {
       return 1 / number > 0 ? "0.0" : "-0.0";
     }
-    BigDecimal fewest = new BigDecimal(number);
-    for (int digits = 1; digits <= 17; digits++) {
-      BigDecimal rounded =
-          new BigDecimal(number).round(new MathContext(digits, RoundingMode.HALF_EVEN));
-      if (rounded.doubleValue() == number) {
-        fewest = rounded.stripTrailingZeros();
-        break;
-      }
-    }
+    BigDecimal fewest = fewestDigits(number);
     int exponent = fewest.precision() - fewest.scale() - 1;
     if (exponent >= -4 && exponent < 16) {
       return fewest.setScale(Math.max(1, fewest.scale())).toPlainString();
@@ -227,6 +221,20 @@ final class Jsonpickle {
         + (exponent < 0 ? "e-" : "e+")
         + (Math.abs(exponent) < 10 ? "0" : "")
         + Math.abs(exponent);
+  }
+
+  private static BigDecimal fewestDigits(double number) {
+    BigDecimal exact = new BigDecimal(number);
+    for (int digits = 1; digits <= 17; digits++) {
+      // Below a power of two the nearest decimal may miss while its neighbour does not.
+      for (RoundingMode mode : List.of(RoundingMode.HALF_EVEN, RoundingMode.UP)) {
+        BigDecimal rounded = exact.round(new MathContext(digits, mode));
+        if (rounded.doubleValue() == number) {
+          return rounded.stripTrailingZeros();
+        }
+      }
+    }
+    return exact; // never: 17 digits tell any two apart
   }
 
   private static Map<String, Object> time(String type, byte[] bytes, @Nullable Object zone) {

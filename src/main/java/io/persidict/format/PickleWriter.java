@@ -160,8 +160,8 @@ final class PickleWriter {
     if (offset != null) {
       global("timezone");
       global("timedelta");
-      integer(0);
-      integer(offset);
+      integer(Math.floorDiv(offset, 86_400));
+      integer(Math.floorMod(offset, 86_400));
       integer(0);
       out.write(Opcode.TUPLE3);
       out.write(Opcode.REDUCE);

@@ -199,13 +199,14 @@ final class FormatsTest {
                   + "['B+QBAg==']]}");
       Map<Object, Object> keys = new LinkedHashMap<>();
       for (Object key :
-          Arrays.asList(1, -1L, null, true, 2.5, -0.0, 1e16, 1e15, 1.5e-7, 0.0001, 5e-324, 1e308)) {
+          Arrays.asList(
+              1, -1L, null, true, 2.5, -0.0, 1e16, 1e15, 1.5e-7, 0.0001, 5e-324, 1e308, 0x1p-44)) {
         keys.put(key, 0);
       }
       keys.put(Double.POSITIVE_INFINITY, 0);
       assertThat(compact(format.encode(keys)).replace(":0", "").replace("'", ""))
           .isEqualTo(
-              "{1,-1,null,True,2.5,-0.0,1e+16,1000000000000000.0,1.5e-07,0.0001,5e-324,1e+308,inf}");
+              "{1,-1,null,True,2.5,-0.0,1e+16,1000000000000000.0,1.5e-07,0.0001,5e-324,1e+308,5.684341886080802e-14,inf}");
     }
 
     private static String compact(byte[] json) {
