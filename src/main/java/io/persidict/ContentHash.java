@@ -1,7 +1,6 @@
 package io.persidict;
 
-import static java.nio.charset.StandardCharsets.UTF_16BE;
-
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -40,7 +39,10 @@ final class ContentHash {
               .map(entry -> digest('e', of(entry.getKey()), of(entry.getValue()))));
     }
     String kind = value == null ? "null" : value.getClass().getName();
-    return digest('v', (kind + " " + value).getBytes(UTF_16BE));
+    String text = kind + " " + value;
+    ByteBuffer bytes = ByteBuffer.allocate(2 * text.length());
+    bytes.asCharBuffer().put(text); // as it is, also half a surrogate pair
+    return digest('v', bytes.array());
   }
 
   private static byte[] sorted(char kind, Stream<byte[]> hashes) {

@@ -264,6 +264,9 @@ abstract class PersiDictViewsContract {
           .isThrownBy(() -> once.put(KEY, other));
     }
     assertThat(once.checksFailed()).isEqualTo(3);
+    once.put(DictKey.of("half"), "\ud83d");
+    assertThatExceptionOfType(MutationPolicyException.class)
+        .isThrownBy(() -> once.put(DictKey.of("half"), "\ud83e"));
     WriteOnceDict<Object> part = once.subdict(DictKey.of("dir"));
     assertThat(part.contains(DictKey.of("key"))).isTrue();
     assertThat(part.put(DictKey.of("key"), same)).isFalse();
