@@ -10,8 +10,6 @@ import io.persidict.key.DictKey;
 import io.persidict.store.StoreException;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -31,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * and an old one when it would have. An entry that cannot be read is absent too, and logged once.
  */
 final class Engine<K, V> {
-  private static final System.Logger LOGGER = System.getLogger(Engine.class.getName());
-  private static final int MAX_REPORTED = 1_000;
+  private static final String ANOTHERS = "holds the entry of another key";
 
   private final PersiDict<StoredEntry> dict;
   private final KeyCodec keys;
@@ -42,7 +39,7 @@ final class Engine<K, V> {
   private final Listeners<K, V> listeners;
   private final Statistics statistics;
   private final Gates gates = new Gates();
-  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  private final Reports reports;
 
   Engine(
       Stored<V> stored,
@@ -51,6 +48,7 @@ final class Engine<K, V> {
       Listeners<K, V> listeners,
       Statistics statistics) {
     this.dict = stored.dict();
+    this.reports = new Reports(dict);
     this.keys = stored.keys();
     this.values = stored.values();
     this.expiryPolicy = expiryPolicy;
@@ -111,7 +109,7 @@ final class Engine<K, V> {
 
   private boolean isAlive(@Nullable StoredEntry entry, Place place, K key) {
     if (entry instanceof StoredEntry.Unreadable unreadable) {
-      report(place.dictKey, unreadable);
+      reports.unreadable(place.dictKey, unreadable.reason());
     }
     return entry instanceof StoredEntry.Whole whole
         && !whole.isExpiredAt(System.currentTimeMillis())
@@ -125,7 +123,7 @@ final class Engine<K, V> {
 
   private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item) {
     if (!(item.value() instanceof StoredEntry.Whole whole)) {
-      report(item.key(), (StoredEntry.Unreadable) item.value());
+      reports.unreadable(item.key(), ((StoredEntry.Unreadable) item.value()).reason());
       return Optional.empty();
     }
     Optional<K> key = decodeKey(whole, item.key()).filter(k -> liesAt(item.key(), k));
@@ -189,7 +187,7 @@ final class Engine<K, V> {
       return new Found<>(Found.State.ABSENT, Optional.empty(), null, whole -> Optional.empty());
     }
     if (item.value() instanceof StoredEntry.Unreadable unreadable) {
-      report(place.dictKey, unreadable);
+      reports.unreadable(place.dictKey, unreadable.reason());
       return new Found<>(
           Found.State.UNREADABLE, Optional.of(item.etag()), null, whole -> Optional.empty());
     }
@@ -324,9 +322,7 @@ final class Engine<K, V> {
     try {
       return question.get();
     } catch (RuntimeException e) {
-      if (isNews("expiry " + e)) {
-        LOGGER.log(System.Logger.Level.WARNING, expiryPolicy + " failed; expiry stays as it is", e);
-      }
+      reports.failed(expiryPolicy, e);
       return null;
     }
   }
@@ -412,66 +408,26 @@ final class Engine<K, V> {
     Optional<K> actual = decodeKey(whole, place.dictKey);
     boolean equal = actual.isPresent() && key.equals(actual.get());
     if (actual.isPresent() && !equal) {
-      reportMisplaced(place.dictKey);
+      reports.unreadable(place.dictKey, ANOTHERS);
     }
     return equal;
   }
 
   /** Whether the entry of {@code key} lies at {@code place}, where its record was read. */
   private boolean liesAt(DictKey place, K key) {
-    try {
-      if (KeyCodec.dictKey(key).equals(place)) {
-        return true;
-      }
-    } catch (FormatException e) {
-      report(
-          String.valueOf(e.getMessage()),
-          place,
-          "has a key that is none any more: " + e.getMessage());
-      return false;
+    Optional<DictKey> actual = reports.decoded(place, () -> KeyCodec.dictKey(key));
+    if (actual.isPresent() && !actual.get().equals(place)) {
+      reports.unreadable(place, ANOTHERS);
     }
-    reportMisplaced(place);
-    return false;
-  }
-
-  private void reportMisplaced(DictKey place) {
-    report(place.toString(), place, "holds the entry of another key");
+    return actual.filter(place::equals).isPresent();
   }
 
   @SuppressWarnings("unchecked") // the key it lies under, or one that will be unequal to it
   private Optional<K> decodeKey(StoredEntry.Whole whole, DictKey place) {
-    return readable(place, () -> (K) keys.decode(whole.key()));
+    return reports.decoded(place, () -> (K) keys.decode(whole.key()));
   }
 
   private Optional<V> decode(StoredEntry.Whole whole, DictKey place) {
-    return readable(place, () -> values.decode(whole.value()));
-  }
-
-  private <T> Optional<T> readable(DictKey place, Supplier<T> decoding) {
-    try {
-      return Optional.of(decoding.get());
-    } catch (FormatException e) {
-      // The message names the class, so a class that vanished is reported once for all entries.
-      report(String.valueOf(e.getMessage()), place, "cannot be decoded: " + e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private void report(DictKey place, StoredEntry.Unreadable unreadable) {
-    report(place.toString(), place, unreadable.reason());
-  }
-
-  private void report(String subject, DictKey place, String reason) {
-    if (isNews(subject)) {
-      LOGGER.log(
-          System.Logger.Level.WARNING,
-          "the entry {0} {1}; it counts as absent",
-          dict.location(place),
-          reason);
-    }
-  }
-
-  private boolean isNews(String subject) {
-    return reported.size() < MAX_REPORTED && reported.add(subject);
+    return reports.decoded(place, () -> values.decode(whole.value()));
   }
 }
