@@ -22,13 +22,16 @@ import org.jspecify.annotations.Nullable;
  * Carries out the operations of one cache: reads the entry, lets the operation decide, asks the
  * expiry policy, calls the writer, commits by a conditional write, and then counts and notifies. If
  * somebody else changed the entry meanwhile, nothing was committed and it starts over; what the
- * writer was told already it is not told again.
+ * writer was told already it is not told again. Calls that are made within a call, by a processor,
+ * loader or writer, count as somebody else's; if they always change the very entry, it would start
+ * over forever, and fails instead.
  *
  * <p>Expiry is an absolute time in the record. An expired entry is absent; whoever comes by it
  * deletes it and notifies of its expiry. Where the expiry policy fails, a new entry never expires
  * and an old one when it would have. An entry that cannot be read is absent too, and logged once.
  */
 final class Engine<K, V> {
+  private static final ThreadLocal<Engine<?, ?>.Call> INNERMOST = new ThreadLocal<>();
   private static final String ANOTHERS = "holds the entry of another key";
 
   private final PersiDict<StoredEntry> dict;
@@ -165,15 +168,18 @@ final class Engine<K, V> {
       // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
       // none.
       long nanos = call.nanos();
+      call.enter();
       try {
         while (true) {
           Decision<V, R> decision = operation.decider().decide(found);
           if (commit(call, found, decision, operation.tellsWriter())) {
             return decision.result();
           }
+          call.startOver();
           found = guarded(() -> find(call.place, call.key));
         }
       } finally {
+        call.exit();
         if (operation.isLookup()) {
           statistics.lookedUp(found.isPresent(), nanos);
         }
@@ -215,7 +221,7 @@ final class Engine<K, V> {
     if (found.state() == Found.State.EXPIRED) {
       return expire(call, found);
     }
-    if (access == null) {
+    if (access == null || call.isWithinItsLike()) {
       return true;
     }
     StoredEntry.Whole whole = found.whole();
@@ -264,6 +270,7 @@ final class Engine<K, V> {
     if (!guarded(() -> dict.put(call.place.dictKey, entry, found.unchanged())).satisfied()) {
       return false;
     }
+    call.disturbOthers();
     if (decision.action() == Action.PUT) {
       statistics.put(call.nanos());
     }
@@ -290,6 +297,7 @@ final class Engine<K, V> {
     if (!guarded(() -> dict.remove(call.place.dictKey, found.unchanged())).satisfied()) {
       return false;
     }
+    call.disturbOthers();
     if (found.isPresent()) {
       statistics.removed(call.nanos());
       if (oldValue != null) {
@@ -344,6 +352,12 @@ final class Engine<K, V> {
     private @Nullable V written;
     private boolean deleted;
 
+    /** The call of this thread within which this one is made. */
+    private Engine<?, ?>.@Nullable Call outer;
+
+    private boolean disturbed;
+    private boolean startedOver;
+
     Call(K key) {
       this.key = key;
       this.place = place(key);
@@ -351,6 +365,52 @@ final class Engine<K, V> {
 
     long nanos() {
       return System.nanoTime() - start;
+    }
+
+    void enter() {
+      outer = INNERMOST.get();
+      INNERMOST.set(this);
+    }
+
+    void exit() {
+      if (outer == null) {
+        INNERMOST.remove();
+      } else {
+        INNERMOST.set(outer);
+      }
+    }
+
+    /** Whether it is made within another call on the same entry, which is about to set its fate. */
+    boolean isWithinItsLike() {
+      for (Engine<?, ?>.Call call = outer; call != null; call = call.outer) {
+        if (call.location().equals(location())) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private String location() {
+      return dict.location(place.dictKey);
+    }
+
+    /** Notes the change of the entry in the calls within which this one is made. */
+    void disturbOthers() {
+      for (Engine<?, ?>.Call call = outer; call != null; call = call.outer) {
+        call.disturbed |= call.location().equals(location());
+      }
+    }
+
+    void startOver() {
+      if (disturbed && startedOver) {
+        throw new CacheException(
+            "a call on the entry of "
+                + key
+                + " cannot end, since the processor, loader or writer it calls changes the same"
+                + " entry through the cache each time; let a processor use the entry it is given");
+      }
+      startedOver |= disturbed;
+      disturbed = false;
     }
 
     /** Null for an expiry that stays as it is. */
