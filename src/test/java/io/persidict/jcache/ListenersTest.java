@@ -1,0 +1,346 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.cache.Cache;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.event.CacheEntryEvent;
+import javax.cache.event.CacheEntryEventFilter;
+import javax.cache.event.CacheEntryListener;
+import javax.cache.event.CacheEntryListenerException;
+import javax.cache.event.CacheEntryUpdatedListener;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who is told of what, when, and on which thread. */
+@Timeout(60)
+final class ListenersTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private Cache<String, String> cache;
+
+  @BeforeEach
+  void open() {
+    cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "c",
+                new MutableConfiguration<String, String>().setTypes(String.class, String.class));
+  }
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  /** Does something with each creation or update, and knows whether it was closed. */
+  private static class Told
+      implements CacheEntryCreatedListener<String, String>,
+          CacheEntryUpdatedListener<String, String>,
+          AutoCloseable {
+    final List<String> values = new CopyOnWriteArrayList<>();
+    final AtomicInteger closed = new AtomicInteger();
+
+    void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+      values.add(event.getOldValue() + ">" + event.getValue());
+    }
+
+    @Override
+    public void onCreated(Iterable<CacheEntryEvent<? extends String, ? extends String>> events) {
+      events.forEach(this::tell);
+    }
+
+    @Override
+    public void onUpdated(Iterable<CacheEntryEvent<? extends String, ? extends String>> events) {
+      events.forEach(this::tell);
+    }
+
+    @Override
+    public void close() {
+      closed.incrementAndGet();
+    }
+  }
+
+  private static final class Failing extends Told {
+    final RuntimeException failure;
+
+    Failing(RuntimeException failure) {
+      this.failure = failure;
+    }
+
+    @Override
+    void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+      super.tell(event);
+      throw failure;
+    }
+  }
+
+  private CacheEntryListenerConfiguration<String, String> register(
+      CacheEntryListener<String, String> listener,
+      CacheEntryEventFilter<String, String> filter,
+      boolean synchronous) {
+    CacheEntryListenerConfiguration<String, String> configuration =
+        new MutableCacheEntryListenerConfiguration<>(
+            () -> listener, filter == null ? null : () -> filter, true, synchronous);
+    cache.registerCacheEntryListener(configuration);
+    return configuration;
+  }
+
+  // ---- synchronous
+
+  @Test
+  void aSynchronousListenerHasSeenItsEventWhenTheCallReturns() {
+    List<Thread> threads = new CopyOnWriteArrayList<>();
+    List<String> stored = new CopyOnWriteArrayList<>();
+    Told listener =
+        new Told() {
+          @Override
+          void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+            super.tell(event);
+            threads.add(Thread.currentThread());
+            stored.add(cache.get(event.getKey()));
+          }
+        };
+    register(listener, null, true);
+    for (int i = 0; i < 10; i++) {
+      cache.put("k", "v" + i);
+      assertThat(listener.values).hasSize(i + 1);
+    }
+    assertThat(listener.values).startsWith("null>v0", "v0>v1").endsWith("v8>v9");
+    assertThat(threads).containsOnly(Thread.currentThread());
+    assertThat(stored).as("fired after the change").startsWith("v0", "v1").endsWith("v9");
+  }
+
+  @Test
+  void aFailureIsThrownAndTheChangeStays() {
+    Told before = new Told();
+    Told after = new Told();
+    Failing failing = new Failing(new IllegalStateException("on purpose"));
+    register(before, null, true);
+    register(failing, null, true);
+    register(after, null, true);
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> cache.put("k", "1"),
+            () -> cache.getAndPut("k", "2"),
+            () -> cache.replace("k", "2", "3"),
+            () -> cache.putIfAbsent("other", "x"),
+            () ->
+                cache.invoke(
+                    "k",
+                    (entry, arguments) -> {
+                      entry.setValue("4");
+                      return null;
+                    }))) {
+      assertThatExceptionOfType(CacheEntryListenerException.class)
+          .isThrownBy(call::run)
+          .withCause(failing.failure);
+    }
+    assertThat(cache.get("k")).isEqualTo("4");
+    assertThat(cache.get("other")).isEqualTo("x");
+    assertThat(before.values).containsExactly("null>1", "1>2", "2>3", "null>x", "3>4");
+    assertThat(after.values).as("also behind the failing one").isEqualTo(before.values);
+  }
+
+  @Test
+  void aListenersOwnExceptionIsNotWrapped() {
+    CacheEntryListenerException own = new CacheEntryListenerException("on purpose");
+    register(new Failing(own), null, true);
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.put("k", "1"))
+        .isSameAs(own);
+  }
+
+  @Test
+  void anExpiryAndACreationAreBothToldAlsoIfTheListenerFails() {
+    Recorder recorder =
+        new Recorder() {
+          @Override
+          public void onExpired(
+              Iterable<CacheEntryEvent<? extends String, ? extends String>> expired) {
+            super.onExpired(expired);
+            throw new IllegalStateException("on purpose");
+          }
+        };
+    Cache<String, String> expiring =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache("expiring", recorder.configuration());
+    recorder.creation = new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, 1);
+    expiring.put("k", "old");
+    recorder.creation = javax.cache.expiry.Duration.ETERNAL;
+    await().pollDelay(java.time.Duration.ZERO).until(() -> !expiring.containsKey("k"));
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> expiring.put("k", "new"));
+    assertThat(recorder.events)
+        .containsExactly("created k:old", "expired k:old>old", "created k:new");
+    assertThat(expiring.get("k")).isEqualTo("new");
+  }
+
+  // ---- asynchronous
+
+  @Test
+  void anAsynchronousListenerBlocksNobodyAndGetsItsEventsInOrder() {
+    CountDownLatch released = new CountDownLatch(1);
+    Told listener =
+        new Told() {
+          @Override
+          void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+            try {
+              released.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            super.tell(event);
+          }
+        };
+    register(listener, null, false);
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      cache.put("k", "v" + i);
+      expected.add((i == 0 ? null : "v" + (i - 1)) + ">v" + i);
+    }
+    assertThat(listener.values).isEmpty();
+    released.countDown();
+    await().untilAsserted(() -> assertThat(listener.values).hasSize(200));
+    assertThat(listener.values).isEqualTo(expected);
+  }
+
+  @Test
+  void theEventsOfAKeyComeInTheOrderOfItsChangesFromSeveralThreads() throws Exception {
+    Told synchronous = new Told();
+    Told asynchronous = new Told();
+    register(synchronous, null, true);
+    register(asynchronous, null, false);
+    List<Thread> threads = new ArrayList<>();
+    for (int t = 0; t < 4; t++) {
+      String name = "t" + t + "-";
+      Thread thread =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 50; i++) {
+                  cache.put("k", name + i);
+                }
+              });
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    await().untilAsserted(() -> assertThat(asynchronous.values).hasSize(200));
+    for (Told listener : List.of(synchronous, asynchronous)) {
+      String last = "null";
+      for (String told : listener.values) {
+        assertThat(told).startsWith(last + ">");
+        last = told.substring(told.indexOf('>') + 1);
+      }
+      assertThat(cache.get("k")).isEqualTo(last);
+    }
+  }
+
+  @Test
+  void anAsynchronousFailureIsLoggedAndTheNextEventStillTold() {
+    Failing failing = new Failing(new IllegalStateException("on purpose"));
+    try (Warnings warnings = new Warnings()) {
+      register(failing, null, false);
+      cache.put("k", "1");
+      cache.put("k", "2");
+      await().untilAsserted(() -> assertThat(warnings.messages()).hasSize(2));
+    }
+    assertThat(failing.values).containsExactly("null>1", "1>2");
+  }
+
+  @Test
+  void closingDeliversWhatIsUnderWay() {
+    Told listener = new Told();
+    register(listener, null, false);
+    for (int i = 0; i < 100; i++) {
+      cache.put("k" + i, "v");
+    }
+    cache.close();
+    assertThat(listener.values).hasSize(100);
+    assertThat(listener.closed).hasValue(1);
+  }
+
+  // ---- filters, registrations
+
+  @Test
+  void aFilterChoosesTheEvents() {
+    Told odd = new Told();
+    Told all = new Told();
+    register(odd, event -> event.getValue().matches(".*[13579]"), true);
+    register(all, null, true);
+    for (int i = 0; i < 4; i++) {
+      cache.put("k", "v" + i);
+    }
+    assertThat(odd.values).containsExactly("v0>v1", "v2>v3");
+    assertThat(all.values).hasSize(4);
+  }
+
+  @Test
+  void aFailingFilterCountsAsAFailingListener() {
+    register(
+        new Told(),
+        event -> {
+          throw new IllegalStateException("on purpose");
+        },
+        true);
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.put("k", "1"))
+        .withRootCauseInstanceOf(IllegalStateException.class);
+    assertThat(cache.get("k")).isEqualTo("1");
+  }
+
+  @Test
+  void aRegistrationIsMadeOnceAndEndsAtItsDeregistration() {
+    Told listener = new Told();
+    CacheEntryListenerConfiguration<String, String> configuration = register(listener, null, true);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> cache.registerCacheEntryListener(configuration));
+    cache.put("k", "1");
+    cache.deregisterCacheEntryListener(configuration);
+    cache.put("k", "2");
+    assertThat(listener.values).containsExactly("null>1");
+    assertThat(listener.closed).hasValue(1);
+    cache.deregisterCacheEntryListener(configuration);
+    cache.close();
+    assertThat(listener.closed).hasValue(1);
+  }
+
+  @Test
+  void anEventKnowsItsCacheAndItself() {
+    List<Object> seen = new ArrayList<>();
+    register(
+        new Told() {
+          @Override
+          void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+            seen.addAll(
+                Arrays.asList(event.getSource(), event.unwrap(CacheEntryEvent.class) == event));
+          }
+        },
+        null,
+        true);
+    cache.put("k", "1");
+    assertThat(seen).containsExactly(cache, true);
+  }
+}

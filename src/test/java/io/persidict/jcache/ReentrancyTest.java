@@ -1,0 +1,407 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.event.CacheEntryEvent;
+import javax.cache.event.CacheEntryUpdatedListener;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheWriter;
+import javax.cache.integration.CompletionListenerFuture;
+import javax.cache.processor.EntryProcessor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Listeners, loaders, writers and processors that call caches again. */
+@Timeout(60)
+final class ReentrancyTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private Cache<String, String> other;
+  private Cache<String, String> cache;
+
+  @BeforeEach
+  void open() {
+    other = create("other", types());
+  }
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  private static MutableConfiguration<String, String> types() {
+    return new MutableConfiguration<String, String>().setTypes(String.class, String.class);
+  }
+
+  private Cache<String, String> create(
+      String name, MutableConfiguration<String, String> configuration) {
+    return provider.getCacheManager(directory.toUri(), null).createCache(name, configuration);
+  }
+
+  /** Calls both caches in all ways, but changes nothing at {@code key} itself. */
+  private void callAround(String key, String value) {
+    cache.containsKey(key);
+    cache.put("side " + key, value);
+    cache.getAll(Set.of("side " + key));
+    cache.invoke("side " + key, (entry, arguments) -> other.get(key));
+    cache.removeAll(Set.of("gone " + key));
+    cache.forEach(entry -> {});
+    other.put(key, value);
+    other.replace(key, value, value + " again");
+  }
+
+  private void assertCalledAround(String key, String value) {
+    assertThat(cache.get("side " + key)).isEqualTo(value);
+    assertThat(other.get(key)).isEqualTo(value + " again");
+  }
+
+  // ---- listeners
+
+  private record Listener(BiConsumer<String, String> action)
+      implements CacheEntryCreatedListener<String, String>,
+          CacheEntryUpdatedListener<String, String> {
+    @Override
+    public void onCreated(Iterable<CacheEntryEvent<? extends String, ? extends String>> events) {
+      events.forEach(event -> action.accept(event.getKey(), event.getValue()));
+    }
+
+    @Override
+    public void onUpdated(Iterable<CacheEntryEvent<? extends String, ? extends String>> events) {
+      onCreated(events);
+    }
+  }
+
+  private void listening(boolean synchronous, BiConsumer<String, String> action) {
+    cache =
+        create(
+            "c",
+            types()
+                .addCacheEntryListenerConfiguration(
+                    new MutableCacheEntryListenerConfiguration<>(
+                        () -> new Listener(action), null, false, synchronous)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aListenerCallsTheCachesAgain(boolean synchronous) {
+    listening(
+        synchronous,
+        (key, value) -> {
+          if (key.equals("k") && value.equals("v")) {
+            callAround(key, value);
+            assertThat(cache.getAndPut(key, "changed")).isEqualTo(value);
+          }
+        });
+    cache.put("k", "v");
+    await().untilAsserted(() -> assertThat(cache.get("k")).isEqualTo("changed"));
+    assertCalledAround("k", "v");
+  }
+
+  // ---- loaders
+
+  private static final class Loader implements CacheLoader<String, String> {
+    private final Function<String, String> values;
+
+    Loader(Function<String, String> values) {
+      this.values = values;
+    }
+
+    @Override
+    public String load(String key) {
+      return values.apply(key);
+    }
+
+    @Override
+    public Map<String, String> loadAll(Iterable<? extends String> keys) {
+      Map<String, String> loaded = new HashMap<>();
+      keys.forEach(key -> loaded.put(key, load(key)));
+      return loaded;
+    }
+  }
+
+  private void loading(Function<String, String> values) {
+    cache =
+        create("c", types().setReadThrough(true).setCacheLoaderFactory(() -> new Loader(values)));
+  }
+
+  @Test
+  void aLoaderReadsThroughTheSameCache() throws Exception {
+    loading(
+        key -> {
+          long n = Long.parseLong(key);
+          return n < 2
+              ? key
+              : new BigInteger(cache.get(String.valueOf(n - 1)))
+                  .add(new BigInteger(cache.get(String.valueOf(n - 2))))
+                  .toString();
+        });
+    assertThat(cache.get("150")).isEqualTo("9969216677189303386214405760200");
+    cache.clear();
+    assertThat(cache.getAll(Set.of("20", "30"))).isEqualTo(Map.of("20", "6765", "30", "832040"));
+    cache.clear();
+    CompletionListenerFuture loaded = new CompletionListenerFuture();
+    cache.loadAll(Set.of("40", "41", "42"), true, loaded);
+    loaded.get(30, TimeUnit.SECONDS);
+    assertThat(cache.get("42")).isEqualTo("267914296");
+    cache.clear();
+    assertThat(cache.<String>invoke("10", (entry, arguments) -> entry.getValue())).isEqualTo("55");
+  }
+
+  @Test
+  void aLoaderThatStoresTheEntryItselfIsFasterThanItsResult() {
+    loading(
+        key -> {
+          if (!key.contains(" ")) {
+            callAround(key, "v");
+            cache.put(key, "stored");
+          }
+          return "loaded";
+        });
+    assertThat(cache.get("k")).isEqualTo("stored");
+    assertCalledAround("k", "v");
+    assertThat(cache.getAll(Set.of("a", "b")).values()).containsOnly("stored");
+  }
+
+  // ---- writers
+
+  @Test
+  void aWriterCallsTheCachesAgain() {
+    List<String> told = new ArrayList<>();
+    CacheWriter<String, String> writer =
+        new CacheWriter<>() {
+          @Override
+          public void write(Cache.Entry<? extends String, ? extends String> entry) {
+            told.add(entry.getKey() + "=" + entry.getValue());
+            if (entry.getKey().equals("k") && entry.getValue().equals("v")) {
+              callAround("k", "v");
+              cache.put("k", "of the writer");
+            }
+          }
+
+          @Override
+          public void writeAll(
+              Collection<Cache.Entry<? extends String, ? extends String>> entries) {
+            entries.forEach(this::write);
+          }
+
+          @Override
+          public void delete(Object key) {
+            told.add("delete " + key);
+            cache.containsKey(key.toString());
+          }
+
+          @Override
+          public void deleteAll(Collection<?> keys) {
+            keys.forEach(this::delete);
+          }
+        };
+    cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
+    cache.put("k", "v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertCalledAround("k", "v");
+    assertThat(told).containsExactly("k=v", "side k=v", "delete gone k", "k=of the writer");
+    cache.putAll(Map.of("k", "v"));
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertThat(cache.remove("k")).isTrue();
+  }
+
+  // ---- processors
+
+  @Test
+  void aProcessorCallsTheCachesAgain() {
+    cache = create("c", types());
+    String result =
+        cache.invoke(
+            "k",
+            (entry, arguments) -> {
+              callAround("k", "v");
+              entry.setValue("set");
+              return cache.get("side k");
+            });
+    assertThat(result).isEqualTo("v");
+    assertThat(cache.get("k")).isEqualTo("set");
+    assertCalledAround("k", "v");
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          cache.clear();
+          other.removeAll();
+          entry.setValue("alone");
+          return null;
+        });
+    assertThat(cache).singleElement().extracting(Cache.Entry::getValue).isEqualTo("alone");
+  }
+
+  @Test
+  void aProcessorReadsItsOwnEntryThroughACacheWhereReadsPostponeExpiry() {
+    cache =
+        create(
+            "c", types().setExpiryPolicyFactory(AccessedExpiryPolicy.factoryOf(Duration.ONE_HOUR)));
+    cache.put("k", "1");
+    List<String> runs = new ArrayList<>();
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          runs.add(cache.get("k"));
+          entry.setValue(cache.get("k") + "2");
+          return null;
+        });
+    assertThat(cache.get("k")).isEqualTo("12");
+    assertThat(runs).containsExactly("1");
+  }
+
+  @Test
+  void aProcessorMayChangeItsOwnEntryThroughTheCacheOnce() {
+    cache = create("c", types());
+    EntryProcessor<String, String, Void> processor =
+        (entry, arguments) -> {
+          cache.putIfAbsent("k", "first");
+          entry.setValue(cache.get("k") + " and second");
+          return null;
+        };
+    cache.invoke("k", processor);
+    assertThat(cache.get("k")).isEqualTo("first and second");
+  }
+
+  @Test
+  void aProcessorThatAlwaysChangesItsOwnEntryThroughTheCacheFails() {
+    cache = create("c", types());
+    AtomicInteger runs = new AtomicInteger();
+    EntryProcessor<String, String, Void> processor =
+        (entry, arguments) -> {
+          cache.put("k", "run " + runs.incrementAndGet());
+          entry.setValue("never");
+          return null;
+        };
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.invoke("k", processor))
+        .withMessageContaining("use the entry it is given");
+    assertThat(cache.get("k")).isEqualTo("run " + runs.get());
+    assertThat(runs).hasValueLessThan(4);
+    cache.invoke("other", (entry, arguments) -> cache.getAndPut("k", "fine"));
+    assertThat(cache.get("k")).isEqualTo("fine");
+  }
+
+  // ---- threads that cross
+
+  /** Runs both at once, again and again. */
+  private static void cross(Runnable one, Runnable two) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    CyclicBarrier barrier = new CyclicBarrier(2);
+    List<Future<?>> futures = new ArrayList<>();
+    for (Runnable action : List.of(one, two)) {
+      futures.add(
+          threads.submit(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  barrier.await();
+                  action.run();
+                }
+                return null;
+              }));
+    }
+    try {
+      for (Future<?> future : futures) {
+        future.get(50, TimeUnit.SECONDS);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void processAndPut(
+      Cache<String, String> first, String key, Cache<String, String> second, String otherKey) {
+    first.invoke(
+        key,
+        (entry, arguments) -> {
+          second.put(otherKey, "of " + key);
+          entry.setValue("own");
+          return null;
+        });
+  }
+
+  @Test
+  void processorsThatPutEachOthersEntriesEnd() throws Exception {
+    cache = create("c", types());
+    cross(() -> processAndPut(cache, "a", cache, "b"), () -> processAndPut(cache, "b", cache, "a"));
+    assertThat(cache.getAll(Set.of("a", "b"))).hasSize(2).containsValue("own");
+  }
+
+  @Test
+  void processorsThatPutIntoEachOthersCachesEnd() throws Exception {
+    cache = create("c", types());
+    cross(() -> processAndPut(cache, "a", other, "b"), () -> processAndPut(other, "b", cache, "a"));
+    assertThat(cache.get("a")).isIn("own", "of b");
+    assertThat(other.get("b")).isIn("own", "of a");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void listenersThatPutEachOthersEntriesEnd(boolean synchronous) throws Exception {
+    AtomicInteger ended = new AtomicInteger();
+    listening(
+        synchronous,
+        (key, value) -> {
+          if (value.equals("outer")) {
+            cache.put(key.equals("a") ? "b" : "a", "inner");
+            ended.incrementAndGet();
+          }
+        });
+    cross(() -> cache.put("a", "outer"), () -> cache.put("b", "outer"));
+    await().untilAsserted(() -> assertThat(ended).hasValue(200));
+    assertThat(cache.getAll(Set.of("a", "b"))).hasSize(2);
+  }
+
+  @Test
+  void loadersThatLoadEachOthersEntriesEnd() throws Exception {
+    loading(
+        key ->
+            switch (key) {
+              case "a" -> cache.get("b one");
+              case "b" -> cache.get("a one");
+              default -> "one";
+            });
+    cross(
+        () -> {
+          cache.remove("b one");
+          cache.remove("a");
+          assertThat(cache.get("a")).isEqualTo("one");
+        },
+        () -> {
+          cache.remove("a one");
+          cache.remove("b");
+          assertThat(cache.get("b")).isEqualTo("one");
+        });
+  }
+}
