@@ -21,22 +21,35 @@ final class Workers implements AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
+            task -> new Worker(task, name));
     executor.allowCoreThreadTimeOut(true);
+  }
+
+  private final class Worker extends Thread {
+    Worker(Runnable task, String name) {
+      super(task, name);
+      setDaemon(true);
+    }
+
+    Workers crew() {
+      return Workers.this;
+    }
   }
 
   void execute(Runnable task) {
     executor.execute(task);
   }
 
-  /** Lets what is under way end, for a bounded time; then interrupts it. */
+  /**
+   * Lets what is under way end, for a bounded time; then interrupts it. A worker that closes its
+   * own crew waits for nobody.
+   */
   @Override
   public void close() {
     executor.shutdown();
+    if (Thread.currentThread() instanceof Worker worker && worker.crew() == this) {
+      return;
+    }
     try {
       if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         executor.shutdownNow();
