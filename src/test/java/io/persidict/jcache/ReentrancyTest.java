@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -126,6 +127,22 @@ final class ReentrancyTest {
     cache.put("k", "v");
     await().untilAsserted(() -> assertThat(cache.get("k")).isEqualTo("changed"));
     assertCalledAround("k", "v");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @Timeout(8)
+  void aListenerMayCloseItsCache(boolean synchronous) throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    listening(
+        synchronous,
+        (key, value) -> {
+          cache.close();
+          closed.countDown();
+        });
+    cache.put("k", "v");
+    closed.await();
+    assertThat(cache.isClosed()).isTrue();
   }
 
   // ---- loaders
