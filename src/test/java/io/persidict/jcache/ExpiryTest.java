@@ -1,0 +1,274 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.configuration.Factory;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+import javax.cache.expiry.TouchedExpiryPolicy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** When entries expire, and that nothing brings an expired one back. */
+final class ExpiryTest {
+  private static final Duration MOMENT = new Duration(TimeUnit.MILLISECONDS, 1);
+
+  @TempDir Path directory;
+
+  private PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final Recorder recorder = new Recorder();
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  /** Opens the cache as a new process would. */
+  private Cache<String, String> reopen(Factory<? extends ExpiryPolicy> policy) {
+    provider.close();
+    provider = new PersiDictCachingProvider();
+    Properties properties = new Properties();
+    properties.setProperty("persidict.digest-length", "0");
+    return provider
+        .getCacheManager(directory.toUri(), null, properties)
+        .createCache(
+            "c",
+            new MutableConfiguration<String, String>()
+                .setTypes(String.class, String.class)
+                .setExpiryPolicyFactory(policy));
+  }
+
+  private Cache<String, String> reopen() {
+    return reopen(() -> recorder);
+  }
+
+  private Path file() {
+    return directory.resolve("c").resolve("s-k.entry");
+  }
+
+  /** When the record says that the entry expires. */
+  private long expiry() throws Exception {
+    return ((StoredEntry.Whole) StoredEntry.FORMAT.decode(Files.readAllBytes(file()))).expiry();
+  }
+
+  /** Waits until the clock that expiry goes by has moved. */
+  private static void tick() {
+    long now = System.currentTimeMillis();
+    while (System.currentTimeMillis() <= now + 1) {
+      Thread.onSpinWait();
+    }
+  }
+
+  // ---- policies
+
+  static Stream<Arguments> policies() {
+    Duration hour = Duration.ONE_HOUR;
+    return Stream.of(
+        Arguments.of("eternal", EternalExpiryPolicy.factoryOf(), "eternal", false, false),
+        Arguments.of("created", CreatedExpiryPolicy.factoryOf(hour), "hour", false, false),
+        Arguments.of("modified", ModifiedExpiryPolicy.factoryOf(hour), "hour", true, false),
+        Arguments.of("accessed", AccessedExpiryPolicy.factoryOf(hour), "hour", false, true),
+        Arguments.of("touched", TouchedExpiryPolicy.factoryOf(hour), "hour", true, true));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("policies")
+  void aPolicySetsTheExpiryAtWhatItIsNamedAfter(
+      String name, Factory<ExpiryPolicy> policy, String first, boolean byUpdate, boolean byAccess)
+      throws Exception {
+    Cache<String, String> cache = reopen(policy);
+    long before = System.currentTimeMillis();
+    cache.put("k", "1");
+    if (first.equals("eternal")) {
+      assertThat(expiry()).isEqualTo(StoredEntry.NEVER);
+    } else {
+      assertThat(expiry() - 3_600_000).isBetween(before, System.currentTimeMillis());
+    }
+    assertThat(movesExpiry(() -> cache.getAndPut("k", "2"))).isEqualTo(byUpdate);
+    assertThat(movesExpiry(() -> cache.get("k"))).isEqualTo(byAccess);
+    assertThat(movesExpiry(() -> cache.iterator().next())).isEqualTo(byAccess);
+    assertThat(movesExpiry(() -> cache.replace("k", "other", "3"))).isEqualTo(byAccess);
+    assertThat(movesExpiry(() -> cache.containsKey("k"))).isFalse();
+    assertThat(movesExpiry(() -> cache.putIfAbsent("k", "3"))).isFalse();
+  }
+
+  private boolean movesExpiry(Supplier<?> operation) throws Exception {
+    long before = expiry();
+    tick();
+    operation.get();
+    assertThat(expiry()).isGreaterThanOrEqualTo(before);
+    return expiry() > before;
+  }
+
+  @Test
+  void aReadThatDoesNotPostponeExpiryWritesNothing() throws Exception {
+    Cache<String, String> cache = reopen();
+    cache.put("k", "1");
+    byte[] written = Files.readAllBytes(file());
+    assertThat(cache.get("k")).isEqualTo("1");
+    recorder.access = Duration.ETERNAL;
+    assertThat(cache.get("k")).isEqualTo("1");
+    assertThat(cache).hasSize(1);
+    assertThat(file()).hasBinaryContent(written);
+  }
+
+  @Test
+  void zeroIsAtOnce() {
+    Cache<String, String> cache = reopen();
+    recorder.creation = Duration.ZERO;
+    cache.put("k", "1");
+    assertThat(cache.putIfAbsent("k", "1")).isTrue();
+    assertThat(file()).doesNotExist();
+    recorder.creation = Duration.ETERNAL;
+    recorder.update = Duration.ZERO;
+    cache.put("k", "2");
+    cache.put("k", "3");
+    assertThat(cache.containsKey("k")).isFalse();
+    assertThat(file()).doesNotExist();
+    recorder.access = Duration.ZERO;
+    cache.put("k", "4");
+    assertThat(cache.get("k")).isEqualTo("4");
+    assertThat(cache.get("k")).isNull();
+    assertThat(file()).doesNotExist();
+  }
+
+  @Test
+  void aFailingPolicyChangesNothingAndIsReportedOnce() throws Exception {
+    ExpiryPolicy failing =
+        new ExpiryPolicy() {
+          @Override
+          public Duration getExpiryForCreation() {
+            throw new IllegalStateException("on purpose");
+          }
+
+          @Override
+          public Duration getExpiryForAccess() {
+            throw new IllegalStateException("on purpose");
+          }
+
+          @Override
+          public Duration getExpiryForUpdate() {
+            throw new IllegalStateException("on purpose");
+          }
+        };
+    try (Warnings warnings = new Warnings()) {
+      Cache<String, String> cache = reopen(() -> failing);
+      cache.put("k", "1");
+      cache.put("k", "2");
+      assertThat(cache.get("k")).isEqualTo("2");
+      assertThat(cache).hasSize(1);
+      assertThat(expiry()).isEqualTo(StoredEntry.NEVER);
+      assertThat(warnings.messages())
+          .singleElement()
+          .asString()
+          .contains(failing.getClass().getName());
+    }
+    Cache<String, String> hourly = reopen(CreatedExpiryPolicy.factoryOf(Duration.ONE_HOUR));
+    hourly.remove("k");
+    hourly.put("k", "1");
+    long expiry = expiry();
+    reopen(() -> failing).put("k", "2");
+    assertThat(expiry()).isEqualTo(expiry);
+  }
+
+  // ---- restarts
+
+  @Test
+  void aRestartNeitherProlongsNorShortensALife() throws Exception {
+    recorder.creation = Duration.ONE_HOUR;
+    reopen().put("k", "1");
+    long expiry = expiry();
+    for (int restart = 0; restart < 3; restart++) {
+      tick();
+      recorder.creation = Duration.ONE_DAY;
+      Cache<String, String> cache = reopen();
+      assertThat(cache.get("k")).isEqualTo("1");
+      assertThat(cache).hasSize(1);
+      assertThat(expiry()).isEqualTo(expiry);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anExpiredEntryIsNeverReturned(boolean restarted) {
+    Cache<String, String> cache = reopen();
+    List<Supplier<Object>> reads =
+        List.of(
+            () -> current().get("k"),
+            () -> current().getAll(Set.of("k")).get("k"),
+            () -> current().containsKey("k") ? "contained" : null,
+            () -> iterated().get("k"),
+            () -> current().getAndPut("k", "1"),
+            () -> current().getAndReplace("k", "1"),
+            () -> current().getAndRemove("k"),
+            () -> current().replace("k", "1") ? "replaced" : null,
+            () -> current().replace("k", "old", "1") ? "replaced" : null,
+            () -> current().remove("k", "old") ? "removed" : null,
+            () -> current().remove("k") ? "removed" : null,
+            () -> current().putIfAbsent("k", "1") ? null : "present",
+            () -> current().invoke("k", (entry, arguments) -> entry.getValue()));
+    for (int i = 0; i < reads.size(); i++) {
+      recorder.creation = MOMENT;
+      cache.put("k", "old");
+      cache.put("other", "old");
+      recorder.creation = Duration.ETERNAL;
+      tick();
+      assertThat(file()).exists();
+      if (restarted) {
+        cache = reopen();
+      }
+      assertThat(reads.get(i).get()).as("read %s", i).isNull();
+      assertThat(iterated()).doesNotContainValue("old");
+      cache.clear();
+    }
+  }
+
+  private Cache<String, String> current() {
+    return provider
+        .getCacheManager(directory.toUri(), null)
+        .getCache("c", String.class, String.class);
+  }
+
+  private Map<String, String> iterated() {
+    List<Cache.Entry<String, String>> entries = new ArrayList<>();
+    current().forEach(entries::add);
+    return entries.stream()
+        .collect(java.util.stream.Collectors.toMap(Cache.Entry::getKey, Cache.Entry::getValue));
+  }
+
+  @Test
+  void whoeverComesByAnExpiredEntryDeletesItsFile() {
+    Cache<String, String> cache = reopen();
+    recorder.creation = MOMENT;
+    cache.put("k", "old");
+    tick();
+    assertThat(cache.containsKey("k")).isFalse();
+    assertThat(cache.get("k")).isNull();
+    assertThat(file()).doesNotExist();
+    cache.put("k", "old");
+    tick();
+    assertThat(cache).isEmpty();
+    assertThat(file()).doesNotExist();
+  }
+}
