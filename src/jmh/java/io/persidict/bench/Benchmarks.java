@@ -1,18 +1,9 @@
 package io.persidict.bench;
 
-import java.lang.reflect.Method;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
@@ -22,123 +13,96 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Prints what an operation costs each contender, in microseconds, and its ratio to what it costs
- * the bare JDK.
+ * the bare JDK in the same seconds: medians over the iterations.
  *
- * <p>Other load, and what the file system was used for just before, change the costs by more than
- * the contenders differ. So each round measures an operation's contenders one after the other,
- * every second round backwards, and the table shows medians over the rounds: of the costs, and of
- * the ratios within a round.
- *
- * <p>Takes the options of JMH: {@code -f} is the number of rounds, {@code -e JCache} leaves the
- * caches out, {@code -e insert} an operation.
+ * <p>Takes the options of JMH; {@code -f 3} measures in three processes, {@code -e insert} leaves
+ * that operation out.
  */
 public final class Benchmarks {
-  private static final int ROUNDS = 4;
+  /** The operations, and the ratio to the bare JDK that each is allowed. */
+  private enum Row {
+    GET(1.6),
+    ABSENT(3),
+    INSERT(1.6),
+    OVERWRITE(1.3),
+    FSYNC(1.2);
 
-  private static final List<Row> ROWS =
-      List.of(
-          new Row("get", "getJdk", 1.6),
-          new Row("getWithETag", "getJdk", Double.NaN),
-          new Row("absent", "absentJdk", 3),
-          new Row("insert", "insertJdk", 1.6),
-          new Row("overwrite", "overwriteJdk", 1.3),
-          new Row("fsync", "fsyncJdk", 1.2));
+    private final double budget;
 
-  /** An operation, what the bare JDK does for it, and the ratio to that which is allowed. */
-  private record Row(String operation, String jdk, double budget) {
-    String store() {
-      return operation + "Store";
+    Row(double budget) {
+      this.budget = budget;
     }
 
-    String jcache() {
-      return operation + "JCache";
+    String operation() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  private final CommandLineOptions options;
+  private final List<IterationResult> iterations;
 
-  /** One score a round for each benchmark. */
-  private final Map<String, List<Double>> scores = new TreeMap<>();
-
-  private Benchmarks(CommandLineOptions options) {
-    this.options = options;
+  private Benchmarks(RunResult result) {
+    this.iterations =
+        result.getBenchmarkResults().stream()
+            .flatMap(fork -> fork.getIterationResults().stream())
+            .toList();
   }
 
   public static void main(String... args) throws RunnerException, CommandLineOptionException {
     CommandLineOptions options = new CommandLineOptions(args);
-    if (!options.getIncludes().isEmpty()) {
-      throw new IllegalArgumentException("leave out what is not wanted: -e get -e insert");
-    }
-    Benchmarks benchmarks = new Benchmarks(options);
-    benchmarks.run();
-    benchmarks.print();
-  }
-
-  private void run() throws RunnerException {
-    Set<String> all = new LinkedHashSet<>();
-    ROWS.forEach(row -> all.addAll(List.of(row.jdk, row.store(), row.jcache())));
-    all.retainAll(Arrays.stream(Operations.class.getMethods()).map(Method::getName).toList());
-    List<String> chosen = new ArrayList<>(all);
-    chosen.removeIf(name -> matches(name, options.getExcludes()));
-    int rounds = options.getForkCount().orElse(ROUNDS);
-    for (int round = 1; round <= rounds; round++) {
-      for (String name : chosen) {
-        double score = measure(name);
-        scores.computeIfAbsent(name, key -> new ArrayList<>()).add(score);
-        System.out.printf("round %d of %d  %-20s %10s us%n", round, rounds, name, decimal(score));
+    String line = "%-10s %9s %9s %6s %9s %6s %7s%n";
+    System.out.printf(line, "us", "JDK", "store", "ratio", "JCache", "ratio", "allowed");
+    for (Row row : Row.values()) {
+      String operation = row.operation();
+      if (!options.getExcludes().contains(operation)) {
+        Benchmarks measured = measure(options, operation);
+        System.out.printf(
+            line,
+            operation,
+            measured.cost("jdk"),
+            measured.cost("store"),
+            measured.ratio("store"),
+            measured.cost("jcache"),
+            measured.ratio("jcache"),
+            decimal(row.budget));
       }
-      Collections.reverse(chosen);
     }
   }
 
-  private static boolean matches(String name, Collection<String> patterns) {
-    return patterns.stream().anyMatch(pattern -> Pattern.compile(pattern).matcher(name).find());
-  }
-
-  private double measure(String name) throws RunnerException {
+  private static Benchmarks measure(CommandLineOptions options, String operation)
+      throws RunnerException {
     OptionsBuilder builder = new OptionsBuilder();
     builder
         .parent(options)
-        .include(Pattern.quote(Operations.class.getName() + "." + name) + "$")
-        .forks(1)
+        .include(Operations.class.getName() + "." + operation + "$")
         .shouldFailOnError(true)
         .verbosity(options.verbosity().orElse(VerboseMode.SILENT));
-    return new Runner(builder.build()).runSingle().getPrimaryResult().getScore();
+    return new Benchmarks(new Runner(builder.build()).runSingle());
   }
 
-  private void print() {
-    String line = "%-12s %9s %9s %6s %9s %6s %7s%n";
-    System.out.printf("%n" + line, "us", "JDK", "store", "ratio", "JCache", "ratio", "allowed");
-    for (Row row : ROWS) {
-      System.out.printf(
-          line,
-          row.operation,
-          decimal(median(scores(row.jdk))),
-          decimal(median(scores(row.store()))),
-          decimal(median(ratios(row.store(), row.jdk))),
-          decimal(median(scores(row.jcache()))),
-          decimal(median(ratios(row.jcache(), row.jdk))),
-          decimal(row.budget));
-    }
+  private String cost(String contender) {
+    return median(contender, "calls", 1_000);
   }
 
-  private List<Double> scores(String name) {
-    return scores.getOrDefault(name, List.of());
+  private String ratio(String contender) {
+    return median(contender, "jdk", 1);
   }
 
-  private List<Double> ratios(String name, String jdk) {
-    return IntStream.range(0, Math.min(scores(name).size(), scores(jdk).size()))
-        .mapToObj(round -> scores(name).get(round) / scores(jdk).get(round))
-        .toList();
+  /** The median over the iterations of one counter divided by {@code divisor} times another. */
+  private String median(String counter, String by, int divisor) {
+    double[] quotients =
+        iterations.stream()
+            .mapToDouble(i -> sum(i, counter) / sum(i, by) / divisor)
+            .sorted()
+            .toArray();
+    int size = quotients.length;
+    return decimal((quotients[(size - 1) / 2] + quotients[size / 2]) / 2);
   }
 
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int size = sorted.size();
-    return size == 0 ? Double.NaN : (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
+  private static double sum(IterationResult iteration, String counter) {
+    return iteration.getSecondaryResults().get(counter).getScore();
   }
 
   private static String decimal(double value) {
-    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.2f", value);
+    return String.format(Locale.ROOT, "%.2f", value);
   }
 }

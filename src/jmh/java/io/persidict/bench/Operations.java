@@ -1,102 +1,109 @@
 package io.persidict.bench;
 
-import io.persidict.store.GetResult;
-import io.persidict.store.PutResult;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
 
-/** Each operation by each contender, in one thread, with warm caches of the operating system. */
+/**
+ * Each operation by each contender in turn, in one thread, with warm caches of the operating
+ * system. What a call costs a file system depends on what it did before, such as how many files
+ * were deleted lately; so the contenders take turns call by call.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
-@Warmup(iterations = 2, time = 1)
-@Measurement(iterations = 2, time = 1)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 9, time = 1)
 public class Operations {
-  @Benchmark
-  public byte[] getJdk(Jdk jdk) throws IOException {
-    return jdk.read(jdk.names.existing());
+  /** What the contenders took, in nanoseconds, and for how many calls. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class Costs {
+    public long calls;
+    public long jdk;
+    public long store;
+    public long jcache;
+
+    void add(long start, long afterJdk, long afterStore, long afterJCache) {
+      calls++;
+      jdk += afterJdk - start;
+      store += afterStore - afterJdk;
+      jcache += afterJCache - afterStore;
+    }
   }
 
   @Benchmark
-  public Optional<byte[]> getStore(StoreOfFiles files) {
-    return files.store.read(files.names.existing());
+  public void get(Jdk jdk, StoreOfFiles files, JCache jcache, Costs costs, Blackhole hole)
+      throws IOException {
+    long start = System.nanoTime();
+    byte[] first = jdk.read(jdk.names.existing());
+    long afterJdk = System.nanoTime();
+    Optional<byte[]> second = files.store.read(files.names.existing());
+    long afterStore = System.nanoTime();
+    byte[] third = jcache.cache.get(jcache.names.existing());
+    costs.add(start, afterJdk, afterStore, System.nanoTime());
+    hole.consume(first);
+    hole.consume(second);
+    hole.consume(third);
   }
 
   @Benchmark
-  public GetResult getWithETagStore(StoreOfFiles files) {
-    return files.store.get(files.names.existing(), Optional.empty());
+  public void absent(Jdk jdk, StoreOfFiles files, JCache jcache, Costs costs, Blackhole hole) {
+    long start = System.nanoTime();
+    boolean first = jdk.exists(jdk.names.absent());
+    long afterJdk = System.nanoTime();
+    Optional<byte[]> second = files.store.read(files.names.absent());
+    long afterStore = System.nanoTime();
+    byte[] third = jcache.cache.get(jcache.names.absent());
+    costs.add(start, afterJdk, afterStore, System.nanoTime());
+    hole.consume(first);
+    hole.consume(second);
+    hole.consume(third);
   }
 
   @Benchmark
-  public byte[] getJCache(JCache jcache) {
-    return jcache.cache.get(jcache.names.existing());
-  }
-
-  @Benchmark
-  public boolean absentJdk(Jdk jdk) {
-    return jdk.exists(jdk.names.absent());
-  }
-
-  @Benchmark
-  public Optional<byte[]> absentStore(StoreOfFiles files) {
-    return files.store.read(files.names.absent());
-  }
-
-  @Benchmark
-  public byte[] absentJCache(JCache jcache) {
-    return jcache.cache.get(jcache.names.absent());
-  }
-
-  @Benchmark
-  public void insertJdk(Jdk jdk) throws IOException {
+  public void insert(Jdk jdk, StoreOfFiles files, JCache jcache, Costs costs) throws IOException {
+    long start = System.nanoTime();
     jdk.insert(jdk.names.fresh());
+    long afterJdk = System.nanoTime();
+    files.insert(files.names.fresh());
+    long afterStore = System.nanoTime();
+    jcache.cache.putIfAbsent(jcache.names.fresh(), Contender.VALUE);
+    costs.add(start, afterJdk, afterStore, System.nanoTime());
   }
 
   @Benchmark
-  public PutResult insertStore(StoreOfFiles files) {
-    return files.insert(files.names.fresh());
-  }
-
-  @Benchmark
-  public boolean insertJCache(JCache jcache) {
-    return jcache.cache.putIfAbsent(jcache.names.fresh(), Contender.VALUE);
-  }
-
-  @Benchmark
-  public void overwriteJdk(Jdk jdk) throws IOException {
+  public void overwrite(Jdk jdk, StoreOfFiles files, JCache jcache, Costs costs)
+      throws IOException {
+    long start = System.nanoTime();
     jdk.put(jdk.names.existing());
-  }
-
-  @Benchmark
-  public void overwriteStore(StoreOfFiles files) {
+    long afterJdk = System.nanoTime();
     files.put(files.names.existing());
-  }
-
-  @Benchmark
-  public void overwriteJCache(JCache jcache) {
+    long afterStore = System.nanoTime();
     jcache.put(jcache.names.existing());
+    costs.add(start, afterJdk, afterStore, System.nanoTime());
   }
 
   @Benchmark
-  public void fsyncJdk(Jdk jdk) throws IOException {
+  public void fsync(Jdk jdk, StoreOfFiles.Synced files, JCache.Synced jcache, Costs costs)
+      throws IOException {
+    long start = System.nanoTime();
     jdk.putAndSync(jdk.names.existing());
-  }
-
-  @Benchmark
-  public void fsyncStore(StoreOfFiles.Synced files) {
+    long afterJdk = System.nanoTime();
     files.put(files.names.existing());
-  }
-
-  @Benchmark
-  public void fsyncJCache(JCache.Synced jcache) {
+    long afterStore = System.nanoTime();
     jcache.put(jcache.names.existing());
+    costs.add(start, afterJdk, afterStore, System.nanoTime());
   }
 }

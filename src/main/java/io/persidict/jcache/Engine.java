@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import javax.cache.CacheException;
 import javax.cache.event.EventType;
 import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * writer was told already it is not told again. Calls that are made within a call, by a processor,
  * loader or writer, count as somebody else's; if they always change the very entry, it would start
  * over forever, and fails instead.
+ *
+ * <p>An operation that does not depend on the entry, in a cache where nobody asks what it was, is
+ * carried out without reading it.
  *
  * <p>Expiry is an absolute time in the record. An expired entry is absent; whoever comes by it
  * deletes it and notifies of its expiry. Where the expiry policy fails, a new entry never expires
@@ -38,6 +42,7 @@ final class Engine<K, V> {
   private final KeyCodec keys;
   private final Format<V> values;
   private final ExpiryPolicy expiryPolicy;
+  private final boolean expiresNever;
   private final Integration<K, V> integration;
   private final Listeners<K, V> listeners;
   private final Statistics statistics;
@@ -55,6 +60,7 @@ final class Engine<K, V> {
     this.keys = stored.keys();
     this.values = stored.values();
     this.expiryPolicy = expiryPolicy;
+    this.expiresNever = expiryPolicy.getClass() == EternalExpiryPolicy.class;
     this.integration = integration;
     this.listeners = listeners;
     this.statistics = statistics;
@@ -164,7 +170,8 @@ final class Engine<K, V> {
 
   private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
     try (Gates.Passage passage = gates.pass(call.key)) {
-      Found<V> found = guarded(() -> find(call.place, call.key));
+      boolean blind = operation.isBlind() && expiresNever && listeners.isEmpty();
+      Found<V> found = blind ? Found.unseen() : guarded(() -> find(call.place, call.key));
       // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
       // none.
       long nanos = call.nanos();

@@ -19,10 +19,17 @@ final class Found<V> {
   }
 
   private final Optional<ETag> etag;
+  private final Condition unchanged;
   private final StoredEntry.@Nullable Whole whole;
   private final Function<StoredEntry.Whole, Optional<V>> decoder;
   private State state;
   private @Nullable V value;
+
+  /** An entry that nobody looked at: to an operation that has no use for it, it is absent. */
+  static <V> Found<V> unseen() {
+    return new Found<>(
+        State.ABSENT, Optional.empty(), Condition.any(), null, whole -> Optional.empty());
+  }
 
   /**
    * @param etag of what lies there, readable or not
@@ -34,8 +41,18 @@ final class Found<V> {
       Optional<ETag> etag,
       StoredEntry.@Nullable Whole whole,
       Function<StoredEntry.Whole, Optional<V>> decoder) {
+    this(state, etag, etag.map(Condition::matches).orElse(Condition.absent()), whole, decoder);
+  }
+
+  private Found(
+      State state,
+      Optional<ETag> etag,
+      Condition unchanged,
+      StoredEntry.@Nullable Whole whole,
+      Function<StoredEntry.Whole, Optional<V>> decoder) {
     this.state = state;
     this.etag = etag;
+    this.unchanged = unchanged;
     this.whole = whole;
     this.decoder = decoder;
   }
@@ -80,6 +97,6 @@ final class Found<V> {
 
   /** Holds while what was found is what lies there. */
   Condition unchanged() {
-    return etag.map(Condition::matches).orElse(Condition.absent());
+    return unchanged;
   }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * changed the entry before the decision could be committed.
  *
  * @param isLookup whether the method counts as a hit or a miss
+ * @param isBlind whether the decision is the same whatever the entry is
  * @param tellsWriter whether the cache writer is told of a put or removal, before it is committed
  * @param decider the decision
  * @param <V> the values of the cache
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("NullAway") // R may be nullable, which the checker cannot express on JDK 17
 record Operation<V, R extends @Nullable Object>(
-    boolean isLookup, boolean tellsWriter, Decider<V, R> decider) {
+    boolean isLookup, boolean isBlind, boolean tellsWriter, Decider<V, R> decider) {
 
   /** What an operation does about an entry. */
   interface Decider<V, R extends @Nullable Object> {
@@ -63,16 +64,16 @@ record Operation<V, R extends @Nullable Object>(
   }
 
   static <V, R extends @Nullable Object> Operation<V, R> lookup(Decider<V, R> decider) {
-    return new Operation<>(true, true, decider);
+    return new Operation<>(true, false, true, decider);
   }
 
   private static <V, R extends @Nullable Object> Operation<V, R> other(Decider<V, R> decider) {
-    return new Operation<>(false, true, decider);
+    return new Operation<>(false, false, true, decider);
   }
 
   /** The same after a bulk call that told the writer. */
   Operation<V, R> afterWriter() {
-    return new Operation<>(isLookup, false, decider);
+    return new Operation<>(isLookup, isBlind, false, decider);
   }
 
   /** Reads; where there is nothing, asks {@code loader}, which may give null. */
@@ -94,7 +95,7 @@ record Operation<V, R extends @Nullable Object>(
   }
 
   static <V> Operation<V, Boolean> put(V value) {
-    return other(found -> Decision.put(value, true));
+    return new Operation<>(false, true, true, found -> Decision.put(value, true));
   }
 
   /** Stores what the loader gave; over an entry only if {@code replace}. */

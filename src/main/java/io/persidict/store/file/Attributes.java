@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
@@ -57,7 +58,9 @@ final class Attributes {
   static void stamp(Path path) throws IOException {
     long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     long stamp = LAST_STAMP.updateAndGet(last -> Math.max(now, last + 1));
-    Files.setLastModifiedTime(path, FileTime.from(stamp, TimeUnit.MICROSECONDS));
+    FileTime time = FileTime.from(stamp, TimeUnit.MICROSECONDS);
+    // Without a time of access the JDK would read the one there is.
+    Files.getFileAttributeView(path, BasicFileAttributeView.class).setTimes(time, time, null);
   }
 
   /** What went wrong, in words. */

@@ -79,8 +79,11 @@ final class Bytes {
     }
   }
 
-  /** Writes a new file, or leaves none. */
-  static void writeNew(Path path, byte[] bytes) throws IOException {
+  /**
+   * Writes a new file with a modification time of its own, or leaves none; with {@link
+   * Durability#FSYNC} all of it is on the device then.
+   */
+  static void writeNew(Path path, byte[] bytes, Durability durability) throws IOException {
     uninterruptibly(
         () -> {
           boolean written = false;
@@ -90,6 +93,10 @@ final class Bytes {
             while (buffer.position() < bytes.length) {
               buffer.limit(Math.min(buffer.position() + CHUNK, bytes.length));
               channel.write(buffer);
+            }
+            Attributes.stamp(path);
+            if (durability == Durability.FSYNC) {
+              channel.force(true);
             }
             written = true;
           } finally {
@@ -101,7 +108,7 @@ final class Bytes {
         });
   }
 
-  /** Waits until a file's bytes and attributes, or a directory's entries, are on the device. */
+  /** Waits until a directory's entries are on the device. */
   static void sync(Path path) throws IOException {
     uninterruptibly(
         () -> {

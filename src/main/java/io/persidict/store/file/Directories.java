@@ -91,11 +91,7 @@ final class Directories {
         } else {
           check(name);
         }
-        Bytes.writeNew(temporary, bytes);
-        Attributes.stamp(temporary);
-        if (durability == Durability.FSYNC) {
-          Bytes.sync(temporary);
-        }
+        Bytes.writeNew(temporary, bytes, durability);
         return temporary;
       } catch (NoSuchFileException e) {
         if (attempt == MAX_ATTEMPTS) {

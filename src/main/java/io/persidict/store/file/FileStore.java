@@ -154,9 +154,15 @@ public final class FileStore implements Store {
       expectAbsent(true);
       return Optional.empty();
     } catch (IOException e) {
-      boolean foreign = !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
-      throw fault("cannot read ", path, foreign ? new IOException(NOT_AN_ENTRY, e) : e);
+      throw fault("cannot read ", path, explained(path, e));
     }
+  }
+
+  private static IOException explained(Path path, IOException e) {
+    boolean foreign =
+        Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+            && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+    return foreign ? new IOException(NOT_AN_ENTRY, e) : e;
   }
 
   /**
@@ -198,60 +204,65 @@ public final class FileStore implements Store {
     }
     try {
       Path temporary = directories.writeTemporary(name, bytes);
+      boolean moved = false;
       try {
         BasicFileAttributes written = Attributes.of(temporary);
         if (written == null) {
           throw new NoSuchFileException(temporary.toString(), null, "deleted while in use");
         }
         ETag etag = Attributes.stat(written).etag();
-        Optional<PutResult> lost =
+        PutResult result =
             precondition == Precondition.absent()
-                ? insert(name, temporary, path)
-                : replace(name, temporary, path, precondition);
-        if (lost.isPresent()) {
-          return lost.get();
+                ? insert(name, temporary, path, etag)
+                : replace(name, temporary, path, etag, precondition);
+        if (result instanceof PutResult.Written) {
+          moved = precondition != Precondition.absent();
+          directories.sync(path);
         }
-        directories.sync(path);
-        return new PutResult.Written(etag);
+        return result;
       } finally {
-        Files.deleteIfExists(temporary);
+        // A temporary file that was renamed is no more.
+        if (!moved) {
+          Files.deleteIfExists(temporary);
+        }
       }
     } catch (IOException e) {
-      throw fault("cannot write ", path, e);
+      throw fault("cannot write ", path, explained(path, e));
     }
   }
 
   /** Gives the temporary file its name too, or tells what is in the way. */
-  private Optional<PutResult> insert(String name, Path temporary, Path path) throws IOException {
+  private PutResult insert(String name, Path temporary, Path path, ETag etag) throws IOException {
     while (true) {
       try {
         linker.link(path, temporary);
-        return Optional.empty();
+        return new PutResult.Written(etag);
       } catch (FileAlreadyExistsException e) {
         BasicFileAttributes actual = entry(path);
         if (actual != null) {
-          return Optional.of(new PutResult.Lost(Optional.of(Attributes.stat(actual).etag())));
+          return new PutResult.Lost(Optional.of(Attributes.stat(actual).etag()));
         }
       } catch (NoSuchFileException | AccessDeniedException e) {
         throw e;
       } catch (UnsupportedOperationException | FileSystemException e) {
-        return replace(name, temporary, path, Precondition.absent());
+        return replace(name, temporary, path, etag, Precondition.absent());
       }
     }
   }
 
-  private Optional<PutResult> replace(
-      String name, Path temporary, Path path, Precondition precondition) throws IOException {
+  private PutResult replace(
+      String name, Path temporary, Path path, ETag etag, Precondition precondition)
+      throws IOException {
     try (LockFile.Held held = lockFile.lock(name)) {
       if (precondition != Precondition.none()) {
         Optional<ETag> actual =
             Optional.ofNullable(entry(path)).map(a -> Attributes.stat(a).etag());
         if (!holds(precondition, actual)) {
-          return Optional.of(new PutResult.Lost(actual));
+          return new PutResult.Lost(actual);
         }
       }
       Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
-      return Optional.empty();
+      return new PutResult.Written(etag);
     }
   }
 
