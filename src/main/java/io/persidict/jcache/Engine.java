@@ -225,6 +225,7 @@ final class Engine<K, V> {
   }
 
   private boolean leave(Call call, Found<V> found, @Nullable Duration access) {
+    call.correct(found.value());
     if (found.state() == Found.State.EXPIRED) {
       return expire(call, found);
     }
@@ -434,6 +435,15 @@ final class Engine<K, V> {
         integration.write(key, value);
         written = value;
         deleted = false;
+      }
+    }
+
+    /** Tells the writer what is there, if it was told of a change that was not to be. */
+    void correct(@Nullable V actual) {
+      if (actual != null && (written != null || deleted)) {
+        write(actual);
+      } else if (actual == null && written != null) {
+        delete();
       }
     }
 

@@ -2,7 +2,6 @@ package io.persidict.jcache;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.RejectedExecutionException;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
@@ -84,18 +83,11 @@ final class Listeners<K, V> implements AutoCloseable {
       if (registration.configuration.isSynchronous()) {
         failures.attempt(() -> deliver(registration, event));
       } else {
-        deliverLater(registration, event);
+        // Once the cache is closed its listeners are told no more.
+        worker.execute(() -> deliverLogged(registration, event));
       }
     }
     failures.rethrow();
-  }
-
-  private void deliverLater(Registration<K, V> registration, Event<K, V> event) {
-    try {
-      worker.execute(() -> deliverLogged(registration, event));
-    } catch (RejectedExecutionException e) {
-      // The cache was closed meanwhile, and its listeners are told no more.
-    }
   }
 
   private static boolean isInterested(EventType type, CacheEntryListener<?, ?> listener) {

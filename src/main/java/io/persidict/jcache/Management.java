@@ -1,49 +1,82 @@
 package io.persidict.jcache;
 
 import java.lang.management.ManagementFactory;
+import java.util.HashMap;
+import java.util.Map;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.management.CacheMXBean;
+import javax.management.InstanceAlreadyExistsException;
+import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.jspecify.annotations.Nullable;
 
-/** The two MXBeans of a cache and their names, as JSR-107 section 12 gives them. */
+/**
+ * The MXBeans of one cache. Their names are as JSR-107 section 12 gives them: a dot stands for each
+ * character that has a meaning in an object name. Where another open cache has that name already,
+ * the cache's own name stands there in quotes.
+ */
 final class Management {
   static final String CONFIGURATION = "CacheConfiguration";
   static final String STATISTICS = "CacheStatistics";
 
-  private Management() {}
+  private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
 
-  /** Shows {@code bean} as the {@code type} of {@code cache}, or takes it down where it is null. */
-  static void show(Cache<?, ?> cache, String type, @Nullable Object bean) {
-    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+  private final Cache<?, ?> cache;
+  private final Map<String, ObjectName> shown = new HashMap<>();
+
+  Management(Cache<?, ?> cache) {
+    this.cache = cache;
+  }
+
+  /** Shows {@code bean} as the {@code type} of the cache, in place of an earlier one. */
+  synchronized void show(String type, Object bean) {
+    hide(type);
+    String name = cache.getName();
     try {
-      ObjectName name = name(cache, type);
-      if (server.isRegistered(name)) {
-        server.unregisterMBean(name);
-      }
-      if (bean != null) {
-        server.registerMBean(bean, name);
+      if (!register(type, bean, safe(name))) {
+        for (int i = 1; !register(type, bean, ObjectName.quote(i == 1 ? name : name + " " + i)); ) {
+          i++;
+        }
       }
     } catch (JMException e) {
-      throw new CacheException("cannot show the " + type + " of cache " + cache.getName(), e);
+      throw new CacheException("cannot show the " + type + " of cache " + name, e);
     }
   }
 
-  private static ObjectName name(Cache<?, ?> cache, String type) throws JMException {
-    return new ObjectName(
-        "javax.cache:type="
-            + type
-            + ",CacheManager="
-            + safe(cache.getCacheManager().getURI().toString())
-            + ",Cache="
-            + safe(cache.getName()));
+  private boolean register(String type, Object bean, String name) throws JMException {
+    String manager = safe(cache.getCacheManager().getURI().toString());
+    try {
+      ObjectName registered =
+          SERVER
+              .registerMBean(
+                  bean,
+                  new ObjectName(
+                      "javax.cache:type=" + type + ",CacheManager=" + manager + ",Cache=" + name))
+              .getObjectName();
+      shown.put(type, registered);
+      return true;
+    } catch (InstanceAlreadyExistsException e) {
+      return false;
+    }
   }
 
-  /** The text with a dot for each character that has a meaning in an object name. */
+  /** Takes down what is shown as the {@code type} of the cache, if anything is. */
+  synchronized void hide(String type) {
+    ObjectName name = shown.remove(type);
+    if (name != null) {
+      try {
+        SERVER.unregisterMBean(name);
+      } catch (InstanceNotFoundException e) {
+        // taken down by somebody else
+      } catch (JMException e) {
+        throw new CacheException("cannot take down " + name, e);
+      }
+    }
+  }
+
   private static String safe(String text) {
     return text.replaceAll("[,:=\\n\"*?]", ".");
   }

@@ -54,6 +54,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Listeners<K, V> listeners;
   private final Workers loaders;
   private final Statistics statistics = new Statistics();
+  private final Management management = new Management(this);
   private final Engine<K, V> engine;
   private volatile boolean closed;
 
@@ -121,7 +122,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       @Nullable CompletionListener completionListener) {
     checkKeys(keys);
     List<K> asked = List.copyOf(keys);
-    loaders.execute(
+    Runnable task =
         () -> {
           try {
             if (integration.hasLoader()) {
@@ -143,7 +144,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
           if (completionListener != null) {
             completionListener.onCompletion();
           }
-        });
+        };
+    if (!loaders.execute(task)) {
+      checkOpen();
+    }
   }
 
   private void load(List<K> keys, boolean replace, Map<K, V> into) {
@@ -368,15 +372,20 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   void enableStatistics(boolean enable) {
     configuration.setStatisticsEnabled(enable);
     statistics.enable(enable);
-    Management.show(this, Management.STATISTICS, enable ? statistics : null);
+    show(Management.STATISTICS, enable, statistics);
   }
 
   void enableManagement(boolean enable) {
     configuration.setManagementEnabled(enable);
-    Management.show(
-        this,
-        Management.CONFIGURATION,
-        enable ? new Management.ConfigurationBean(configuration) : null);
+    show(Management.CONFIGURATION, enable, new Management.ConfigurationBean(configuration));
+  }
+
+  private void show(String type, boolean show, Object bean) {
+    if (show) {
+      management.show(type, bean);
+    } else {
+      management.hide(type);
+    }
   }
 
   @Override
@@ -399,8 +408,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       closed = true;
     }
     manager.forget(this);
-    Management.show(this, Management.STATISTICS, null);
-    Management.show(this, Management.CONFIGURATION, null);
+    management.hide(Management.STATISTICS);
+    management.hide(Management.CONFIGURATION);
     loaders.close();
     listeners.close();
     integration.close();

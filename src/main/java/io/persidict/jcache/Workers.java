@@ -1,6 +1,7 @@
 package io.persidict.jcache;
 
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -36,8 +37,14 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  void execute(Runnable task) {
-    executor.execute(task);
+  /** Has the task done some time, in turn; or tells, once closed, that it will not be. */
+  boolean execute(Runnable task) {
+    try {
+      executor.execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
   }
 
   /**

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.format.FormatException;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -20,6 +22,8 @@ import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.MutableConfiguration;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +67,40 @@ final class PersiDictCachingProviderTest {
           .sorted()
           .toList();
     }
+  }
+
+  @Test
+  void cachesWhoseNamesLookAlikeToJmxAreAllShown() throws Exception {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    ObjectName all =
+        new ObjectName(
+            "javax.cache:type=CacheStatistics,CacheManager="
+                + manager().getURI().toString().replaceAll("[,:=\\n\"*?]", ".")
+                + ",*");
+    List<Cache<String, String>> caches =
+        Stream.of("a:b", "a,b", "a.b", "a=\"b\"")
+            .map(
+                name ->
+                    manager()
+                        .createCache(
+                            name, types(String.class, String.class).setStatisticsEnabled(true)))
+            .toList();
+    for (int i = 0; i < caches.size(); i++) {
+      for (int j = 0; j <= i; j++) {
+        caches.get(i).put("k" + j, "v");
+      }
+    }
+    List<Long> puts = new ArrayList<>();
+    for (ObjectName name : server.queryNames(all, null)) {
+      puts.add((Long) server.getAttribute(name, "CachePuts"));
+    }
+    assertThat(puts).containsExactlyInAnyOrder(1L, 2L, 3L, 4L);
+    assertThat(server.queryNames(new ObjectName(all.toString().replace("*", "Cache=a.b")), null))
+        .hasSize(1);
+    caches.get(0).close();
+    assertThat(server.queryNames(all, null)).hasSize(3);
+    manager().close();
+    assertThat(server.queryNames(all, null)).isEmpty();
   }
 
   // ---- being found, and finding again

@@ -253,6 +253,29 @@ final class ReentrancyTest {
     assertThat(cache.remove("k")).isTrue();
   }
 
+  @Test
+  void aWriterThatWasToldOfWhatWasNotToBeIsToldWhatIsThere() {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Recorder recorder =
+          new Recorder() {
+            @Override
+            public Duration getExpiryForUpdate() {
+              elsewhere
+                  .getCacheManager(directory.toUri(), null)
+                  .getCache("c", String.class, String.class)
+                  .put("k", "theirs");
+              return super.getExpiryForUpdate();
+            }
+          };
+      cache = create("c", recorder.configuration());
+      cache.put("k", "old");
+      recorder.forget();
+      assertThat(cache.replace("k", "old", "mine")).isFalse();
+      assertThat(cache.get("k")).isEqualTo("theirs");
+      assertThat(recorder.writes).containsExactly("write k:mine", "write k:theirs");
+    }
+  }
+
   // ---- processors
 
   @Test
