@@ -12,6 +12,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import io.persidict.store.Watch;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -130,6 +131,13 @@ public final class PersiDict<V> implements AutoCloseable {
     return result == GetResult.NotModified.NOT_MODIFIED
         ? new Reading<>(false, known, Optional.empty())
         : new Reading<>(condition.holds(Optional.empty()), Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * Begins to watch the entry for changes by anybody; blind where the store does not hear of them.
+   */
+  public Watch watch(DictKey key) {
+    return store.watch(layout.name(key));
   }
 
   /** When the entry was written, by the writer's or the server's clock; empty if there is none. */

@@ -30,6 +30,7 @@ final class ArchitectureTest {
           "io.persidict.store.file", List.of("io.persidict.store"),
           "io.persidict.key", List.of("io.persidict.store"),
           "io.persidict.format", List.of("tools.jackson.."),
+          "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine.."),
           "io.persidict",
               List.of(
                   "io.persidict.store",
@@ -43,6 +44,7 @@ final class ArchitectureTest {
                   "io.persidict.store.file",
                   "io.persidict.key",
                   "io.persidict.format",
+                  "io.persidict.tier",
                   "javax.cache..",
                   "javax.management.."),
           "io.persidict.cli", List.of("javax.cache.."));

@@ -1,15 +1,7 @@
 package io.persidict.jcache;
 
-import io.persidict.Item;
-import io.persidict.PersiDict;
-import io.persidict.format.Format;
-import io.persidict.format.FormatException;
 import io.persidict.jcache.Operation.Action;
 import io.persidict.jcache.Operation.Decision;
-import io.persidict.key.DictKey;
-import io.persidict.store.StoreException;
-import java.util.Arrays;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -36,11 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Engine<K, V> {
   private static final ThreadLocal<Engine<?, ?>.Call> INNERMOST = new ThreadLocal<>();
-  private static final String ANOTHERS = "holds the entry of another key";
 
-  private final PersiDict<StoredEntry> dict;
-  private final KeyCodec keys;
-  private final Format<V> values;
+  private final StoredEntries<K, V> stored;
   private final ExpiryPolicy expiryPolicy;
   private final boolean expiresNever;
   private final Integration<K, V> integration;
@@ -50,24 +39,19 @@ final class Engine<K, V> {
   private final Reports reports;
 
   Engine(
-      Stored<V> stored,
+      StoredEntries<K, V> stored,
       ExpiryPolicy expiryPolicy,
       Integration<K, V> integration,
       Listeners<K, V> listeners,
       Statistics statistics) {
-    this.dict = stored.dict();
-    this.reports = new Reports(dict);
-    this.keys = stored.keys();
-    this.values = stored.values();
+    this.stored = stored;
+    this.reports = stored.reports();
     this.expiryPolicy = expiryPolicy;
     this.expiresNever = expiryPolicy.getClass() == EternalExpiryPolicy.class;
     this.integration = integration;
     this.listeners = listeners;
     this.statistics = statistics;
   }
-
-  /** Where the entries lie and how keys and values are encoded there. */
-  record Stored<V>(PersiDict<StoredEntry> dict, KeyCodec keys, Format<V> values) {}
 
   // ---- reading
 
@@ -83,28 +67,21 @@ final class Engine<K, V> {
 
   private @Nullable V get(K key, boolean readThrough) {
     Call call = new Call(key);
-    Place place = call.place;
-    StoredEntry entry = guarded(() -> dict.get(place.dictKey).orElse(null));
-    if (entry == null && !readThrough) {
+    V value = stored.live(call.place);
+    if (value == null && call.place.isEmpty() && !readThrough) {
       statistics.lookedUp(false, call.nanos());
       return null;
     }
-    if (isAlive(entry, place, key)) {
-      V value = decode((StoredEntry.Whole) entry, place.dictKey).orElse(null);
-      if (value != null && call.expiryForAccess() == null) {
-        statistics.lookedUp(true, call.nanos());
-        return value;
-      }
+    if (value != null && (expiresNever || call.expiryForAccess() == null)) {
+      statistics.lookedUp(true, call.nanos());
+      return value;
     }
     return execute(call, Operation.get(() -> readThrough ? integration.readThrough(key) : null));
   }
 
   /** Whether there is an entry; neither counts nor postpones its expiry. */
   boolean contains(K key) {
-    Place place = place(key);
-    StoredEntry entry = guarded(() -> dict.get(place.dictKey).orElse(null));
-    return isAlive(entry, place, key)
-        && decode((StoredEntry.Whole) entry, place.dictKey).isPresent();
+    return stored.live(stored.place(key)) != null;
   }
 
   /** Counts an entry that was iterated over as read. */
@@ -116,52 +93,12 @@ final class Engine<K, V> {
     }
   }
 
-  private boolean isAlive(@Nullable StoredEntry entry, Place place, K key) {
-    if (entry instanceof StoredEntry.Unreadable unreadable) {
-      reports.unreadable(place.dictKey, unreadable.reason());
-    }
-    return entry instanceof StoredEntry.Whole whole
-        && !whole.isExpiredAt(System.currentTimeMillis())
-        && isOf(place, key, whole);
-  }
-
   /** The entries that are neither expired nor unreadable, read lazily. Close the stream. */
   Stream<CacheEntry<K, V>> entries() {
-    return guarded(dict::items).flatMap(item -> entry(item).stream());
-  }
-
-  private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item) {
-    if (!(item.value() instanceof StoredEntry.Whole whole)) {
-      reports.unreadable(item.key(), ((StoredEntry.Unreadable) item.value()).reason());
-      return Optional.empty();
-    }
-    Optional<K> key = decodeKey(whole, item.key()).filter(k -> liesAt(item.key(), k));
-    if (key.isPresent() && whole.isExpiredAt(System.currentTimeMillis())) {
-      execute(key.get(), Operation.accessed());
-      return Optional.empty();
-    }
-    return key.flatMap(k -> decode(whole, item.key()).map(value -> new CacheEntry<>(k, value)));
+    return stored.all(key -> execute(key, Operation.accessed()));
   }
 
   // ---- operations
-
-  /** Where an entry lies, and what its key looks like there. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Place(DictKey dictKey, byte[] keyBytes) {}
-
-  private Place place(K key) {
-    return guarded(() -> new Place(KeyCodec.dictKey(key), keys.encode(key)));
-  }
-
-  /**
-   * Does nothing, but for what cannot be stored.
-   *
-   * @throws CacheException if the key is none or the value cannot be encoded
-   */
-  void requireStorable(K key, V value) {
-    place(key);
-    guarded(() -> values.encode(value));
-  }
 
   /** Carries out {@code operation} on the entry of {@code key}. */
   <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
@@ -171,7 +108,7 @@ final class Engine<K, V> {
   private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
     try (Gates.Passage passage = gates.pass(call.key)) {
       boolean blind = operation.isBlind() && expiresNever && listeners.isEmpty();
-      Found<V> found = blind ? Found.unseen() : guarded(() -> find(call.place, call.key));
+      Found<V> found = blind ? Found.unseen() : stored.find(call.place);
       // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
       // none.
       long nanos = call.nanos();
@@ -183,7 +120,7 @@ final class Engine<K, V> {
             return decision.result();
           }
           call.startOver();
-          found = guarded(() -> find(call.place, call.key));
+          found = stored.find(call.place);
         }
       } finally {
         call.exit();
@@ -192,26 +129,6 @@ final class Engine<K, V> {
         }
       }
     }
-  }
-
-  private Found<V> find(Place place, K key) {
-    Item<StoredEntry> item = dict.item(place.dictKey).orElse(null);
-    if (item == null) {
-      return new Found<>(Found.State.ABSENT, Optional.empty(), null, whole -> Optional.empty());
-    }
-    if (item.value() instanceof StoredEntry.Unreadable unreadable) {
-      reports.unreadable(place.dictKey, unreadable.reason());
-      return new Found<>(
-          Found.State.UNREADABLE, Optional.of(item.etag()), null, whole -> Optional.empty());
-    }
-    StoredEntry.Whole whole = (StoredEntry.Whole) item.value();
-    Found.State state =
-        !isOf(place, key, whole)
-            ? Found.State.UNREADABLE
-            : whole.isExpiredAt(System.currentTimeMillis())
-                ? Found.State.EXPIRED
-                : Found.State.PRESENT;
-    return new Found<>(state, Optional.of(item.etag()), whole, w -> decode(w, place.dictKey));
   }
 
   /** Does what was decided, or nothing at all if the entry is not what was found any more. */
@@ -240,7 +157,7 @@ final class Engine<K, V> {
     }
     if (expiry != whole.expiry()) {
       // Lost to somebody else's write, which has set an expiry of its own.
-      guarded(() -> dict.put(call.place.dictKey, whole.expiringAt(expiry), found.unchanged()));
+      stored.put(call.place, whole.expiringAt(expiry), found.unchanged());
     }
     return true;
   }
@@ -255,7 +172,7 @@ final class Engine<K, V> {
     if (value == null) {
       throw new IllegalStateException(decision + " has no value");
     }
-    byte[] bytes = guarded(() -> values.encode(value));
+    byte[] bytes = stored.encode(value);
     V oldValue = listeners.isEmpty() ? null : found.lastValue();
     boolean creation = !found.isPresent();
     long now = System.currentTimeMillis();
@@ -272,10 +189,10 @@ final class Engine<K, V> {
     if (expiry <= now) {
       return !found.isStored() || expire(call, found);
     }
-    StoredEntry entry =
+    StoredEntry.Whole entry =
         new StoredEntry.Whole(
-            creation ? now : found.whole().created(), expiry, call.place.keyBytes, bytes);
-    if (!guarded(() -> dict.put(call.place.dictKey, entry, found.unchanged())).satisfied()) {
+            creation ? now : found.whole().created(), expiry, call.place.keyBytes(), bytes);
+    if (!stored.put(call.place, entry, found.unchanged())) {
       return false;
     }
     call.disturbOthers();
@@ -302,7 +219,7 @@ final class Engine<K, V> {
     if (!found.isStored()) {
       return true;
     }
-    if (!guarded(() -> dict.remove(call.place.dictKey, found.unchanged())).satisfied()) {
+    if (!stored.remove(call.place, found.unchanged())) {
       return false;
     }
     call.disturbOthers();
@@ -319,7 +236,7 @@ final class Engine<K, V> {
   /** Deletes an entry whose time has come, now or earlier. */
   private boolean expire(Call call, Found<V> found) {
     V lastValue = listeners.isEmpty() ? null : found.lastValue();
-    if (!guarded(() -> dict.remove(call.place.dictKey, found.unchanged())).satisfied()) {
+    if (!stored.remove(call.place, found.unchanged())) {
       return false;
     }
     if (lastValue != null) {
@@ -352,9 +269,9 @@ final class Engine<K, V> {
    * once, however often the operation starts over.
    */
   private final class Call {
-    private final long start = System.nanoTime();
+    private final long start = statistics.isEnabled() ? System.nanoTime() : 0;
     private final K key;
-    private final Place place;
+    private final StoredEntries<K, V>.Place place;
     private @Nullable Duration expiryForAccess;
     private boolean accessed;
     private @Nullable V written;
@@ -368,11 +285,12 @@ final class Engine<K, V> {
 
     Call(K key) {
       this.key = key;
-      this.place = place(key);
+      this.place = stored.place(key);
     }
 
+    /** How long it took so far, if anybody counts. */
     long nanos() {
-      return System.nanoTime() - start;
+      return start == 0 ? 0 : System.nanoTime() - start;
     }
 
     void enter() {
@@ -399,7 +317,7 @@ final class Engine<K, V> {
     }
 
     private String location() {
-      return dict.location(place.dictKey);
+      return place.location();
     }
 
     /** Notes the change of the entry in the calls within which this one is made. */
@@ -454,57 +372,5 @@ final class Engine<K, V> {
         written = null;
       }
     }
-  }
-
-  // ---- all entries
-
-  /** Deletes all entries in bulk and tells nobody. */
-  void clear() {
-    guarded(
-        () -> {
-          dict.clear();
-          return true;
-        });
-  }
-
-  // ---- faults
-
-  /** Runs what uses the store; its faults become JCache's. */
-  private <T extends @Nullable Object> T guarded(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (StoreException | FormatException | IllegalArgumentException e) {
-      throw new CacheException(e.getMessage(), e);
-    }
-  }
-
-  private boolean isOf(Place place, K key, StoredEntry.Whole whole) {
-    if (Arrays.equals(place.keyBytes, whole.key())) {
-      return true;
-    }
-    Optional<K> actual = decodeKey(whole, place.dictKey);
-    boolean equal = actual.isPresent() && key.equals(actual.get());
-    if (actual.isPresent() && !equal) {
-      reports.unreadable(place.dictKey, ANOTHERS);
-    }
-    return equal;
-  }
-
-  /** Whether the entry of {@code key} lies at {@code place}, where its record was read. */
-  private boolean liesAt(DictKey place, K key) {
-    Optional<DictKey> actual = reports.decoded(place, () -> KeyCodec.dictKey(key));
-    if (actual.isPresent() && !actual.get().equals(place)) {
-      reports.unreadable(place, ANOTHERS);
-    }
-    return actual.filter(place::equals).isPresent();
-  }
-
-  @SuppressWarnings("unchecked") // the key it lies under, or one that will be unequal to it
-  private Optional<K> decodeKey(StoredEntry.Whole whole, DictKey place) {
-    return reports.decoded(place, () -> (K) keys.decode(whole.key()));
-  }
-
-  private Optional<V> decode(StoredEntry.Whole whole, DictKey place) {
-    return reports.decoded(place, () -> values.decode(whole.value()));
   }
 }

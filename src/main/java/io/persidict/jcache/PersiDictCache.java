@@ -55,6 +55,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Workers loaders;
   private final Statistics statistics = new Statistics();
   private final Management management = new Management(this);
+  private final StoredEntries<K, V> stored;
   private final Engine<K, V> engine;
   private volatile boolean closed;
 
@@ -62,7 +63,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       PersiDictCacheManager manager,
       String name,
       MutableConfiguration<K, V> configuration,
-      Engine.Stored<V> stored) {
+      StoredEntries<K, V> stored) {
     this.manager = manager;
     this.name = name;
     this.configuration = configuration;
@@ -70,6 +71,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.integration = new Integration<>(configuration);
     this.listeners = new Listeners<>(this);
     this.loaders = new Workers("persidict-load-" + name, LOADING_THREADS);
+    this.stored = stored;
     this.engine = new Engine<>(stored, expiryPolicy, integration, listeners, statistics);
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
   }
@@ -182,7 +184,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   public void putAll(Map<? extends K, ? extends V> map) {
     checkOpen();
     map.forEach(this::checkKeyAndValue);
-    map.forEach(engine::requireStorable);
+    map.forEach(stored::requireStorable);
     Collection<Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
     map.forEach((key, value) -> unwritten.add(new CacheEntry<>(key, value)));
     Failures failures = new Failures();
@@ -262,7 +264,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   public void removeAll() {
     checkOpen();
     if (listeners.isEmpty() && !integration.hasWriter() && !statistics.isEnabled()) {
-      engine.clear();
+      stored.clear();
       return;
     }
     Failures failures = new Failures();
@@ -286,7 +288,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void clear() {
     checkOpen();
-    engine.clear();
+    stored.clear();
   }
 
   // ---- processing

@@ -119,7 +119,7 @@ public final class PersiDictCacheManager implements CacheManager {
       throw new UnsupportedOperationException(
           "cache " + name + " cannot store by reference: its entries lie in files");
     }
-    Engine.Stored<V> stored = guarded(() -> stored(name, complete, chosen));
+    StoredEntries<K, V> stored = guarded(() -> stored(name, complete, chosen));
     PersiDictCache<K, V> cache = new PersiDictCache<>(this, name, complete, stored);
     caches.put(name, cache);
     cache.enableStatistics(complete.isStatisticsEnabled());
@@ -136,8 +136,8 @@ public final class PersiDictCacheManager implements CacheManager {
         .setStoreByValue(configuration.isStoreByValue());
   }
 
-  private <V> Engine.Stored<V> stored(
-      String name, MutableConfiguration<?, V> configuration, Settings.ForCache chosen) {
+  private <K, V> StoredEntries<K, V> stored(
+      String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
     AllowList allowList =
         new AllowList(
             List.of(configuration.getKeyType(), configuration.getValueType()),
@@ -148,8 +148,9 @@ public final class PersiDictCacheManager implements CacheManager {
     Store store = new PrefixStore(store(chosen.durability()), directory(name));
     CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
-    return new Engine.Stored<>(
-        PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class), keys, values);
+    PersiDict<StoredEntry> dict =
+        PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class);
+    return new StoredEntries<>(dict, keys, values, MemorySettings.memory(chosen, dict, values));
   }
 
   private Store store(Durability durability) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,6 +36,14 @@ final class Settings {
     DIGEST_LENGTH("digest-length"),
     DURABILITY("durability"),
     SERIAL_FILTER("serial-filter"),
+    IMMUTABLE_ITEMS("immutable-items"),
+    ON_REWRITE("on-rewrite"),
+    CONSISTENCY_CHECKS("consistency-checks"),
+    MEMORY_MAX_ENTRIES("memory.max-entries"),
+    MEMORY_MAX_BYTES("memory.max-bytes"),
+    MEMORY_COHERENCE("memory.coherence"),
+    MEMORY_IMMUTABLE_TYPES("memory.immutable-types"),
+    FOREIGN_WRITERS("foreign-writers"),
     KEY_TYPE("key-type"),
     VALUE_TYPE("value-type"),
     EXPIRY("expiry"),
@@ -168,7 +177,7 @@ final class Settings {
       return given != null ? given : values.get(PREFIX + setting.key);
     }
 
-    private String value(Setting setting, String otherwise) {
+    String value(Setting setting, String otherwise) {
       String given = value(setting);
       return given != null ? given : otherwise;
     }
@@ -199,6 +208,18 @@ final class Settings {
         case "fsync" -> Durability.FSYNC;
         default -> throw refused(Setting.DURABILITY, "os, fsync");
       };
+    }
+
+    /** A positive whole number; empty where nothing is set. */
+    OptionalLong positive(Setting setting) {
+      String value = value(setting);
+      if (value == null) {
+        return OptionalLong.empty();
+      }
+      if (!value.matches("[0-9]{1,18}") || Long.parseLong(value) == 0) {
+        throw refused(setting, "1 to 999999999999999999");
+      }
+      return OptionalLong.of(Long.parseLong(value));
     }
 
     String serialFilter() {

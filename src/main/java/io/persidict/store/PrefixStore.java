@@ -46,6 +46,11 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public Watch watch(String name) {
+    return store.watch(whole(name));
+  }
+
+  @Override
   public Stream<Listed> list(String below) {
     checkOpen();
     return store

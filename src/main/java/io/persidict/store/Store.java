@@ -76,6 +76,14 @@ public interface Store extends AutoCloseable {
         : Optional.empty();
   }
 
+  /**
+   * Begins to watch {@code name} for changes by anybody. Blind in a store that does not hear of
+   * them.
+   */
+  default Watch watch(String name) {
+    return Watch.BLIND;
+  }
+
   /** Reads many names. The result holds those that are there, in the order of {@code names}. */
   default Map<String, GetResult.Found> getAll(Collection<String> names) {
     Map<String, GetResult.Found> found = new LinkedHashMap<>();

@@ -10,6 +10,7 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
+import io.persidict.store.Watch;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -64,6 +65,7 @@ public final class FileStore implements Store {
   private final Linker linker;
   private final LockFile lockFile;
   private final Directories directories;
+  private final Changes changes;
   private volatile boolean closed;
 
   /** Whether the last read found nothing; a hint, which threads may overwrite each other's. */
@@ -101,6 +103,7 @@ public final class FileStore implements Store {
     }
     this.rootPrefix = this.root + File.separator;
     this.directories = new Directories(this.root, durability);
+    this.changes = new Changes(this.root);
     this.lockFile = LockFile.of(this.root);
   }
 
@@ -234,7 +237,7 @@ public final class FileStore implements Store {
   /** Gives the temporary file its name too, or tells what is in the way. */
   private PutResult insert(String name, Path temporary, Path path, ETag etag) throws IOException {
     while (true) {
-      try {
+      try (Changes.Change change = changes.begin(name)) {
         linker.link(path, temporary);
         return new PutResult.Written(etag);
       } catch (FileAlreadyExistsException e) {
@@ -261,7 +264,9 @@ public final class FileStore implements Store {
           return new PutResult.Lost(actual);
         }
       }
-      Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+      try (Changes.Change change = changes.begin(name)) {
+        Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+      }
       return new PutResult.Written(etag);
     }
   }
@@ -283,8 +288,10 @@ public final class FileStore implements Store {
         if (!holds(precondition, Optional.of(etag))) {
           return new DeleteResult.Lost(etag);
         }
-        if (!Files.deleteIfExists(path)) {
-          return DeleteResult.WasAbsent.WAS_ABSENT;
+        try (Changes.Change change = changes.begin(name)) {
+          if (!Files.deleteIfExists(path)) {
+            return DeleteResult.WasAbsent.WAS_ABSENT;
+          }
         }
       }
       directories.sync(path);
@@ -299,6 +306,20 @@ public final class FileStore implements Store {
       return actual.isPresent() && actual.get().equals(matches.etag());
     }
     return precondition == Precondition.none() || actual.isEmpty();
+  }
+
+  /**
+   * Costs no system call but one a second, and sees changes by all stores of this machine that were
+   * opened at this root. Blind on file systems that other machines may write.
+   */
+  @Override
+  public Watch watch(String name) {
+    path(name);
+    try {
+      return changes.watch(name);
+    } catch (IOException e) {
+      throw fault("cannot watch for changes by ", root.resolve(ChangeTable.NAME), e);
+    }
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.Objects;
+import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators.AbstractSpliterator;
 import java.util.function.Consumer;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class Walk {
   /** How the names of temporary files begin; no dot follows, unlike in an entry's name. */
   static final String TEMPORARY = ".__tmp__";
+
+  private static final Set<String> OWN = Set.of(LockFile.NAME, ChangeTable.NAME);
 
   private static final Duration ABANDONED = Duration.ofHours(1);
 
@@ -53,7 +56,7 @@ final class Walk {
   static boolean isReserved(String name) {
     int segment = name.lastIndexOf('/') + 1;
     return name.charAt(segment) == '.'
-        && (name.equals(LockFile.NAME)
+        && (OWN.contains(name)
             || (name.startsWith(TEMPORARY, segment)
                 && name.indexOf('.', segment + TEMPORARY.length()) < 0));
   }
@@ -124,7 +127,7 @@ final class Walk {
       if (!isReserved(name)) {
         return new Listed(name, Attributes.stat(attributes));
       }
-      if (!name.equals(LockFile.NAME) && isAbandoned(attributes)) {
+      if (!OWN.contains(name) && isAbandoned(attributes)) {
         sweep(path);
       }
     }

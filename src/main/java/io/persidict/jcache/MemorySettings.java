@@ -1,0 +1,95 @@
+package io.persidict.jcache;
+
+import static io.persidict.jcache.Settings.Setting.FOREIGN_WRITERS;
+import static io.persidict.jcache.Settings.Setting.IMMUTABLE_ITEMS;
+import static io.persidict.jcache.Settings.Setting.MEMORY_COHERENCE;
+import static io.persidict.jcache.Settings.Setting.MEMORY_IMMUTABLE_TYPES;
+import static io.persidict.jcache.Settings.Setting.MEMORY_MAX_BYTES;
+import static io.persidict.jcache.Settings.Setting.MEMORY_MAX_ENTRIES;
+
+import io.persidict.PersiDict;
+import io.persidict.format.Format;
+import io.persidict.store.ChangeCounts;
+import io.persidict.store.Watch;
+import io.persidict.tier.ValueTier;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+
+/** The memory of a cache, as its settings have it. */
+final class MemorySettings {
+  private MemorySettings() {}
+
+  /**
+   * The memory for the entries of {@code dict}; null if the cache has none.
+   *
+   * @throws CacheException if a setting is not as it must be, or Caffeine is missing
+   */
+  static <K, V> @Nullable Memory<K, V> memory(
+      Settings.ForCache settings, PersiDict<StoredEntry> dict, Format<V> values) {
+    OptionalLong maxEntries = settings.positive(MEMORY_MAX_ENTRIES);
+    OptionalLong maxBytes = settings.positive(MEMORY_MAX_BYTES);
+    if (maxEntries.isPresent() && maxBytes.isPresent()) {
+      throw new CacheException(
+          "cache \""
+              + settings.name()
+              + "\" has both memory.max-entries and memory.max-bytes; set one");
+    }
+    if (maxEntries.isEmpty() && maxBytes.isEmpty()) {
+      return null;
+    }
+    ChangeCounts ours = ChangeCounts.ofThisProcess();
+    Coherence coherence = coherence(settings, dict, ours);
+    try {
+      ValueTier<K, Memory.Held> tier =
+          maxBytes.isPresent()
+              ? ValueTier.of(maxBytes.getAsLong(), Memory.Held::weight)
+              : ValueTier.of(maxEntries.getAsLong(), held -> 1);
+      return new Memory<>(tier, values, immutableTypes(settings), ours, coherence);
+    } catch (IllegalStateException e) {
+      throw new CacheException("cache \"" + settings.name() + "\": " + e.getMessage(), e);
+    }
+  }
+
+  private static Coherence coherence(
+      Settings.ForCache settings, PersiDict<StoredEntry> dict, ChangeCounts ours) {
+    boolean immutable = settings.isTrue(IMMUTABLE_ITEMS);
+    boolean foreignWriters = settings.isTrue(FOREIGN_WRITERS);
+    String value = settings.value(MEMORY_COHERENCE, immutable ? "unchecked" : "checked");
+    switch (value) {
+      case "checked" -> {
+        return Coherence.checked(foreignWriters ? key -> Watch.BLIND : dict::watch);
+      }
+      case "unchecked" -> {
+        return immutable ? Coherence.EXACT : Coherence.unchecked(ours, Optional.empty());
+      }
+      default -> {
+        try {
+          Duration bound = Duration.parse(value);
+          if (bound.toNanos() > 0) {
+            return Coherence.unchecked(ours, Optional.of(bound));
+          }
+        } catch (DateTimeParseException | ArithmeticException e) {
+          // refused below
+        }
+        throw settings.refused(
+            MEMORY_COHERENCE, "checked, unchecked, or a positive duration such as PT5S");
+      }
+    }
+  }
+
+  private static ImmutableTypes immutableTypes(Settings.ForCache settings) {
+    Set<String> declared =
+        Arrays.stream(settings.value(MEMORY_IMMUTABLE_TYPES, "").split(",", -1))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .collect(Collectors.toSet());
+    return new ImmutableTypes(declared);
+  }
+}

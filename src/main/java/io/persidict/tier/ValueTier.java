@@ -1,0 +1,62 @@
+package io.persidict.tier;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bounded number of things in memory, by key; those of least use go first. Safe for use by many
+ * threads. Knows nothing of where they come from and how long they are good.
+ *
+ * @param <K> the keys, compared by {@code equals}
+ * @param <T> what is held
+ */
+public final class ValueTier<K, T> {
+  private final Cache<K, T> cache;
+
+  private ValueTier(Cache<K, T> cache) {
+    this.cache = cache;
+  }
+
+  /**
+   * An empty tier.
+   *
+   * @param max what all that is held may weigh
+   * @param weigher what one thing weighs; asked once of each
+   * @throws IllegalStateException if Caffeine is not on the class path
+   */
+  public static <K, T> ValueTier<K, T> of(long max, ToIntFunction<T> weigher) {
+    try {
+      Cache<K, T> cache =
+          Caffeine.newBuilder()
+              .maximumWeight(max)
+              .weigher((K key, T held) -> weigher.applyAsInt(held))
+              .build();
+      return new ValueTier<>(cache);
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalStateException(
+          "the memory tier needs com.github.ben-manes.caffeine:caffeine on the class path", e);
+    }
+  }
+
+  /** What is held of {@code key}; null if nothing is. */
+  public @Nullable T get(K key) {
+    return cache.getIfPresent(key);
+  }
+
+  /** Holds {@code thing} in place of what was held of {@code key}. */
+  public void put(K key, T thing) {
+    cache.put(key, thing);
+  }
+
+  /** Forgets {@code key}. */
+  public void remove(K key) {
+    cache.invalidate(key);
+  }
+
+  /** Forgets all. */
+  public void clear() {
+    cache.invalidateAll();
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * What stands before a store to save it work: values in memory, held by Caffeine.
+ *
+ * <p>Imports {@code store} and Caffeine, which is optional and which no other package imports.
+ */
+@NullMarked
+package io.persidict.tier;
+
+import org.jspecify.annotations.NullMarked;
