@@ -106,6 +106,7 @@ final class Engine<K, V> {
   }
 
   private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
+    call.place.dictKey(); // refuses a key whose hash code may not even end
     try (Gates.Passage passage = gates.pass(call.key)) {
       boolean blind = operation.isBlind() && expiresNever && listeners.isEmpty();
       Found<V> found = blind ? Found.unseen() : stored.find(call.place);

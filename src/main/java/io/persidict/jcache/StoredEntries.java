@@ -12,6 +12,7 @@ import io.persidict.store.ETag;
 import io.persidict.store.StoreException;
 import io.persidict.store.Watch;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -63,18 +64,18 @@ final class StoredEntries<K, V> {
     }
 
     DictKey dictKey() {
-      if (dictKey == null) {
-        dictKey = guarded(() -> KeyCodec.dictKey(key));
-        keyBytes();
+      DictKey known = dictKey;
+      if (known == null) {
+        known = guarded(() -> KeyCodec.dictKey(key));
+        keyBytes = guarded(() -> keys.encode(key));
+        dictKey = known;
       }
-      return dictKey;
+      return known;
     }
 
     byte[] keyBytes() {
-      if (keyBytes == null) {
-        keyBytes = guarded(() -> keys.encode(key));
-      }
-      return keyBytes;
+      dictKey();
+      return Objects.requireNonNull(keyBytes);
     }
 
     /** Whether nothing at all lay there when {@link #live} last looked. */

@@ -61,6 +61,10 @@ public abstract class StoreContract {
     return ((PutResult.Written) result).etag();
   }
 
+  private ETag etag(String name) {
+    return store.stat(name).orElseThrow().etag();
+  }
+
   protected final String text(String name) {
     return new String(found(name).bytes(), UTF_8);
   }
@@ -74,6 +78,59 @@ public abstract class StoreContract {
   protected final List<String> names(String prefix) {
     try (Stream<Listed> listed = store.list(prefix)) {
       return listed.map(Listed::name).sorted().toList();
+    }
+  }
+
+  // ---- watching
+
+  @Test
+  void noWatchOutlivesAChange() {
+    List<Runnable> changes =
+        List.of(
+            () -> written(store.put(NAME, bytes("1"), Precondition.absent())),
+            () -> put(NAME, "2"),
+            () -> written(store.put(NAME, bytes("3"), Precondition.matches(etag(NAME)))),
+            () -> store.delete(NAME, Precondition.matches(etag(NAME))),
+            () -> put(NAME, "4"),
+            () -> store.delete(NAME, Precondition.none()),
+            () -> store.putAll(Map.of(NAME, bytes("5"))),
+            () -> store.deleteAll(Stream.of(NAME)));
+    for (Runnable change : changes) {
+      Watch watch = store.watch(NAME);
+      change.run();
+      assertThat(watch.isUnchanged()).isFalse();
+    }
+  }
+
+  @Test
+  void whatIsReadUnderAWatchThatStillHoldsIsTheNewest() throws Exception {
+    AtomicInteger returned = new AtomicInteger();
+    AtomicBoolean done = new AtomicBoolean();
+    put(NAME, "0");
+    ExecutorService writer = Executors.newSingleThreadExecutor();
+    try {
+      Future<?> writing =
+          writer.submit(
+              () -> {
+                for (int version = 1; version <= 300; version++) {
+                  put(NAME, String.valueOf(version));
+                  returned.set(version);
+                }
+                done.set(true);
+              });
+      while (!done.get()) {
+        Watch watch = store.watch(NAME);
+        int read = Integer.parseInt(text(NAME));
+        for (int i = 0; i < 10; i++) {
+          int newest = returned.get();
+          if (watch.isUnchanged()) {
+            assertThat(read).isGreaterThanOrEqualTo(newest);
+          }
+        }
+      }
+      writing.get();
+    } finally {
+      writer.shutdownNow();
     }
   }
 

@@ -30,9 +30,11 @@ import org.jspecify.annotations.Nullable;
  *     16         the counts
  * </pre>
  *
- * <p>Whoever watches makes the file; whoever writes uses it if it is there. It may be deleted,
- * truncated or replaced at any time: a writer looks after each change whether it is still in place,
- * and a reader once in {@link #TRUST}; then they go on with the file that they find, or a new one.
+ * <p>Whoever watches makes the file; whoever writes uses it if it is there. It may be deleted or
+ * replaced at any time: a writer looks after each change whether it is still in place, and a reader
+ * once in {@link #TRUST}; then they go on with the file that they find, or a new one. Where it is
+ * cut short in place, Java throws an {@link InternalError} in threads that use it, until they look;
+ * so delete it, rather than empty it.
  */
 final class ChangeTable {
   /** The name of the file in the root. */

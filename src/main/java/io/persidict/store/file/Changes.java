@@ -58,7 +58,7 @@ final class Changes {
   /** Begins a change of {@code name}. */
   Change begin(String name) throws IOException {
     ChangeTable current = table;
-    if (current == null && Files.exists(path)) {
+    if (current == null ? Files.exists(path) : !current.isTrusted()) {
       current = open(false);
     }
     return new Change(this, name, current, current == null ? null : current.begin(name));
