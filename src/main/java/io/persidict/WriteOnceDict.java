@@ -3,9 +3,6 @@ package io.persidict;
 import io.persidict.key.DictKey;
 import java.security.MessageDigest;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -20,10 +17,7 @@ import java.util.stream.Stream;
  */
 public final class WriteOnceDict<V> implements AutoCloseable {
   private final PersiDict<V> dict;
-  private final DoubleSupplier random;
-  private final AtomicLong attempted = new AtomicLong();
-  private final AtomicLong passed = new AtomicLong();
-  private volatile double consistencyChecks;
+  private final ConsistencyChecks checks;
 
   /**
    * @param dict of immutable items; closed with this
@@ -31,22 +25,21 @@ public final class WriteOnceDict<V> implements AutoCloseable {
    * @throws IllegalArgumentException if the items are mutable or that is no probability
    */
   public WriteOnceDict(PersiDict<V> dict, double consistencyChecks) {
-    this(dict, consistencyChecks, () -> ThreadLocalRandom.current().nextDouble());
+    this(dict, new ConsistencyChecks(consistencyChecks));
   }
 
-  WriteOnceDict(PersiDict<V> dict, double consistencyChecks, DoubleSupplier random) {
+  WriteOnceDict(PersiDict<V> dict, ConsistencyChecks checks) {
     if (!dict.parameters().immutableItems()) {
       throw new IllegalArgumentException(
           dict + " has mutable items; a write-once dictionary needs immutable ones");
     }
     this.dict = dict;
-    this.random = random;
-    consistencyChecks(consistencyChecks);
+    this.checks = checks;
   }
 
   /** How probable a comparison of a later value with the first is. */
   public double consistencyChecks() {
-    return consistencyChecks;
+    return checks.probability();
   }
 
   /**
@@ -55,11 +48,7 @@ public final class WriteOnceDict<V> implements AutoCloseable {
    * @throws IllegalArgumentException if that is not from 0 to 1
    */
   public void consistencyChecks(double probability) {
-    if (!(probability >= 0 && probability <= 1)) {
-      throw new IllegalArgumentException(
-          "consistency checks with probability " + probability + "; 0 to 1 are possible");
-    }
-    consistencyChecks = probability;
+    checks.probability(probability);
   }
 
   /**
@@ -72,8 +61,7 @@ public final class WriteOnceDict<V> implements AutoCloseable {
     if (dict.put(key, value, Condition.absent()).satisfied()) {
       return true;
     }
-    double probability = consistencyChecks;
-    if (probability == 1 || (probability > 0 && random.getAsDouble() < probability)) {
+    if (checks.isDue()) {
       check(key, value);
     }
     return false;
@@ -81,7 +69,6 @@ public final class WriteOnceDict<V> implements AutoCloseable {
 
   private void check(DictKey key, V value) {
     Optional<V> first = dict.get(key);
-    attempted.incrementAndGet();
     if (first.isEmpty() || !MessageDigest.isEqual(dict.hash(first.get()), dict.hash(value))) {
       throw new MutationPolicyException(
           "write-once",
@@ -92,23 +79,22 @@ public final class WriteOnceDict<V> implements AutoCloseable {
               + dict
               + " differs from the first one, which stays (policy write-once)");
     }
-    passed.incrementAndGet();
+    checks.pass();
   }
 
   /** How many later values were compared with the first. */
   public long checksAttempted() {
-    return attempted.get();
+    return checks.attempted();
   }
 
   /** How many of these were equal to it. */
   public long checksPassed() {
-    return passed.get();
+    return checks.passed();
   }
 
   /** How many of these were not. */
   public long checksFailed() {
-    long before = passed.get(); // read first, so that no check counts as failed while it runs
-    return Math.max(0, attempted.get() - before);
+    return checks.failed();
   }
 
   /** The value, if there is an entry. */
@@ -133,7 +119,7 @@ public final class WriteOnceDict<V> implements AutoCloseable {
 
   /** The same for a {@linkplain PersiDict#subdict sub-dictionary}, with counters of its own. */
   public WriteOnceDict<V> subdict(DictKey prefix) {
-    return new WriteOnceDict<>(dict.subdict(prefix), consistencyChecks, random);
+    return new WriteOnceDict<>(dict.subdict(prefix), checks.fresh());
   }
 
   /** Closes the dictionary below; the entries stay. */

@@ -221,7 +221,8 @@ abstract class PersiDictViewsContract {
   @Test
   void theFirstValueStays() {
     double[] chance = {0.5};
-    WriteOnceDict<Object> once = new WriteOnceDict<>(immutable(), 0, () -> chance[0]);
+    WriteOnceDict<Object> once =
+        new WriteOnceDict<>(immutable(), new ConsistencyChecks(0, () -> chance[0]));
     assertThat(once.put(KEY, "first")).isTrue();
     assertThat(once.put(KEY, "other")).isFalse();
     assertThat(once.get(KEY)).contains("first");

@@ -13,7 +13,8 @@ import javax.cache.CacheException;
 /**
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
  * they are not: a JSON object with the members {@code version} (1), {@code name}, {@code layout},
- * {@code format} and {@code digest-length}. Written once, by whoever creates the cache.
+ * {@code format}, {@code digest-length} and {@code immutable-items}. Written once, by whoever
+ * creates the cache.
  */
 final class CacheRecord {
   /** Its name in the store; no entry's, for want of an extension. */
@@ -54,6 +55,7 @@ final class CacheRecord {
     members.put("layout", cache.layout());
     members.put("format", cache.format());
     members.put("digest-length", (long) cache.digestLength());
+    members.put("immutable-items", cache.isTrue(Settings.Setting.IMMUTABLE_ITEMS));
     return members;
   }
 

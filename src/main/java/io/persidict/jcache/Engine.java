@@ -30,6 +30,7 @@ final class Engine<K, V> {
   private static final ThreadLocal<Engine<?, ?>.Call> INNERMOST = new ThreadLocal<>();
 
   private final StoredEntries<K, V> stored;
+  private final @Nullable WriteOnce writeOnce;
   private final ExpiryPolicy expiryPolicy;
   private final boolean expiresNever;
   private final Integration<K, V> integration;
@@ -44,6 +45,7 @@ final class Engine<K, V> {
       Integration<K, V> integration,
       Listeners<K, V> listeners,
       Statistics statistics) {
+    this.writeOnce = stored.writeOnce();
     this.stored = stored;
     this.reports = stored.reports();
     this.expiryPolicy = expiryPolicy;
@@ -108,7 +110,8 @@ final class Engine<K, V> {
   private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
     call.place.dictKey(); // refuses a key whose hash code may not even end
     try (Gates.Passage passage = gates.pass(call.key)) {
-      boolean blind = operation.isBlind() && expiresNever && listeners.isEmpty();
+      boolean blind =
+          operation.isBlind() && expiresNever && listeners.isEmpty() && writeOnce == null;
       Found<V> found = blind ? Found.unseen() : stored.find(call.place);
       // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
       // none.
@@ -116,7 +119,7 @@ final class Engine<K, V> {
       call.enter();
       try {
         while (true) {
-          Decision<V, R> decision = operation.decider().decide(found);
+          Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
           if (commit(call, found, decision, operation.tellsWriter())) {
             return decision.result();
           }
@@ -130,6 +133,18 @@ final class Engine<K, V> {
         }
       }
     }
+  }
+
+  /** What was decided, as far as entries that are written once permit it. */
+  private <R extends @Nullable Object> Decision<V, R> permitted(
+      Call call, Found<V> found, Decision<V, R> decision) {
+    if (writeOnce == null || decision.action() == Action.NOTHING || !found.isPresent()) {
+      return decision;
+    }
+    call.correct(found.value());
+    V value = decision.value();
+    return writeOnce.instead(
+        call.key, found, decision, value == null ? null : stored.encode(value));
   }
 
   /** Does what was decided, or nothing at all if the entry is not what was found any more. */

@@ -1,5 +1,6 @@
 package io.persidict.jcache;
 
+import io.persidict.ConsistencyChecks;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,8 +20,9 @@ import javax.management.ObjectName;
  * the cache's own name stands there in quotes.
  */
 final class Management {
-  static final String CONFIGURATION = "CacheConfiguration";
-  static final String STATISTICS = "CacheStatistics";
+  static final String CONFIGURATION = "javax.cache:type=CacheConfiguration";
+  static final String STATISTICS = "javax.cache:type=CacheStatistics";
+  static final String CHECKS = "io.persidict:type=ConsistencyChecks";
 
   private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
 
@@ -52,9 +54,7 @@ final class Management {
       ObjectName registered =
           SERVER
               .registerMBean(
-                  bean,
-                  new ObjectName(
-                      "javax.cache:type=" + type + ",CacheManager=" + manager + ",Cache=" + name))
+                  bean, new ObjectName(type + ",CacheManager=" + manager + ",Cache=" + name))
               .getObjectName();
       shown.put(type, registered);
       return true;
@@ -79,6 +79,24 @@ final class Management {
 
   private static String safe(String text) {
     return text.replaceAll("[,:=\\n\"*?]", ".");
+  }
+
+  /** The comparisons of a cache as JMX shows them. */
+  record ChecksBean(ConsistencyChecks checks) implements ConsistencyChecksMXBean {
+    @Override
+    public long getChecksAttempted() {
+      return checks.attempted();
+    }
+
+    @Override
+    public long getChecksPassed() {
+      return checks.passed();
+    }
+
+    @Override
+    public long getChecksFailed() {
+      return checks.failed();
+    }
   }
 
   /**

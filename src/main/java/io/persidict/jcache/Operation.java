@@ -39,27 +39,28 @@ record Operation<V, R extends @Nullable Object>(
    * @param accessed whether the entry was read, which may postpone its expiry
    * @param value the new one of {@code PUT} and {@code LOAD}
    * @param result what the method returns once the action is committed
+   * @param otherwise what it returns where a cache keeps the entry that is there
    */
   record Decision<V, R extends @Nullable Object>(
-      Action action, boolean accessed, @Nullable V value, R result) {
+      Action action, boolean accessed, @Nullable V value, R result, R otherwise) {
     static <V, R extends @Nullable Object> Decision<V, R> nothing(R result) {
-      return new Decision<>(Action.NOTHING, false, null, result);
+      return new Decision<>(Action.NOTHING, false, null, result, result);
     }
 
     static <V, R extends @Nullable Object> Decision<V, R> access(R result) {
-      return new Decision<>(Action.NOTHING, true, null, result);
+      return new Decision<>(Action.NOTHING, true, null, result, result);
     }
 
-    static <V, R extends @Nullable Object> Decision<V, R> put(V value, R result) {
-      return new Decision<>(Action.PUT, false, value, result);
+    static <V, R extends @Nullable Object> Decision<V, R> put(V value, R result, R otherwise) {
+      return new Decision<>(Action.PUT, false, value, result, otherwise);
     }
 
-    static <V, R extends @Nullable Object> Decision<V, R> load(V value, R result) {
-      return new Decision<>(Action.LOAD, false, value, result);
+    static <V, R extends @Nullable Object> Decision<V, R> load(V value, R result, R otherwise) {
+      return new Decision<>(Action.LOAD, false, value, result, otherwise);
     }
 
     static <V, R extends @Nullable Object> Decision<V, R> remove(R result) {
-      return new Decision<>(Action.REMOVE, false, null, result);
+      return new Decision<>(Action.REMOVE, false, null, result, result);
     }
   }
 
@@ -85,7 +86,7 @@ record Operation<V, R extends @Nullable Object>(
             return Decision.access(value);
           }
           V loaded = loader.get();
-          return loaded == null ? Decision.nothing(null) : Decision.load(loaded, loaded);
+          return loaded == null ? Decision.nothing(null) : Decision.load(loaded, loaded, loaded);
         });
   }
 
@@ -95,7 +96,7 @@ record Operation<V, R extends @Nullable Object>(
   }
 
   static <V> Operation<V, Boolean> put(V value) {
-    return new Operation<>(false, true, true, found -> Decision.put(value, true));
+    return new Operation<>(false, true, true, found -> Decision.put(value, true, false));
   }
 
   /** Stores what the loader gave; over an entry only if {@code replace}. */
@@ -103,16 +104,19 @@ record Operation<V, R extends @Nullable Object>(
     return other(
         found -> {
           V current = replace ? null : found.value();
-          return current == null ? Decision.load(value, value) : Decision.nothing(current);
+          return current == null
+              ? Decision.load(value, value, found.isPresent() ? found.value() : value)
+              : Decision.nothing(current);
         });
   }
 
   static <V> Operation<V, @Nullable V> getAndPut(V value) {
-    return lookup(found -> Decision.put(value, found.value()));
+    return lookup(found -> Decision.put(value, found.value(), found.value()));
   }
 
   static <V> Operation<V, Boolean> putIfAbsent(V value) {
-    return lookup(found -> found.isPresent() ? Decision.nothing(false) : Decision.put(value, true));
+    return lookup(
+        found -> found.isPresent() ? Decision.nothing(false) : Decision.put(value, true, false));
   }
 
   static <V> Operation<V, Boolean> remove() {
@@ -135,7 +139,8 @@ record Operation<V, R extends @Nullable Object>(
   }
 
   static <V> Operation<V, Boolean> replace(V value) {
-    return lookup(found -> found.isPresent() ? Decision.put(value, true) : Decision.nothing(false));
+    return lookup(
+        found -> found.isPresent() ? Decision.put(value, true, false) : Decision.nothing(false));
   }
 
   static <V> Operation<V, Boolean> replace(V expected, V value) {
@@ -145,7 +150,9 @@ record Operation<V, R extends @Nullable Object>(
           if (current == null) {
             return Decision.nothing(false);
           }
-          return current.equals(expected) ? Decision.put(value, true) : Decision.access(false);
+          return current.equals(expected)
+              ? Decision.put(value, true, false)
+              : Decision.access(false);
         });
   }
 
@@ -153,7 +160,7 @@ record Operation<V, R extends @Nullable Object>(
     return lookup(
         found -> {
           V current = found.value();
-          return current == null ? Decision.nothing(null) : Decision.put(value, current);
+          return current == null ? Decision.nothing(null) : Decision.put(value, current, current);
         });
   }
 }

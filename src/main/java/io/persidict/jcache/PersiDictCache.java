@@ -57,6 +57,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Management management = new Management(this);
   private final StoredEntries<K, V> stored;
   private final Engine<K, V> engine;
+  private final @Nullable WriteOnce writeOnce;
   private volatile boolean closed;
 
   PersiDictCache(
@@ -73,7 +74,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.loaders = new Workers("persidict-load-" + name, LOADING_THREADS);
     this.stored = stored;
     this.engine = new Engine<>(stored, expiryPolicy, integration, listeners, statistics);
+    this.writeOnce = stored.writeOnce();
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
+    if (writeOnce != null && writeOnce.checks().probability() > 0) {
+      management.show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
+    }
   }
 
   // ---- reading
@@ -186,7 +191,14 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     map.forEach(this::checkKeyAndValue);
     map.forEach(stored::requireStorable);
     Collection<Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
-    map.forEach((key, value) -> unwritten.add(new CacheEntry<>(key, value)));
+    map.forEach(
+        (key, value) -> {
+          if (writeOnce == null || !engine.contains(key)) {
+            unwritten.add(new CacheEntry<>(key, value));
+          } else if (!writeOnce.ignoresRewrites()) {
+            throw WriteOnce.refused("change", key);
+          }
+        });
     Failures failures = new Failures();
     Set<K> failed = new HashSet<>();
     if (!failures.attempt(() -> integration.writeAll(unwritten))) {
@@ -249,6 +261,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void removeAll(Set<? extends K> keys) {
     checkKeys(keys);
+    refuseRemoval(keys);
     Set<K> undeleted = new HashSet<>(keys);
     Failures failures = new Failures();
     boolean all = failures.attempt(() -> integration.deleteAll(undeleted));
@@ -260,9 +273,36 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     failures.rethrow();
   }
 
+  /** Throws if one of {@code keys} has an entry that is written once. */
+  private void refuseRemoval(Iterable<? extends K> keys) {
+    if (writeOnce != null) {
+      for (K key : keys) {
+        if (engine.contains(key)) {
+          throw WriteOnce.refused("remove", key);
+        }
+      }
+    }
+  }
+
+  /** Throws if there is an entry that is written once; such as are expired are deleted. */
+  private void refuseClearing() {
+    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
+      entries
+          .findFirst()
+          .ifPresent(
+              entry -> {
+                throw WriteOnce.refused("remove", entry.getKey());
+              });
+    }
+  }
+
   @Override
   public void removeAll() {
     checkOpen();
+    if (writeOnce != null) {
+      refuseClearing();
+      return;
+    }
     if (listeners.isEmpty() && !integration.hasWriter() && !statistics.isEnabled()) {
       stored.clear();
       return;
@@ -288,6 +328,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void clear() {
     checkOpen();
+    if (writeOnce != null) {
+      refuseClearing();
+      return;
+    }
     stored.clear();
   }
 
@@ -412,6 +456,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     manager.forget(this);
     management.hide(Management.STATISTICS);
     management.hide(Management.CONFIGURATION);
+    management.hide(Management.CHECKS);
     loaders.close();
     listeners.close();
     integration.close();

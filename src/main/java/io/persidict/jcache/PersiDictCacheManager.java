@@ -150,7 +150,8 @@ public final class PersiDictCacheManager implements CacheManager {
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     PersiDict<StoredEntry> dict =
         PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class);
-    return new StoredEntries<>(dict, keys, values, MemorySettings.memory(chosen, dict, values));
+    return new StoredEntries<>(
+        dict, keys, values, MemorySettings.memory(chosen, dict, values), chosen.writeOnce());
   }
 
   private Store store(Durability durability) {

@@ -2,6 +2,8 @@ package io.persidict.jcache;
 
 import io.persidict.jcache.Settings.Setting;
 import io.persidict.store.file.Durability;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -49,6 +51,37 @@ public class PersiDictConfiguration<K, V> extends MutableConfiguration<K, V> {
   /** JEP 290 patterns for the classes that {@code jser} may store besides the allowed ones. */
   public PersiDictConfiguration<K, V> setSerialFilter(String patterns) {
     return set(Setting.SERIAL_FILTER, patterns);
+  }
+
+  /** Whether entries are written once; a write to one is refused then. */
+  public PersiDictConfiguration<K, V> setImmutableItems(boolean immutable) {
+    return set(Setting.IMMUTABLE_ITEMS, String.valueOf(immutable));
+  }
+
+  /**
+   * Has entries written once, and later writes ignored.
+   *
+   * @param consistencyChecks the share of these that is compared with the first, 0 to 1
+   */
+  public PersiDictConfiguration<K, V> setKeepFirst(double consistencyChecks) {
+    return setImmutableItems(true)
+        .set(Setting.ON_REWRITE, "keep-first")
+        .set(Setting.CONSISTENCY_CHECKS, BigDecimal.valueOf(consistencyChecks).toPlainString());
+  }
+
+  /** How many entries are held in memory at most. */
+  public PersiDictConfiguration<K, V> setMemoryMaxEntries(long maxEntries) {
+    return set(Setting.MEMORY_MAX_ENTRIES, String.valueOf(maxEntries));
+  }
+
+  /** How many bytes of values are held in memory at most, with something for each entry. */
+  public PersiDictConfiguration<K, V> setMemoryMaxBytes(long maxBytes) {
+    return set(Setting.MEMORY_MAX_BYTES, String.valueOf(maxBytes));
+  }
+
+  /** How long others' changes may stay unseen because of what is in memory. */
+  public PersiDictConfiguration<K, V> setMemoryCoherence(Duration bound) {
+    return set(Setting.MEMORY_COHERENCE, bound.toString());
   }
 
   private PersiDictConfiguration<K, V> set(Setting setting, String value) {

@@ -79,7 +79,7 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
 
   /** What the processor's doings come to. */
   <R> Decision<V, R> decision(R result) {
-    return new Decision<>(action, accessed, value, result);
+    return new Decision<>(action, accessed, value, result, result);
   }
 
   @Override

@@ -34,22 +34,33 @@ final class StoredEntries<K, V> {
   private final KeyCodec keys;
   private final Format<V> values;
   private final @Nullable Memory<K, V> memory;
+  private final @Nullable WriteOnce writeOnce;
   private final Reports reports;
 
   /**
    * @param memory null for none
+   * @param writeOnce null where entries may be changed
    */
   StoredEntries(
-      PersiDict<StoredEntry> dict, KeyCodec keys, Format<V> values, @Nullable Memory<K, V> memory) {
+      PersiDict<StoredEntry> dict,
+      KeyCodec keys,
+      Format<V> values,
+      @Nullable Memory<K, V> memory,
+      @Nullable WriteOnce writeOnce) {
     this.dict = dict;
     this.keys = keys;
     this.values = values;
     this.memory = memory;
+    this.writeOnce = writeOnce;
     this.reports = new Reports(dict);
   }
 
   Reports reports() {
     return reports;
+  }
+
+  @Nullable WriteOnce writeOnce() {
+    return writeOnce;
   }
 
   /** Where the entry of a key lies and what the key looks like there, found out when needed. */

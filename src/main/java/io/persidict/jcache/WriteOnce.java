@@ -1,0 +1,77 @@
+package io.persidict.jcache;
+
+import io.persidict.ConsistencyChecks;
+import io.persidict.jcache.Operation.Action;
+import io.persidict.jcache.Operation.Decision;
+import java.util.Arrays;
+import java.util.Objects;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of a cache with immutable items: what becomes of operations that would change or
+ * remove one. An expired entry is none.
+ */
+final class WriteOnce {
+  /** What a write to an entry comes to. */
+  enum OnRewrite {
+    /** It is refused. */
+    REJECT,
+    /** It is ignored, after a comparison if one is due. */
+    KEEP_FIRST
+  }
+
+  private final OnRewrite onRewrite;
+  private final ConsistencyChecks checks;
+
+  WriteOnce(OnRewrite onRewrite, ConsistencyChecks checks) {
+    this.onRewrite = onRewrite;
+    this.checks = checks;
+  }
+
+  ConsistencyChecks checks() {
+    return checks;
+  }
+
+  boolean ignoresRewrites() {
+    return onRewrite == OnRewrite.KEEP_FIRST;
+  }
+
+  /**
+   * What is done instead of {@code decision} about the entry that was found.
+   *
+   * @param bytes of the value that would be written, in the cache's format
+   * @throws CacheException if it is refused
+   */
+  <V, R extends @Nullable Object> Decision<V, R> instead(
+      Object key, Found<V> found, Decision<V, R> decision, byte @Nullable [] bytes) {
+    if (decision.action() == Action.REMOVE) {
+      throw refused("remove", key);
+    }
+    if (onRewrite == OnRewrite.REJECT) {
+      throw refused("change", key);
+    }
+    if (checks.isDue()) {
+      if (!Arrays.equals(bytes, found.whole().value())
+          && !Objects.deepEquals(decision.value(), found.value())) {
+        throw new CacheException(
+            "a value for key "
+                + key
+                + " differs from the first one, which stays (policy on-rewrite=keep-first)");
+      }
+      checks.pass();
+    }
+    return new Decision<>(
+        Action.NOTHING, decision.accessed(), null, decision.otherwise(), decision.otherwise());
+  }
+
+  static CacheException refused(String verb, Object key) {
+    return new CacheException(
+        "cannot "
+            + verb
+            + " the entry of key "
+            + key
+            + ": it is there already, and entries of this cache are written once (policy"
+            + " immutable-items)");
+  }
+}
