@@ -1,0 +1,364 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.persidict.Condition;
+import io.persidict.PersiDict;
+import io.persidict.format.AllowList;
+import io.persidict.format.SerialFormat;
+import io.persidict.key.KeyLayout;
+import io.persidict.store.ChangeCounts;
+import io.persidict.store.FaultyStore;
+import io.persidict.store.MemoryStore;
+import io.persidict.tier.ValueTier;
+import java.io.File;
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Entries in memory: when they are used, when not, and that nobody shares an object with them. */
+final class MemoryTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final PersiDictCachingProvider elsewhere = new PersiDictCachingProvider();
+
+  @AfterEach
+  void close() {
+    provider.close();
+    elsewhere.close();
+  }
+
+  private static MutableConfiguration<String, Object> types() {
+    return new MutableConfiguration<String, Object>().setTypes(String.class, Object.class);
+  }
+
+  private Cache<String, Object> open(PersiDictCachingProvider in, String... settings) {
+    return open(in, types(), settings);
+  }
+
+  private Cache<String, Object> open(
+      PersiDictCachingProvider in,
+      MutableConfiguration<String, Object> configuration,
+      String... settings) {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.serial-filter", "io.persidict.**");
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.setProperty("persidict." + settings[i], settings[i + 1]);
+    }
+    return in.getCacheManager(directory.toUri(), null, properties).createCache("c", configuration);
+  }
+
+  /** Has the entries changed by a program that tells nobody. */
+  private void deleteFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(directory.resolve("c"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".entry")).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static final String MEMORY = "memory.max-entries";
+  private static final String COHERENCE = "memory.coherence";
+
+  // ---- coherence
+
+  @Test
+  void checkedMemorySeesWhatOtherProcessesDoAtOnce() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10");
+    Cache<String, Object> theirs = open(elsewhere);
+    for (int version = 0; version < 20; version++) {
+      theirs.put("k", version);
+      assertThat(cache.get("k")).isEqualTo(version);
+      assertThat(cache.get("k")).isEqualTo(version);
+      assertThat(cache.containsKey("k")).isTrue();
+    }
+    theirs.remove("k");
+    assertThat(cache.containsKey("k")).isFalse();
+    assertThat(cache.get("k")).isNull();
+    theirs.put("k", "back");
+    assertThat(cache.get("k")).isEqualTo("back");
+    theirs.clear();
+    assertThat(cache.get("k")).isNull();
+  }
+
+  @Test
+  void checkedMemoryAsksNothingOfTheStoreWhereNothingChanged() throws Exception {
+    Cache<String, Object> cache = open(provider, MEMORY, "10");
+    cache.put("k", "v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    deleteFiles();
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertThat(cache.containsKey("k")).isTrue();
+  }
+
+  @Test
+  void whereForeignersWriteTheStoreIsAskedEachTime() throws Exception {
+    Cache<String, Object> cache = open(provider, MEMORY, "10", "foreign-writers", "true");
+    cache.put("k", "v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    deleteFiles();
+    assertThat(cache.get("k")).isNull();
+  }
+
+  @Test
+  void boundedMemorySeesOthersChangesInTimeAndItsOwnAtOnce() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10", COHERENCE, "PT0.5S");
+    Cache<String, Object> theirs = open(elsewhere);
+    cache.put("k", 1);
+    long put = System.nanoTime();
+    assertThat(cache.get("k")).isEqualTo(1);
+    theirs.put("k", 2);
+    Object soon = cache.get("k");
+    if (System.nanoTime() - put < TimeUnit.MILLISECONDS.toNanos(500)) {
+      assertThat(soon).isEqualTo(1);
+    }
+    await().until(() -> cache.get("k").equals(2));
+    cache.put("k", 3);
+    assertThat(cache.get("k")).isEqualTo(3);
+  }
+
+  @Test
+  void uncheckedMemorySeesItsOwnChangesOnly() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10", COHERENCE, "unchecked");
+    Cache<String, Object> theirs = open(elsewhere);
+    cache.put("k", 1);
+    theirs.put("k", 2);
+    assertThat(cache.get("k")).isEqualTo(1);
+    assertThat(cache.replace("k", 2, 3)).isTrue();
+    assertThat(cache.get("k")).isEqualTo(3);
+    cache.clear();
+    assertThat(cache.get("k")).isNull();
+  }
+
+  @Test
+  void immutableItemsAreNeverAskedForTwice() throws Exception {
+    Cache<String, Object> cache = open(provider, MEMORY, "10", "immutable-items", "true");
+    cache.put("k", "v");
+    cache.put("list", new ArrayList<>(List.of(1)));
+    deleteFiles();
+    assertThat(cache.getAll(Set.of("k", "list", "absent")))
+        .containsEntry("k", "v")
+        .containsEntry("list", List.of(1))
+        .hasSize(2);
+  }
+
+  @Test
+  void whatIsAbsentIsNotRemembered() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10", COHERENCE, "unchecked");
+    assertThat(cache.get("k")).isNull();
+    open(elsewhere).put("k", 1);
+    assertThat(cache.get("k")).isEqualTo(1);
+  }
+
+  /** The store counts its calls, and its watches are real. */
+  @Test
+  void aHitCallsTheStoreNotOnce() {
+    FaultyStore store = new FaultyStore(new MemoryStore());
+    ChangeCounts counts = ChangeCounts.ofThisProcess();
+    PersiDict<StoredEntry> dict =
+        PersiDict.over(
+            store, new KeyLayout(8, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class);
+    AllowList allowList = new AllowList(List.of(), "");
+    ClassLoader loader = getClass().getClassLoader();
+    SerialFormat<Object> values = new SerialFormat<>(Object.class, allowList, loader);
+    StoredEntries<String, Object> entries =
+        new StoredEntries<>(
+            dict,
+            new KeyCodec(values),
+            values,
+            new Memory<>(
+                ValueTier.of(10, held -> 1),
+                values,
+                new ImmutableTypes(Set.of()),
+                ChangeCounts.ofThisProcess(),
+                Coherence.checked(key -> counts.watch(key.toString()))),
+            null);
+    StoredEntry.Whole entry =
+        new StoredEntry.Whole(
+            0, StoredEntry.NEVER, entries.place("k").keyBytes(), values.encode("v"));
+    entries.put(entries.place("k"), entry, Condition.any());
+    assertThat(entries.live(entries.place("k"))).isEqualTo("v");
+    int before = store.calls();
+    for (int i = 0; i < 100_000; i++) {
+      entries.live(entries.place("k"));
+    }
+    assertThat(store.calls()).isEqualTo(before);
+  }
+
+  // ---- values
+
+  private record Point(int x, LocalDate day, String name) implements Serializable {}
+
+  private record Holder(List<String> names) implements Serializable {}
+
+  private enum Colour {
+    RED {
+      @Override
+      int code() {
+        return 1;
+      }
+    };
+
+    abstract int code();
+  }
+
+  @Test
+  void immutableValuesAreSharedAndAllOthersCopied() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10");
+    for (Object value :
+        List.of(
+            "text",
+            1_000_000,
+            1e300,
+            Colour.RED,
+            LocalDate.EPOCH,
+            new Point(1, LocalDate.EPOCH, "n"))) {
+      cache.put("k", value);
+      assertThat(cache.get("k")).isEqualTo(value).isSameAs(cache.get("k"));
+    }
+    for (Object value :
+        List.of(
+            new ArrayList<>(List.of(1)),
+            new Holder(new ArrayList<>(List.of("a"))),
+            new int[] {1})) {
+      cache.put("k", value);
+      assertThat(cache.get("k")).isNotSameAs(cache.get("k")).isNotSameAs(value);
+    }
+    List<Object> given = new ArrayList<>(List.of("as put"));
+    cache.put("k", given);
+    given.add("changed");
+    @SuppressWarnings("unchecked")
+    List<Object> taken = (List<Object>) cache.get("k");
+    taken.add("changed");
+    assertThat(cache.get("k")).isEqualTo(List.of("as put"));
+  }
+
+  @Test
+  void classesThatTheUserDeclaresImmutableAreShared() {
+    Cache<String, Object> cache =
+        open(
+            provider, MEMORY, "10", "memory.immutable-types", "no.Such, " + Holder.class.getName());
+    cache.put("k", new Holder(List.of("a")));
+    assertThat(cache.get("k")).isSameAs(cache.get("k"));
+  }
+
+  @Test
+  void expiryIsThatOfTheRecord() {
+    Cache<String, Object> cache =
+        open(
+            provider,
+            types()
+                .setExpiryPolicyFactory(
+                    CreatedExpiryPolicy.factoryOf(new Duration(TimeUnit.MILLISECONDS, 300))),
+            MEMORY,
+            "10");
+    cache.put("k", "v");
+    await().until(() -> cache.get("k") == null);
+    assertThat(cache.containsKey("k")).isFalse();
+  }
+
+  // ---- bounds and settings
+
+  @ParameterizedTest
+  @CsvSource({"memory.max-entries, 10, 10", "memory.max-bytes, 4000, 30"})
+  void memoryIsBounded(String setting, String max, int most) throws Exception {
+    Cache<String, Object> cache = open(provider, setting, max);
+    for (int i = 0; i < 200; i++) {
+      cache.put("k" + i, "value");
+      cache.get("k" + i);
+    }
+    deleteFiles();
+    await()
+        .untilAsserted(
+            () -> {
+              int held = 0;
+              for (int i = 0; i < 200; i++) {
+                held += cache.get("k" + i) == null ? 0 : 1;
+              }
+              assertThat(held).isBetween(1, most);
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "memory.max-entries, 0, 1 to",
+    "memory.max-bytes, some, 1 to",
+    "memory.coherence, sometimes, 'checked, unchecked'",
+    "memory.coherence, PT-1S, 'checked, unchecked'",
+    "memory.max-bytes, 1000, set one"
+  })
+  void settingsThatAreNoneAreRefused(String setting, String value, String allowed) {
+    String other =
+        setting.equals("memory.coherence") || value.equals("1000") ? MEMORY : "statistics";
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(
+            () -> open(provider, setting, value, other, other.equals(MEMORY) ? "10" : "false"))
+        .withMessageContaining(allowed);
+  }
+
+  /** Runs where there is no Caffeine. */
+  public static final class WithoutCaffeine {
+    private WithoutCaffeine() {}
+
+    public static String open(String directory, String setting) {
+      Properties settings = new Properties();
+      settings.setProperty("persidict." + setting, "10");
+      try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+        Cache<String, String> cache =
+            provider
+                .getCacheManager(
+                    Path.of(directory).toUri(), WithoutCaffeine.class.getClassLoader(), settings)
+                .createCache("c", new MutableConfiguration<>());
+        cache.put("k", "v");
+        return cache.get("k");
+      } catch (CacheException e) {
+        return e.getMessage();
+      }
+    }
+  }
+
+  @Test
+  void withoutCaffeineAllButTheMemoryWorks() throws Exception {
+    List<URL> classPath = new ArrayList<>();
+    for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      if (!element.contains("caffeine")) {
+        classPath.add(Path.of(element).toUri().toURL());
+      }
+    }
+    try (URLClassLoader loader =
+        new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+      var open =
+          loader
+              .loadClass(WithoutCaffeine.class.getName())
+              .getMethod("open", String.class, String.class);
+      assertThat(open.invoke(null, directory.toString(), "digest-length")).isEqualTo("v");
+      assertThat(open.invoke(null, directory.resolve("other").toString(), MEMORY).toString())
+          .contains("com.github.ben-manes.caffeine:caffeine")
+          .contains("class path");
+    }
+  }
+}
