@@ -49,7 +49,8 @@ final class ArchitectureTest {
                   "io.persidict.lease",
                   "javax.cache..",
                   "javax.management.."),
-          "io.persidict.cli", List.of("javax.cache.."));
+          "io.persidict.memo", List.of("io.persidict.lease", "javax.cache.."),
+          "io.persidict.cli", List.of("io.persidict.memo", "javax.cache.."));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream();
