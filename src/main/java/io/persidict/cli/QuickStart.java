@@ -97,16 +97,18 @@ public final class QuickStart {
         Memo.of(cache)
             .withLease(LEASE)
             .function("file-statistics v1", version -> read(path(files, version)));
-    tally.progress.show(0, files.size(), "");
+    if (!files.isEmpty()) {
+      tally.progress.show(0, files.size(), "");
+    }
     Bulk<String, FileStatistics> bulk =
         statistics.applyAll(files.keySet(), Runtime.getRuntime().availableProcessors(), tally);
     bulk.failures()
         .forEach(
             (version, failure) -> {
-              if (!(failure.getCause() instanceof IOException unread)) {
+              if (!(failure instanceof UncheckedIOException unread)) {
                 throw failure;
               }
-              unreadable.add(fault(unread));
+              unreadable.add(fault(Objects.requireNonNull(unread.getCause())));
             });
     return bulk.results().values();
   }

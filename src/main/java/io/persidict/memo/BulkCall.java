@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** One {@link MemoFunction#applyAll}: finds what is stored, and has the rest computed. */
 final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
   private static final int LOOKUP = 500;
+  private static final int STOP_SECONDS = 10;
 
   private final MemoCalls<R> calls;
   private final Function<? super T, ? extends R> function;
@@ -87,6 +89,7 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
   }
 
   private void compute(List<Object> keys, int threads) {
+    Collections.shuffle(keys); // or else processes that compute the same would wait for each other
     ExecutorService workers = Executors.newFixedThreadPool(threads, BulkCall::worker);
     try {
       CompletionService<Done<T, R>> finished = new ExecutorCompletionService<>(workers);
@@ -103,7 +106,21 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
       cancelled.initCause(e);
       throw cancelled;
     } finally {
-      workers.shutdownNow();
+      stop(workers);
+    }
+  }
+
+  /** Ends them, after interrupting those that still work; waits for these, but not forever. */
+  private static void stop(ExecutorService workers) {
+    workers.shutdownNow();
+    boolean interrupted = Thread.interrupted();
+    try {
+      workers.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -116,12 +133,12 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
   private Done<T, R> compute(Object key) {
     AtomicBoolean computed = new AtomicBoolean();
     T argument = argument(key);
-    Callable<R> function =
+    Callable<R> noted =
         () -> {
           computed.set(true);
-          return this.function.apply(argument);
+          return function.apply(argument);
         };
-    return attempt(argument, computed, () -> calls.computed(key, function));
+    return attempt(argument, computed, () -> calls.computed(key, noted));
   }
 
   @SuppressWarnings("NullAway") // null where that is the argument

@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Time to live</b> is the cache's expiry policy.
  *
+ * <p><b>Results</b> should be immutable: those who wait for the same call get the same object.
+ *
  * <p><b>Null and exceptions.</b> A result may be {@code null} where the cache's value type is
  * {@code Object}. An exception is thrown to all who wait in this process, and not kept, unless
  * {@link #keeping} says so.
@@ -67,8 +69,9 @@ public final class Memo<V> {
   /**
    * Functions whose results are kept in {@code cache}, which should hold nothing else.
    *
-   * @param cache has the key type {@code Object}; with the value type {@code Object} it can keep
-   *     every kind of outcome, with a class of your own it may keep that without further settings
+   * @param cache has the key type {@code Object}, and a format that gives back what it was given,
+   *     as {@code jser} does; with the value type {@code Object} it can keep every kind of outcome,
+   *     with a class of your own it may keep that without further settings
    * @throws IllegalArgumentException if its key type is another one
    */
   public static <V> Memo<V> of(Cache<Object, V> cache) {

@@ -42,8 +42,12 @@ public final class MemoFunction<T extends @Nullable Object, R extends @Nullable 
 
   /**
    * The results for {@code arguments}, of which only those are computed that are not stored, and
-   * each is stored as soon as it is computed. A failure ends the call for its argument alone; an
-   * {@code Error}, and whatever {@code progress} throws, ends all.
+   * each is stored as soon as it is computed. They are computed in any order, so that processes
+   * which ask for the same at the same time share the work.
+   *
+   * <p>A failure ends the call for its argument alone. An {@code Error}, an interrupt, and whatever
+   * {@code progress} throws end all: calls under way are interrupted, and waited for up to ten
+   * seconds.
    *
    * @param threads how many compute at the same time, 1 or more
    * @throws IllegalArgumentException if {@code threads} is less than 1

@@ -64,7 +64,14 @@ final class BulkTest {
     assertThat(bulk.orThrow()).hasToString("{4=n4, 3=null, 2=n2, 1=n1}").isEqualTo(bulk.results());
     assertThat(bulk.failures()).isEmpty();
     assertThat(progress)
-        .containsExactly("found 2, 1/4", "computed 4, 2/4", "computed 3, 3/4", "computed 1, 4/4");
+        .hasSize(4)
+        .startsWith("found 2, 1/4")
+        .anyMatch(line -> line.startsWith("computed 1, "))
+        .anyMatch(line -> line.startsWith("computed 3, "))
+        .anyMatch(line -> line.startsWith("computed 4, "))
+        .last()
+        .asString()
+        .endsWith(", 4/4");
     assertThat(called).hasValue(4);
 
     progress.clear();
@@ -100,6 +107,40 @@ final class BulkTest {
             });
     slow.applyAll(IntStream.range(0, 24).boxed().toList(), 6, this::note).orThrow();
     assertThat(most).hasValue(6);
+  }
+
+  @Test
+  void twoWhoAskForTheSameShareTheWork() throws Exception {
+    int all = 60;
+    List<Integer> arguments = IntStream.range(0, all).boxed().toList();
+    AtomicInteger theirs = new AtomicInteger();
+    try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
+      Cache<Object, Object> cache =
+          other
+              .getCacheManager(directory.toUri(), null)
+              .createCache("memo", new MutableConfiguration<>());
+      MemoFunction<Integer, String> there =
+          Memo.of(cache)
+              .function(
+                  "f",
+                  n -> {
+                    theirs.incrementAndGet();
+                    sleep(20);
+                    return "n" + n;
+                  });
+      MemoFunction<Integer, String> here =
+          function(
+              n -> {
+                sleep(20);
+                return "n" + n;
+              });
+      Thread thread = new Thread(() -> there.applyAll(arguments, 2, (a, b, c, d) -> {}).orThrow());
+      thread.start();
+      assertThat(here.applyAll(arguments, 2, this::note).orThrow()).hasSize(all);
+      thread.join();
+    }
+    assertThat(called.get() + theirs.get()).isEqualTo(all);
+    assertThat(called.get()).isBetween(all / 4, all - all / 4);
   }
 
   @Test
