@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which classes Java serialization may write and read: the JDK's value types, collections and
- * common exceptions, the keys that frameworks make for annotated methods, the classes that are
- * declared, and what JEP 290 patterns add or, with {@code !}, take away. Arrays are judged by their
- * elements.
+ * common exceptions, the keys that frameworks make for annotated methods, what Hibernate caches
+ * entities in, the classes that are declared, and what JEP 290 patterns add or, with {@code !},
+ * take away. Arrays are judged by their elements.
  *
  * @see <a href="https://openjdk.org/jeps/290">JEP 290</a>
  */
@@ -20,6 +20,7 @@ public final class AllowList {
 
   private static final Set<String> JDK =
       Set.of(
+          "java.io.Serializable",
           "java.lang.Object",
           "java.lang.Throwable",
           "java.lang.Error",
@@ -91,6 +92,20 @@ public final class AllowList {
           "org.springframework.cache.jcache.interceptor.SimpleGeneratedCacheKey",
           "org.springframework.cache.support.NullValue");
 
+  /** What Hibernate's second-level cache puts around keys and the state of entities. */
+  private static final Set<String> OF_HIBERNATE =
+      Set.of(
+          "org.hibernate.cache.internal.BasicCacheKeyImplementation",
+          "org.hibernate.cache.internal.CacheKeyImplementation",
+          "org.hibernate.cache.internal.NaturalIdCacheKey",
+          "org.hibernate.cache.internal.QueryResultsCacheImpl$CacheItem",
+          "org.hibernate.cache.spi.QueryKey",
+          "org.hibernate.cache.spi.entry.CollectionCacheEntry",
+          "org.hibernate.cache.spi.entry.StandardCacheEntryImpl",
+          "org.hibernate.cache.spi.support.AbstractReadWriteAccess$Item",
+          "org.hibernate.cache.spi.support.AbstractReadWriteAccess$SoftLockImpl",
+          "org.hibernate.query.internal.QueryParameterBindingsImpl$ParameterBindingsMementoImpl");
+
   private final Set<Class<?>> declared;
   private final @Nullable ObjectInputFilter patterns;
 
@@ -135,6 +150,7 @@ public final class AllowList {
     return type.isPrimitive()
             || isOfJdk(type.getName())
             || OF_ANNOTATED_METHODS.contains(type.getName())
+            || OF_HIBERNATE.contains(type.getName())
             || declared.contains(type)
         ? ObjectInputFilter.Status.ALLOWED
         : ObjectInputFilter.Status.REJECTED;
