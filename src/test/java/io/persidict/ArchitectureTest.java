@@ -26,6 +26,7 @@ final class ArchitectureTest {
   /** Each package, and what it may use besides itself, java.* and JSpecify. */
   private static final Map<String, List<String>> MAY_USE =
       Map.of(
+          "io.persidict.lease", List.of(),
           "io.persidict.store", List.of(),
           "io.persidict.store.file", List.of("io.persidict.store"),
           "io.persidict.key", List.of("io.persidict.store"),
@@ -45,9 +46,11 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.tier",
+                  "io.persidict.lease",
                   "javax.cache..",
                   "javax.management.."),
-          "io.persidict.cli", List.of("javax.cache.."));
+          "io.persidict.memo", List.of("io.persidict.lease", "javax.cache.."),
+          "io.persidict.cli", List.of("io.persidict.memo", "javax.cache.."));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream();

@@ -120,7 +120,8 @@ public final class PersiDictCacheManager implements CacheManager {
           "cache " + name + " cannot store by reference: its entries lie in files");
     }
     StoredEntries<K, V> stored = guarded(() -> stored(name, complete, chosen));
-    PersiDictCache<K, V> cache = new PersiDictCache<>(this, name, complete, stored);
+    PersiDictCache<K, V> cache =
+        new PersiDictCache<>(this, name, complete, stored, leases(name, chosen));
     caches.put(name, cache);
     cache.enableStatistics(complete.isStatisticsEnabled());
     cache.enableManagement(complete.isManagementEnabled());
@@ -145,13 +146,22 @@ public final class PersiDictCacheManager implements CacheManager {
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, classLoader));
-    Store store = new PrefixStore(store(chosen.durability()), directory(name));
+    Store store = store(name, chosen);
     CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     PersiDict<StoredEntry> dict =
         PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class);
     return new StoredEntries<>(
         dict, keys, values, MemorySettings.memory(chosen, dict, values), chosen.writeOnce());
+  }
+
+  private StoreLeases leases(String name, Settings.ForCache chosen) {
+    return new StoreLeases(store(name, chosen), chosen.digestLength());
+  }
+
+  /** The part of the store in which the cache {@code name} lies. */
+  private Store store(String name, Settings.ForCache chosen) {
+    return new PrefixStore(store(chosen.durability()), directory(name));
   }
 
   private Store store(Durability durability) {
@@ -237,13 +247,15 @@ public final class PersiDictCacheManager implements CacheManager {
           try (Stream<Listed> listed = store.list(directory)) {
             return store.deleteAll(
                 Stream.concat(
-                    listed.map(Listed::name).filter(name -> name.endsWith(EXTENSION)),
+                    listed.map(Listed::name).filter(PersiDictCacheManager::isOurs),
                     Stream.of(directory + CacheRecord.NAME)));
           }
         });
   }
 
-  private static final String EXTENSION = "." + StoredEntry.EXTENSION;
+  private static boolean isOurs(String name) {
+    return name.endsWith("." + StoredEntry.EXTENSION) || name.endsWith("." + StoreLeases.EXTENSION);
+  }
 
   @Override
   public void enableManagement(String cacheName, boolean enabled) {
