@@ -30,6 +30,7 @@ final class ArchitectureTest {
           "io.persidict.store.file", List.of("io.persidict.store"),
           "io.persidict.key", List.of("io.persidict.store"),
           "io.persidict.format", List.of("tools.jackson.."),
+          "io.persidict.lease", List.of(),
           "io.persidict",
               List.of(
                   "io.persidict.store",
