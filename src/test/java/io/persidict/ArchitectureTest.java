@@ -26,11 +26,11 @@ final class ArchitectureTest {
   /** Each package, and what it may use besides itself, java.* and JSpecify. */
   private static final Map<String, List<String>> MAY_USE =
       Map.of(
+          "io.persidict.lease", List.of(),
           "io.persidict.store", List.of(),
           "io.persidict.store.file", List.of("io.persidict.store"),
           "io.persidict.key", List.of("io.persidict.store"),
           "io.persidict.format", List.of("tools.jackson.."),
-          "io.persidict.lease", List.of(),
           "io.persidict",
               List.of(
                   "io.persidict.store",
@@ -44,6 +44,7 @@ final class ArchitectureTest {
                   "io.persidict.store.file",
                   "io.persidict.key",
                   "io.persidict.format",
+                  "io.persidict.lease",
                   "javax.cache..",
                   "javax.management.."),
           "io.persidict.cli", List.of("javax.cache.."));

@@ -60,8 +60,9 @@ final class Engine<K, V> {
     this.statistics = statistics;
   }
 
-  /** Where the entries lie and how keys and values are encoded there. */
-  record Stored<V>(PersiDict<StoredEntry> dict, KeyCodec keys, Format<V> values) {}
+  /** Where the entries lie, how keys and values are encoded there, and the leases beside them. */
+  record Stored<V>(
+      PersiDict<StoredEntry> dict, KeyCodec keys, Format<V> values, StoreLeases leases) {}
 
   // ---- reading
 

@@ -1,6 +1,7 @@
 package io.persidict.jcache;
 
 import io.persidict.jcache.Operation.Decision;
+import io.persidict.lease.Leases;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,6 +56,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Workers loaders;
   private final Statistics statistics = new Statistics();
   private final Engine<K, V> engine;
+  private final StoreLeases leases;
   private volatile boolean closed;
 
   PersiDictCache(
@@ -70,6 +72,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.listeners = new Listeners<>(this);
     this.loaders = new Workers("persidict-load-" + name, LOADING_THREADS);
     this.engine = new Engine<>(stored, expiryPolicy, integration, listeners, statistics);
+    this.leases = stored.leases();
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
   }
 
@@ -412,9 +415,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return closed;
   }
 
+  /** This cache, or its {@link Leases}. */
   @Override
   public <T> T unwrap(Class<T> type) {
-    return Unwrap.as(type, this);
+    return Unwrap.as(type, type == Leases.class ? leases : this);
   }
 
   // ---- arguments

@@ -149,7 +149,10 @@ public final class PersiDictCacheManager implements CacheManager {
     CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     return new Engine.Stored<>(
-        PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class), keys, values);
+        PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class),
+        keys,
+        values,
+        new StoreLeases(store, chosen.digestLength()));
   }
 
   private Store store(Durability durability) {
@@ -235,13 +238,16 @@ public final class PersiDictCacheManager implements CacheManager {
           try (Stream<Listed> listed = store.list(directory)) {
             return store.deleteAll(
                 Stream.concat(
-                    listed.map(Listed::name).filter(name -> name.endsWith(EXTENSION)),
+                    listed.map(Listed::name).filter(PersiDictCacheManager::isOurs),
                     Stream.of(directory + CacheRecord.NAME)));
           }
         });
   }
 
-  private static final String EXTENSION = "." + StoredEntry.EXTENSION;
+  private static boolean isOurs(String name) {
+    return name.endsWith("." + StoredEntry.EXTENSION)
+        || name.endsWith("." + StoreLeases.EXTENSION);
+  }
 
   @Override
   public void enableManagement(String cacheName, boolean enabled) {

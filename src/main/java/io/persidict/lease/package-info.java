@@ -1,8 +1,10 @@
 /**
- * Computing once what many ask for at the same time: among the threads of a process by {@link
- * io.persidict.lease.SingleFlight}.
+ * Having what is missing computed once: by one of all threads of a process, and by one of all
+ * processes where a cache hands out {@link io.persidict.lease.Leases}.
  *
- * <p>May import nothing of this library.
+ * <p>Knows nothing but the JDK, so that everything that works on {@code javax.cache} alone can use
+ * it. A cache of this library gives its {@code Leases} by {@code cache.unwrap(Leases.class)}; a
+ * cache of any other provider refuses that with {@link IllegalArgumentException}.
  */
 @NullMarked
 package io.persidict.lease;
