@@ -245,8 +245,7 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   private static boolean isOurs(String name) {
-    return name.endsWith("." + StoredEntry.EXTENSION)
-        || name.endsWith("." + StoreLeases.EXTENSION);
+    return name.endsWith("." + StoredEntry.EXTENSION) || name.endsWith("." + StoreLeases.EXTENSION);
   }
 
   @Override

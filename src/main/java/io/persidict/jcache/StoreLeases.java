@@ -23,19 +23,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leases that lie beside the entries of a cache, each under its key's name with an extension of its
- * own: a random token, a space, the length in milliseconds, and a line feed. Every write has a
- * token of its own, so that also a store whose ETags are digests of the content tells two writes
- * apart.
+ * own: one line of the holder's random token, how often this holder wrote it, and the length in
+ * milliseconds, with spaces between. So no two versions have the same bytes, and also a store whose
+ * ETags are digests of the content tells them apart.
  *
  * <p>A lease is taken by inserting it where there is none, or by replacing the very version that
  * stood unchanged for its length; renewed by replacing the version that was written last; given
- * back by deleting that. Each is one conditional step, so of several contenders one succeeds.
+ * back by deleting that. Each is one conditional step, so of several contenders one succeeds. A
+ * holder recognizes a version that it wrote without learning so, because the reply was lost.
  */
 final class StoreLeases implements Leases {
   /** What the names of leases end with; no format's, so no entry's. */
   static final String EXTENSION = "__lease__";
 
-  private static final Pattern BODY = Pattern.compile("[0-9a-f-]{36} ([0-9]{1,7})\n");
+  private static final Pattern BODY = Pattern.compile("(\\S+) \\d+ (\\d{1,7})\n");
 
   private final Store store;
   private final KeyLayout layout;
@@ -50,10 +51,7 @@ final class StoreLeases implements Leases {
 
   @Override
   public Lease lease(Object key, Duration length) {
-    if (length.compareTo(MIN_LENGTH) < 0 || length.compareTo(MAX_LENGTH) > 0) {
-      throw new IllegalArgumentException(
-          "a lease of " + length + "; allowed are " + MIN_LENGTH + " to " + MAX_LENGTH);
-    }
+    Leases.requireLength(length);
     return new StoredLease(guarded(() -> layout.name(KeyCodec.dictKey(key))), length);
   }
 
@@ -61,8 +59,10 @@ final class StoreLeases implements Leases {
   private record Seen(ETag etag, Duration length, long sinceNanos) {}
 
   private final class StoredLease implements Lease {
+    private final String token = UUID.randomUUID().toString();
     private final String name;
     private final Duration length;
+    private long writes;
     private @Nullable ETag held;
     private @Nullable Seen seen;
 
@@ -82,8 +82,9 @@ final class StoreLeases implements Leases {
       long asked = System.nanoTime();
       GetResult now = store.get(name, Optional.ofNullable(before).map(Seen::etag));
       if (now instanceof GetResult.Found found) {
-        seen = new Seen(found.stat().etag(), lengthIn(found.bytes()), System.nanoTime());
-        return false;
+        Matcher body = body(found);
+        seen = new Seen(found.stat().etag(), lengthIn(body), System.nanoTime());
+        return isMine(body) && write(Precondition.matches(found.stat().etag()));
       }
       if (now == GetResult.Absent.ABSENT || before == null) {
         return write(Precondition.absent());
@@ -92,32 +93,46 @@ final class StoreLeases implements Leases {
           && write(Precondition.matches(before.etag));
     }
 
-    /** The length of a stored lease; this contender's own where it does not tell. */
-    private Duration lengthIn(byte[] body) {
-      Matcher matcher = BODY.matcher(new String(body, US_ASCII));
-      return matcher.matches() ? Duration.ofMillis(Long.parseLong(matcher.group(1))) : length;
-    }
-
     @Override
     public synchronized boolean renew() {
-      ETag mine = held;
-      return mine != null && guarded(() -> write(Precondition.matches(mine)));
+      ETag last = held;
+      return last != null && guarded(() -> write(Precondition.matches(last)) || regain());
     }
 
-    /** Writes a new version; it is this contender's if the precondition holds. */
+    /** Takes the lease again if it is this contender's in spite of all. */
+    private boolean regain() {
+      return store.get(name, Optional.empty()) instanceof GetResult.Found found
+          && isMine(body(found))
+          && write(Precondition.matches(found.stat().etag()));
+    }
+
+    private static Matcher body(GetResult.Found found) {
+      return BODY.matcher(new String(found.bytes(), US_ASCII));
+    }
+
+    private boolean isMine(Matcher body) {
+      return body.matches() && body.group(1).equals(token);
+    }
+
+    /** The length of a stored lease; this contender's own where it does not tell. */
+    private Duration lengthIn(Matcher body) {
+      return body.matches() ? Duration.ofMillis(Long.parseLong(body.group(2))) : length;
+    }
+
+    /** Writes a new version; this contender holds the lease if the precondition holds. */
     private boolean write(Precondition precondition) {
-      byte[] body = (UUID.randomUUID() + " " + length.toMillis() + "\n").getBytes(US_ASCII);
-      PutResult result = store.put(name, body, precondition);
+      String body = token + " " + ++writes + " " + length.toMillis() + "\n";
+      PutResult result = store.put(name, body.getBytes(US_ASCII), precondition);
       held = result instanceof PutResult.Written written ? written.etag() : null;
       return held != null;
     }
 
     @Override
     public synchronized void close() {
-      ETag mine = held;
-      if (mine != null) {
+      ETag last = held;
+      if (last != null) {
         held = null;
-        guarded(() -> store.delete(name, Precondition.matches(mine)));
+        guarded(() -> store.delete(name, Precondition.matches(last)));
       }
     }
   }

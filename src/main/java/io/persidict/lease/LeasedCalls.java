@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -14,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * lease is renewed for as long as the computation takes. If the process that computes is killed,
  * one of the others takes over after the length of the lease.
  *
- * <p>Within one process, let only one thread call for a key at a time: each one asks the store for
- * itself.
+ * <p>Put {@link SingleFlight} around it: each thread that calls asks the store for itself, and a
+ * computation that comes back to its own key would wait for itself. Where the way back leads
+ * through another process, it does.
  */
 public final class LeasedCalls {
   private static final System.Logger LOGGER = System.getLogger(LeasedCalls.class.getName());
@@ -28,10 +30,11 @@ public final class LeasedCalls {
 
   /**
    * @param length of the leases: how long the others wait for a process that was killed
+   * @throws IllegalArgumentException if {@code length} is none for a lease
    */
   public LeasedCalls(Leases leases, Duration length) {
     this.leases = leases;
-    this.length = length;
+    this.length = Leases.requireLength(length);
   }
 
   private static ScheduledThreadPoolExecutor renewers() {
@@ -54,18 +57,22 @@ public final class LeasedCalls {
    * What {@code find} finds, or else what {@code compute} computes while this process alone holds
    * the lease of {@code key}.
    *
-   * @param find looks for what is stored; asked again after waiting and after taking the lease
+   * @param find looks for what is stored, and returns {@code null} if nothing is; asked again after
+   *     waiting and after taking the lease
    * @param compute computes and stores
-   * @throws InterruptedException if the thread is interrupted while it waits for another process
-   * @throws Exception what {@code compute} throws; nobody else gets to see it, the next contender
-   *     computes for itself
+   * @throws CancellationException if this thread is interrupted while it waits; its interrupt
+   *     status is set
+   * @throws Exception what {@code compute} throws; other processes do not get to see it, the next
+   *     contender computes for itself
    */
-  public <T> T call(Object key, Supplier<@Nullable T> find, Callable<T> compute) throws Exception {
+  public <T extends @Nullable Object> T call(
+      Object key, Supplier<? extends @Nullable T> find, Callable<? extends T> compute)
+      throws Exception {
     Lease lease = leases.lease(key, length);
     for (long pause = FIRST_PAUSE_MILLIS;
         !lease.tryTake();
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
-      Thread.sleep(pause);
+      pause(pause, key);
       T found = find.get();
       if (found != null) {
         return found;
@@ -80,6 +87,18 @@ public final class LeasedCalls {
     } finally {
       renewal.cancel(false);
       giveBack(lease);
+    }
+  }
+
+  private static void pause(long millis, Object key) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      CancellationException cancelled =
+          new CancellationException("interrupted while another process computes " + key);
+      cancelled.initCause(e);
+      throw cancelled;
     }
   }
 

@@ -33,4 +33,17 @@ public interface Leases {
    * @throws IllegalArgumentException if {@code length} is not
    */
   Lease lease(Object key, Duration length);
+
+  /**
+   * Returns {@code length} if a lease may have it.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  static Duration requireLength(Duration length) {
+    if (length.compareTo(MIN_LENGTH) < 0 || length.compareTo(MAX_LENGTH) > 0) {
+      throw new IllegalArgumentException(
+          "a lease of " + length + "; allowed are " + MIN_LENGTH + " to " + MAX_LENGTH);
+    }
+    return length;
+  }
 }
