@@ -31,6 +31,7 @@ final class ArchitectureTest {
           "io.persidict.store.file", List.of("io.persidict.store"),
           "io.persidict.key", List.of("io.persidict.store"),
           "io.persidict.format", List.of("tools.jackson.."),
+          "io.persidict.cdi", List.of("io.persidict.lease", "javax.cache..", "jakarta.."),
           "io.persidict",
               List.of(
                   "io.persidict.store",
