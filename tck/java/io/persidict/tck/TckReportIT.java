@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -15,32 +14,86 @@ final class TckReportIT {
   /** The tests in {@code javax.cache:cache-tests:1.1.1}. */
   private static final int TESTS = 493;
 
+  /** Those of them about annotations. */
+  private static final int ANNOTATION_TESTS = 12;
+
+  private static final String ANNOTATIONS = "org.jsr107.tck.annotation.";
+
+  private record Counts(int run, int failed, int skipped) {
+    Counts plus(Counts other) {
+      return new Counts(run + other.run, failed + other.failed, skipped + other.skipped);
+    }
+
+    void requireAllOf(int tests, String what) {
+      System.out.printf(
+          "JSR-107 TCK 1.1.1%s: %d of %d tests run, %d passed, %d failed, %d skipped%n",
+          what, run, tests, run - failed - skipped, failed, skipped);
+      assertThat(this).isEqualTo(new Counts(tests, 0, 0));
+    }
+  }
+
   @Test
   void allTestsOfTheTckRanAndPassed() throws Exception {
-    int run = 0;
-    int failed = 0;
-    int skipped = 0;
-    try (Stream<Path> files = Files.list(Path.of(System.getProperty("tck.reports")))) {
-      List<Path> reports =
-          files.filter(file -> file.getFileName().toString().matches("TEST-.*\\.xml")).toList();
-      for (Path report : reports) {
-        Element suite =
-            DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(report.toFile())
-                .getDocumentElement();
-        run += Integer.parseInt(suite.getAttribute("tests"));
-        failed +=
-            Integer.parseInt(suite.getAttribute("failures"))
-                + Integer.parseInt(suite.getAttribute("errors"));
-        skipped += Integer.parseInt(suite.getAttribute("skipped"));
-      }
+    counts("tck.reports", "").requireAllOf(TESTS, "");
+  }
+
+  @Test
+  void theAnnotationTestsRanOnBeansThatWeldIntercepts() throws Exception {
+    counts("tck.reports", ANNOTATIONS).requireAllOf(ANNOTATION_TESTS, " annotations, Weld");
+    requireIntercepted("tck.reports", "weld");
+  }
+
+  @Test
+  void theAnnotationTestsRanOnBeansThatSpringIntercepts() throws Exception {
+    counts("tck.spring.reports", "").requireAllOf(ANNOTATION_TESTS, " annotations, Spring");
+    requireIntercepted("tck.spring.reports", "spring");
+  }
+
+  /** The tests of all classes whose names begin so. */
+  private static Counts counts(String reports, String prefix) throws Exception {
+    Counts counts = new Counts(0, 0, 0);
+    for (Path report : files(reports, "TEST-" + prefix, ".xml")) {
+      Element suite =
+          DocumentBuilderFactory.newInstance()
+              .newDocumentBuilder()
+              .parse(report.toFile())
+              .getDocumentElement();
+      counts =
+          counts.plus(
+              new Counts(
+                  number(suite, "tests"),
+                  number(suite, "failures") + number(suite, "errors"),
+                  number(suite, "skipped")));
     }
-    System.out.printf(
-        "JSR-107 TCK 1.1.1: %d of %d tests run, %d passed, %d failed, %d skipped%n",
-        run, TESTS, run - failed - skipped, failed, skipped);
-    assertThat(run).isEqualTo(TESTS);
-    assertThat(failed).isZero();
-    assertThat(skipped).isZero();
+    return counts;
+  }
+
+  private static int number(Element suite, String attribute) {
+    return Integer.parseInt(suite.getAttribute(attribute));
+  }
+
+  private static void requireIntercepted(String reports, String container) throws Exception {
+    StringBuilder printed = new StringBuilder();
+    for (Path output : files(reports, ANNOTATIONS, "-output.txt")) {
+      printed.append(Files.readString(output));
+    }
+    assertThat(printed.toString().lines())
+        .containsOnlyOnceElementsOf(
+            InterceptedBeans.BEANS.stream()
+                .map(type -> InterceptedBeans.line(type, container))
+                .toList());
+  }
+
+  private static Iterable<Path> files(String reports, String prefix, String suffix)
+      throws Exception {
+    try (Stream<Path> files = Files.list(Path.of(System.getProperty(reports)))) {
+      return files
+          .filter(
+              file -> {
+                String name = file.getFileName().toString();
+                return name.startsWith(prefix) && name.endsWith(suffix);
+              })
+          .toList();
+    }
   }
 }
