@@ -88,7 +88,6 @@ public final class AllowList {
       Set.of(
           "io.persidict.cdi.ArgumentsKey",
           "org.springframework.cache.interceptor.SimpleKey",
-          "org.springframework.cache.jcache.interceptor.SimpleGeneratedCacheKey",
           "org.springframework.cache.support.NullValue");
 
   private final Set<Class<?>> declared;
