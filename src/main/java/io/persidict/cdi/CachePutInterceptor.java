@@ -26,7 +26,7 @@ class CachePutInterceptor implements Serializable {
     CachePut annotation = call.getCacheAnnotation();
     CacheInvocationParameter value = call.getValueParameter();
     if (value == null) {
-      throw new AssertionError(context.getMethod() + " was deployed without @CacheValue");
+      throw call.details().failure("none of its parameters is annotated with @CacheValue", null);
     }
     Cache<Object, Object> cache = call.cache();
     Object key = call.key();

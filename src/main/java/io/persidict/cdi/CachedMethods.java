@@ -31,13 +31,20 @@ class CachedMethods {
     Bound bound = new Bound(annotation, context.getMethod(), context.getTarget().getClass());
     CachedMethod<?> known = methods.get(bound);
     if (known == null) {
-      known = resolve(MethodDetails.of(annotation, bound.method, bound.beanClass));
-      CachedMethod<?> other = methods.putIfAbsent(bound, known);
-      known = other == null ? known : other;
+      known = resolveOnce(bound);
     }
     @SuppressWarnings("unchecked") // it is found by its annotation
     CachedMethod<A> method = (CachedMethod<A>) known;
     return new Call<>(method, context);
+  }
+
+  private synchronized CachedMethod<?> resolveOnce(Bound bound) {
+    CachedMethod<?> known = methods.get(bound);
+    if (known == null) {
+      known = resolve(MethodDetails.of(bound.annotation, bound.method, bound.beanClass));
+      methods.put(bound, known);
+    }
+    return known;
   }
 
   private <A extends Annotation> CachedMethod<A> resolve(MethodDetails<A> details) {

@@ -33,7 +33,8 @@ final class MethodDetails<A extends Annotation> implements CacheMethodDetails<A>
       annotation = nearest(type, beanClass);
     }
     if (annotation == null) {
-      throw new AssertionError(method + " is intercepted for the sake of " + type);
+      throw new CacheException(
+          described(method, type) + "neither the method nor its class has that in the class file");
     }
     Attributes attributes = Attributes.of(annotation);
     CacheDefaults defaults = nearest(CacheDefaults.class, beanClass);

@@ -71,11 +71,13 @@ final class ResultCall {
     if (outcome.thrown instanceof Error error) {
       throw error;
     }
-    if (outcome.by != Thread.currentThread() && outcome.value != null) {
-      Object own = call.getIfPresent(cache, key);
-      return own != null ? own : outcome.value;
+    if (outcome.by == Thread.currentThread() || outcome.value == null) {
+      return outcome.value;
     }
-    return outcome.value;
+    Object own = call.getIfPresent(cache, key);
+    Object value = own != null ? own : outcome.value;
+    requireResult(value);
+    return value;
   }
 
   private Outcome findOrComputeOnce() throws Exception {

@@ -10,10 +10,18 @@ import jakarta.inject.Inject;
 import jakarta.interceptor.InvocationContext;
 import java.io.Serializable;
 import java.lang.annotation.Annotation;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.annotation.CacheDefaults;
@@ -50,7 +58,14 @@ final class CustomizationTest {
     CONTEXTS.clear();
     container =
         new Container(
-            directory, Custom.class, Renaming.class, Concrete.class, Clearing.class, Kept.class);
+            directory,
+            Custom.class,
+            Renaming.class,
+            Foreign.class,
+            ForeignCaches.class,
+            Concrete.class,
+            Clearing.class,
+            Kept.class);
   }
 
   @AfterEach
@@ -151,6 +166,63 @@ final class CustomizationTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> context.unwrap(String.class))
         .withMessageContaining("java.lang.String");
+  }
+
+  /** Gives caches that know nothing but what JCache says, as those of other providers. */
+  static class ForeignCaches implements CacheResolverFactory {
+    @Inject CacheManager manager;
+
+    @Override
+    public CacheResolver getCacheResolver(CacheMethodDetails<? extends Annotation> details) {
+      Cache<Object, Object> cache =
+          manager.createCache(details.getCacheName(), new MutableConfiguration<>());
+      InvocationHandler handler =
+          (proxy, method, arguments) -> {
+            if (method.getName().equals("unwrap")) {
+              throw new IllegalArgumentException("no " + arguments[0]);
+            }
+            return method.invoke(cache, arguments);
+          };
+      return new CacheResolver() {
+        @Override
+        @SuppressWarnings("unchecked") // what it stands for has any types
+        public <K, V> Cache<K, V> resolveCache(CacheInvocationContext<? extends Annotation> call) {
+          return (Cache<K, V>)
+              Proxy.newProxyInstance(
+                  Cache.class.getClassLoader(), new Class<?>[] {Cache.class}, handler);
+        }
+      };
+    }
+
+    @Override
+    public CacheResolver getExceptionCacheResolver(CacheMethodDetails<CacheResult> details) {
+      return getCacheResolver(details);
+    }
+  }
+
+  static class Foreign {
+    static final AtomicInteger CALLS = new AtomicInteger();
+
+    @CacheResult(cacheName = "foreign", cacheResolverFactory = ForeignCaches.class)
+    public String slow(String key) throws InterruptedException {
+      Thread.sleep(200);
+      return "call " + CALLS.incrementAndGet();
+    }
+  }
+
+  @Test
+  void aCacheThatCannotLeaseIsFilledByOneCallOfThisProcess() throws Exception {
+    Foreign bean = container.bean(Foreign.class);
+    ExecutorService threads = Executors.newFixedThreadPool(20);
+    try {
+      for (Future<String> result :
+          threads.invokeAll(Collections.<Callable<String>>nCopies(20, () -> bean.slow("a")))) {
+        assertThat(result.get()).isEqualTo("call 1");
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(bean.slow("a")).isEqualTo("call 1");
   }
 
   abstract static class Base<T> {
