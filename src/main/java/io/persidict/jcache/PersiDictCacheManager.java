@@ -6,7 +6,6 @@ import io.persidict.format.Format;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
 import io.persidict.key.KeyLayout;
-import io.persidict.store.Listed;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
@@ -234,12 +233,9 @@ public final class PersiDictCacheManager implements CacheManager {
     String directory = directory(cacheName);
     guarded(
         () -> {
-          try (Stream<Listed> listed = store.list(directory)) {
-            return store.deleteAll(
-                Stream.concat(
-                    listed.map(Listed::name).filter(name -> name.endsWith(EXTENSION)),
-                    Stream.of(directory + CacheRecord.NAME)));
-          }
+          store.deleteBelow(directory, name -> name.endsWith(EXTENSION));
+          store.deleteAll(Stream.of(directory + CacheRecord.NAME));
+          return true;
         });
   }
 
