@@ -29,6 +29,7 @@ final class ArchitectureTest {
           "io.persidict.store", List.of(),
           "io.persidict.store.file", List.of("io.persidict.store"),
           "io.persidict.store.s3", List.of("io.persidict.store", "software.amazon.awssdk.."),
+          "io.persidict.tier", List.of("io.persidict.store"),
           "io.persidict.key", List.of("io.persidict.store"),
           "io.persidict.format", List.of("tools.jackson.."),
           "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine.."),
@@ -36,6 +37,8 @@ final class ArchitectureTest {
               List.of(
                   "io.persidict.store",
                   "io.persidict.store.file",
+                  "io.persidict.store.s3",
+                  "io.persidict.tier",
                   "io.persidict.key",
                   "io.persidict.format"),
           "io.persidict.jcache",
@@ -43,6 +46,8 @@ final class ArchitectureTest {
                   "io.persidict",
                   "io.persidict.store",
                   "io.persidict.store.file",
+                  "io.persidict.store.s3",
+                  "io.persidict.tier",
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.tier",
@@ -89,7 +94,7 @@ final class ArchitectureTest {
         .that()
         .doNotHaveSimpleName("FileDirDict")
         .and()
-        .doNotHaveSimpleName("PersiDictCacheManager")
+        .doNotHaveSimpleName("Stores")
         .and()
         .resideOutsideOfPackage("io.persidict.store.file")
         .should()

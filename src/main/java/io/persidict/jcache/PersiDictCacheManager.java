@@ -10,10 +10,8 @@ import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
-import io.persidict.store.file.FileStore;
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,11 +29,11 @@ import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caches below one directory. Those that a configuration file declares are open from the start.
- * {@link #createCache} opens the entries that are stored under the name already; {@link #getCache}
- * also opens a cache that is stored but not open yet, with the default configuration; {@link
- * #destroyCache} deletes the entries, also of a cache that is not open here; {@link #close} keeps
- * them. {@link #getCacheNames} tells of the open caches.
+ * The caches below one directory or S3 prefix. Those that a configuration file declares are open
+ * from the start. {@link #createCache} opens the entries that are stored under the name already;
+ * {@link #getCache} also opens a cache that is stored but not open yet, with the default
+ * configuration; {@link #destroyCache} deletes the entries, also of a cache that is not open here;
+ * {@link #close} keeps them. {@link #getCacheNames} tells of the open caches.
  */
 public final class PersiDictCacheManager implements CacheManager {
   private final PersiDictCachingProvider provider;
@@ -43,7 +41,7 @@ public final class PersiDictCacheManager implements CacheManager {
   private final ClassLoader classLoader;
   private final Properties properties;
   private final Settings settings;
-  private final Map<Durability, Store> stores = new EnumMap<>(Durability.class);
+  private final Stores stores;
   private final Map<String, PersiDictCache<?, ?>> caches = new TreeMap<>();
   private volatile boolean closed;
 
@@ -57,10 +55,10 @@ public final class PersiDictCacheManager implements CacheManager {
     this.classLoader = classLoader;
     this.properties = (Properties) properties.clone();
     ManagerUri place = ManagerUri.of(uri, provider.getDefaultURI(), classLoader);
-    this.settings = new Settings(List.of(System.getProperties(), place.properties(), properties));
-    for (Durability durability : Durability.values()) {
-      stores.put(durability, guarded(() -> new FileStore(place.directory(), durability)));
-    }
+    this.settings =
+        new Settings(
+            List.of(System.getProperties(), place.properties(), properties), place.digestLength());
+    this.stores = guarded(() -> new Stores(place, settings));
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
     } catch (RuntimeException e) {
@@ -116,7 +114,7 @@ public final class PersiDictCacheManager implements CacheManager {
     MutableConfiguration<K, V> complete = complete(configuration);
     if (!complete.isStoreByValue()) {
       throw new UnsupportedOperationException(
-          "cache " + name + " cannot store by reference: its entries lie in files");
+          "cache " + name + " cannot store by reference: its entries are kept as bytes");
     }
     StoredEntries<K, V> stored = guarded(() -> stored(name, complete, chosen));
     PersiDictCache<K, V> cache = new PersiDictCache<>(this, name, complete, stored);
@@ -144,17 +142,14 @@ public final class PersiDictCacheManager implements CacheManager {
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, classLoader));
-    Store store = new PrefixStore(store(chosen.durability()), directory(name));
+    Store store = new PrefixStore(stores.of(chosen.durability()), directory(name));
     CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     PersiDict<StoredEntry> dict =
-        PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class);
+        PersiDict.over(
+            stores.withCopies(store), layout, StoredEntry.FORMAT, StoredEntry.class);
     return new StoredEntries<>(
         dict, keys, values, MemorySettings.memory(chosen, dict, values), chosen.writeOnce());
-  }
-
-  private Store store(Durability durability) {
-    return Objects.requireNonNull(stores.get(durability));
   }
 
   private static String directory(String cacheName) {
@@ -206,7 +201,7 @@ public final class PersiDictCacheManager implements CacheManager {
     if (open != null) {
       return (Cache<K, V>) open;
     }
-    Store store = new PrefixStore(store(Durability.OS), directory(cacheName));
+    Store store = new PrefixStore(stores.of(Durability.OS), directory(cacheName));
     return guarded(() -> CacheRecord.isStored(store))
         ? open(cacheName, otherwise, settings.forCache(cacheName))
         : null;
@@ -229,7 +224,7 @@ public final class PersiDictCacheManager implements CacheManager {
     if (open != null) {
       open.close();
     }
-    Store store = store(settings.forCache(cacheName).durability());
+    Store store = stores.of(settings.forCache(cacheName).durability());
     String directory = directory(cacheName);
     guarded(
         () -> {
@@ -278,7 +273,7 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     open.forEach(PersiDictCache::close);
     provider.forget(this);
-    stores.values().forEach(Store::close);
+    stores.close();
   }
 
   @Override

@@ -48,6 +48,14 @@ public final class TestS3 implements AutoCloseable {
     return server;
   }
 
+  public URI endpoint() {
+    return server.endpoint().orElseThrow();
+  }
+
+  public String region() {
+    return server.region().orElseThrow();
+  }
+
   /** A bucket that was empty and nobody else's when this object was made. */
   public String bucket() {
     return bucket;
