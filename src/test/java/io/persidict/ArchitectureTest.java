@@ -94,6 +94,8 @@ final class ArchitectureTest {
         .that()
         .doNotHaveSimpleName("FileDirDict")
         .and()
+        .doNotHaveSimpleName("S3Dict")
+        .and()
         .doNotHaveSimpleName("Stores")
         .and()
         .resideOutsideOfPackage("io.persidict.store.file")

@@ -81,7 +81,7 @@ final class Stores implements AutoCloseable {
 
   /** {@code store} of a cache, with copies of what is read from it if they are wanted. */
   Store withCopies(Store store) {
-    return copies == null ? store : new LocalCopies(store, copies, place + store, false);
+    return copies == null ? store : new LocalCopies(store, copies, place + store, false, false);
   }
 
   /** The store whose writes are that durable. */

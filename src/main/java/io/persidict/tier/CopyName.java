@@ -43,12 +43,13 @@ final class CopyName {
 
   /** The name of the copy of a version; empty if its ETag is too long for that. */
   static Optional<String> of(String name, Stat stat) {
+    Instant written = stat.lastModified();
     String last =
         HEX.formatHex(stat.etag().value().getBytes(UTF_8))
             + "."
-            + stat.lastModified().getEpochSecond()
+            + written.getEpochSecond()
             + "."
-            + stat.lastModified().getNano()
+            + written.getNano()
             + "."
             + stat.size();
     return last.length() > Names.MAX_SEGMENT ? Optional.empty() : Optional.of(prefix(name) + last);

@@ -32,20 +32,24 @@ public final class LocalCopies implements Store {
   private final Copies copies;
   private final String place;
   private final boolean immutable;
+  private final boolean closesCopies;
   private volatile boolean closed;
 
   /**
    * @param remote holds the entries; closed with this store
-   * @param copies shared with other stores, and left open
+   * @param copies perhaps shared with other stores
    * @param place tells {@code remote} from all others whose copies lie there, and if its entries
    *     are immutable, also from what lay in its place before
    * @param immutable whether an entry, once written, stays as it is
+   * @param closesCopies whether closing this store closes {@code copies}
    */
-  public LocalCopies(Store remote, Copies copies, String place, boolean immutable) {
+  public LocalCopies(
+      Store remote, Copies copies, String place, boolean immutable, boolean closesCopies) {
     this.remote = remote;
     this.copies = copies;
     this.place = place;
     this.immutable = immutable;
+    this.closesCopies = closesCopies;
   }
 
   @Override
@@ -132,6 +136,9 @@ public final class LocalCopies implements Store {
   public void close() {
     closed = true;
     remote.close();
+    if (closesCopies) {
+      copies.close();
+    }
   }
 
   @Override

@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,12 +33,7 @@ final class LocalCopiesTest extends StoreContract {
   @Override
   protected Store open() {
     copies = new Copies(new FileStore(local(), Durability.OS), MAX_BYTES);
-    return new LocalCopies(counting, copies, "memory:", false);
-  }
-
-  @AfterEach
-  void closeCopies() {
-    copies.close();
+    return new LocalCopies(counting, copies, "memory:", false, true);
   }
 
   private Path local() {
@@ -55,7 +49,7 @@ final class LocalCopiesTest extends StoreContract {
   }
 
   private Store immutable() {
-    return new LocalCopies(counting, copies, "memory:", true);
+    return new LocalCopies(counting, copies, "memory:", true, false);
   }
 
   @Test
@@ -94,7 +88,7 @@ final class LocalCopiesTest extends StoreContract {
     assertThat(once.get(NAME, remote.stat(NAME).map(stat -> stat.etag())))
         .isEqualTo(GetResult.NotModified.NOT_MODIFIED);
     assertThat(counting.calls()).isEqualTo(before);
-    Store after = new LocalCopies(counting, copies, "what came in its place:", true);
+    Store after = new LocalCopies(counting, copies, "what came in its place:", true, false);
     remote.put(NAME, bytes("other"), Precondition.none());
     assertThat(after.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("other")));
   }
