@@ -5,6 +5,7 @@ import io.persidict.format.AllowList;
 import io.persidict.format.Format;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
+import io.persidict.jcache.Settings.Setting;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
@@ -25,6 +26,7 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -145,9 +147,13 @@ public final class PersiDictCacheManager implements CacheManager {
     Store store = new PrefixStore(stores.of(chosen.durability()), directory(name));
     CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
+    // One that expires is replaced in spite of all.
+    boolean immutable =
+        chosen.isTrue(Setting.IMMUTABLE_ITEMS)
+            && EternalExpiryPolicy.factoryOf().equals(configuration.getExpiryPolicyFactory());
     PersiDict<StoredEntry> dict =
         PersiDict.over(
-            stores.withCopies(store), layout, StoredEntry.FORMAT, StoredEntry.class);
+            stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
     return new StoredEntries<>(
         dict, keys, values, MemorySettings.memory(chosen, dict, values), chosen.writeOnce());
   }

@@ -79,9 +79,18 @@ final class Stores implements AutoCloseable {
             maxBytes == null ? Copies.DEFAULT_MAX_BYTES : maxBytes);
   }
 
-  /** {@code store} of a cache, with copies of what is read from it if they are wanted. */
-  Store withCopies(Store store) {
-    return copies == null ? store : new LocalCopies(store, copies, place + store, false, false);
+  /**
+   * {@code store} of a cache, with copies of what is read from it if they are wanted.
+   *
+   * @param immutable whether its entries are; their copies are then bound to the cache as it was
+   *     created, so that they are not taken for those of one that is created in its place
+   */
+  Store withCopies(Store store, boolean immutable) {
+    if (copies == null) {
+      return store;
+    }
+    String created = immutable ? " " + store.stat(CacheRecord.NAME) + " " : "";
+    return new LocalCopies(store, copies, place + store + created, immutable, false);
   }
 
   /** The store whose writes are that durable. */

@@ -9,6 +9,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import io.persidict.store.Watch;
 import io.persidict.tier.Copies.Copy;
 import java.util.Optional;
 import java.util.function.Function;
@@ -99,12 +100,25 @@ public final class LocalCopies implements Store {
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
-    return remote.put(name, bytes, precondition);
+    return mutated(name, remote.put(name, bytes, precondition));
   }
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
-    return remote.delete(name, precondition);
+    return mutated(name, remote.delete(name, precondition));
+  }
+
+  /** Drops a copy that would not be asked about, since somebody wants to change the entry. */
+  private <R> R mutated(String name, R result) {
+    if (immutable) {
+      copies.forget(place + name);
+    }
+    return result;
+  }
+
+  @Override
+  public Watch watch(String name) {
+    return remote.watch(name);
   }
 
   @Override
