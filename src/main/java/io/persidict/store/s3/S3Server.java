@@ -87,13 +87,17 @@ public record S3Server(
    *
    * @param prefix empty, or segments each followed by {@code /}
    * @param create whether to create the bucket if it is missing
-   * @throws IllegalArgumentException if the prefix is none
+   * @throws IllegalArgumentException if the bucket's name or the prefix is none
    * @throws StoreException if there are no credentials, the bucket is missing or forbidden, the
    *     region is another, the endpoint does not answer or the clock is off; or if the AWS SDK is
    *     not on the class path
    */
   public S3Store open(String bucket, String prefix, boolean create) {
     Names.requirePrefix(prefix);
+    if (!bucket.matches("[A-Za-z0-9._-]{3,255}")) {
+      throw new IllegalArgumentException(
+          "bucket \"" + bucket + "\"; a bucket's name has 3 to 255 of A-Z a-z 0-9 . _ -");
+    }
     requireOnClassPath("software.amazon.awssdk.services.s3.S3Client", "s3");
     requireOnClassPath("software.amazon.awssdk.http.apache5.Apache5HttpClient", "apache5-client");
     return S3Store.open(this, bucket, prefix, create);

@@ -2,6 +2,7 @@ package io.persidict.store.s3;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
@@ -44,6 +45,13 @@ final class LoopbackBucket {
       things.remove(key);
     }
     return holds;
+  }
+
+  synchronized void age(Duration by) {
+    things.replaceAll(
+        (key, thing) ->
+            new Thing(
+                thing.bytes(), thing.etag(), thing.lastModified().minus(by), thing.metadata()));
   }
 
   /** The objects with that prefix, in order, from after a key on. */

@@ -7,8 +7,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -88,6 +90,27 @@ public final class LoopbackS3 implements AutoCloseable {
 
   public void advanceClock(Duration step) {
     clockOffset = clockOffset.plus(step);
+  }
+
+  /** Puts an object into a bucket, as a program without this library would. */
+  public void put(String bucket, String key, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    buckets
+        .get(bucket)
+        .put(
+            key,
+            new LoopbackBucket.Thing(bytes, LoopbackBucket.md5(bytes), now(), Map.of()),
+            current -> true);
+  }
+
+  /** The keys of all objects in a bucket, in order. */
+  public List<String> keys(String bucket) {
+    return List.copyOf(buckets.get(bucket).list("", "").keySet());
+  }
+
+  /** Makes everything in a bucket that much older. */
+  public void age(String bucket, Duration by) {
+    buckets.get(bucket).age(by);
   }
 
   Instant now() {

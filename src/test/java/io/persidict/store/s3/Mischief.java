@@ -2,9 +2,11 @@ package io.persidict.store.s3;
 
 import java.util.ArrayDeque;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What goes wrong on a server: what was ordered for the next requests, or by chance. */
@@ -35,6 +37,7 @@ public final class Mischief {
   private final Queue<Fault> orders = new ArrayDeque<>();
   private Random random = new Random(1);
   private long delayMillis = 5;
+  private Runnable afterNext = () -> {};
 
   /** From now on, {@code fault} befalls a request to which it applies with this probability. */
   public synchronized void befall(Fault fault, double probability) {
@@ -59,47 +62,59 @@ public final class Mischief {
     delayMillis = millis;
   }
 
-  private synchronized boolean strikes(Fault fault) {
-    if (!orders.isEmpty()) {
-      return orders.peek() == fault;
-    }
-    return random.nextDouble() < chances.getOrDefault(fault, 0.0);
+  /** Has somebody else act right after the next request is carried out, before it is answered. */
+  public synchronized void afterNext(Runnable action) {
+    afterNext = action;
   }
 
-  private synchronized void orderIsDone() {
-    orders.poll();
+  private synchronized Set<Fault> draw() {
+    Set<Fault> drawn = EnumSet.noneOf(Fault.class);
+    Fault ordered = orders.poll();
+    if (ordered != null) {
+      drawn.add(ordered);
+    } else {
+      chances.forEach(
+          (fault, chance) -> {
+            if (random.nextDouble() < chance) {
+              drawn.add(fault);
+            }
+          });
+    }
+    return drawn;
+  }
+
+  private synchronized Runnable takeAfterNext() {
+    Runnable action = afterNext;
+    afterNext = () -> {};
+    return action;
   }
 
   S3Answer around(S3Request request, Supplier<S3Answer> carryOut) {
-    S3Answer answer = answer(request, carryOut);
-    orderIsDone();
-    return answer;
-  }
-
-  private S3Answer answer(S3Request request, Supplier<S3Answer> carryOut) {
-    if (strikes(Fault.DELAY)) {
+    Set<Fault> faults = draw();
+    Runnable after = takeAfterNext();
+    if (faults.contains(Fault.DELAY)) {
       sleep();
     }
-    if (request.isConditionalWrite() && strikes(Fault.CONFLICT)) {
+    if (request.isConditionalWrite() && faults.contains(Fault.CONFLICT)) {
       return S3Answer.error(409, "ConditionalRequestConflict", "Please try again.");
     }
-    if (strikes(Fault.SLOW_DOWN)) {
+    if (faults.contains(Fault.SLOW_DOWN)) {
       return S3Answer.error(503, "SlowDown", "Please reduce your request rate.");
     }
-    if (strikes(Fault.RESET_BEFORE)) {
+    if (faults.contains(Fault.RESET_BEFORE)) {
       return S3Answer.of(0).delivered(S3Answer.Delivery.NOTHING);
     }
     S3Answer answer = carryOut.get();
+    after.run();
     boolean lost = answer.status() == 412;
-    if (lost
-        ? strikes(Fault.ERROR_FOR_LOST)
-        : request.isWrite() && strikes(Fault.ERROR_AFTER_COMMIT)) {
+    if (faults.contains(lost ? Fault.ERROR_FOR_LOST : Fault.ERROR_AFTER_COMMIT)
+        && request.isWrite()) {
       return S3Answer.error(500, "InternalError", "We encountered an internal error.");
     }
-    if (strikes(Fault.RESET_AFTER)) {
+    if (faults.contains(Fault.RESET_AFTER)) {
       return answer.delivered(S3Answer.Delivery.NOTHING);
     }
-    if (answer.body().length > 1 && strikes(Fault.TRUNCATED)) {
+    if (answer.body().length > 1 && faults.contains(Fault.TRUNCATED)) {
       return answer.delivered(S3Answer.Delivery.HALF_OF_THE_BODY);
     }
     return answer;
