@@ -8,6 +8,7 @@ import io.persidict.store.FaultyStore;
 import io.persidict.store.GetResult;
 import io.persidict.store.MemoryStore;
 import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
 import io.persidict.store.Store;
 import io.persidict.store.StoreContract;
 import io.persidict.store.file.Durability;
@@ -88,6 +89,12 @@ final class LocalCopiesTest extends StoreContract {
     assertThat(once.get(NAME, remote.stat(NAME).map(stat -> stat.etag())))
         .isEqualTo(GetResult.NotModified.NOT_MODIFIED);
     assertThat(counting.calls()).isEqualTo(before);
+    ETag etag = once.stat(NAME).orElseThrow().etag();
+    remote.put(NAME, bytes("in spite of all"), Precondition.none());
+    assertThat(once.put(NAME, bytes("x"), Precondition.matches(etag)))
+        .isInstanceOf(PutResult.Lost.class);
+    assertThat(once.read(NAME))
+        .hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("in spite of all")));
     Store after = new LocalCopies(counting, copies, "what came in its place:", true, false);
     remote.put(NAME, bytes("other"), Precondition.none());
     assertThat(after.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("other")));
