@@ -28,7 +28,8 @@ final class ArchitectureTest {
       Map.of(
           "io.persidict.store", List.of(),
           "io.persidict.store.file", List.of("io.persidict.store"),
-          "io.persidict.store.s3", List.of("io.persidict.store", "software.amazon.awssdk.."),
+          "io.persidict.store.s3",
+              List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream"),
           "io.persidict.key", List.of("io.persidict.store"),
           "io.persidict.format", List.of("tools.jackson.."),
           "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine.."),

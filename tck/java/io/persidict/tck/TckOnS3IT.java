@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The TCK on S3, with and without copies on the local disk, in a virtual machine each. On a server
- * of its own, or on the one that {@code persidict.test.s3.endpoint} names.
+ * of its own, or on the one that {@code test.s3.endpoint} names.
  */
 final class TckOnS3IT {
   @TempDir Path directory;
@@ -28,7 +28,7 @@ final class TckOnS3IT {
   private static ChildJvm start(String... more) throws Exception {
     List<String> options = new ArrayList<>(List.of(more));
     System.getProperties().stringPropertyNames().stream()
-        .filter(name -> name.startsWith("persidict.test.") || name.startsWith("aws."))
+        .filter(name -> name.startsWith("test.s3.") || name.startsWith("aws."))
         .forEach(name -> options.add("-D" + name + "=" + System.getProperty(name)));
     options.add("-Djavax.cache.CacheManager=io.persidict.jcache.PersiDictCacheManager");
     options.add("-Djavax.cache.Cache=io.persidict.jcache.PersiDictCache");

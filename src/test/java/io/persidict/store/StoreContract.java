@@ -478,7 +478,7 @@ public abstract class StoreContract {
   }
 
   @Test
-  void readersSeeWholeVersionsAndTheirETags() throws Exception {
+  protected void readersSeeWholeVersionsAndTheirETags() throws Exception {
     AtomicBoolean done = new AtomicBoolean();
     Map<String, String> byETag = new java.util.concurrent.ConcurrentHashMap<>();
     Callable<?> writer =
@@ -532,7 +532,7 @@ public abstract class StoreContract {
   }
 
   @Test
-  void insertsAndConditionalDeletesBalance() throws Exception {
+  protected void insertsAndConditionalDeletesBalance() throws Exception {
     AtomicInteger inserted = new AtomicInteger();
     AtomicInteger deleted = new AtomicInteger();
     together(
@@ -578,7 +578,7 @@ public abstract class StoreContract {
   }
 
   @Test
-  void compareAndSetLosesNoUpdate() throws Exception {
+  protected void compareAndSetLosesNoUpdate() throws Exception {
     int threads = 4;
     put(NAME, "0");
     Instant deadline = Instant.now().plus(Duration.ofMinutes(2));

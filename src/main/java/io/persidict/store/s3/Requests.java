@@ -167,17 +167,20 @@ record Requests(S3Client client, String bucket, String prefix) {
     return CompletedPart.builder().partNumber(number).eTag(etag).build();
   }
 
-  ETag completeParts(String name, String upload, List<CompletedPart> parts) {
-    return etag(
-        client
-            .completeMultipartUpload(
-                request ->
-                    request
-                        .bucket(bucket)
-                        .key(prefix + name)
-                        .uploadId(upload)
-                        .multipartUpload(all -> all.parts(parts)))
-            .eTag());
+  /** Makes an object of the parts; some servers do not tell its ETag. */
+  Optional<ETag> completeParts(String name, String upload, List<CompletedPart> parts) {
+    return Optional.ofNullable(
+            client
+                .completeMultipartUpload(
+                    request ->
+                        request
+                            .bucket(bucket)
+                            .key(prefix + name)
+                            .uploadId(upload)
+                            .multipartUpload(all -> all.parts(parts)))
+                .eTag())
+        .filter(etag -> !etag.isBlank())
+        .map(Requests::etag);
   }
 
   void abortParts(String name, String upload) {

@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import io.persidict.store.ETag;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
@@ -15,7 +16,8 @@ record Upload(Requests requests, String name, byte[] bytes) {
   /** The size, in bytes, above which values are sent in parts, and the size of these. */
   static final int THRESHOLD = 16 * 1024 * 1024;
 
-  ETag send(Attempts attempts, Writes writes) {
+  /** Sends all; the ETag is empty where the server does not tell it. */
+  Optional<ETag> send(Attempts attempts, Writes writes) {
     String upload = requests.beginParts(name, writes);
     boolean complete = false;
     try {
@@ -23,7 +25,7 @@ record Upload(Requests requests, String name, byte[] bytes) {
       for (int offset = 0; offset < bytes.length; offset += THRESHOLD) {
         parts.add(part(attempts, upload, parts.size() + 1, offset));
       }
-      ETag etag = requests.completeParts(name, upload, parts);
+      Optional<ETag> etag = requests.completeParts(name, upload, parts);
       complete = true;
       return etag;
     } finally {

@@ -102,7 +102,9 @@ record Write(
         (unconditional ? Writes.NONE : current.map(Version::writes).orElse(Writes.NONE)).and(id);
     ETag etag;
     if (unconditional && bytes.length > Upload.THRESHOLD) {
-      etag = new Upload(requests, name, bytes).send(attempts, writes);
+      Optional<ETag> told = new Upload(requests, name, bytes).send(attempts, writes);
+      etag =
+          told.isPresent() ? told.get() : look(attempts).map(this::ownETag).orElseGet(this::gone);
     } else {
       Header header =
           unconditional
@@ -116,6 +118,10 @@ record Write(
 
   /** This write's ETag; if others have written since, one that no version has any more. */
   private ETag ownETag(Version current) {
-    return current.writes().endWith(id) ? current.etag() : new ETag("overwritten-" + id);
+    return current.writes().endWith(id) ? current.etag() : gone();
+  }
+
+  private ETag gone() {
+    return new ETag("overwritten-" + id);
   }
 }

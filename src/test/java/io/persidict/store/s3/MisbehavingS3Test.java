@@ -5,7 +5,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** The contract on a server where everything that can go wrong does so now and then. */
 @DisabledIfSystemProperty(
-    named = "persidict.test.s3.endpoint",
+    named = "test.s3.endpoint",
     matches = ".*",
     disabledReason = "only our own server misbehaves on purpose")
 final class MisbehavingS3Test extends S3StoreTest {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** How many requests each operation costs. */
 @DisabledIfSystemProperty(
-    named = "persidict.test.s3.endpoint",
+    named = "test.s3.endpoint",
     matches = ".*",
     disabledReason = "only our own server counts requests")
 final class RequestsTest {
@@ -134,7 +134,8 @@ final class RequestsTest {
   void largeValuesGoInPartsUnlessOnCondition() {
     byte[] value = new byte[17 << 20];
     store.put(NAME, value, Precondition.none());
-    assertCounts("CreateMultipartUpload", 1, "UploadPart", 2, "CompleteMultipartUpload", 1);
+    assertCounts(
+        "CreateMultipartUpload", 1, "UploadPart", 2, "CompleteMultipartUpload", 1, "HeadObject", 1);
     assertThat(store.read(NAME).orElseThrow()).isEqualTo(value);
     ETag etag = store.stat(NAME).orElseThrow().etag();
     s3.own().resetCounts();
@@ -142,7 +143,8 @@ final class RequestsTest {
     assertCounts("PutObject", 1);
     s3.own().mischief().next(Mischief.Fault.NONE, Mischief.Fault.RESET_BEFORE);
     store.put(NAME, value, Precondition.none());
-    assertCounts("CreateMultipartUpload", 1, "UploadPart", 3, "CompleteMultipartUpload", 1);
+    assertCounts(
+        "CreateMultipartUpload", 1, "UploadPart", 3, "CompleteMultipartUpload", 1, "HeadObject", 1);
     s3.own()
         .mischief()
         .next(

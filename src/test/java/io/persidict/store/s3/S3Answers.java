@@ -291,8 +291,7 @@ final class S3Answers {
     bucket.put(upload.key(), thing, current -> true);
     bucket.uploads.remove(request.query().get("uploadId"));
     return S3Answer.xml(
-        "<CompleteMultipartUploadResult><ETag>&quot;%s&quot;</ETag></CompleteMultipartUploadResult>"
-            .formatted(thing.etag()));
+        "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>");
   }
 
   private S3Answer abort() {

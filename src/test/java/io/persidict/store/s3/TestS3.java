@@ -6,12 +6,12 @@ import java.util.UUID;
 
 /**
  * The S3 server that tests use: one of our own for each user of this class, or the one that system
- * properties name, {@code persidict.test.s3.endpoint} and optionally {@code
- * persidict.test.s3.region}, with the credentials that the AWS default chain finds.
+ * properties name, {@code test.s3.endpoint} and optionally {@code test.s3.region}, with the
+ * credentials that the AWS default chain finds.
  */
 public final class TestS3 implements AutoCloseable {
   static {
-    if (System.getProperty("persidict.test.s3.endpoint") == null) {
+    if (System.getProperty("test.s3.endpoint") == null) {
       System.setProperty("aws.accessKeyId", "test");
       System.setProperty("aws.secretAccessKey", "test-secret");
     }
@@ -22,11 +22,11 @@ public final class TestS3 implements AutoCloseable {
   private final String bucket;
 
   public TestS3() {
-    String endpoint = System.getProperty("persidict.test.s3.endpoint");
+    String endpoint = System.getProperty("test.s3.endpoint");
     own = endpoint == null ? new LoopbackS3() : null;
     server =
         S3Server.at(own == null ? URI.create(endpoint) : own.endpoint())
-            .region(System.getProperty("persidict.test.s3.region", LoopbackS3.REGION));
+            .region(System.getProperty("test.s3.region", LoopbackS3.REGION));
     bucket = "persidict-test-" + UUID.randomUUID();
     server.open(bucket, "", true).close();
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** What is left where an entry was removed on condition. */
 @DisabledIfSystemProperty(
-    named = "persidict.test.s3.endpoint",
+    named = "test.s3.endpoint",
     matches = ".*",
     disabledReason = "only our own server shows its objects and makes them older")
 final class TombstonesTest {

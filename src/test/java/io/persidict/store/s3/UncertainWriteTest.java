@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a write makes of answers that do not come, come late or say too little. */
 @DisabledIfSystemProperty(
-    named = "persidict.test.s3.endpoint",
+    named = "test.s3.endpoint",
     matches = ".*",
     disabledReason = "only our own server misbehaves on purpose")
 final class UncertainWriteTest {
