@@ -1,15 +1,10 @@
 package io.persidict;
 
-import io.persidict.format.AllowList;
-import io.persidict.format.Format;
-import io.persidict.format.Formats;
-import io.persidict.key.KeyLayout;
+import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,9 +16,7 @@ import java.util.Map;
  */
 public final class FileDirDict {
   private final Path baseDir;
-  private String format = "json";
-  private int digestLength = 8;
-  private boolean immutableItems;
+  private final DictOptions options = new DictOptions(8);
   private Durability durability = Durability.FSYNC;
 
   private FileDirDict(Path baseDir) {
@@ -41,19 +34,19 @@ public final class FileDirDict {
    * text. Corresponds to {@code file_type} in the original.
    */
   public FileDirDict format(String format) {
-    this.format = format;
+    options.format = format;
     return this;
   }
 
   /** Characters of the digest in file names, 0 to 26; 8 unless set, as in the original. */
   public FileDirDict digestLength(int digestLength) {
-    this.digestLength = digestLength;
+    options.digestLength = digestLength;
     return this;
   }
 
   /** Whether entries are written once and then neither changed nor removed; not unless set. */
   public FileDirDict immutableItems(boolean immutableItems) {
-    this.immutableItems = immutableItems;
+    options.immutableItems = immutableItems;
     return this;
   }
 
@@ -71,16 +64,11 @@ public final class FileDirDict {
    * @throws io.persidict.store.StoreException if the directory is a file or is not accessible
    */
   public <V> PersiDict<V> open(Class<V> type) {
-    return open(format, type);
+    return options.open(options.format, type, this::store);
   }
 
-  private <V> PersiDict<V> open(String extension, Class<V> type) {
-    ClassLoader classLoader =
-        type.getClassLoader() == null ? ClassLoader.getSystemClassLoader() : type.getClassLoader();
-    Format<V> chosen = Formats.of(extension, type, new AllowList(List.of(type), ""), classLoader);
-    KeyLayout layout = new KeyLayout(digestLength, extension);
-    FileStore store = new FileStore(baseDir, durability);
-    return PersiDict.over(store, chosen, Parameters.of(store, layout, immutableItems, type));
+  private Store store() {
+    return new FileStore(baseDir, durability);
   }
 
   /**
@@ -91,14 +79,7 @@ public final class FileDirDict {
    * @throws io.persidict.store.StoreException if the directory is a file or is not accessible
    */
   public OverlappingMultiDict openAll(Map<String, ? extends Class<?>> types) {
-    List<PersiDict<?>> dicts = new ArrayList<>();
-    try {
-      types.forEach((extension, type) -> dicts.add(open(extension, type)));
-      return OverlappingMultiDict.of(dicts);
-    } catch (RuntimeException e) {
-      dicts.forEach(PersiDict::close);
-      throw e;
-    }
+    return options.openAll(types, this::store);
   }
 
   /**

@@ -7,7 +7,6 @@ import io.persidict.key.KeyLayout;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
-import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Stat;
@@ -319,8 +318,8 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * Deletes all entries, one after the other. Whatever else lies there stays: temporary files,
-   * files of other formats or with other digests, and empty directories that held no entry.
+   * Deletes all entries, not all as one. Whatever else lies there stays: temporary files, files of
+   * other formats or with other digests, and empty directories that held no entry.
    *
    * @throws MutationPolicyException if items are immutable
    */
@@ -328,9 +327,7 @@ public final class PersiDict<V> implements AutoCloseable {
     if (parameters.immutableItems()) {
       throw MutationPolicyException.immutable("clear", null, this);
     }
-    try (Stream<Listed> listed = store.list("")) {
-      store.deleteAll(listed.map(Listed::name).filter(name -> layout.key(name).isPresent()));
-    }
+    store.deleteBelow("", name -> layout.key(name).isPresent());
   }
 
   /**
@@ -353,9 +350,12 @@ public final class PersiDict<V> implements AutoCloseable {
                     .stream());
   }
 
-  /** The values, read lazily one by one, as {@link #keys()} comes by. Close the stream. */
+  /**
+   * The values, read lazily as {@link #keys()} comes by; where the store answers many requests at
+   * once, some of them ahead. Close the stream.
+   */
   public Stream<V> values() {
-    return keys().flatMap(key -> get(key).stream());
+    return store.concurrently(keys(), this::get).flatMap(Optional::stream);
   }
 
   /** The same with the timestamps of what was read. Close the stream. */
@@ -367,7 +367,7 @@ public final class PersiDict<V> implements AutoCloseable {
    * The entries with their versions and timestamps, read as in {@link #values()}. Close the stream.
    */
   public Stream<Item<V>> items() {
-    return keys().flatMap(key -> item(key).stream());
+    return store.concurrently(keys(), this::item).flatMap(Optional::stream);
   }
 
   /**
@@ -431,15 +431,15 @@ public final class PersiDict<V> implements AutoCloseable {
 
   /**
    * A {@linkplain #subdict sub-dictionary} for each first segment of a key, by that segment; those
-   * of keys that have no other segment are empty. Lists all keys.
+   * of keys that have no other segment are empty, and others may be, if what lies there is no entry
+   * or gone. Lists the first segments, not all keys.
    */
   public Map<String, PersiDict<V>> subdicts() {
     Map<String, PersiDict<V>> subdicts = new TreeMap<>();
-    try (Stream<DictKey> keys = keys()) {
-      keys.forEach(
-          key ->
-              subdicts.computeIfAbsent(
-                  key.segments().get(0), segment -> subdict(DictKey.of(segment))));
+    try (Stream<String> children = store.children("")) {
+      children
+          .flatMap(child -> layout.first(child).stream())
+          .forEach(segment -> subdicts.put(segment, subdict(DictKey.of(segment))));
     }
     return subdicts;
   }

@@ -1,8 +1,8 @@
 /**
  * Persistent dictionaries: keys and values in a shared store, with conditional operations.
  *
- * <p>Start with {@link io.persidict.FileDirDict}. May import {@code key}, {@code format} and {@code
- * store}.
+ * <p>Start with {@link io.persidict.FileDirDict} or {@link io.persidict.S3Dict}. May import {@code
+ * key}, {@code format}, {@code tier} and {@code store}.
  */
 @NullMarked
 package io.persidict;

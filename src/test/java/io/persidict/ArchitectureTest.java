@@ -30,6 +30,9 @@ final class ArchitectureTest {
           entry("io.persidict.lease", List.of()),
           entry("io.persidict.store", List.of()),
           entry("io.persidict.store.file", List.of("io.persidict.store")),
+          entry(
+              "io.persidict.store.s3",
+              List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream")),
           entry("io.persidict.key", List.of("io.persidict.store")),
           entry("io.persidict.format", List.of("tools.jackson..")),
           entry(
@@ -40,6 +43,8 @@ final class ArchitectureTest {
               List.of(
                   "io.persidict.store",
                   "io.persidict.store.file",
+                  "io.persidict.store.s3",
+                  "io.persidict.tier",
                   "io.persidict.key",
                   "io.persidict.format")),
           entry(
@@ -48,6 +53,7 @@ final class ArchitectureTest {
                   "io.persidict",
                   "io.persidict.store",
                   "io.persidict.store.file",
+                  "io.persidict.store.s3",
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.tier",
@@ -96,7 +102,9 @@ final class ArchitectureTest {
         .that()
         .doNotHaveSimpleName("FileDirDict")
         .and()
-        .doNotHaveSimpleName("PersiDictCacheManager")
+        .doNotHaveSimpleName("S3Dict")
+        .and()
+        .doNotHaveSimpleName("Stores")
         .and()
         .resideOutsideOfPackage("io.persidict.store.file")
         .should()

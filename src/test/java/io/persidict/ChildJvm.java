@@ -2,6 +2,7 @@ package io.persidict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Another virtual machine, with the class path of this one. */
 public final class ChildJvm implements AutoCloseable {
@@ -23,10 +26,26 @@ public final class ChildJvm implements AutoCloseable {
 
   /** Starts {@code main} with these arguments. */
   public static ChildJvm start(Class<?> main, String... arguments) throws IOException {
+    return start(List.of(), List.of(), main, arguments);
+  }
+
+  /**
+   * The same with options of the virtual machine.
+   *
+   * @param classPath what the class path begins with
+   */
+  public static ChildJvm start(
+      List<String> options, List<Path> classPath, Class<?> main, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(
+        Stream.concat(
+                classPath.stream().map(Path::toString),
+                Stream.of(System.getProperty("java.class.path")))
+            .collect(Collectors.joining(File.pathSeparator)));
     command.add(main.getName());
     command.addAll(List.of(arguments));
     Path output = Files.createTempFile("child", ".log");

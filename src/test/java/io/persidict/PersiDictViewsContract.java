@@ -34,6 +34,21 @@ abstract class PersiDictViewsContract {
 
   abstract Store open() throws Exception;
 
+  /** Waits until the store's clock, which may be coarse, shows another time. */
+  void letTimePass() throws InterruptedException {
+    Thread.sleep(2);
+  }
+
+  /** How often chance is tried; slow stores lower it. */
+  int draws() {
+    return 2000;
+  }
+
+  /** How many entries the store reads ahead of those who iterate over values. */
+  int readAhead() {
+    return 0;
+  }
+
   @BeforeEach
   void openDict() throws Exception {
     store = new FaultyStore(open());
@@ -73,7 +88,7 @@ abstract class PersiDictViewsContract {
   void findsTheNewestAndTheOldest() throws Exception {
     for (int i : new int[] {3, 1, 4, 0, 2}) {
       dict.put(DictKey.of("k" + i), i);
-      Thread.sleep(2); // for stores whose clock is coarse
+      letTimePass();
     }
     assertThat(dict.newestKeys(3))
         .containsExactly(DictKey.of("k2"), DictKey.of("k0"), DictKey.of("k4"));
@@ -92,7 +107,7 @@ abstract class PersiDictViewsContract {
       dict.put(DictKey.of("k" + i), i);
     }
     int[] counts = new int[keys];
-    int rounds = 2000;
+    int rounds = draws();
     for (int i = 0; i < rounds; i++) {
       String key = dict.randomKey().orElseThrow().toString();
       counts[Integer.parseInt(key.substring(1))]++;

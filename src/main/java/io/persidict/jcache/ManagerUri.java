@@ -11,29 +11,54 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a manager's URI stands for: a directory, or a configuration file that ends with {@code
- * .properties} and lies on disk ({@code file:}), on the class path ({@code classpath:}) or in an
- * archive ({@code jar:}).
+ * What a manager's URI stands for: a directory, a prefix of an S3 bucket, or a configuration file
+ * that ends with {@code .properties} and lies on disk ({@code file:}), on the class path ({@code
+ * classpath:}) or in an archive ({@code jar:}).
  *
- * @param directory below which the caches lie
+ * @param place below which the caches lie
  * @param properties of the configuration file; empty where there is none
  */
-record ManagerUri(Path directory, Properties properties) {
+record ManagerUri(URI place, Properties properties) {
+  private static final String S3 = "s3";
+  private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
+
   private static final String FORMS =
-      "a manager's URI is a directory, such as file:///var/cache/app/, or a configuration file, such"
-          + " as file:///etc/app/caches.properties or classpath:caches.properties; it cannot be ";
+      "a manager's URI is a directory, such as file:///var/cache/app/, an S3 prefix, such as"
+          + " s3://bucket/prefix/, or a configuration file, such as file:///etc/app/caches.properties"
+          + " or classpath:caches.properties; it cannot be ";
 
   /**
-   * @param defaultDirectory where the caches of a configuration file lie that does not say
-   * @throws CacheException if it is neither, or the file cannot be read
+   * @throws CacheException if {@code place} is neither a directory nor a prefix of a bucket
    */
-  static ManagerUri of(URI uri, URI defaultDirectory, ClassLoader classLoader) {
+  ManagerUri {
+    boolean isPlace =
+        S3.equals(place.getScheme())
+            ? BUCKET.matcher(String.valueOf(place.getAuthority())).matches()
+                && place.getQuery() == null
+                && place.getFragment() == null
+            : "file".equals(place.getScheme());
+    if (!isPlace) {
+      throw new CacheException(FORMS + withoutUser(place));
+    }
+  }
+
+  /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
+  private static String withoutUser(URI uri) {
+    return uri.toString().replaceFirst("//[^/]*@", "//...@");
+  }
+
+  /**
+   * @param defaultPlace where the caches of a configuration file lie that does not say
+   * @throws CacheException if it is none of these, or the file cannot be read
+   */
+  static ManagerUri of(URI uri, URI defaultPlace, ClassLoader classLoader) {
     if (!uri.getSchemeSpecificPart().endsWith(".properties")) {
-      return new ManagerUri(directory(uri), new Properties());
+      return new ManagerUri(uri, new Properties());
     }
     Properties properties = new Properties();
     try (InputStream in = url(uri, classLoader).openStream();
@@ -42,9 +67,8 @@ record ManagerUri(Path directory, Properties properties) {
     } catch (IOException | IllegalArgumentException e) {
       throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
     }
-    String directory = properties.getProperty(Settings.URI);
-    return new ManagerUri(
-        directory(directory == null ? defaultDirectory : parse(directory)), properties);
+    String place = properties.getProperty(Settings.URI);
+    return new ManagerUri(place == null ? defaultPlace : parse(place), properties);
   }
 
   /**
@@ -85,14 +109,35 @@ record ManagerUri(Path directory, Properties properties) {
     }
   }
 
-  private static Path directory(URI uri) {
-    if (!"file".equals(uri.getScheme())) {
-      throw new CacheException(FORMS + uri);
-    }
+  /** Whether it is a prefix of a bucket, and no directory. */
+  boolean isS3() {
+    return S3.equals(place.getScheme());
+  }
+
+  /** The directory. */
+  Path directory() {
     try {
-      return Path.of(uri).normalize();
+      return Path.of(place).normalize();
     } catch (IllegalArgumentException | FileSystemNotFoundException e) {
-      throw new CacheException(FORMS + uri + ": " + e.getMessage(), e);
+      throw new CacheException(FORMS + place + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The bucket. */
+  String bucket() {
+    return place.getAuthority();
+  }
+
+  /**
+   * The digest length of caches here for which none is set: names in S3 differ as their keys do.
+   */
+  int digestLength() {
+    return isS3() ? 0 : 8;
+  }
+
+  /** The prefix below which the caches lie: empty, or ending with a slash. */
+  String prefix() {
+    String path = place.getPath().replaceFirst("^/", "");
+    return path.isEmpty() || path.endsWith("/") ? path : path + "/";
   }
 }

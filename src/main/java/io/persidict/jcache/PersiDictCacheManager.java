@@ -5,16 +5,14 @@ import io.persidict.format.AllowList;
 import io.persidict.format.Format;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
+import io.persidict.jcache.Settings.Setting;
 import io.persidict.key.KeyLayout;
-import io.persidict.store.Listed;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
-import io.persidict.store.file.FileStore;
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,15 +26,16 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caches below one directory. Those that a configuration file declares are open from the start.
- * {@link #createCache} opens the entries that are stored under the name already; {@link #getCache}
- * also opens a cache that is stored but not open yet, with the default configuration; {@link
- * #destroyCache} deletes the entries, also of a cache that is not open here; {@link #close} keeps
- * them. {@link #getCacheNames} tells of the open caches.
+ * The caches below one directory or S3 prefix. Those that a configuration file declares are open
+ * from the start. {@link #createCache} opens the entries that are stored under the name already;
+ * {@link #getCache} also opens a cache that is stored but not open yet, with the default
+ * configuration; {@link #destroyCache} deletes the entries, also of a cache that is not open here;
+ * {@link #close} keeps them. {@link #getCacheNames} tells of the open caches.
  */
 public final class PersiDictCacheManager implements CacheManager {
   private final PersiDictCachingProvider provider;
@@ -44,7 +43,7 @@ public final class PersiDictCacheManager implements CacheManager {
   private final ClassLoader classLoader;
   private final Properties properties;
   private final Settings settings;
-  private final Map<Durability, Store> stores = new EnumMap<>(Durability.class);
+  private final Stores stores;
   private final Map<String, PersiDictCache<?, ?>> caches = new TreeMap<>();
   private volatile boolean closed;
 
@@ -58,10 +57,10 @@ public final class PersiDictCacheManager implements CacheManager {
     this.classLoader = classLoader;
     this.properties = (Properties) properties.clone();
     ManagerUri place = ManagerUri.of(uri, provider.getDefaultURI(), classLoader);
-    this.settings = new Settings(List.of(System.getProperties(), place.properties(), properties));
-    for (Durability durability : Durability.values()) {
-      stores.put(durability, guarded(() -> new FileStore(place.directory(), durability)));
-    }
+    this.settings =
+        new Settings(
+            List.of(System.getProperties(), place.properties(), properties), place.digestLength());
+    this.stores = guarded(() -> new Stores(place, settings));
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
     } catch (RuntimeException e) {
@@ -117,7 +116,7 @@ public final class PersiDictCacheManager implements CacheManager {
     MutableConfiguration<K, V> complete = complete(configuration);
     if (!complete.isStoreByValue()) {
       throw new UnsupportedOperationException(
-          "cache " + name + " cannot store by reference: its entries lie in files");
+          "cache " + name + " cannot store by reference: its entries are kept as bytes");
     }
     StoredEntries<K, V> stored = guarded(() -> stored(name, complete, chosen));
     PersiDictCache<K, V> cache =
@@ -149,8 +148,13 @@ public final class PersiDictCacheManager implements CacheManager {
     Store store = store(name, chosen);
     CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
+    // One that expires is replaced in spite of all.
+    boolean immutable =
+        chosen.isTrue(Setting.IMMUTABLE_ITEMS)
+            && EternalExpiryPolicy.factoryOf().equals(configuration.getExpiryPolicyFactory());
     PersiDict<StoredEntry> dict =
-        PersiDict.over(store, layout, StoredEntry.FORMAT, StoredEntry.class);
+        PersiDict.over(
+            stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
     return new StoredEntries<>(
         dict, keys, values, MemorySettings.memory(chosen, dict, values), chosen.writeOnce());
   }
@@ -161,11 +165,7 @@ public final class PersiDictCacheManager implements CacheManager {
 
   /** The part of the store in which the cache {@code name} lies. */
   private Store store(String name, Settings.ForCache chosen) {
-    return new PrefixStore(store(chosen.durability()), directory(name));
-  }
-
-  private Store store(Durability durability) {
-    return Objects.requireNonNull(stores.get(durability));
+    return new PrefixStore(stores.of(chosen.durability()), directory(name));
   }
 
   private static String directory(String cacheName) {
@@ -217,7 +217,7 @@ public final class PersiDictCacheManager implements CacheManager {
     if (open != null) {
       return (Cache<K, V>) open;
     }
-    Store store = new PrefixStore(store(Durability.OS), directory(cacheName));
+    Store store = new PrefixStore(stores.of(Durability.OS), directory(cacheName));
     return guarded(() -> CacheRecord.isStored(store))
         ? open(cacheName, otherwise, settings.forCache(cacheName))
         : null;
@@ -240,16 +240,13 @@ public final class PersiDictCacheManager implements CacheManager {
     if (open != null) {
       open.close();
     }
-    Store store = store(settings.forCache(cacheName).durability());
+    Store store = stores.of(settings.forCache(cacheName).durability());
     String directory = directory(cacheName);
     guarded(
         () -> {
-          try (Stream<Listed> listed = store.list(directory)) {
-            return store.deleteAll(
-                Stream.concat(
-                    listed.map(Listed::name).filter(PersiDictCacheManager::isOurs),
-                    Stream.of(directory + CacheRecord.NAME)));
-          }
+          store.deleteBelow(directory, PersiDictCacheManager::isOurs);
+          store.deleteAll(Stream.of(directory + CacheRecord.NAME));
+          return true;
         });
   }
 
@@ -294,7 +291,7 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     open.forEach(PersiDictCache::close);
     provider.forget(this);
-    stores.values().forEach(Store::close);
+    stores.close();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import io.persidict.ConsistencyChecks;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.file.Durability;
+import java.time.DateTimeException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ final class Settings {
   private static final String CACHE_PREFIX = PREFIX + "cache.";
 
   private final Map<String, String> values = new TreeMap<>();
+  private final int digestLength;
 
   /** The settings that there are; the key is what follows {@code persidict.}. */
   enum Setting {
@@ -51,20 +54,54 @@ final class Settings {
     STATISTICS("statistics"),
     MANAGEMENT("management"),
     LOADER("loader"),
-    WRITER("writer");
+    WRITER("writer"),
+    S3_REGION("s3.region"),
+    S3_ENDPOINT("s3.endpoint"),
+    S3_PATH_STYLE("s3.path-style"),
+    S3_CONDITIONAL_DELETE("s3.conditional-delete"),
+    S3_TIMEOUT("s3.timeout"),
+    S3_LOCAL_DIR("s3.local-dir"),
+    S3_LOCAL_MAX_BYTES("s3.local-max-bytes");
 
     final String key;
 
     Setting(String key) {
       this.key = key;
     }
+
+    /** Whether it is a manager's and cannot be set for one cache. */
+    boolean isOfManager() {
+      return key.startsWith("s3.");
+    }
+
+    /** The end of {@code property} that has as many segments as this setting. */
+    private String endOf(String property) {
+      int start = property.length();
+      for (long dots = key.chars().filter(c -> c == '.').count(); dots >= 0; dots--) {
+        start = property.lastIndexOf('.', start - 1);
+      }
+      return property.substring(start + 1);
+    }
+
+    private int distance(String property) {
+      return Settings.distance(key, endOf(property));
+    }
+
+    /** What somebody who wrote {@code property} may have meant. */
+    private String insteadOf(String property) {
+      return isOfManager()
+          ? PREFIX + key
+          : property.substring(0, property.length() - endOf(property).length()) + key;
+    }
   }
 
   /**
    * @param sources the later ones go before the earlier ones
+   * @param digestLength of caches for which none is set
    * @throws CacheException if a {@code persidict.} property is no setting
    */
-  Settings(List<Properties> sources) {
+  Settings(List<Properties> sources, int digestLength) {
+    this.digestLength = digestLength;
     for (Properties source : sources) {
       for (String name : source.stringPropertyNames()) {
         if (name.startsWith(PREFIX) && !name.equals(URI)) {
@@ -81,20 +118,18 @@ final class Settings {
             ? cacheName(name) != null
             : Arrays.stream(Setting.values()).anyMatch(s -> name.equals(PREFIX + s.key));
     if (!known) {
-      String last = name.substring(name.lastIndexOf('.') + 1);
       Setting nearest =
           Arrays.stream(Setting.values())
-              .min(Comparator.comparingInt(setting -> distance(setting.key, last)))
+              .min(Comparator.comparingInt(setting -> setting.distance(name)))
               .orElseThrow();
       throw new CacheException(
           "unknown setting "
               + name
               + "; did you mean "
-              + name.substring(0, name.length() - last.length())
-              + nearest.key
+              + nearest.insteadOf(name)
               + "? The settings are "
               + Arrays.stream(Setting.values()).map(s -> s.key).collect(Collectors.joining(", "))
-              + ", as persidict.<setting> or persidict.cache.<name>.<setting>");
+              + ", as persidict.<setting> or, but for s3, persidict.cache.<name>.<setting>");
     }
   }
 
@@ -102,7 +137,8 @@ final class Settings {
   private static @Nullable String cacheName(String property) {
     for (Setting setting : Setting.values()) {
       String end = "." + setting.key;
-      if (property.startsWith(CACHE_PREFIX)
+      if (!setting.isOfManager()
+          && property.startsWith(CACHE_PREFIX)
           && property.endsWith(end)
           && property.length() > CACHE_PREFIX.length() + end.length()) {
         return property.substring(CACHE_PREFIX.length(), property.length() - end.length());
@@ -137,6 +173,38 @@ final class Settings {
       }
     }
     return row[b.length()];
+  }
+
+  /**
+   * What a setting of the manager is set to, or null where nothing is.
+   *
+   * @param allowed tells what {@code read} takes
+   */
+  <T> @Nullable T ofManager(Setting setting, String allowed, Function<String, T> read) {
+    String text = values.get(PREFIX + setting.key);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return read.apply(text);
+    } catch (IllegalArgumentException | DateTimeException e) {
+      String given = text.indexOf('@') < 0 ? text : "..."; // a URL that may hold credentials
+      throw new CacheException(
+          "setting " + setting.key + " is \"" + given + "\"; allowed: " + allowed);
+    }
+  }
+
+  /** The same for a setting that is true or false. */
+  @Nullable Boolean ofManager(Setting setting) {
+    return ofManager(
+        setting,
+        "true, false",
+        text -> {
+          if (!text.equals("true") && !text.equals("false")) {
+            throw new IllegalArgumentException(text);
+          }
+          return text.equals("true");
+        });
   }
 
   /** The settings of the cache {@code name}. */
@@ -196,7 +264,7 @@ final class Settings {
     }
 
     int digestLength() {
-      String value = value(Setting.DIGEST_LENGTH, "8");
+      String value = value(Setting.DIGEST_LENGTH, String.valueOf(digestLength));
       if (!value.matches("[0-9]{1,2}") || Integer.parseInt(value) > KeyLayout.MAX_DIGEST_LENGTH) {
         throw refused(Setting.DIGEST_LENGTH, "0 to " + KeyLayout.MAX_DIGEST_LENGTH);
       }

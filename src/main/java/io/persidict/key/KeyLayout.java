@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * How keys are named in a store, as the Python original names them: the segments joined by {@code
@@ -87,17 +88,31 @@ public final class KeyLayout {
 
   /** The key that {@link #name} gives {@code name} to, or empty if there is none. */
   public Optional<DictKey> key(String name) {
-    if (!name.endsWith(extension)) {
-      return Optional.empty();
-    }
-    String[] segments = name.substring(0, name.length() - extension.length()).split("/", -1);
+    return name.endsWith(extension)
+        ? key(name, name.length() - extension.length(), this::name)
+        : Optional.empty();
+  }
+
+  /**
+   * The first segment of the keys that are named {@code child}, or whose names begin with it if it
+   * ends with a slash; empty if there are none such.
+   */
+  public Optional<String> first(String child) {
+    return (child.endsWith("/") ? key(child, child.length() - 1, this::prefix) : key(child))
+        .map(key -> key.segments().get(0));
+  }
+
+  /** The key that {@code naming} gives {@code name} to, whose segments end at {@code end}. */
+  private Optional<DictKey> key(String name, int end, Function<DictKey, String> naming) {
+    String[] segments = name.substring(0, end).split("/", -1);
     for (int i = 0; i < segments.length; i++) {
       String segment = segments[i];
       int rest = segment.length() - digestLength - 1;
       segments[i] = digestLength > 0 && isSigned(segment) ? segment.substring(0, rest) : segment;
     }
     try {
-      return Optional.of(new DictKey(List.of(segments))).filter(key -> name(key).equals(name));
+      return Optional.of(new DictKey(List.of(segments)))
+          .filter(key -> naming.apply(key).equals(name));
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // a foreign file's name, which is no key's
     }

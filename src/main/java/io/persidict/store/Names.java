@@ -49,6 +49,16 @@ public final class Names {
     return name;
   }
 
+  /** Whether {@link #requireName} would return {@code text}. */
+  public static boolean isName(String text) {
+    try {
+      requireName(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /**
    * Returns {@code prefix} if it is empty or a name followed by {@code /}.
    *

@@ -1,9 +1,8 @@
 package io.persidict.store;
 
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The part of another store below one prefix. Closing it leaves the other store open. */
@@ -59,25 +58,27 @@ public final class PrefixStore implements Store {
   }
 
   @Override
-  public Map<String, GetResult.Found> getAll(Collection<String> names) {
-    Map<String, GetResult.Found> found = new LinkedHashMap<>();
-    store
-        .getAll(names.stream().map(this::whole).toList())
-        .forEach((name, version) -> found.put(name.substring(prefix.length()), version));
-    return found;
-  }
-
-  @Override
-  public void putAll(Map<String, byte[]> entries) {
-    Map<String, byte[]> whole = new LinkedHashMap<>();
-    entries.forEach((name, bytes) -> whole.put(whole(name), bytes));
-    store.putAll(whole);
-  }
-
-  @Override
-  public long deleteAll(Stream<String> names) {
+  public Stream<String> children(String below) {
     checkOpen();
-    return store.deleteAll(names.map(this::whole));
+    return store.children(prefix + below);
+  }
+
+  @Override
+  public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    checkOpen();
+    return store.concurrently(items, operation);
+  }
+
+  @Override
+  public void deleteAll(Stream<String> names) {
+    checkOpen();
+    store.deleteAll(names.map(this::whole));
+  }
+
+  @Override
+  public void deleteBelow(String below, Predicate<String> which) {
+    checkOpen();
+    store.deleteBelow(prefix + below, name -> which.test(name.substring(prefix.length())));
   }
 
   @Override

@@ -4,6 +4,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +22,11 @@ import java.util.stream.Stream;
  * <p><b>Conditions.</b> Testing a {@link Precondition} and acting on it is one atomic step among
  * all users of the store. Mutations of one name are linearizable. A backend that cannot do a step
  * atomically refuses it.
+ *
+ * <p><b>ETags.</b> Each replacement of a version by other bytes has a new one. Where an ETag is a
+ * hash of the content, as in S3, a version with the bytes of an earlier one has that one's ETag,
+ * and {@link Precondition#matches} cannot tell them apart: whoever must, writes a token into the
+ * bytes.
  *
  * <p><b>Exceptions.</b> Every operation throws {@link IllegalArgumentException} for a bad name,
  * {@link IllegalStateException} after {@link #close}, and {@link StoreException} for a fault of the
@@ -84,31 +91,75 @@ public interface Store extends AutoCloseable {
     return Watch.BLIND;
   }
 
-  /** Reads many names. The result holds those that are there, in the order of {@code names}. */
-  default Map<String, GetResult.Found> getAll(Collection<String> names) {
-    Map<String, GetResult.Found> found = new LinkedHashMap<>();
-    for (String name : names) {
-      if (get(name, Optional.empty()) instanceof GetResult.Found version) {
-        found.put(name, version);
-      }
-    }
-    return found;
-  }
-
-  /** Stores many names, each atomically, not all as one. Stops at the first fault. */
-  default void putAll(Map<String, byte[]> entries) {
-    entries.forEach((name, bytes) -> put(name, bytes, Precondition.none()));
+  /**
+   * Lists what lies directly below {@code prefix}: the last segments of names, and the next
+   * segments of longer ones, each of these once and followed by {@code /}; lazily, in no order, as
+   * weakly consistent as {@link #list}. There may be segments below which nothing is left. Close
+   * the stream.
+   *
+   * @param prefix empty, or segments each followed by {@code /}
+   */
+  default Stream<String> children(String prefix) {
+    return list(prefix)
+        .map(
+            listed -> {
+              String below = listed.name().substring(prefix.length());
+              int slash = below.indexOf('/');
+              return slash < 0 ? below : below.substring(0, slash + 1);
+            })
+        .distinct();
   }
 
   /**
-   * Deletes many names, each atomically, not all as one. Stops at the first fault.
-   *
-   * @return how many of them were there
+   * Applies {@code operation}, which uses this store, to each item: one by one as the results are
+   * read, unless the store answers many requests at once as fast as one; then to some items ahead,
+   * in other threads. The results come in the items' order. Close the stream, which closes the
+   * items.
    */
-  default long deleteAll(Stream<String> names) {
-    return names
-        .filter(name -> delete(name, Precondition.none()) == DeleteResult.Deleted.DELETED)
-        .count();
+  default <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    return items.map(operation);
+  }
+
+  /** Reads many names. The result holds those that are there, in the order of {@code names}. */
+  default Map<String, GetResult.Found> getAll(Collection<String> names) {
+    Map<String, GetResult.Found> found = new LinkedHashMap<>();
+    concurrently(names.stream(), name -> Map.entry(name, get(name, Optional.empty())))
+        .forEach(
+            each -> {
+              if (each.getValue() instanceof GetResult.Found version) {
+                found.put(each.getKey(), version);
+              }
+            });
+    return found;
+  }
+
+  /**
+   * Stores many names, each atomically, not all as one. At the first fault it begins no more, but
+   * completes what is begun.
+   */
+  default void putAll(Map<String, byte[]> entries) {
+    concurrently(
+            entries.entrySet().stream(),
+            entry -> put(entry.getKey(), entry.getValue(), Precondition.none()))
+        .forEach(written -> {});
+  }
+
+  /** Deletes many names, each atomically, not all as one; stops at a fault as {@link #putAll}. */
+  default void deleteAll(Stream<String> names) {
+    concurrently(names, name -> delete(name, Precondition.none())).forEach(deleted -> {});
+  }
+
+  /**
+   * Deletes the names that start with {@code prefix} and that {@code which} accepts, as {@link
+   * #list} and {@link #deleteAll} would, and what the store keeps in the place of such names.
+   *
+   * @param prefix empty, or segments each followed by {@code /}
+   * @param which told whole names, prefix included
+   */
+  default void deleteBelow(String prefix, Predicate<String> which) {
+    try (Stream<Listed> listed = list(prefix)) {
+      deleteAll(listed.map(Listed::name).filter(which));
+    }
   }
 
   /** Releases what the store holds open; keeps what is stored. Closing twice is allowed. */

@@ -2,6 +2,7 @@ package io.persidict.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -19,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -317,6 +319,22 @@ public abstract class StoreContract {
   }
 
   @Test
+  void listsTheChildrenOfAPrefix() {
+    List.of("a", "a.b", "d/a", "d/e/a", "d/e/b", "d/ee/a").forEach(name -> put(name, name));
+    assertThat(children("")).containsExactly("a", "a.b", "d/");
+    assertThat(children("d/")).containsExactly("a", "e/", "ee/");
+    assertThat(children("a/")).isEmpty();
+    assertThat(children("none/")).isEmpty();
+    assertThatIllegalArgumentException().isThrownBy(() -> store.children("a").close());
+  }
+
+  private List<String> children(String prefix) {
+    try (Stream<String> children = store.children(prefix)) {
+      return children.sorted().toList();
+    }
+  }
+
+  @Test
   void listsLazilyAndCloses() {
     IntStream.range(0, 100).forEach(i -> put("n" + i, "v"));
     try (Stream<Listed> listed = store.list("")) {
@@ -327,12 +345,17 @@ public abstract class StoreContract {
   @Test
   void survivesDeletionWhileListing() {
     IntStream.range(0, 300).forEach(i -> put("d" + i % 10 + "/n" + i, "v"));
+    AtomicInteger count = new AtomicInteger();
     try (Stream<Listed> listed = store.list("")) {
       listed.forEach(
-          each ->
-              IntStream.range(0, 300)
-                  .filter(i -> i % 2 == 0)
-                  .forEach(i -> store.delete("d" + i % 10 + "/n" + i, Precondition.none())));
+          each -> {
+            int step = count.getAndIncrement();
+            if (step < 30) {
+              IntStream.range(0, 5)
+                  .map(i -> 2 * (5 * step + i))
+                  .forEach(i -> store.delete("d" + i % 10 + "/n" + i, Precondition.none()));
+            }
+          });
     }
     assertThat(names("")).hasSize(150);
   }
@@ -349,12 +372,50 @@ public abstract class StoreContract {
     Map<String, GetResult.Found> found = store.getAll(asked);
     assertThat(found.keySet()).containsExactlyInAnyOrderElementsOf(entries.keySet());
     found.forEach((name, version) -> assertThat(version.bytes()).isEqualTo(entries.get(name)));
-    assertThat(store.deleteAll(Stream.of("d0/n0", "absent", "d1/n1"))).isEqualTo(2);
+    store.deleteAll(Stream.of("d0/n0", "absent", "d1/n1"));
     assertThat(names("")).hasSize(48).doesNotContain("d0/n0", "d1/n1");
-    assertThat(store.deleteAll(names("").stream())).isEqualTo(48);
+    store.deleteAll(names("").stream());
     assertThat(names("")).isEmpty();
     put("d0/n0", "again");
     assertThat(text("d0/n0")).isEqualTo("again");
+  }
+
+  @Test
+  void deletesBelowAPrefixWhatIsMeant() {
+    List.of("a", "d/a", "d/b", "d/e/a", "dd/a").forEach(name -> put(name, name));
+    store.deleteBelow("d/", name -> name.endsWith("/a"));
+    assertThat(names("")).containsExactly("a", "d/b", "dd/a");
+    store.deleteBelow("", name -> true);
+    assertThat(names("")).isEmpty();
+  }
+
+  @Test
+  void appliesAnOperationInTheOrderOfTheItems() {
+    List<Integer> items = IntStream.range(0, 100).boxed().toList();
+    try (Stream<ETag> etags = store.concurrently(items.stream(), i -> put("n" + i, "v" + i))) {
+      assertThat(etags.toList())
+          .isEqualTo(items.stream().map(i -> store.stat("n" + i).orElseThrow().etag()).toList());
+    }
+    AtomicBoolean closed = new AtomicBoolean();
+    store.concurrently(items.stream().onClose(() -> closed.set(true)), i -> i).close();
+    assertThat(closed).isTrue();
+    Stream<Object> failing =
+        store.concurrently(
+            items.stream(),
+            i -> {
+              throw new StoreException("on purpose");
+            });
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(failing::toList)
+        .withMessage("on purpose");
+  }
+
+  @Test
+  void operationsWithinOperationsComeToAnEnd() {
+    List<Integer> items = IntStream.range(0, 40).boxed().toList();
+    Function<Integer, Long> inner =
+        i -> store.concurrently(items.stream(), j -> store.stat("n")).count();
+    assertThat(store.concurrently(items.stream(), inner).toList()).hasSize(40).containsOnly(40L);
   }
 
   // ---- life
@@ -417,7 +478,7 @@ public abstract class StoreContract {
   }
 
   @Test
-  void readersSeeWholeVersionsAndTheirETags() throws Exception {
+  protected void readersSeeWholeVersionsAndTheirETags() throws Exception {
     AtomicBoolean done = new AtomicBoolean();
     Map<String, String> byETag = new java.util.concurrent.ConcurrentHashMap<>();
     Callable<?> writer =
@@ -471,7 +532,7 @@ public abstract class StoreContract {
   }
 
   @Test
-  void insertsAndConditionalDeletesBalance() throws Exception {
+  protected void insertsAndConditionalDeletesBalance() throws Exception {
     AtomicInteger inserted = new AtomicInteger();
     AtomicInteger deleted = new AtomicInteger();
     together(
@@ -517,7 +578,7 @@ public abstract class StoreContract {
   }
 
   @Test
-  void compareAndSetLosesNoUpdate() throws Exception {
+  protected void compareAndSetLosesNoUpdate() throws Exception {
     int threads = 4;
     put(NAME, "0");
     Instant deadline = Instant.now().plus(Duration.ofMinutes(2));

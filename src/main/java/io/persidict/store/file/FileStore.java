@@ -328,16 +328,20 @@ public final class FileStore implements Store {
     return new Walk(root, Names.requirePrefix(prefix)).stream();
   }
 
+  @Override
+  public Stream<String> children(String prefix) {
+    checkOpen();
+    return new Walk(root, Names.requirePrefix(prefix)).children();
+  }
+
   /** Also removes the directories that this leaves empty. */
   @Override
-  public long deleteAll(Stream<String> names) {
+  public void deleteAll(Stream<String> names) {
     checkOpen();
     Set<String> left = new HashSet<>();
-    long deleted = 0;
     for (Iterator<String> i = names.iterator(); i.hasNext(); ) {
       String name = i.next();
       if (delete(name, Precondition.none()) == DeleteResult.Deleted.DELETED) {
-        deleted++;
         for (int slash = name.lastIndexOf('/');
             slash > 0;
             slash = name.lastIndexOf('/', slash - 1)) {
@@ -348,7 +352,6 @@ public final class FileStore implements Store {
     left.stream()
         .sorted(Comparator.comparing(String::length).reversed())
         .forEach(this::removeIfEmpty);
-    return deleted;
   }
 
   private void removeIfEmpty(String name) {

@@ -61,7 +61,22 @@ final class Walk {
                 && name.indexOf('.', segment + TEMPORARY.length()) < 0));
   }
 
+  /** The entries. */
   Stream<Listed> stream() {
+    return stream(this::next);
+  }
+
+  /** The entries and, each followed by a slash, the directories of the directory itself. */
+  Stream<String> children() {
+    return stream(this::nextChild);
+  }
+
+  private interface Step<T> {
+    /** The next one, or null at the end. */
+    @Nullable T take() throws IOException;
+  }
+
+  private <T> Stream<T> stream(Step<T> step) {
     try {
       for (int slash = prefix.indexOf('/'); slash >= 0; slash = prefix.indexOf('/', slash + 1)) {
         BasicFileAttributes attributes = Attributes.of(root.resolve(prefix.substring(0, slash)));
@@ -74,41 +89,60 @@ final class Walk {
       throw fault(e);
     }
     return StreamSupport.stream(
-            new AbstractSpliterator<Listed>(
-                Long.MAX_VALUE, Spliterator.DISTINCT | Spliterator.NONNULL) {
+            new AbstractSpliterator<T>(Long.MAX_VALUE, Spliterator.DISTINCT | Spliterator.NONNULL) {
               @Override
-              public boolean tryAdvance(Consumer<? super Listed> action) {
-                Listed listed = next();
-                if (listed != null) {
-                  action.accept(listed);
+              public boolean tryAdvance(Consumer<? super T> action) {
+                try {
+                  T found = step.take();
+                  if (found != null) {
+                    action.accept(found);
+                  }
+                  return found != null;
+                } catch (DirectoryIteratorException e) {
+                  throw fault(Objects.requireNonNull(e.getCause()));
+                } catch (IOException e) {
+                  throw fault(e);
                 }
-                return listed != null;
               }
             },
             false)
         .onClose(this::close);
   }
 
-  private @Nullable Listed next() {
-    try {
-      while (!levels.isEmpty()) {
-        Level level = levels.getLast();
-        if (!level.paths.hasNext()) {
-          levels.removeLast();
-          level.stream.close();
-          continue;
-        }
-        Listed listed = visit(level.paths.next());
-        if (listed != null) {
-          return listed;
-        }
+  private @Nullable Listed next() throws IOException {
+    while (!levels.isEmpty()) {
+      Level level = levels.getLast();
+      if (!level.paths.hasNext()) {
+        levels.removeLast();
+        level.stream.close();
+        continue;
       }
-      return null;
-    } catch (DirectoryIteratorException e) {
-      throw fault(Objects.requireNonNull(e.getCause()));
-    } catch (IOException e) {
-      throw fault(e);
+      Listed listed = visit(level.paths.next());
+      if (listed != null) {
+        return listed;
+      }
     }
+    return null;
+  }
+
+  private @Nullable String nextChild() throws IOException {
+    Level level = levels.peekLast();
+    while (level != null && level.paths.hasNext()) {
+      Path path = level.paths.next();
+      String name = name(path);
+      BasicFileAttributes attributes = name == null ? null : Attributes.of(path);
+      if (name == null || attributes == null) {
+        continue;
+      }
+      String last = name.substring(name.lastIndexOf('/') + 1);
+      if (attributes.isDirectory()) {
+        return last + "/";
+      }
+      if (attributes.isRegularFile() && !isReserved(name)) {
+        return last;
+      }
+    }
+    return null;
   }
 
   /** Enters a directory, sweeps an abandoned temporary file, or tells of an entry. */

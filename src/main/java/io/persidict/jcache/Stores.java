@@ -1,0 +1,108 @@
+package io.persidict.jcache;
+
+import io.persidict.jcache.Settings.Setting;
+import io.persidict.store.Store;
+import io.persidict.store.file.Durability;
+import io.persidict.store.file.FileStore;
+import io.persidict.store.s3.S3Server;
+import io.persidict.tier.Copies;
+import io.persidict.tier.LocalCopies;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stores of a manager: of a directory one for each durability, of an S3 prefix one for all of
+ * them, since what S3 has answered is durable.
+ */
+final class Stores implements AutoCloseable {
+  private final Map<Durability, Store> byDurability = new EnumMap<>(Durability.class);
+  private @Nullable Copies copies;
+  private String place = "";
+
+  /**
+   * @throws io.persidict.store.StoreException if the place cannot be opened
+   * @throws IllegalArgumentException if the endpoint is none
+   * @throws javax.cache.CacheException if a setting for S3 has a value that is not allowed
+   */
+  Stores(ManagerUri uri, Settings settings) {
+    if (uri.isS3()) {
+      S3Server server = server(settings);
+      Copies local = copies(settings);
+      Store store = server.open(uri.bucket(), uri.prefix(), false);
+      for (Durability durability : Durability.values()) {
+        byDurability.put(durability, store);
+      }
+      copies = local;
+      place = server + " ";
+    } else {
+      for (Durability durability : Durability.values()) {
+        byDurability.put(durability, new FileStore(uri.directory(), durability));
+      }
+    }
+  }
+
+  private static S3Server server(Settings settings) {
+    URI endpoint =
+        settings.ofManager(Setting.S3_ENDPOINT, "a URL such as https://host:9000", URI::create);
+    S3Server server = endpoint == null ? S3Server.aws() : S3Server.at(endpoint);
+    String region = settings.ofManager(Setting.S3_REGION, "a region's name", text -> text);
+    if (region != null) {
+      server = server.region(region);
+    }
+    Boolean pathStyle = settings.ofManager(Setting.S3_PATH_STYLE);
+    if (pathStyle != null) {
+      server = server.pathStyle(pathStyle);
+    }
+    Boolean conditionalDelete = settings.ofManager(Setting.S3_CONDITIONAL_DELETE);
+    if (conditionalDelete != null) {
+      server = server.conditionalDelete(conditionalDelete);
+    }
+    Duration timeout =
+        settings.ofManager(Setting.S3_TIMEOUT, "a duration such as PT30S", Duration::parse);
+    return timeout == null ? server : server.timeout(timeout);
+  }
+
+  private static @Nullable Copies copies(Settings settings) {
+    Path directory = settings.ofManager(Setting.S3_LOCAL_DIR, "a directory", Path::of);
+    Long maxBytes =
+        settings.ofManager(
+            Setting.S3_LOCAL_MAX_BYTES, "a number of bytes, 1 or more", Long::valueOf);
+    return directory == null
+        ? null
+        : new Copies(
+            new FileStore(directory, Durability.OS),
+            maxBytes == null ? Copies.DEFAULT_MAX_BYTES : maxBytes);
+  }
+
+  /**
+   * {@code store} of a cache, with copies of what is read from it if they are wanted.
+   *
+   * @param immutable whether its entries are; their copies are then bound to the cache as it was
+   *     created, so that they are not taken for those of one that is created in its place
+   */
+  Store withCopies(Store store, boolean immutable) {
+    if (copies == null) {
+      return store;
+    }
+    String created = immutable ? " " + store.stat(CacheRecord.NAME) + " " : "";
+    return new LocalCopies(store, copies, place + store + created, immutable, false);
+  }
+
+  /** The store whose writes are that durable. */
+  Store of(Durability durability) {
+    return Objects.requireNonNull(byDurability.get(durability));
+  }
+
+  @Override
+  public void close() {
+    byDurability.values().forEach(Store::close);
+    if (copies != null) {
+      copies.close();
+    }
+  }
+}

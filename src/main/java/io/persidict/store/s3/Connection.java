@@ -1,0 +1,73 @@
+package io.persidict.store.s3;
+
+import java.time.Duration;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.SdkSystemSetting;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.S3Configuration;
+
+/**
+ * Makes clients that every server understands: no chunked encoding, no checksums but those that S3
+ * demands. They repeat nothing: only who knows what a request means can repeat it.
+ */
+final class Connection {
+  /** A silent server is given up, and perhaps tried again, after this part of the timeout. */
+  private static final int ATTEMPTS_WITHIN_TIMEOUT = 3;
+
+  private static final int MAX_CONNECTIONS = 2 * S3Store.CONCURRENCY;
+
+  private Connection() {}
+
+  static S3Client client(Faults faults) {
+    S3Server server = faults.server();
+    Duration patience = server.timeout().dividedBy(ATTEMPTS_WITHIN_TIMEOUT);
+    S3ClientBuilder builder =
+        S3Client.builder()
+            .httpClientBuilder(
+                Apache5HttpClient.builder()
+                    .maxConnections(MAX_CONNECTIONS)
+                    .connectionAcquisitionTimeout(server.timeout())
+                    .connectionTimeout(patience)
+                    .socketTimeout(patience))
+            .credentialsProvider(credentials(faults))
+            .forcePathStyle(server.pathStyle())
+            .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
+            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+            .overrideConfiguration(all -> all.retryStrategy(AwsRetryStrategy.doNotRetry()));
+    server.endpoint().ifPresent(builder::endpointOverride);
+    region(server, builder);
+    try {
+      return builder.build();
+    } catch (SdkClientException e) {
+      throw faults.noRegion(e);
+    }
+  }
+
+  private static void region(S3Server server, S3ClientBuilder builder) {
+    if (server.region().isPresent()) {
+      builder.region(Region.of(server.region().get()));
+    } else if (server.endpoint().isPresent()) {
+      builder.region(
+          Region.of(SdkSystemSetting.AWS_REGION.getStringValue().orElse(Region.US_EAST_1.id())));
+    }
+  }
+
+  private static AwsCredentialsProvider credentials(Faults faults) {
+    AwsCredentialsProvider provider = DefaultCredentialsProvider.builder().build();
+    try {
+      provider.resolveCredentials();
+      return provider;
+    } catch (SdkClientException e) {
+      throw faults.noCredentials(e);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.persidict.store.s3;
+
+import io.persidict.store.Names;
+import io.persidict.store.StoreException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How an S3 server is reached, and what it can do. Credentials are no part of it: they come from
+ * the default chain of the AWS SDK.
+ *
+ * @param region empty for what {@code aws.region}, {@code AWS_REGION} or the SDK's other sources
+ *     say; where these say nothing, {@code us-east-1} for a server with an endpoint of its own
+ * @param endpoint empty for AWS, whose endpoint follows from the region
+ * @param pathStyle whether the bucket is the first segment of a request's path instead of a part of
+ *     the host's name
+ * @param conditionalDelete whether the server honours {@code If-Match} on DELETE, which nothing
+ *     rests on but the sweeping of old tombstones
+ * @param timeout how long an operation is tried before it fails
+ */
+public record S3Server(
+    Optional<String> region,
+    Optional<URI> endpoint,
+    boolean pathStyle,
+    boolean conditionalDelete,
+    Duration timeout) {
+  /** How long an operation is tried unless set. */
+  public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
+  /**
+   * @throws IllegalArgumentException if the endpoint is no URL of a host alone, or the timeout is
+   *     not positive
+   */
+  public S3Server {
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException("timeout " + timeout + "; it must be positive");
+    }
+    endpoint.ifPresent(S3Server::requireHost);
+  }
+
+  private static void requireHost(URI endpoint) {
+    if (endpoint.getRawUserInfo() != null) {
+      throw new IllegalArgumentException(
+          "the endpoint holds credentials; they come from the AWS default chain only, such as"
+              + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    }
+    boolean http = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
+    if (!http || endpoint.getHost() == null || endpoint.getQuery() != null) {
+      throw new IllegalArgumentException(
+          "endpoint " + endpoint + " must be a URL such as https://s3.example.com:9000");
+    }
+  }
+
+  /** AWS itself. */
+  public static S3Server aws() {
+    return new S3Server(Optional.empty(), Optional.empty(), false, true, DEFAULT_TIMEOUT);
+  }
+
+  /** Another server, with what every one of them can do: path style, no conditional deletes. */
+  public static S3Server at(URI endpoint) {
+    return new S3Server(Optional.empty(), Optional.of(endpoint), true, false, DEFAULT_TIMEOUT);
+  }
+
+  /** The same in that region. */
+  public S3Server region(String region) {
+    return new S3Server(Optional.of(region), endpoint, pathStyle, conditionalDelete, timeout);
+  }
+
+  /** The same with or without path style. */
+  public S3Server pathStyle(boolean pathStyle) {
+    return new S3Server(region, endpoint, pathStyle, conditionalDelete, timeout);
+  }
+
+  /** The same, honouring conditional deletes or not. */
+  public S3Server conditionalDelete(boolean conditionalDelete) {
+    return new S3Server(region, endpoint, pathStyle, conditionalDelete, timeout);
+  }
+
+  /** The same with another timeout. */
+  public S3Server timeout(Duration timeout) {
+    return new S3Server(region, endpoint, pathStyle, conditionalDelete, timeout);
+  }
+
+  /**
+   * Opens the store below a prefix of a bucket, after one request that lists at most one object.
+   *
+   * @param prefix empty, or segments each followed by {@code /}
+   * @param create whether to create the bucket if it is missing
+   * @throws IllegalArgumentException if the bucket's name or the prefix is none
+   * @throws StoreException if there are no credentials, the bucket is missing or forbidden, the
+   *     region is another, the endpoint does not answer or the clock is off; or if the AWS SDK is
+   *     not on the class path
+   */
+  public S3Store open(String bucket, String prefix, boolean create) {
+    Names.requirePrefix(prefix);
+    if (!bucket.matches("[A-Za-z0-9._-]{3,255}")) {
+      throw new IllegalArgumentException(
+          "bucket \"" + bucket + "\"; a bucket's name has 3 to 255 of A-Z a-z 0-9 . _ -");
+    }
+    requireOnClassPath("software.amazon.awssdk.services.s3.S3Client", "s3");
+    requireOnClassPath("software.amazon.awssdk.http.apache5.Apache5HttpClient", "apache5-client");
+    return S3Store.open(this, bucket, prefix, create);
+  }
+
+  private static void requireOnClassPath(String type, String artifact) {
+    try {
+      Class.forName(type, false, S3Server.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new StoreException(
+          "s3:// needs the artifact software.amazon.awssdk:"
+              + artifact
+              + ", which is not on the class path; add it to the dependencies",
+          e);
+    }
+  }
+
+  /** Where it is, for messages. */
+  @Override
+  public String toString() {
+    return endpoint.map(URI::toString).orElse("AWS")
+        + region.map(name -> ", region " + name).orElse("");
+  }
+}

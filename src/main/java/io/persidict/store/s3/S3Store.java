@@ -1,0 +1,328 @@
+package io.persidict.store.s3;
+
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.GetResult;
+import io.persidict.store.Listed;
+import io.persidict.store.Names;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
+import io.persidict.store.Store;
+import io.persidict.store.s3.Requests.Page;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * A {@link Store} of objects below a prefix of an S3 bucket.
+ *
+ * <p><b>Atomicity</b> is the server's: {@code If-None-Match: *} and {@code If-Match} on PUT. What
+ * is deleted on condition is replaced, by such a PUT, with a <em>tombstone</em>: an object that
+ * this store takes for absence and replaces when the name is written again. So nothing rests on
+ * conditional deletes, which some servers ignore. A tombstone is an object like any other to
+ * whoever reads the bucket without this library.
+ *
+ * <p><b>Answers that do not come.</b> Each write carries a name of its own in the object's
+ * metadata, with those of the writes before it. After a timeout, a reset or a fault of the server
+ * the object is looked at, and the write is repeated or told lost only if it did not take effect.
+ * Unconditional writes and deletes do not know what they replace; a conditional write whose answer
+ * is missing and whose effect one of them has removed meanwhile counts as lost.
+ *
+ * <p><b>Unconditional deletes</b> are two requests: of two at the same moment, both may be told
+ * that they deleted the object.
+ *
+ * <p><b>ETags</b> are S3's, as a rule a hash of the content: equal bytes have equal ones. Times are
+ * the server's, in whole seconds. Objects whose names are none by {@link Names} are ignored.
+ *
+ * <p><b>Many at once.</b> Operations on many names have {@value #CONCURRENCY} requests in flight.
+ */
+public final class S3Store implements Store {
+  /** The largest value, in bytes. */
+  public static final int MAX_SIZE = 1 << 30;
+
+  /** How many requests of an operation on many names are in flight at once. */
+  static final int CONCURRENCY = 32;
+
+  /** The longest name of an object, prefix included, in bytes. */
+  private static final int MAX_KEY = 1024;
+
+  private final Faults faults;
+  private final S3Client client;
+  private final Requests requests;
+  private final RecentVersions recent = new RecentVersions();
+  private final Lanes lanes = new Lanes();
+  private final Crew crew = new Crew(CONCURRENCY);
+  private final Listing listing;
+  private volatile boolean closed;
+
+  private S3Store(Faults faults, S3Client client) {
+    this.faults = faults;
+    this.client = client;
+    this.requests = new Requests(client, faults.bucket(), faults.prefix());
+    this.listing = new Listing(requests, faults, crew);
+  }
+
+  /** See {@link S3Server#open}. */
+  static S3Store open(S3Server server, String bucket, String prefix, boolean create) {
+    Faults faults = new Faults(server, bucket, prefix);
+    S3Store store = new S3Store(faults, Connection.client(faults));
+    try {
+      store.requireBucket(create);
+      return store;
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private void requireBucket(boolean create) {
+    try (Attempts attempts = new Attempts(faults, "open the bucket")) {
+      while (true) {
+        try {
+          requests.list("", null, null, 1);
+          return;
+        } catch (S3Exception e) {
+          if (!create || !Faults.code(e).equals("NoSuchBucket")) {
+            attempts.failed(e);
+          } else {
+            createBucket();
+          }
+        } catch (SdkException e) {
+          attempts.failed(e);
+        }
+      }
+    }
+  }
+
+  private void createBucket() {
+    try {
+      requests.createBucket();
+    } catch (S3Exception e) {
+      if (!Faults.code(e).equals("BucketAlreadyOwnedByYou")) {
+        throw faults.explain("create the bucket, which does not exist,", e);
+      }
+    }
+  }
+
+  @Override
+  public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+    requireName(name);
+    return attempt(
+        "read " + name,
+        () -> {
+          try {
+            Optional<Requests.Body> body = requests.get(name, ifNoneMatch);
+            recent.saw(name, body.map(found -> found.seen().version()));
+            return body.map(found -> found(found, ifNoneMatch)).orElse(GetResult.Absent.ABSENT);
+          } catch (S3Exception e) {
+            if (Requests.isNotModified(e)) {
+              return GetResult.NotModified.NOT_MODIFIED;
+            }
+            throw e;
+          }
+        });
+  }
+
+  private static GetResult found(Requests.Body body, Optional<ETag> known) {
+    Version version = body.seen().version();
+    if (version.isTombstone()) {
+      return GetResult.Absent.ABSENT;
+    }
+    return known.isPresent() && known.get().equals(version.etag())
+        ? GetResult.NotModified.NOT_MODIFIED
+        : new GetResult.Found(body.bytes(), body.seen().stat());
+  }
+
+  @Override
+  public Optional<Stat> stat(String name) {
+    requireName(name);
+    return Version.Seen.byReader(look(name));
+  }
+
+  private Optional<Version.Seen> look(String name) {
+    return attempt(
+        "look at " + name,
+        () -> {
+          Optional<Version.Seen> seen = requests.look(name);
+          recent.saw(name, seen.map(Version.Seen::version));
+          return seen;
+        });
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    requireName(name);
+    if (bytes.length > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "value of " + bytes.length + " bytes for " + name + "; at most " + MAX_SIZE);
+    }
+    return write("write " + name, name, bytes, precondition);
+  }
+
+  private PutResult write(String doing, String name, byte[] bytes, Precondition precondition) {
+    WriteId id = lanes.enter();
+    try (Attempts attempts = new Attempts(faults, doing)) {
+      return new Write(requests, recent, id, name, bytes, precondition).run(attempts);
+    } finally {
+      lanes.leave(id);
+    }
+  }
+
+  @Override
+  public DeleteResult delete(String name, Precondition precondition) {
+    requireName(name);
+    if (precondition instanceof Precondition.Matches) {
+      return entomb(name, precondition);
+    }
+    Optional<Stat> there = stat(name);
+    if (there.isEmpty()) {
+      return DeleteResult.WasAbsent.WAS_ABSENT;
+    }
+    if (precondition == Precondition.absent()) {
+      return new DeleteResult.Lost(there.get().etag());
+    }
+    delete(name, there.get().etag());
+    return DeleteResult.Deleted.DELETED;
+  }
+
+  private DeleteResult entomb(String name, Precondition precondition) {
+    PutResult result = write("delete " + name, name, Tombstone.create(), precondition);
+    if (result instanceof PutResult.Lost lost) {
+      return lost.actual()
+          .<DeleteResult>map(DeleteResult.Lost::new)
+          .orElse(DeleteResult.WasAbsent.WAS_ABSENT);
+    }
+    return DeleteResult.Deleted.DELETED;
+  }
+
+  /** Deletes an object; after a fault not again, if it is another version by then. */
+  private void delete(String name, ETag seen) {
+    try (Attempts attempts = new Attempts(faults, "delete " + name)) {
+      while (true) {
+        try {
+          requests.delete(name);
+          recent.saw(name, Optional.empty());
+          return;
+        } catch (SdkException e) {
+          attempts.failed(e);
+        }
+        if (!look(name).map(now -> now.version().etag()).equals(Optional.of(seen))) {
+          return;
+        }
+      }
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Where the server honours conditional deletes, tombstones older than an hour are deleted by
+   * whoever lists.
+   */
+  @Override
+  public Stream<Listed> list(String prefix) {
+    Names.requirePrefix(prefix);
+    checkOpen();
+    return listing.pages(prefix, null).flatMap(page -> listing.entries(page).stream());
+  }
+
+  @Override
+  public Stream<String> children(String prefix) {
+    Names.requirePrefix(prefix);
+    checkOpen();
+    return listing
+        .pages(prefix, "/")
+        .flatMap(
+            page ->
+                Stream.concat(
+                    page.prefixes().stream().filter(S3Store::isPrefix),
+                    listing.entries(page).stream().map(Listed::name)))
+        .map(name -> name.substring(prefix.length()));
+  }
+
+  private static boolean isPrefix(String text) {
+    return Names.isName(text.substring(0, text.length() - 1));
+  }
+
+  @Override
+  public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    checkOpen();
+    return crew.each(items, operation);
+  }
+
+  /** In batches of 1,000. */
+  @Override
+  public void deleteAll(Stream<String> names) {
+    checkOpen();
+    new Batches(requests, recent, faults).delete(names.peek(this::requireName));
+  }
+
+  /** Also deletes tombstones; 1,000 objects take one request to list and one to delete. */
+  @Override
+  public void deleteBelow(String prefix, Predicate<String> which) {
+    Names.requirePrefix(prefix);
+    checkOpen();
+    try (Stream<Page> pages = listing.pages(prefix, null)) {
+      new Batches(requests, recent, faults)
+          .delete(
+              pages
+                  .flatMap(page -> page.objects().stream().map(Listed::name))
+                  .filter(name -> Names.isName(name) && which.test(name)));
+    }
+  }
+
+  /**
+   * Deletes the tombstones of at least that age, and counts them. Where the server does not honour
+   * conditional deletes, an entry that is written again while its tombstone is deleted is lost:
+   * call this only while nobody writes.
+   */
+  public long sweepTombstones(Duration age) {
+    checkOpen();
+    return listing.sweep(age);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    crew.close();
+    client.close();
+  }
+
+  @Override
+  public String toString() {
+    return faults.place();
+  }
+
+  private <T> T attempt(String doing, Supplier<T> request) {
+    return Attempts.of(faults, doing, request);
+  }
+
+  private void requireName(String name) {
+    checkOpen();
+    Names.requireName(name);
+    int length = faults.prefix().length() + name.length();
+    if (length > MAX_KEY) {
+      throw new IllegalArgumentException(
+          "name \""
+              + name
+              + "\" is "
+              + length
+              + " characters long with its prefix; S3 allows "
+              + MAX_KEY
+              + ", so shorten it");
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("store " + this + " is closed");
+    }
+  }
+}

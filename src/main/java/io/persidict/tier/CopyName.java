@@ -1,0 +1,73 @@
+package io.persidict.tier;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.persidict.store.ETag;
+import io.persidict.store.Listed;
+import io.persidict.store.Names;
+import io.persidict.store.Stat;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * The names of copies. A copy's bytes are the entry's and nothing else; what is known of the
+ * version is in the copy's name:
+ *
+ * <pre>
+ * ab/cdef.../65746167.1767225600.0.5
+ *     |       |        |          | size, in bytes
+ *     |       |        |          nanoseconds, and
+ *     |       |        seconds since the epoch: when the version was written
+ *     |       the version's ETag, in hexadecimal
+ *     the entry's name, by its SHA-256 digest in hexadecimal: a directory of its own
+ * </pre>
+ */
+final class CopyName {
+  private static final HexFormat HEX = HexFormat.of();
+
+  private CopyName() {}
+
+  /** What the names of all copies of an entry begin with. */
+  static String prefix(String name) {
+    String digest;
+    try {
+      digest = HEX.formatHex(MessageDigest.getInstance("SHA-256").digest(name.getBytes(UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+    return digest.substring(0, 2) + "/" + digest.substring(2) + "/";
+  }
+
+  /** The name of the copy of a version; empty if its ETag is too long for that. */
+  static Optional<String> of(String name, Stat stat) {
+    Instant written = stat.lastModified();
+    String last =
+        HEX.formatHex(stat.etag().value().getBytes(UTF_8))
+            + "."
+            + written.getEpochSecond()
+            + "."
+            + written.getNano()
+            + "."
+            + stat.size();
+    return last.length() > Names.MAX_SEGMENT ? Optional.empty() : Optional.of(prefix(name) + last);
+  }
+
+  /** The version that {@code copy} is one of; empty if it is no copy, or not a whole one. */
+  static Optional<Stat> version(Listed copy) {
+    String[] parts = copy.name().substring(copy.name().lastIndexOf('/') + 1).split("\\.", -1);
+    if (parts.length != 4) {
+      return Optional.empty();
+    }
+    try {
+      ETag etag = new ETag(new String(HEX.parseHex(parts[0]), UTF_8));
+      Instant time = Instant.ofEpochSecond(Long.parseLong(parts[1]), Long.parseLong(parts[2]));
+      return Optional.of(new Stat(Long.parseLong(parts[3]), time, etag))
+          .filter(stat -> stat.size() == copy.stat().size());
+    } catch (RuntimeException e) {
+      return Optional.empty(); // somebody else's file
+    }
+  }
+}

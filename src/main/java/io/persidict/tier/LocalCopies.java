@@ -1,0 +1,168 @@
+package io.persidict.tier;
+
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.GetResult;
+import io.persidict.store.GetResult.Found;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
+import io.persidict.store.Store;
+import io.persidict.store.Watch;
+import io.persidict.tier.Copies.Copy;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * A remote store with local copies of what was read, so that the bytes of a version come over the
+ * network once.
+ *
+ * <p><b>What a reader sees</b> is what the remote store holds: each read asks it whether the copy
+ * is still the stored version, and if so it sends no bytes. Immutable entries are read from their
+ * copies without asking.
+ *
+ * <p>Writes, deletes and listings go to the remote store alone. A version that was replaced and
+ * came back with equal bytes, and so with the same ETag where ETags are hashes, may be told with
+ * the time when it was first there.
+ */
+public final class LocalCopies implements Store {
+  private final Store remote;
+  private final Copies copies;
+  private final String place;
+  private final boolean immutable;
+  private final boolean closesCopies;
+  private volatile boolean closed;
+
+  /**
+   * @param remote holds the entries; closed with this store
+   * @param copies perhaps shared with other stores
+   * @param place tells {@code remote} from all others whose copies lie there, and if its entries
+   *     are immutable, also from what lay in its place before
+   * @param immutable whether an entry, once written, stays as it is
+   * @param closesCopies whether closing this store closes {@code copies}
+   */
+  public LocalCopies(
+      Store remote, Copies copies, String place, boolean immutable, boolean closesCopies) {
+    this.remote = remote;
+    this.copies = copies;
+    this.place = place;
+    this.immutable = immutable;
+    this.closesCopies = closesCopies;
+  }
+
+  @Override
+  public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+    checkOpen();
+    Optional<Copy> copy = copies.find(place + name);
+    if (copy.isEmpty()) {
+      return fetch(name, ifNoneMatch);
+    }
+    ETag etag = copy.get().version().etag();
+    GetResult result =
+        immutable ? GetResult.NotModified.NOT_MODIFIED : remote.get(name, Optional.of(etag));
+    if (result instanceof Found found) {
+      return keep(name, found, ifNoneMatch);
+    }
+    if (result == GetResult.Absent.ABSENT) {
+      copies.forget(place + name);
+      return result;
+    }
+    if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(etag)) {
+      return result;
+    }
+    Optional<byte[]> bytes = copies.read(copy.get());
+    return bytes.isPresent()
+        ? new Found(bytes.get(), copy.get().version())
+        : fetch(name, ifNoneMatch);
+  }
+
+  private GetResult fetch(String name, Optional<ETag> ifNoneMatch) {
+    GetResult result = remote.get(name, ifNoneMatch);
+    return result instanceof Found found ? keep(name, found, ifNoneMatch) : result;
+  }
+
+  private GetResult keep(String name, Found found, Optional<ETag> ifNoneMatch) {
+    copies.keep(place + name, found);
+    return ifNoneMatch.isPresent() && ifNoneMatch.get().equals(found.stat().etag())
+        ? GetResult.NotModified.NOT_MODIFIED
+        : found;
+  }
+
+  @Override
+  public Optional<Stat> stat(String name) {
+    checkOpen();
+    Optional<Copy> copy = immutable ? copies.find(place + name) : Optional.empty();
+    return copy.isPresent() ? copy.map(Copy::version) : remote.stat(name);
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    return mutated(name, remote.put(name, bytes, precondition));
+  }
+
+  @Override
+  public DeleteResult delete(String name, Precondition precondition) {
+    return mutated(name, remote.delete(name, precondition));
+  }
+
+  /** Drops a copy that would not be asked about, since somebody wants to change the entry. */
+  private <R> R mutated(String name, R result) {
+    if (immutable) {
+      copies.forget(place + name);
+    }
+    return result;
+  }
+
+  @Override
+  public Watch watch(String name) {
+    return remote.watch(name);
+  }
+
+  @Override
+  public Stream<Listed> list(String prefix) {
+    return remote.list(prefix);
+  }
+
+  @Override
+  public Stream<String> children(String prefix) {
+    return remote.children(prefix);
+  }
+
+  @Override
+  public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    return remote.concurrently(items, operation);
+  }
+
+  @Override
+  public void deleteAll(Stream<String> names) {
+    remote.deleteAll(names);
+  }
+
+  @Override
+  public void deleteBelow(String prefix, Predicate<String> which) {
+    remote.deleteBelow(prefix, which);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    remote.close();
+    if (closesCopies) {
+      copies.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return remote.toString();
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("store " + this + " is closed");
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.persidict;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.persidict.key.DictKey;
+import io.persidict.store.Listed;
+import io.persidict.store.Store;
+import io.persidict.store.s3.TestS3;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On a server of our own, or on the one that system properties name. */
+final class S3DictTest extends PersiDictContract {
+  private static TestS3 s3;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void start() {
+    s3 = new TestS3();
+  }
+
+  @AfterAll
+  static void stop() {
+    s3.close();
+  }
+
+  @Override
+  Store open() {
+    s3.empty();
+    if (s3.isOwn()) {
+      s3.own().setClockOffset(Duration.ZERO);
+    }
+    return s3.open();
+  }
+
+  @Override
+  void letTimePass() throws InterruptedException {
+    if (s3.isOwn()) {
+      s3.own().advanceClock(Duration.ofSeconds(1));
+    } else {
+      Thread.sleep(1_100);
+    }
+  }
+
+  @Override
+  int draws() {
+    return 500;
+  }
+
+  @Override
+  int readAhead() {
+    return 32;
+  }
+
+  private S3Dict data() {
+    return S3Dict.at(s3.server(), s3.bucket(), "data/");
+  }
+
+  private static List<String> objects() {
+    try (Store all = s3.open();
+        Stream<Listed> listed = all.list("")) {
+      return listed.map(Listed::name).sorted().toList();
+    }
+  }
+
+  @Test
+  void namesObjectsAsThePythonOriginal() {
+    try (PersiDict<Object> opened = data().open(Object.class)) {
+      opened.put(DictKey.of("projects", "alpha", "run-1"), Map.of("score", 0.93));
+      opened.put(DictKey.of("theme"), "dark");
+      assertThat(opened.baseUrl()).isEqualTo("s3://" + s3.bucket() + "/data/");
+      assertThat(opened.baseDir()).isEmpty();
+    }
+    assertThat(objects()).containsExactly("data/projects/alpha/run-1.json", "data/theme.json");
+    try (PersiDict<String> text = data().format("txt").digestLength(8).open(String.class)) {
+      text.put(DictKey.of("theme"), "dark");
+    }
+    assertThat(objects()).contains("data/theme_6scfodl4.txt");
+  }
+
+  @Test
+  void reopensFromItsParameters() {
+    Parameters<Object> part;
+    try (PersiDict<Object> opened = data().immutableItems(true).open(Object.class)) {
+      opened.put(DictKey.of("a", "b"), 1);
+      part = opened.subdict(DictKey.of("a")).parameters();
+    }
+    try (PersiDict<Object> below = S3Dict.reopen(part, s3.server())) {
+      assertThat(below.get(DictKey.of("b"))).contains(1L);
+      assertThatExceptionOfType(MutationPolicyException.class)
+          .isThrownBy(() -> below.put(DictKey.of("b"), 2));
+      assertThat(below.parameters()).isEqualTo(part);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                S3Dict.reopen(
+                    new Parameters<>("file:/a/", Optional.empty(), "json", 0, false, Object.class),
+                    s3.server()))
+        .withMessageContaining("file:/a/");
+  }
+
+  @Test
+  void severalFormatsOverlapInOnePlace() {
+    try (OverlappingMultiDict dicts =
+        data().openAll(Map.of("json", Object.class, "txt", String.class))) {
+      dicts.dict("json", Object.class).put(KEY, 1);
+      dicts.dict("txt", String.class).put(KEY, "one");
+      dicts.dict("json", Object.class).clear();
+      assertThat(dicts.dict("txt", String.class).get(KEY)).contains("one");
+    }
+  }
+
+  @Test
+  void keepsLocalCopies() throws Exception {
+    S3Dict options = data().localDir(directory.resolve("copies")).localMaxBytes(1 << 20);
+    for (int run = 0; run < 2; run++) {
+      try (PersiDict<Object> opened = options.open(Object.class)) {
+        opened.setDefault(KEY, "value");
+        assertThat(opened.get(KEY)).contains("value");
+      }
+    }
+    try (Stream<Path> files = Files.walk(directory.resolve("copies"))) {
+      assertThat(files.filter(Files::isRegularFile).filter(file -> !file.endsWith(".__lock__")))
+          .singleElement()
+          .satisfies(file -> assertThat(file).hasContent("\"value\""));
+    }
+  }
+
+  @Test
+  void createsTheBucketIfItIsMissing() {
+    String bucket = "persidict-test-" + UUID.randomUUID();
+    try (PersiDict<Object> opened = S3Dict.at(s3.server(), bucket, "").open(Object.class)) {
+      opened.put(KEY, 1);
+      assertThat(opened.size()).isEqualTo(1);
+      opened.clear();
+    }
+  }
+
+  @Test
+  void refusesBadOptionsBeforeItAsksTheServer() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> S3Dict.at(s3.server(), s3.bucket(), "no-slash").open(Object.class))
+        .withMessageContaining("no-slash");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> data().digestLength(27).open(Object.class));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> data().localDir(directory).localMaxBytes(0).open(Object.class));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> S3Dict.at(s3.server(), "no bucket", "").open(Object.class))
+        .withMessageContaining("no bucket");
+  }
+}

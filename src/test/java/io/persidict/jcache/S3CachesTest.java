@@ -1,0 +1,334 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.persidict.ChildJvm;
+import io.persidict.store.Listed;
+import io.persidict.store.Store;
+import io.persidict.store.s3.LoopbackS3;
+import io.persidict.store.s3.Mischief;
+import io.persidict.store.s3.TestS3;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.MutableConfiguration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Caches at {@code s3://}: how they come and go, and what is refused. */
+final class S3CachesTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  @TempDir Path directory;
+
+  private final TestS3 s3 = new TestS3();
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+
+  @AfterEach
+  void close() {
+    provider.close();
+    s3.close();
+  }
+
+  private CacheManager manager(String... settings) {
+    return manager(URI.create("s3://" + s3.bucket() + "/app/"), settings);
+  }
+
+  private CacheManager manager(URI uri, String... settings) {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
+    properties.setProperty("persidict.s3.region", s3.region());
+    properties.setProperty("persidict.s3.timeout", TIMEOUT.toString());
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.setProperty(settings[i], settings[i + 1]);
+    }
+    return provider.getCacheManager(uri, null, properties);
+  }
+
+  private static MutableConfiguration<String, String> types() {
+    return new MutableConfiguration<String, String>().setTypes(String.class, String.class);
+  }
+
+  private List<String> objects() {
+    try (Store all = s3.open();
+        Stream<Listed> listed = all.list("")) {
+      return listed.map(Listed::name).sorted().toList();
+    }
+  }
+
+  // ---- coming and going
+
+  @Test
+  void entriesOutliveTheirManagerAndGoWithTheirCache() {
+    try (CacheManager manager = manager()) {
+      manager.createCache("people", types()).put("ada", "Lovelace");
+      manager.createCache("other", types()).put("k", "v");
+    }
+    assertThat(objects())
+        .containsExactly(
+            "app/other/.__cache__",
+            "app/other/s-k.entry",
+            "app/people/.__cache__",
+            "app/people/s-ada.entry");
+    CacheManager manager = manager();
+    assertThat(manager.<String, String>getCache("people").get("ada")).isEqualTo("Lovelace");
+    assertThat(manager.<String, String>getCache("never was")).isNull();
+    manager.<String, String>getCache("people").remove("ada");
+    manager.destroyCache("people");
+    assertThat(objects()).containsExactly("app/other/.__cache__", "app/other/s-k.entry");
+    if (s3.isOwn()) {
+      assertThat(s3.own().keys(s3.bucket())).isEqualTo(objects());
+    }
+  }
+
+  @Test
+  void copiesOfImmutableEntriesAreNotThoseOfACacheThatIsCreatedAnew() throws Exception {
+    String[] settings = {
+      "persidict.s3.local-dir", directory.toString(), "persidict.immutable-items", "true"
+    };
+    CacheManager manager = manager(settings);
+    Cache<String, String> first = manager.createCache("c", types());
+    first.put("k", "first");
+    assertThat(first.get("k")).isEqualTo("first");
+    manager.destroyCache("c");
+    if (s3.isOwn()) {
+      s3.own().advanceClock(Duration.ofSeconds(2));
+    } else {
+      Thread.sleep(2_000);
+    }
+    Cache<String, String> second = manager.createCache("c", types());
+    assertThat(second.get("k")).isNull();
+    second.put("k", "second");
+    assertThat(second.get("k")).isEqualTo("second");
+  }
+
+  // ---- bad input
+
+  private void refused(ThrowingManager manager, String... said) {
+    Instant begun = Instant.now();
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(manager::open)
+        .satisfies(e -> assertThat(e.getMessage()).contains(said).doesNotContain("secret"));
+    assertThat(Duration.between(begun, Instant.now())).isLessThan(TIMEOUT.plusSeconds(2));
+  }
+
+  private interface ThrowingManager {
+    CacheManager open();
+  }
+
+  @Test
+  void aMissingBucketIsNamed() {
+    refused(
+        () -> manager(URI.create("s3://persidict-none/app/")),
+        "there is no bucket persidict-none",
+        "s3://persidict-none/app/",
+        s3.endpoint().toString(),
+        "s3.endpoint");
+  }
+
+  @Test
+  void aForbiddenBucketIsNamed() {
+    try (LoopbackS3 server = new LoopbackS3()) {
+      server.createForbiddenBucket("persidict-forbidden");
+      refused(
+          () ->
+              manager(
+                  URI.create("s3://persidict-forbidden/"),
+                  "persidict.s3.endpoint",
+                  server.endpoint().toString()),
+          "access is forbidden",
+          "s3:GetObject",
+          "persidict-forbidden",
+          server.endpoint().toString());
+    }
+  }
+
+  @Test
+  void anotherRegionIsNamed() {
+    try (LoopbackS3 server = new LoopbackS3()) {
+      server.createBucket("persidict-there");
+      refused(
+          () ->
+              manager(
+                  URI.create("s3://persidict-there/"),
+                  "persidict.s3.endpoint",
+                  server.endpoint().toString(),
+                  "persidict.s3.region",
+                  "eu-west-9"),
+          "another region, us-east-1; set s3.region",
+          "persidict-there",
+          "eu-west-9");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-3_600, 3_600})
+  void aClockThatIsOffIsToldWithTheServersTime(long seconds) {
+    try (LoopbackS3 server = new LoopbackS3()) {
+      server.createBucket("persidict-late");
+      server.setClockOffset(Duration.ofSeconds(seconds));
+      refused(
+          () ->
+              manager(
+                  URI.create("s3://persidict-late/"),
+                  "persidict.s3.endpoint",
+                  server.endpoint().toString()),
+          "this machine's clock is off",
+          "while it is",
+          "persidict-late");
+    }
+  }
+
+  @Test
+  void anEndpointThatRefusesOrDoesNotAnswerIsNamed() throws Exception {
+    String closed;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      closed = "http://127.0.0.1:" + socket.getLocalPort();
+      refused(
+          () -> manager("persidict.s3.endpoint", closed),
+          "no answer within PT2S",
+          closed,
+          "s3.endpoint");
+    }
+    refused(
+        () -> manager("persidict.s3.endpoint", closed), "no answer within", closed, "s3.endpoint");
+    refused(
+        () -> manager("persidict.s3.endpoint", "http://no-such-host.invalid:9000"),
+        "there is no host",
+        "no-such-host.invalid",
+        "s3.endpoint");
+  }
+
+  @Test
+  void aServerThatFallsSilentLaterIsToldToo() {
+    try (LoopbackS3 server = new LoopbackS3()) {
+      server.createBucket("persidict-later");
+      CacheManager manager =
+          manager(
+              URI.create("s3://persidict-later/"),
+              "persidict.s3.endpoint",
+              server.endpoint().toString());
+      Cache<String, String> cache = manager.createCache("c", types());
+      server.mischief().befall(Mischief.Fault.RESET_BEFORE, 1);
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> cache.get("k"))
+          .withMessageContaining("s-k.entry in s3://persidict-later/")
+          .withMessageContaining("no answer within PT2S");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3.path-style, yes, 'true, false'",
+    "s3.conditional-delete, 1, 'true, false'",
+    "s3.timeout, 30, a duration such as PT30S",
+    "s3.local-max-bytes, 1G, 'a number of bytes, 1 or more'",
+    "s3.endpoint, http://a b, a URL such as",
+  })
+  void refusesValuesThatAreNotAllowed(String setting, String value, String allowed) {
+    refused(
+        () -> manager("persidict." + setting, value),
+        "setting " + setting + " is \"" + value + "\"; allowed: " + allowed);
+  }
+
+  @Test
+  void refusesUrisAndEndpointsThatAreNone() {
+    refused(() -> manager("persidict.s3.endpoint", "ftp://host"), "must be a URL such as");
+    refused(() -> manager("persidict.s3.timeout", "PT0S"), "it must be positive");
+    refused(
+        () ->
+            manager(
+                "persidict.s3.local-max-bytes",
+                "0",
+                "persidict.s3.local-dir",
+                directory.toString()),
+        "it must be positive");
+    refused(() -> manager(URI.create("s3://ab/")), "s3://bucket/prefix/");
+    refused(() -> manager(URI.create("s3://bucket/a%20b/")), "a b");
+    refused(() -> manager(URI.create("s3://bucket/a/?versionId=1")), "s3://bucket/prefix/");
+    refused(() -> manager("persidict.cache.c.s3.region", "x"), "did you mean persidict.s3.region?");
+    assertThat(objects()).isEmpty();
+  }
+
+  @Test
+  void repeatsNoCredentialsThatItShouldNotHaveBeenGiven() {
+    refused(() -> manager(URI.create("s3://user:secret@bucket/a/")), "s3://bucket/prefix/");
+    refused(
+        () -> manager("persidict.s3.endpoint", "https://user:secret@host"),
+        "the endpoint holds credentials");
+    refused(() -> manager("persidict.s3.endpoint", "https://user:secret@ho st"), "allowed:");
+  }
+
+  // ---- what is missing altogether
+
+  /** Opens a manager and prints why it cannot. */
+  static final class Opener {
+    public static void main(String[] arguments) {
+      try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+        provider.getCacheManager(URI.create("s3://bucket/app/"), null, new Properties());
+      } catch (CacheException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  private static String tryToOpen(List<String> options, String without) throws Exception {
+    String all = System.getProperty("java.class.path");
+    String left =
+        Arrays.stream(all.split(java.io.File.pathSeparator))
+            .filter(path -> without.isEmpty() || !path.contains(without))
+            .collect(Collectors.joining(java.io.File.pathSeparator));
+    try {
+      System.setProperty("java.class.path", left);
+      try (ChildJvm child = ChildJvm.start(options, List.of(), Opener.class)) {
+        return child.join();
+      }
+    } finally {
+      System.setProperty("java.class.path", all);
+    }
+  }
+
+  @Test
+  void namesTheArtifactThatIsMissing() throws Exception {
+    assertThat(tryToOpen(List.of(), "/awssdk/"))
+        .startsWith("s3:// needs the artifact software.amazon.awssdk:s3, which is not on");
+    assertThat(tryToOpen(List.of(), "/awssdk/apache5-client"))
+        .startsWith("s3:// needs the artifact software.amazon.awssdk:apache5-client, which");
+  }
+
+  @Test
+  void namesTheCredentialsAndTheRegionThatAreMissing() throws Exception {
+    List<String> nobody =
+        List.of(
+            "-Daws.disableEc2Metadata=true",
+            "-Daws.configFile=" + directory.resolve("none"),
+            "-Daws.sharedCredentialsFile=" + directory.resolve("none"),
+            "-Dpersidict.s3.endpoint=" + s3.endpoint());
+    assertThat(tryToOpen(nobody, ""))
+        .contains("cannot open s3://bucket/app/ (" + s3.endpoint())
+        .contains("finds no credentials")
+        .contains("AWS_ACCESS_KEY_ID");
+    List<String> nowhere =
+        List.of(
+            "-Daws.disableEc2Metadata=true",
+            "-Daws.configFile=" + directory.resolve("none"),
+            "-Daws.accessKeyId=test",
+            "-Daws.secretAccessKey=test");
+    assertThat(tryToOpen(nowhere, "")).contains("no region is known; set s3.region");
+  }
+}

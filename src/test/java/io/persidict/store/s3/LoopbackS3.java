@@ -1,0 +1,169 @@
+package io.persidict.store.s3;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An S3 server on the loopback address, whose conditions are atomic, and which misbehaves as {@link
+ * Mischief} says. As strict as the strictest known: it refuses bodies in chunks, bodies that are
+ * not those that were signed, and quoted ETags in conditions of a PUT. Keeps what it is given in
+ * memory, counts requests, and checks region, clock and whether a bucket is forbidden, but no
+ * signature.
+ */
+public final class LoopbackS3 implements AutoCloseable {
+  static {
+    // Otherwise small answers wait for the client's delayed acknowledgements.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "1000");
+  }
+
+  /** The region that requests must be signed for. */
+  public static final String REGION = "us-east-1";
+
+  final ConcurrentMap<String, LoopbackBucket> buckets = new ConcurrentHashMap<>();
+  final Set<String> forbidden = ConcurrentHashMap.newKeySet();
+  private final Mischief mischief = new Mischief();
+  private final HttpServer server;
+  private final ExecutorService executor = Executors.newCachedThreadPool();
+  private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicInteger mostInFlight = new AtomicInteger();
+  private volatile boolean conditionalDelete;
+  private volatile Duration clockOffset = Duration.ZERO;
+
+  public LoopbackS3() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.setExecutor(executor);
+    server.createContext("/", this::handle);
+    server.start();
+  }
+
+  public URI endpoint() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  /** Makes an empty bucket. */
+  public void createBucket(String name) {
+    buckets.put(name, new LoopbackBucket());
+  }
+
+  /** Makes a bucket that answers every request with AccessDenied. */
+  public void createForbiddenBucket(String name) {
+    createBucket(name);
+    forbidden.add(name);
+  }
+
+  /** Whether {@code If-Match} on DELETE is honoured; it is ignored unless set. */
+  public void honourConditionalDeletes() {
+    conditionalDelete = true;
+  }
+
+  boolean honoursConditionalDeletes() {
+    return conditionalDelete;
+  }
+
+  /** Moves this server's clock. */
+  public void setClockOffset(Duration offset) {
+    clockOffset = offset;
+  }
+
+  public void advanceClock(Duration step) {
+    clockOffset = clockOffset.plus(step);
+  }
+
+  /** Puts an object into a bucket, as a program without this library would. */
+  public void put(String bucket, String key, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    buckets
+        .get(bucket)
+        .put(
+            key,
+            new LoopbackBucket.Thing(bytes, LoopbackBucket.md5(bytes), now(), Map.of()),
+            current -> true);
+  }
+
+  /** The keys of all objects in a bucket, in order. */
+  public List<String> keys(String bucket) {
+    return List.copyOf(buckets.get(bucket).list("", "").keySet());
+  }
+
+  /** Makes everything in a bucket that much older. */
+  public void age(String bucket, Duration by) {
+    buckets.get(bucket).age(by);
+  }
+
+  Instant now() {
+    return Instant.now().plus(clockOffset);
+  }
+
+  /** What goes wrong here. */
+  public Mischief mischief() {
+    return mischief;
+  }
+
+  /** How many requests of each kind were made, by S3's names such as {@code GetObject}. */
+  public Map<String, Integer> counts() {
+    Map<String, Integer> all = new TreeMap<>();
+    counts.forEach((operation, count) -> all.put(operation, count.get()));
+    return all;
+  }
+
+  /** How many requests were answered at once, at most. */
+  public int mostInFlight() {
+    return mostInFlight.get();
+  }
+
+  /** Forgets what was counted. */
+  public void resetCounts() {
+    counts.clear();
+    mostInFlight.set(0);
+  }
+
+  private void handle(HttpExchange http) {
+    mostInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
+    try {
+      S3Request request = S3Request.read(http);
+      counts.computeIfAbsent(request.operation(), none -> new AtomicInteger()).incrementAndGet();
+      mischief.around(request, () -> answer(request)).send(http);
+    } catch (IOException e) {
+      http.close();
+    } finally {
+      inFlight.decrementAndGet();
+    }
+  }
+
+  private S3Answer answer(S3Request request) {
+    try {
+      return S3Answers.answer(this, request);
+    } catch (S3Answer.Refusal e) {
+      return e.answer();
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    executor.shutdownNow();
+  }
+}

@@ -1,0 +1,134 @@
+package io.persidict.store.s3;
+
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What goes wrong on a server: what was ordered for the next requests, or by chance. */
+public final class Mischief {
+  /** A way in which a request goes wrong. */
+  public enum Fault {
+    /** None; for orders. */
+    NONE,
+    /** 409 to a conditional write, which is not carried out. */
+    CONFLICT,
+    /** 503 SlowDown; the request is not carried out. */
+    SLOW_DOWN,
+    /** 500 where the answer would have been 412. */
+    ERROR_FOR_LOST,
+    /** 500 after a write was carried out. */
+    ERROR_AFTER_COMMIT,
+    /** The answer takes its time. */
+    DELAY,
+    /** The connection ends before the request is carried out. */
+    RESET_BEFORE,
+    /** The connection ends after that, without an answer. */
+    RESET_AFTER,
+    /** The body of an answer ends in the middle. */
+    TRUNCATED
+  }
+
+  private final Map<Fault, Double> chances = new EnumMap<>(Fault.class);
+  private final Queue<Fault> orders = new ArrayDeque<>();
+  private Random random = new Random(1);
+  private long delayMillis = 5;
+  private Runnable afterNext = () -> {};
+
+  /** From now on, {@code fault} befalls a request to which it applies with this probability. */
+  public synchronized void befall(Fault fault, double probability) {
+    chances.put(fault, probability);
+  }
+
+  /** Everything that can go wrong does so, each with this probability; reproducible by its seed. */
+  public synchronized void everything(double probability, long seed) {
+    random = new Random(seed);
+    for (Fault fault : Fault.values()) {
+      chances.put(fault, fault == Fault.NONE ? 0 : probability);
+    }
+  }
+
+  /** Orders what befalls the next requests, one each. */
+  public synchronized void next(Fault... faults) {
+    orders.addAll(java.util.List.of(faults));
+  }
+
+  /** How long a delayed answer takes. */
+  public synchronized void delay(long millis) {
+    delayMillis = millis;
+  }
+
+  /** Has somebody else act right after the next request is carried out, before it is answered. */
+  public synchronized void afterNext(Runnable action) {
+    afterNext = action;
+  }
+
+  private synchronized Set<Fault> draw() {
+    Set<Fault> drawn = EnumSet.noneOf(Fault.class);
+    Fault ordered = orders.poll();
+    if (ordered != null) {
+      drawn.add(ordered);
+    } else {
+      chances.forEach(
+          (fault, chance) -> {
+            if (random.nextDouble() < chance) {
+              drawn.add(fault);
+            }
+          });
+    }
+    return drawn;
+  }
+
+  private synchronized Runnable takeAfterNext() {
+    Runnable action = afterNext;
+    afterNext = () -> {};
+    return action;
+  }
+
+  S3Answer around(S3Request request, Supplier<S3Answer> carryOut) {
+    Set<Fault> faults = draw();
+    Runnable after = takeAfterNext();
+    if (faults.contains(Fault.DELAY)) {
+      sleep();
+    }
+    if (request.isConditionalWrite() && faults.contains(Fault.CONFLICT)) {
+      return S3Answer.error(409, "ConditionalRequestConflict", "Please try again.");
+    }
+    if (faults.contains(Fault.SLOW_DOWN)) {
+      return S3Answer.error(503, "SlowDown", "Please reduce your request rate.");
+    }
+    if (faults.contains(Fault.RESET_BEFORE)) {
+      return S3Answer.of(0).delivered(S3Answer.Delivery.NOTHING);
+    }
+    S3Answer answer = carryOut.get();
+    after.run();
+    boolean lost = answer.status() == 412;
+    if (faults.contains(lost ? Fault.ERROR_FOR_LOST : Fault.ERROR_AFTER_COMMIT)
+        && request.isWrite()) {
+      return S3Answer.error(500, "InternalError", "We encountered an internal error.");
+    }
+    if (faults.contains(Fault.RESET_AFTER)) {
+      return answer.delivered(S3Answer.Delivery.NOTHING);
+    }
+    if (answer.body().length > 1 && faults.contains(Fault.TRUNCATED)) {
+      return answer.delivered(S3Answer.Delivery.HALF_OF_THE_BODY);
+    }
+    return answer;
+  }
+
+  private void sleep() {
+    long millis;
+    synchronized (this) {
+      millis = delayMillis;
+    }
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,168 @@
+package io.persidict.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.PersiDict;
+import io.persidict.S3Dict;
+import io.persidict.key.DictKey;
+import io.persidict.store.ETag;
+import io.persidict.store.GetResult;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** How many requests each operation costs. */
+@DisabledIfSystemProperty(
+    named = "test.s3.endpoint",
+    matches = ".*",
+    disabledReason = "only our own server counts requests")
+final class RequestsTest {
+  private static final String NAME = "dir/name.bin";
+
+  private final TestS3 s3 = new TestS3();
+  private final S3Store store = s3.open();
+
+  @BeforeEach
+  void reset() {
+    s3.own().resetCounts();
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+    s3.close();
+  }
+
+  /** Asserts what was counted since the last time. */
+  private void assertCounts(Object... operationsAndCounts) {
+    Map<String, Integer> expected = new TreeMap<>();
+    for (int i = 0; i < operationsAndCounts.length; i += 2) {
+      expected.put((String) operationsAndCounts[i], (Integer) operationsAndCounts[i + 1]);
+    }
+    assertThat(s3.own().counts()).isEqualTo(expected);
+    s3.own().resetCounts();
+  }
+
+  /** So slowly that requests pile up if they are made at once. */
+  private void answerSlowly() {
+    s3.own().mischief().delay(20);
+    s3.own().mischief().befall(Mischief.Fault.DELAY, 1);
+  }
+
+  @Test
+  void oneNameIsOneRequest() {
+    store.read(NAME);
+    assertCounts("GetObject", 1);
+    store.put(NAME, new byte[1], Precondition.absent());
+    assertCounts("PutObject", 1);
+    GetResult.Found found = (GetResult.Found) store.get(NAME, Optional.empty());
+    assertCounts("GetObject", 1);
+    PutResult second = store.put(NAME, new byte[2], Precondition.matches(found.stat().etag()));
+    ETag etag = ((PutResult.Written) second).etag();
+    store.put(NAME, new byte[3], Precondition.matches(etag));
+    assertCounts("PutObject", 2);
+    store.put(NAME, new byte[4], Precondition.none());
+    assertCounts("PutObject", 1);
+    store.stat(NAME);
+    assertCounts("HeadObject", 1);
+    store.delete(NAME, Precondition.matches(store.stat(NAME).orElseThrow().etag()));
+    assertCounts("HeadObject", 1, "PutObject", 1);
+    store.put(NAME, new byte[5], Precondition.absent());
+    assertCounts("PutObject", 1);
+    store.delete(NAME, Precondition.none());
+    assertCounts("HeadObject", 1, "DeleteObject", 1);
+  }
+
+  @Test
+  void aLostConditionIsTwo() {
+    ETag first = ((PutResult.Written) store.put(NAME, new byte[1], Precondition.none())).etag();
+    store.put(NAME, new byte[2], Precondition.none());
+    reset();
+    store.put(NAME, new byte[3], Precondition.matches(first));
+    assertCounts("HeadObject", 1);
+    store.put(NAME, new byte[3], Precondition.absent());
+    assertCounts("PutObject", 1, "HeadObject", 1);
+  }
+
+  @Test
+  void manyAreReadAtOnceWithOneRequestEach() {
+    List<String> names = IntStream.range(0, 1_000).mapToObj(i -> "n" + i).toList();
+    Map<String, byte[]> entries = new TreeMap<>();
+    names.forEach(name -> entries.put(name, new byte[10]));
+    answerSlowly();
+    store.putAll(entries);
+    assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
+    assertCounts("PutObject", 1_000);
+    assertThat(store.getAll(names)).hasSize(1_000);
+    assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
+    assertCounts("GetObject", 1_000);
+  }
+
+  @Test
+  void aDictionaryIsClearedInBatchesAndListsItsPartsByTheirNames() {
+    try (PersiDict<Object> dict = S3Dict.at(s3.server(), s3.bucket(), "data/").open(Object.class)) {
+      IntStream.range(0, 10_000)
+          .forEach(i -> s3.own().put(s3.bucket(), "data/part" + i % 10 + "/k" + i + ".json", "1"));
+      reset();
+      assertThat(dict.subdicts()).hasSize(10);
+      assertCounts("ListObjectsV2", 1);
+      answerSlowly();
+      List<Object> values = new ArrayList<>();
+      try (Stream<Object> stream = dict.subdict(DictKey.of("part3")).values()) {
+        stream.forEach(values::add);
+      }
+      assertThat(values).hasSize(1_000).containsOnly(1L);
+      assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
+      assertCounts("ListObjectsV2", 1, "GetObject", 1_000);
+      dict.clear();
+      assertCounts("ListObjectsV2", 10, "DeleteObjects", 10);
+      assertThat(dict.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void largeValuesGoInPartsUnlessOnCondition() {
+    byte[] value = new byte[17 << 20];
+    store.put(NAME, value, Precondition.none());
+    assertCounts(
+        "CreateMultipartUpload", 1, "UploadPart", 2, "CompleteMultipartUpload", 1, "HeadObject", 1);
+    assertThat(store.read(NAME).orElseThrow()).isEqualTo(value);
+    ETag etag = store.stat(NAME).orElseThrow().etag();
+    s3.own().resetCounts();
+    store.put(NAME, value, Precondition.matches(etag));
+    assertCounts("PutObject", 1);
+    s3.own().mischief().next(Mischief.Fault.NONE, Mischief.Fault.RESET_BEFORE);
+    store.put(NAME, value, Precondition.none());
+    assertCounts(
+        "CreateMultipartUpload", 1, "UploadPart", 3, "CompleteMultipartUpload", 1, "HeadObject", 1);
+    s3.own()
+        .mischief()
+        .next(
+            Mischief.Fault.NONE,
+            Mischief.Fault.NONE,
+            Mischief.Fault.NONE,
+            Mischief.Fault.RESET_AFTER);
+    store.put(NAME, value, Precondition.none());
+    assertCounts(
+        "CreateMultipartUpload",
+        1,
+        "UploadPart",
+        2,
+        "CompleteMultipartUpload",
+        1,
+        "AbortMultipartUpload",
+        1,
+        "HeadObject",
+        1);
+  }
+}

@@ -1,0 +1,331 @@
+package io.persidict.store.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.persidict.store.s3.LoopbackBucket.Thing;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the server does with each kind of request. */
+final class S3Answers {
+  private static final DateTimeFormatter AMZ_DATE =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'");
+  private static final Duration MAX_SKEW = Duration.ofMinutes(15);
+  private static final Pattern SIGNATURE =
+      Pattern.compile("AWS4-HMAC-SHA256 Credential=[^/]+/\\d{8}/([^/]+)/s3/aws4_request,.*");
+  private static final Pattern KEY = Pattern.compile("<Key>(.*?)</Key>", Pattern.DOTALL);
+  private static final Pattern PART =
+      Pattern.compile("<PartNumber>(\\d+)</PartNumber>", Pattern.DOTALL);
+  private static final String META = "x-amz-meta-";
+
+  private final LoopbackS3 server;
+  private final S3Request request;
+  private final LoopbackBucket bucket;
+
+  private S3Answers(LoopbackS3 server, S3Request request, LoopbackBucket bucket) {
+    this.server = server;
+    this.request = request;
+    this.bucket = bucket;
+  }
+
+  static S3Answer answer(LoopbackS3 server, S3Request request) {
+    checkAccess(server, request);
+    if (request.operation().equals("CreateBucket")) {
+      server.createBucket(request.bucket());
+      return S3Answer.of(200);
+    }
+    LoopbackBucket bucket = server.buckets.get(request.bucket());
+    if (bucket == null) {
+      throw S3Answer.refusal(404, "NoSuchBucket", "The specified bucket does not exist");
+    }
+    S3Answers answers = new S3Answers(server, request, bucket);
+    return switch (request.operation()) {
+      case "GetObject" -> answers.get();
+      case "HeadObject" -> answers.head();
+      case "PutObject" -> answers.put();
+      case "DeleteObject" -> answers.delete();
+      case "ListObjectsV2" -> answers.list();
+      case "DeleteObjects" -> answers.deleteMany();
+      case "CreateMultipartUpload" -> answers.begin();
+      case "UploadPart" -> answers.part();
+      case "CompleteMultipartUpload" -> answers.complete();
+      case "AbortMultipartUpload" -> answers.abort();
+      default -> S3Answer.error(405, "MethodNotAllowed", request.method());
+    };
+  }
+
+  // ---- who, where, when, and whether the body is what was signed
+
+  private static void checkAccess(LoopbackS3 server, S3Request request) {
+    Matcher signature = SIGNATURE.matcher(request.header("Authorization").orElse(""));
+    if (!signature.matches() || server.forbidden.contains(request.bucket())) {
+      throw S3Answer.refusal(403, "AccessDenied", "Access Denied");
+    }
+    if (!signature.group(1).equals(LoopbackS3.REGION)) {
+      throw new S3Answer.Refusal(
+          S3Answer.error(
+                  400,
+                  "AuthorizationHeaderMalformed",
+                  "The region '" + signature.group(1) + "' is wrong")
+              .with("x-amz-bucket-region", LoopbackS3.REGION));
+    }
+    Instant signed =
+        LocalDateTime.parse(request.header("x-amz-date").orElseThrow(), AMZ_DATE)
+            .toInstant(ZoneOffset.UTC);
+    if (Duration.between(signed, server.now()).abs().compareTo(MAX_SKEW) > 0) {
+      throw S3Answer.refusal(403, "RequestTimeTooSkewed", "The difference is too large.");
+    }
+    String hash = request.header("x-amz-content-sha256").orElse("");
+    boolean chunked =
+        hash.startsWith("STREAMING") || request.header("Content-Encoding").isPresent();
+    boolean unsigned = hash.equals("UNSIGNED-PAYLOAD");
+    if (chunked || !(unsigned || hash.equals(LoopbackBucket.hash("SHA-256", request.body())))) {
+      throw S3Answer.refusal(400, "XAmzContentSHA256Mismatch", "The body is another.");
+    }
+  }
+
+  // ---- objects
+
+  private Thing existing() {
+    return bucket
+        .get(request.key())
+        .orElseThrow(() -> S3Answer.refusal(404, "NoSuchKey", "The key does not exist."));
+  }
+
+  private S3Answer get() {
+    Thing thing = existing();
+    String known = unquoted(request.header("If-None-Match").orElse(""));
+    S3Answer answer =
+        known.equals(thing.etag())
+            ? S3Answer.of(304)
+            : described(S3Answer.of(200, Map.of(), thing.bytes()), thing);
+    return answer.with("ETag", quoted(thing.etag()));
+  }
+
+  private S3Answer head() {
+    Thing thing = existing();
+    return described(S3Answer.of(200), thing)
+        .with("Content-Length", String.valueOf(thing.bytes().length));
+  }
+
+  private static S3Answer described(S3Answer answer, Thing thing) {
+    S3Answer described =
+        answer
+            .with("ETag", quoted(thing.etag()))
+            .with(
+                "Last-Modified",
+                DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                    thing.lastModified().atOffset(ZoneOffset.UTC)));
+    for (Map.Entry<String, String> each : thing.metadata().entrySet()) {
+      described = described.with(META + each.getKey(), each.getValue());
+    }
+    return described;
+  }
+
+  private S3Answer put() {
+    Thing thing = thing(request.body(), LoopbackBucket.md5(request.body()), metadata());
+    if (request.header("If-Match").isPresent() && bucket.get(request.key()).isEmpty()) {
+      return S3Answer.error(404, "NoSuchKey", "The key does not exist.");
+    }
+    return bucket.put(request.key(), thing, condition())
+        ? S3Answer.of(200).with("ETag", quoted(thing.etag()))
+        : lost();
+  }
+
+  private Thing thing(byte[] bytes, String etag, Map<String, String> metadata) {
+    return new Thing(bytes, etag, server.now().truncatedTo(ChronoUnit.MILLIS), metadata);
+  }
+
+  private Map<String, String> metadata() {
+    Map<String, String> metadata = new HashMap<>();
+    request
+        .headers()
+        .forEach(
+            (name, value) -> {
+              if (name.toLowerCase(java.util.Locale.ROOT).startsWith(META)) {
+                metadata.put(name.substring(META.length()), value);
+              }
+            });
+    return metadata;
+  }
+
+  /** A quoted ETag is as it stands, and so none that there is. */
+  private Predicate<Optional<Thing>> condition() {
+    Optional<String> match = request.header("If-Match");
+    Optional<String> noneMatch = request.header("If-None-Match");
+    return current ->
+        (match.isEmpty() || (current.isPresent() && current.get().etag().equals(match.get())))
+            && (noneMatch.isEmpty() || current.isEmpty());
+  }
+
+  private static S3Answer lost() {
+    return S3Answer.error(412, "PreconditionFailed", "A precondition did not hold");
+  }
+
+  private S3Answer delete() {
+    boolean done =
+        bucket.delete(
+            request.key(), server.honoursConditionalDeletes() ? condition() : current -> true);
+    return done ? S3Answer.of(204) : lost();
+  }
+
+  private S3Answer deleteMany() {
+    if (request.headers().keySet().stream()
+        .noneMatch(name -> name.matches("(?i)content-md5|x-amz-checksum-.*"))) {
+      return S3Answer.error(400, "InvalidRequest", "Missing required header: Content-MD5");
+    }
+    Set<String> keys = new LinkedHashSet<>();
+    Matcher key = KEY.matcher(new String(request.body(), UTF_8));
+    while (key.find()) {
+      keys.add(unescape(key.group(1)));
+    }
+    if (keys.isEmpty() || keys.size() > 1000) {
+      return S3Answer.error(400, "MalformedXML", keys.size() + " keys");
+    }
+    keys.forEach(each -> bucket.delete(each, current -> true));
+    return S3Answer.xml("<DeleteResult></DeleteResult>");
+  }
+
+  // ---- listings
+
+  private S3Answer list() {
+    String prefix = request.query().getOrDefault("prefix", "");
+    String delimiter = request.query().getOrDefault("delimiter", "");
+    String after = decoded(request.query().getOrDefault("continuation-token", ""));
+    int max = Math.min(1000, Integer.parseInt(request.query().getOrDefault("max-keys", "1000")));
+    StringBuilder xml = new StringBuilder("<ListBucketResult>");
+    int count = 0;
+    String last = after;
+    boolean truncated = false;
+    for (Map.Entry<String, Thing> each : bucket.list(prefix, after).entrySet()) {
+      String common = common(each.getKey(), prefix, delimiter);
+      if (!common.isEmpty() && last.startsWith(common)) {
+        continue;
+      }
+      if (count++ == max) {
+        truncated = true;
+        break;
+      }
+      xml.append(
+          common.isEmpty() ? contents(each.getKey(), each.getValue()) : commonPrefix(common));
+      last = common.isEmpty() ? each.getKey() : common + Character.MAX_VALUE;
+    }
+    xml.append("<IsTruncated>").append(truncated).append("</IsTruncated>");
+    if (truncated) {
+      xml.append("<NextContinuationToken>")
+          .append(encoded(last))
+          .append("</NextContinuationToken>");
+    }
+    return S3Answer.xml(xml.append("</ListBucketResult>").toString());
+  }
+
+  private static String common(String key, String prefix, String delimiter) {
+    int end = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
+    return end < 0 ? "" : key.substring(0, end + delimiter.length());
+  }
+
+  private static String contents(String key, Thing thing) {
+    return "<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>&quot;%s&quot;</ETag><Size>%d</Size></Contents>"
+        .formatted(escape(key), thing.lastModified(), thing.etag(), thing.bytes().length);
+  }
+
+  private static String commonPrefix(String prefix) {
+    return "<CommonPrefixes><Prefix>" + escape(prefix) + "</Prefix></CommonPrefixes>";
+  }
+
+  // ---- uploads in parts
+
+  private S3Answer begin() {
+    String id = UUID.randomUUID().toString();
+    bucket.uploads.put(id, new LoopbackBucket.Parts(request.key(), metadata(), new TreeMap<>()));
+    return S3Answer.xml(
+        "<InitiateMultipartUploadResult><UploadId>%s</UploadId></InitiateMultipartUploadResult>"
+            .formatted(id));
+  }
+
+  private LoopbackBucket.Parts upload() {
+    LoopbackBucket.Parts upload = bucket.uploads.get(request.query().get("uploadId"));
+    if (upload == null) {
+      throw S3Answer.refusal(404, "NoSuchUpload", "There is no such upload.");
+    }
+    return upload;
+  }
+
+  private S3Answer part() {
+    synchronized (bucket) {
+      upload().parts().put(Integer.parseInt(request.query().get("partNumber")), request.body());
+    }
+    return S3Answer.of(200).with("ETag", quoted(LoopbackBucket.md5(request.body())));
+  }
+
+  private S3Answer complete() {
+    LoopbackBucket.Parts upload = upload();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    int count = 0;
+    Matcher part = PART.matcher(new String(request.body(), UTF_8));
+    while (part.find()) {
+      bytes.writeBytes(upload.parts().get(Integer.parseInt(part.group(1))));
+      count++;
+    }
+    Thing thing =
+        thing(
+            bytes.toByteArray(),
+            LoopbackBucket.md5(bytes.toByteArray()) + "-" + count,
+            upload.metadata());
+    bucket.put(upload.key(), thing, current -> true);
+    bucket.uploads.remove(request.query().get("uploadId"));
+    return S3Answer.xml(
+        "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>");
+  }
+
+  private S3Answer abort() {
+    upload();
+    bucket.uploads.remove(request.query().get("uploadId"));
+    return S3Answer.of(204);
+  }
+
+  // ---- texts
+
+  private static String quoted(String etag) {
+    return '"' + etag + '"';
+  }
+
+  private static String unquoted(String etag) {
+    return etag.replace("\"", "");
+  }
+
+  private static String encoded(String text) {
+    return Base64.getUrlEncoder().encodeToString(text.getBytes(UTF_8));
+  }
+
+  private static String decoded(String text) {
+    return new String(Base64.getUrlDecoder().decode(text), UTF_8);
+  }
+
+  private static String escape(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
+  private static String unescape(String text) {
+    return text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&");
+  }
+}

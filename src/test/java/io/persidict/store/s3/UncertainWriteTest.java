@@ -1,0 +1,194 @@
+package io.persidict.store.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.StoreException;
+import io.persidict.store.s3.Mischief.Fault;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a write makes of answers that do not come, come late or say too little. */
+@DisabledIfSystemProperty(
+    named = "test.s3.endpoint",
+    matches = ".*",
+    disabledReason = "only our own server misbehaves on purpose")
+final class UncertainWriteTest {
+  private static final String NAME = "dir/name.bin";
+
+  private final TestS3 s3 = new TestS3();
+  private final S3Store mine = s3.open();
+  private final S3Store theirs = s3.open();
+
+  @AfterEach
+  void close() {
+    mine.close();
+    theirs.close();
+    s3.close();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  private static ETag written(PutResult result) {
+    assertThat(result).isInstanceOf(PutResult.Written.class);
+    return ((PutResult.Written) result).etag();
+  }
+
+  private ETag etag() {
+    return theirs.stat(NAME).orElseThrow().etag();
+  }
+
+  private Optional<String> text() {
+    return theirs.read(NAME).map(bytes -> new String(bytes, UTF_8));
+  }
+
+  private void replace(String text) {
+    written(theirs.put(NAME, bytes(text), Precondition.matches(etag())));
+  }
+
+  private void remove() {
+    assertThat(theirs.delete(NAME, Precondition.matches(etag())))
+        .isEqualTo(DeleteResult.Deleted.DELETED);
+  }
+
+  private void insert(String text) {
+    written(theirs.put(NAME, bytes(text), Precondition.absent()));
+  }
+
+  /** Has the effect of the next request followed by theirs, and the answer fail. */
+  private void overtaken(Runnable action) {
+    s3.own().mischief().next(Fault.RESET_AFTER);
+    s3.own().mischief().afterNext(action);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFaultThatPassesIsNoticedByNobody(Fault fault) {
+    s3.own().mischief().next(fault);
+    ETag first = written(mine.put(NAME, bytes("1"), Precondition.absent()));
+    assertThat(etag()).isEqualTo(first);
+    s3.own().mischief().next(fault);
+    ETag second = written(mine.put(NAME, bytes("2"), Precondition.matches(first)));
+    assertThat(etag()).isEqualTo(second);
+    s3.own().mischief().next(fault);
+    assertThat(mine.put(NAME, bytes("3"), Precondition.matches(first)))
+        .isEqualTo(new PutResult.Lost(Optional.of(second)));
+    s3.own().mischief().next(fault);
+    assertThat(mine.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("2")));
+    s3.own().mischief().next(fault);
+    assertThat(mine.list("")).hasSize(1);
+    s3.own().mischief().next(fault);
+    assertThat(mine.delete(NAME, Precondition.matches(second)))
+        .isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(text()).isEmpty();
+    mine.put(NAME, bytes("4"), Precondition.none());
+    s3.own().mischief().next(Fault.NONE, fault);
+    assertThat(mine.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(text()).isEmpty();
+  }
+
+  @Test
+  void anInsertThatOthersHaveReplacedIsNoLoss() {
+    overtaken(() -> replace("theirs"));
+    ETag etag = written(mine.put(NAME, bytes("mine"), Precondition.absent()));
+    assertThat(text()).contains("theirs");
+    assertThat(mine.put(NAME, bytes("x"), Precondition.matches(etag)))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+  }
+
+  @Test
+  void anInsertThatOthersHaveRemovedAndInsertedAgainIsNoLoss() {
+    overtaken(
+        () -> {
+          remove();
+          insert("theirs");
+          for (int i = 0; i < 100; i++) {
+            replace("theirs " + i);
+          }
+        });
+    written(mine.put(NAME, bytes("mine"), Precondition.absent()));
+    assertThat(text()).contains("theirs 99");
+  }
+
+  @Test
+  void anInsertThatOthersHaveRemovedIsNotRepeated() {
+    overtaken(this::remove);
+    written(mine.put(NAME, bytes("mine"), Precondition.absent()));
+    assertThat(text()).isEmpty();
+  }
+
+  @Test
+  void aReplacementThatOthersHaveReplacedIsNoLoss() {
+    ETag first = written(mine.put(NAME, bytes("first"), Precondition.none()));
+    overtaken(() -> replace("theirs"));
+    written(mine.put(NAME, bytes("mine"), Precondition.matches(first)));
+    assertThat(text()).contains("theirs");
+  }
+
+  @Test
+  void aReplacementThatIsOvertakenBeforeItTookEffectIsLost() {
+    ETag first = written(mine.put(NAME, bytes("first"), Precondition.none()));
+    replace("theirs");
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    assertThat(mine.put(NAME, bytes("mine"), Precondition.matches(first)))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    assertThat(text()).contains("theirs");
+  }
+
+  @Test
+  void aRemovalThatOthersHaveUndoneIsNoLossAndIsNotRepeated() {
+    ETag first = written(mine.put(NAME, bytes("first"), Precondition.none()));
+    overtaken(() -> insert("theirs"));
+    assertThat(mine.delete(NAME, Precondition.matches(first)))
+        .isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(text()).contains("theirs");
+  }
+
+  @Test
+  void anUnconditionalWriteOrDeleteIsNotRepeatedOverOthers() {
+    overtaken(() -> replace("theirs"));
+    written(mine.put(NAME, bytes("mine"), Precondition.none()));
+    assertThat(text()).contains("theirs");
+    s3.own().mischief().next(Fault.NONE, Fault.RESET_AFTER);
+    s3.own().mischief().afterNext(() -> s3.own().mischief().afterNext(() -> insert("again")));
+    assertThat(mine.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(text()).contains("again");
+  }
+
+  @Test
+  void aVersionOfWhichOnlyTheETagIsKnownIsLookedAtFirst() {
+    insert("first");
+    overtaken(() -> replace("theirs"));
+    s3.own().mischief().next(Fault.NONE);
+    ETag first = etag();
+    try (S3Store fresh = s3.open()) {
+      overtaken(() -> {});
+      written(fresh.put(NAME, bytes("mine"), Precondition.matches(first)));
+    }
+    assertThat(text()).contains("mine");
+  }
+
+  @Test
+  void aServerThatNeverAnswersWellIsGivenUp() {
+    try (S3Store store = s3.server().timeout(Duration.ofMillis(500)).open(s3.bucket(), "", false)) {
+      s3.own().mischief().befall(Fault.SLOW_DOWN, 1);
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(NAME, bytes("x"), Precondition.none()))
+          .withMessageContaining("cannot write " + NAME + " in s3://" + s3.bucket() + "/")
+          .withMessageContaining("the server answered 503");
+      s3.own().mischief().befall(Fault.SLOW_DOWN, 0);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.persidict.tier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.persidict.store.ETag;
+import io.persidict.store.FaultyStore;
+import io.persidict.store.GetResult;
+import io.persidict.store.MemoryStore;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Store;
+import io.persidict.store.StoreContract;
+import io.persidict.store.file.Durability;
+import io.persidict.store.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LocalCopiesTest extends StoreContract {
+  private static final long MAX_BYTES = 1 << 20;
+
+  @TempDir Path directory;
+
+  private final MemoryStore remote = new MemoryStore();
+  private final FaultyStore counting = new FaultyStore(remote);
+  private Copies copies;
+
+  @Override
+  protected Store open() {
+    copies = new Copies(new FileStore(local(), Durability.OS), MAX_BYTES);
+    return new LocalCopies(counting, copies, "memory:", false, true);
+  }
+
+  private Path local() {
+    return directory.resolve("copies");
+  }
+
+  private List<Path> files() throws Exception {
+    try (Stream<Path> files = Files.walk(local())) {
+      return files
+          .filter(file -> Files.isRegularFile(file) && !file.endsWith(".__lock__"))
+          .toList();
+    }
+  }
+
+  private Store immutable() {
+    return new LocalCopies(counting, copies, "memory:", true, false);
+  }
+
+  @Test
+  void aCopyIsTheBytesAndOneAnEntry() throws Exception {
+    put(NAME, "1");
+    assertThat(files()).isEmpty();
+    assertThat(text(NAME)).isEqualTo("1");
+    put(NAME, "22");
+    assertThat(text(NAME)).isEqualTo("22");
+    assertThat(files()).hasSize(1);
+    assertThat(files().get(0)).hasContent("22");
+    store.delete(NAME, Precondition.none());
+    assertThat(store.read(NAME)).isEmpty();
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void readsTheCopyWhileTheRemoteStoreSaysThatItIsCurrent() throws Exception {
+    ETag etag = put(NAME, "theirs");
+    assertThat(text(NAME)).isEqualTo("theirs");
+    Files.writeString(files().get(0), "copied");
+    assertThat(text(NAME)).isEqualTo("copied");
+    assertThat(store.get(NAME, Optional.of(etag))).isEqualTo(GetResult.NotModified.NOT_MODIFIED);
+    put(NAME, "newest");
+    assertThat(text(NAME)).isEqualTo("newest");
+  }
+
+  @Test
+  void asksNobodyForAnImmutableEntryOfWhichThereIsACopy() {
+    put(NAME, "value");
+    Store once = immutable();
+    assertThat(once.read(NAME)).isPresent();
+    int before = counting.calls();
+    assertThat(once.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("value")));
+    assertThat(once.stat(NAME)).isEqualTo(remote.stat(NAME));
+    assertThat(once.get(NAME, remote.stat(NAME).map(stat -> stat.etag())))
+        .isEqualTo(GetResult.NotModified.NOT_MODIFIED);
+    assertThat(counting.calls()).isEqualTo(before);
+    ETag etag = once.stat(NAME).orElseThrow().etag();
+    remote.put(NAME, bytes("in spite of all"), Precondition.none());
+    assertThat(once.put(NAME, bytes("x"), Precondition.matches(etag)))
+        .isInstanceOf(PutResult.Lost.class);
+    assertThat(once.read(NAME))
+        .hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("in spite of all")));
+    Store after = new LocalCopies(counting, copies, "what came in its place:", true, false);
+    remote.put(NAME, bytes("other"), Precondition.none());
+    assertThat(after.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("other")));
+  }
+
+  @Test
+  void whatIsWrongWithACopyCostsTheCopy() throws Exception {
+    put(NAME, "value");
+    text(NAME);
+    Files.writeString(files().get(0), "cut");
+    assertThat(text(NAME)).isEqualTo("value");
+    Path copy = files().get(0);
+    Files.delete(copy);
+    Files.createDirectory(copy);
+    assertThat(text(NAME)).isEqualTo("value");
+    Files.writeString(copy.resolveSibling("foreign"), "x");
+    Files.writeString(copy.resolveSibling("a.b.c.d"), "x");
+    assertThat(text(NAME)).isEqualTo("value");
+  }
+
+  @Test
+  void theLocalDirectoryMayGoAtAnyTime() throws Exception {
+    put(NAME, "value");
+    text(NAME);
+    Thread[] readers = new Thread[2];
+    for (int t = 0; t < readers.length; t++) {
+      readers[t] =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 300; i++) {
+                  assertThat(text(NAME)).isEqualTo("value");
+                }
+              });
+      readers[t].start();
+    }
+    while (Stream.of(readers).anyMatch(Thread::isAlive)) {
+      deleteLocal();
+    }
+    assertThat(text(NAME)).isEqualTo("value");
+    assertThat(files()).hasSize(1);
+  }
+
+  private void deleteLocal() throws Exception {
+    List<Path> all;
+    try (Stream<Path> files = Files.walk(local())) {
+      all = files.sorted(Comparator.reverseOrder()).toList();
+    } catch (java.io.IOException | java.io.UncheckedIOException e) {
+      return; // deleted or made anew meanwhile
+    }
+    for (Path file : all) {
+      file.toFile().delete();
+    }
+  }
+
+  @Test
+  void theOldestGoWhereTheBoundIsReached() throws Exception {
+    int size = 100_000;
+    for (int i = 0; i < 30; i++) {
+      store.put("n" + i, new byte[size], Precondition.none());
+      store.read("n" + i);
+      long total = files().stream().mapToLong(file -> file.toFile().length()).sum();
+      assertThat(total).isLessThanOrEqualTo(MAX_BYTES + MAX_BYTES / 16 + size);
+    }
+    assertThat(copies.find("memory:n0")).isEmpty();
+    assertThat(copies.find("memory:n29")).isPresent();
+    assertThat(files()).hasSizeBetween(8, 10);
+    store.put("big", new byte[(int) MAX_BYTES], Precondition.none());
+    assertThat(store.read("big")).isPresent();
+    assertThat(copies.find("memory:big")).isEmpty();
+    assertThatIllegalArgumentException().isThrownBy(() -> new Copies(remote, 0));
+  }
+}
