@@ -15,6 +15,7 @@ import io.persidict.store.Watch;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -315,6 +316,27 @@ public final class PersiDict<V> implements AutoCloseable {
     try (Stream<DictKey> keys = keys()) {
       return keys.findAny().isEmpty();
     }
+  }
+
+  /**
+   * Makes sure that there are no entries of {@code removed}, each atomically, not all as one.
+   *
+   * @throws MutationPolicyException if items are immutable
+   */
+  public void removeAll(Collection<DictKey> removed) {
+    if (parameters.immutableItems()) {
+      throw MutationPolicyException.immutable("remove keys", null, this);
+    }
+    store.deleteAll(removed.stream().map(layout::name));
+  }
+
+  /**
+   * Applies {@code operation}, which uses this dictionary, to each item: one by one as the results
+   * are read, or, where the store answers many requests at once, to some ahead in other threads.
+   * The results come in the items' order. Close the stream.
+   */
+  public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    return store.concurrently(items, operation);
   }
 
   /**

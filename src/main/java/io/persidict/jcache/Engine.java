@@ -139,6 +139,11 @@ final class Engine<K, V> {
     return stored.all(key -> execute(key, Operation.accessed()));
   }
 
+  /** Whether nobody is told of what becomes of entries, and nobody counts. */
+  boolean isUnobserved() {
+    return listeners.isEmpty() && !statistics.isEnabled();
+  }
+
   // ---- operations
 
   /** Carries out {@code operation} on the entry of {@code key}. */

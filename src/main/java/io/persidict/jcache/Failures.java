@@ -1,5 +1,7 @@
 package io.persidict.jcache;
 
+import java.util.Optional;
+import java.util.function.Supplier;
 import javax.cache.CacheException;
 import javax.cache.event.CacheEntryListenerException;
 import javax.cache.integration.CacheWriterException;
@@ -12,23 +14,35 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
   private @Nullable CacheException first;
 
-  /** Runs one part; tells whether it did not fail. */
-  boolean attempt(Runnable part) {
+  /** What one part comes to; empty if it fails. Parts may be run by several threads. */
+  <T> Optional<T> attempt(Supplier<T> part) {
     try {
-      part.run();
-      return true;
+      return Optional.of(part.get());
     } catch (CacheWriterException | CacheEntryListenerException e) {
-      if (first == null) {
-        first = e;
-      } else if (first != e) {
-        first.addSuppressed(e);
-      }
-      return false;
+      add(e);
+      return Optional.empty();
+    }
+  }
+
+  /** Runs one part; the result is there if it does not fail. */
+  Optional<Boolean> attempt(Runnable part) {
+    return attempt(
+        () -> {
+          part.run();
+          return true;
+        });
+  }
+
+  private synchronized void add(CacheException failure) {
+    if (first == null) {
+      first = failure;
+    } else if (first != failure) {
+      first.addSuppressed(failure);
     }
   }
 
   /** Throws the first failure, with the others suppressed, if there was one. */
-  void rethrow() {
+  synchronized void rethrow() {
     if (first != null) {
       throw first;
     }

@@ -7,6 +7,8 @@ import io.persidict.store.ChangeCounts;
 import io.persidict.store.ETag;
 import io.persidict.store.Watch;
 import io.persidict.tier.ValueTier;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +137,18 @@ final class Memory<K, V> {
         tier.put(key, new Held(etag.get(), entry, coherence.after(begun)));
       }
       return outcome;
+    }
+  }
+
+  /** Has entries removed, and holds nothing of them. */
+  void removeAll(Map<K, DictKey> places, Runnable removal) {
+    List<ChangeCounts.Change> begun =
+        places.values().stream().map(place -> ours.begin(place.toString())).toList();
+    try {
+      removal.run();
+    } finally {
+      places.keySet().forEach(tier::remove);
+      begun.forEach(ChangeCounts.Change::close);
     }
   }
 

@@ -3,10 +3,7 @@ package io.persidict.jcache;
 import io.persidict.jcache.Operation.Decision;
 import io.persidict.lease.Leases;
 import java.lang.ref.Cleaner;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +41,6 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class PersiDictCache<K, V> implements Cache<K, V> {
-  private static final int REMOVAL_BATCH = 1_000;
   private static final int LOADING_THREADS = 4;
   private static final Cleaner CLEANER = Cleaner.create();
   private final PersiDictCacheManager manager;
@@ -56,9 +52,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Workers loaders;
   private final Statistics statistics = new Statistics();
   private final Management management = new Management(this);
-  private final StoredEntries<K, V> stored;
   private final Engine<K, V> engine;
-  private final @Nullable WriteOnce writeOnce;
+  private final Bulk<K, V> bulk;
   private final StoreLeases leases;
   private volatile boolean closed;
 
@@ -75,11 +70,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.integration = new Integration<>(configuration);
     this.listeners = new Listeners<>(this);
     this.loaders = new Workers("persidict-load-" + name, LOADING_THREADS);
-    this.stored = stored;
     this.engine = new Engine<>(stored, expiryPolicy, integration, listeners, statistics);
-    this.writeOnce = stored.writeOnce();
+    this.bulk = new Bulk<>(engine, stored, integration);
     this.leases = leases;
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
+    WriteOnce writeOnce = stored.writeOnce();
     if (writeOnce != null && writeOnce.checks().probability() > 0) {
       management.show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
     }
@@ -96,20 +91,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public Map<K, V> getAll(Set<? extends K> keys) {
     checkKeys(keys);
-    Map<K, V> found = new HashMap<>();
-    List<K> missing = new ArrayList<>();
-    for (K key : keys) {
-      V value = engine.getStored(key);
-      if (value == null) {
-        missing.add(key);
-      } else {
-        found.put(key, value);
-      }
-    }
-    if (integration.readsThrough() && !missing.isEmpty()) {
-      load(missing, false, found);
-    }
-    return found;
+    return bulk.getAll(keys);
   }
 
   @Override
@@ -136,13 +118,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     Runnable task =
         () -> {
           try {
-            if (integration.hasLoader()) {
-              List<K> wanted =
-                  replaceExistingValues
-                      ? asked
-                      : asked.stream().filter(key -> !engine.contains(key)).toList();
-              load(wanted, replaceExistingValues, new HashMap<>());
-            }
+            bulk.loadAll(asked, replaceExistingValues);
           } catch (RuntimeException | Error e) {
             if (completionListener != null) {
               completionListener.onException(
@@ -159,20 +135,6 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     if (!loaders.execute(task)) {
       checkOpen();
     }
-  }
-
-  private void load(List<K> keys, boolean replace, Map<K, V> into) {
-    Failures failures = new Failures();
-    integration
-        .loadAll(keys)
-        .forEach(
-            (key, value) -> {
-              if (key != null && value != null) {
-                failures.attempt(
-                    () -> into.put(key, engine.execute(key, Operation.load(value, replace))));
-              }
-            });
-    failures.rethrow();
   }
 
   // ---- writing
@@ -193,28 +155,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   public void putAll(Map<? extends K, ? extends V> map) {
     checkOpen();
     map.forEach(this::checkKeyAndValue);
-    map.forEach(stored::requireStorable);
-    Collection<Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
-    map.forEach(
-        (key, value) -> {
-          if (writeOnce == null || !engine.contains(key)) {
-            unwritten.add(new CacheEntry<>(key, value));
-          } else if (!writeOnce.ignoresRewrites()) {
-            throw WriteOnce.refused("change", key);
-          }
-        });
-    Failures failures = new Failures();
-    Set<K> failed = new HashSet<>();
-    if (!failures.attempt(() -> integration.writeAll(unwritten))) {
-      unwritten.forEach(entry -> failed.add(entry.getKey()));
-    }
-    map.forEach(
-        (key, value) -> {
-          if (!failed.contains(key)) {
-            failures.attempt(() -> engine.execute(key, Operation.put((V) value).afterWriter()));
-          }
-        });
-    failures.rethrow();
+    bulk.putAll(map);
   }
 
   @Override
@@ -265,78 +206,19 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void removeAll(Set<? extends K> keys) {
     checkKeys(keys);
-    refuseRemoval(keys);
-    Set<K> undeleted = new HashSet<>(keys);
-    Failures failures = new Failures();
-    boolean all = failures.attempt(() -> integration.deleteAll(undeleted));
-    for (K key : keys) {
-      if (all || !undeleted.contains(key)) {
-        failures.attempt(() -> engine.execute(key, Operation.<V>remove().afterWriter()));
-      }
-    }
-    failures.rethrow();
-  }
-
-  /** Throws if one of {@code keys} has an entry that is written once. */
-  private void refuseRemoval(Iterable<? extends K> keys) {
-    if (writeOnce != null) {
-      for (K key : keys) {
-        if (engine.contains(key)) {
-          throw WriteOnce.refused("remove", key);
-        }
-      }
-    }
-  }
-
-  /** Throws if there is an entry that is written once; such as are expired are deleted. */
-  private void refuseClearing() {
-    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
-      entries
-          .findFirst()
-          .ifPresent(
-              entry -> {
-                throw WriteOnce.refused("remove", entry.getKey());
-              });
-    }
+    bulk.removeAll(keys);
   }
 
   @Override
   public void removeAll() {
     checkOpen();
-    if (writeOnce != null) {
-      refuseClearing();
-      return;
-    }
-    if (listeners.isEmpty() && !integration.hasWriter() && !statistics.isEnabled()) {
-      stored.clear();
-      return;
-    }
-    Failures failures = new Failures();
-    Set<K> batch = new HashSet<>();
-    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
-      entries.forEach(
-          entry -> {
-            batch.add(entry.getKey());
-            if (batch.size() == REMOVAL_BATCH) {
-              failures.attempt(() -> removeAll(batch));
-              batch.clear();
-            }
-          });
-    }
-    if (!batch.isEmpty()) {
-      failures.attempt(() -> removeAll(batch));
-    }
-    failures.rethrow();
+    bulk.removeAll();
   }
 
   @Override
   public void clear() {
     checkOpen();
-    if (writeOnce != null) {
-      refuseClearing();
-      return;
-    }
-    stored.clear();
+    bulk.clear();
   }
 
   // ---- processing

@@ -12,9 +12,13 @@ import io.persidict.store.ETag;
 import io.persidict.store.StoreException;
 import io.persidict.store.Watch;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -226,6 +230,22 @@ final class StoredEntries<K, V> {
         .satisfied();
   }
 
+  /** Deletes what lies at the places of {@code keys}, in bulk. */
+  void removeAll(Collection<K> keys) {
+    Map<K, DictKey> places = new HashMap<>();
+    keys.forEach(key -> places.put(key, place(key).dictKey()));
+    guarded(
+        () -> {
+          Runnable removal = () -> dict.removeAll(places.values());
+          if (memory == null) {
+            removal.run();
+          } else {
+            memory.removeAll(places, removal);
+          }
+          return true;
+        });
+  }
+
   /** Deletes all entries in bulk. */
   void clear() {
     guarded(
@@ -237,6 +257,14 @@ final class StoredEntries<K, V> {
           }
           return true;
         });
+  }
+
+  /**
+   * Applies {@code operation} to each item, many at once where the store likes that, unless this
+   * thread is in the middle of an operation, for which the others might wait. Close the stream.
+   */
+  <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    return Gates.isPassed() ? items.map(operation) : dict.concurrently(items, operation);
   }
 
   // ---- keys, values and faults

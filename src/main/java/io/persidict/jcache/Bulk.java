@@ -1,0 +1,196 @@
+package io.persidict.jcache;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations of one cache on many entries: each entry as an operation of its own, many at once
+ * where the store likes that. Where entries are written once, nothing is changed if a single one
+ * would be.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+final class Bulk<K, V> {
+  private static final int REMOVAL_BATCH = 1_000;
+
+  private final Engine<K, V> engine;
+  private final StoredEntries<K, V> stored;
+  private final Integration<K, V> integration;
+  private final @Nullable WriteOnce writeOnce;
+
+  Bulk(Engine<K, V> engine, StoredEntries<K, V> stored, Integration<K, V> integration) {
+    this.engine = engine;
+    this.stored = stored;
+    this.integration = integration;
+    this.writeOnce = stored.writeOnce();
+  }
+
+  private <T, R> List<R> each(Collection<T> items, Function<T, R> operation) {
+    try (Stream<R> results = stored.concurrently(items.stream(), operation)) {
+      return results.toList();
+    }
+  }
+
+  // ---- reading and loading
+
+  Map<K, V> getAll(Set<? extends K> keys) {
+    Map<K, V> found = new HashMap<>();
+    List<K> missing = new ArrayList<>();
+    each(keys, key -> new Read<>(key, Optional.ofNullable(engine.getStored(key))))
+        .forEach(
+            read ->
+                read.value.ifPresentOrElse(
+                    value -> found.put(read.key, value), () -> missing.add(read.key)));
+    if (integration.readsThrough()) {
+      found.putAll(load(missing, false));
+    }
+    return found;
+  }
+
+  private record Read<K, V>(K key, Optional<V> value) {}
+
+  /** Loads what is not there, or all of {@code keys} if {@code replace}. */
+  void loadAll(Collection<K> keys, boolean replace) {
+    if (integration.hasLoader()) {
+      List<K> wanted = new ArrayList<>(keys);
+      if (!replace) {
+        wanted.removeAll(present(keys));
+      }
+      load(wanted, replace);
+    }
+  }
+
+  private Set<K> present(Collection<? extends K> keys) {
+    Set<K> present = new HashSet<>();
+    each(keys, key -> new Read<>((K) key, Optional.of(engine.contains(key))))
+        .forEach(
+            read -> {
+              if (read.value.orElse(false)) {
+                present.add(read.key);
+              }
+            });
+    return present;
+  }
+
+  private Map<K, V> load(List<K> keys, boolean replace) {
+    Map<K, V> loaded = new HashMap<>(integration.loadAll(keys));
+    loaded.entrySet().removeIf(entry -> entry.getKey() == null || entry.getValue() == null);
+    Failures failures = new Failures();
+    Map<K, V> result = new HashMap<>();
+    each(
+            loaded.entrySet(),
+            entry -> {
+              Operation<V, V> operation = Operation.load(entry.getValue(), replace);
+              return new Read<>(
+                  entry.getKey(),
+                  failures.attempt(() -> engine.execute(entry.getKey(), operation)));
+            })
+        .forEach(read -> read.value.ifPresent(value -> result.put(read.key, value)));
+    failures.rethrow();
+    return result;
+  }
+
+  // ---- writing
+
+  void putAll(Map<? extends K, ? extends V> map) {
+    map.forEach(stored::requireStorable);
+    Set<K> kept = writeOnce == null ? Set.of() : present(map.keySet());
+    if (writeOnce != null && !writeOnce.ignoresRewrites() && !kept.isEmpty()) {
+      throw WriteOnce.refused("change", kept.iterator().next());
+    }
+    Collection<Cache.Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
+    map.forEach(
+        (key, value) -> {
+          if (!kept.contains(key)) {
+            unwritten.add(new CacheEntry<>(key, value));
+          }
+        });
+    Failures failures = new Failures();
+    Set<K> failed = new HashSet<>();
+    if (failures.attempt(() -> integration.writeAll(unwritten)).isEmpty()) {
+      unwritten.forEach(entry -> failed.add(entry.getKey()));
+    }
+    Map<K, V> written = new HashMap<>(map);
+    written.keySet().removeAll(failed);
+    each(
+        written.entrySet(),
+        entry ->
+            failures.attempt(
+                () ->
+                    engine.execute(entry.getKey(), Operation.put(entry.getValue()).afterWriter())));
+    failures.rethrow();
+  }
+
+  // ---- removing
+
+  void removeAll(Set<? extends K> keys) {
+    if (writeOnce != null) {
+      for (K key : present(keys)) {
+        throw WriteOnce.refused("remove", key);
+      }
+    }
+    Set<K> undeleted = new HashSet<>(keys);
+    Failures failures = new Failures();
+    boolean all = failures.attempt(() -> integration.deleteAll(undeleted)).isPresent();
+    Set<K> deleted = new HashSet<>(keys);
+    if (!all) {
+      deleted.removeAll(undeleted);
+    }
+    if (engine.isUnobserved()) {
+      stored.removeAll(deleted);
+    } else {
+      each(
+          deleted,
+          key -> failures.attempt(() -> engine.execute(key, Operation.<V>remove().afterWriter())));
+    }
+    failures.rethrow();
+  }
+
+  void removeAll() {
+    if (writeOnce != null || (engine.isUnobserved() && !integration.hasWriter())) {
+      clear();
+      return;
+    }
+    Failures failures = new Failures();
+    Set<K> batch = new HashSet<>();
+    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
+      entries.forEach(
+          entry -> {
+            batch.add(entry.getKey());
+            if (batch.size() == REMOVAL_BATCH) {
+              failures.attempt(() -> removeAll(batch));
+              batch.clear();
+            }
+          });
+    }
+    failures.attempt(() -> removeAll(batch));
+    failures.rethrow();
+  }
+
+  /** Deletes all; of entries that are written once only those that are expired, or it throws. */
+  void clear() {
+    if (writeOnce == null) {
+      stored.clear();
+      return;
+    }
+    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
+      entries
+          .findFirst()
+          .ifPresent(
+              entry -> {
+                throw WriteOnce.refused("remove", entry.getKey());
+              });
+    }
+  }
+}
