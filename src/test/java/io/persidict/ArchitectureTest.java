@@ -2,6 +2,7 @@ package io.persidict;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -25,23 +26,29 @@ final class ArchitectureTest {
 
   /** Each package, and what it may use besides itself, java.* and JSpecify. */
   private static final Map<String, List<String>> MAY_USE =
-      Map.of(
-          "io.persidict.store", List.of(),
-          "io.persidict.store.file", List.of("io.persidict.store"),
-          "io.persidict.store.s3",
-              List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream"),
-          "io.persidict.key", List.of("io.persidict.store"),
-          "io.persidict.format", List.of("tools.jackson.."),
-          "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine.."),
-          "io.persidict",
+      Map.ofEntries(
+          entry("io.persidict.lease", List.of()),
+          entry("io.persidict.store", List.of()),
+          entry("io.persidict.store.file", List.of("io.persidict.store")),
+          entry(
+              "io.persidict.store.s3",
+              List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream")),
+          entry("io.persidict.key", List.of("io.persidict.store")),
+          entry("io.persidict.format", List.of("tools.jackson..")),
+          entry(
+              "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine..")),
+          entry("io.persidict.cdi", List.of("io.persidict.lease", "javax.cache..", "jakarta..")),
+          entry(
+              "io.persidict",
               List.of(
                   "io.persidict.store",
                   "io.persidict.store.file",
                   "io.persidict.store.s3",
                   "io.persidict.tier",
                   "io.persidict.key",
-                  "io.persidict.format"),
-          "io.persidict.jcache",
+                  "io.persidict.format")),
+          entry(
+              "io.persidict.jcache",
               List.of(
                   "io.persidict",
                   "io.persidict.store",
@@ -50,9 +57,11 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.tier",
+                  "io.persidict.lease",
                   "javax.cache..",
-                  "javax.management.."),
-          "io.persidict.cli", List.of("javax.cache.."));
+                  "javax.management..")),
+          entry("io.persidict.memo", List.of("io.persidict.lease", "javax.cache..")),
+          entry("io.persidict.cli", List.of("io.persidict.memo", "javax.cache..")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream();

@@ -6,6 +6,7 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -13,10 +14,10 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Prints what an operation costs each contender, in microseconds, and its ratio to what it costs
- * the bare JDK in the same seconds: medians over the iterations.
+ * the bare JDK in the same seconds: medians over the iterations. Then, what a hit in memory costs.
  *
  * <p>Takes the options of JMH; {@code -f 3} measures in three processes, {@code -e insert} leaves
- * that operation out.
+ * that operation out, {@code -e hits} the hits.
  */
 public final class Benchmarks {
   /** The operations, and the ratio to the bare JDK that each is allowed. */
@@ -66,17 +67,31 @@ public final class Benchmarks {
             decimal(row.budget));
       }
     }
+    if (!options.getExcludes().contains("hits")) {
+      printHits(options);
+    }
+  }
+
+  private static void printHits(CommandLineOptions options) throws RunnerException {
+    System.out.printf("%nns a hit in memory%n");
+    for (RunResult result : new Runner(builder(options, Hits.class.getName()).build()).run()) {
+      String name = result.getPrimaryResult().getLabel();
+      System.out.printf("%-16s %9s%n", name, decimal(result.getPrimaryResult().getScore()));
+    }
+  }
+
+  private static ChainedOptionsBuilder builder(CommandLineOptions options, String include) {
+    return new OptionsBuilder()
+        .parent(options)
+        .include(include)
+        .shouldFailOnError(true)
+        .verbosity(options.verbosity().orElse(VerboseMode.SILENT));
   }
 
   private static Benchmarks measure(CommandLineOptions options, String operation)
       throws RunnerException {
-    OptionsBuilder builder = new OptionsBuilder();
-    builder
-        .parent(options)
-        .include(Operations.class.getName() + "." + operation + "$")
-        .shouldFailOnError(true)
-        .verbosity(options.verbosity().orElse(VerboseMode.SILENT));
-    return new Benchmarks(new Runner(builder.build()).runSingle());
+    String include = Operations.class.getName() + "." + operation + "$";
+    return new Benchmarks(new Runner(builder(options, include).build()).runSingle());
   }
 
   private String cost(String contender) {

@@ -1,5 +1,6 @@
 package io.persidict.bench;
 
+import io.persidict.jcache.PersiDictCachingProvider;
 import java.nio.file.Path;
 import java.util.Properties;
 import javax.cache.Cache;
@@ -26,7 +27,7 @@ public class JCache extends Contender {
     Properties settings = new Properties();
     settings.setProperty("persidict.durability", durability);
     manager =
-        Caching.getCachingProvider()
+        Caching.getCachingProvider(PersiDictCachingProvider.class.getName())
             .getCacheManager(directory.toUri(), getClass().getClassLoader(), settings);
     cache =
         manager.createCache(

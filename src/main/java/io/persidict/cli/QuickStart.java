@@ -1,16 +1,25 @@
 package io.persidict.cli;
 
+import io.persidict.memo.Bulk;
+import io.persidict.memo.Memo;
+import io.persidict.memo.MemoFunction;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
@@ -21,19 +30,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Digests all files below a directory and counts their lines and words, but reads no file twice:
- * the results are kept in a cache, and later runs find them there.
+ * the function that does it is durable, so later runs find its results in a cache.
  *
- * <p>A result is stored when {@code put} returns. A run that is killed loses only the file that it
- * was reading; the next run goes on from there.
+ * <p>Each result is stored as soon as it is there. A run that is killed loses only the files that
+ * it was reading; the next run goes on from there. Two runs at the same time share the work.
  */
 public final class QuickStart {
   private static final String CACHE = "file-statistics";
+  private static final Duration LEASE = Duration.ofSeconds(2);
   private static final Set<String> SKIPPED = Set.of(".git", "target", ".persidict");
 
   private QuickStart() {}
-
-  /** A file, and a key that changes with its content. */
-  private record Source(Path path, String key) {}
 
   /** What a run did: how many files' statistics it computed, found in the cache, or had to omit. */
   record Summary(int computed, int stored, int unreadable) {}
@@ -57,67 +64,106 @@ public final class QuickStart {
   static Summary run(Path directory, CacheManager manager, PrintStream out, Progress progress)
       throws IOException {
     List<String> unreadable = new ArrayList<>();
-    List<Source> sources = sources(directory, unreadable);
-    long bytes = 0;
-    long lines = 0;
-    long words = 0;
-    int computed = 0;
-    int stored = 0;
-    long computing = 0;
-    long finding = 0;
-
-    try (Cache<String, FileStatistics> cache = open(manager)) {
-      for (Source source : sources) {
-        progress.show(computed + stored, sources.size(), source.path.toString());
-        long start = System.nanoTime();
-        FileStatistics statistics = cache.get(source.key);
-        if (statistics != null) {
-          stored++;
-          finding += System.nanoTime() - start;
-        } else {
-          try {
-            statistics = FileStatistics.of(source.path);
-          } catch (IOException e) {
-            unreadable.add(fault(e));
-            continue;
-          }
-          cache.put(source.key, statistics);
-          computed++;
-          computing += System.nanoTime() - start;
-        }
-        bytes += statistics.bytes();
-        lines += statistics.lines();
-        words += statistics.words();
-      }
+    Map<String, Path> files = files(directory, unreadable);
+    Tally tally = new Tally(files, progress);
+    Collection<FileStatistics> results;
+    try (Cache<Object, FileStatistics> cache = open(manager)) {
+      results = statistics(cache, files, tally, unreadable);
     }
-
     progress.clear();
     unreadable.forEach(fault -> out.println("Not read: " + fault));
     out.printf(
         Locale.ROOT,
         "%,d files, %,d bytes, %,d lines, %,d words%n",
-        computed + stored,
-        bytes,
-        lines,
-        words);
+        results.size(),
+        results.stream().mapToLong(FileStatistics::bytes).sum(),
+        results.stream().mapToLong(FileStatistics::lines).sum(),
+        results.stream().mapToLong(FileStatistics::words).sum());
+    int computed = results.size() - tally.stored;
+    long computing = System.nanoTime() - tally.start - tally.finding;
     out.printf(Locale.ROOT, "computed:       %,9d in %s%n", computed, seconds(computing));
-    out.printf(Locale.ROOT, "from the store: %,9d in %s%n", stored, seconds(finding));
+    out.printf(Locale.ROOT, "from the store: %,9d in %s%n", tally.stored, seconds(tally.finding));
     out.println("The entries are in " + manager.getURI());
-    return new Summary(computed, stored, unreadable.size());
+    return new Summary(computed, tally.stored, unreadable.size());
+  }
+
+  /** The statistics of all files that can be read; the others are added to {@code unreadable}. */
+  private static Collection<FileStatistics> statistics(
+      Cache<Object, FileStatistics> cache,
+      Map<String, Path> files,
+      Tally tally,
+      List<String> unreadable) {
+    MemoFunction<String, FileStatistics> statistics =
+        Memo.of(cache)
+            .withLease(LEASE)
+            .function("file-statistics v1", version -> read(path(files, version)));
+    if (!files.isEmpty()) {
+      tally.progress.show(0, files.size(), "");
+    }
+    Bulk<String, FileStatistics> bulk =
+        statistics.applyAll(files.keySet(), Runtime.getRuntime().availableProcessors(), tally);
+    bulk.failures()
+        .forEach(
+            (version, failure) -> {
+              if (!(failure instanceof UncheckedIOException unread)) {
+                throw failure;
+              }
+              unreadable.add(fault(Objects.requireNonNull(unread.getCause())));
+            });
+    return bulk.results().values();
+  }
+
+  private static FileStatistics read(Path file) {
+    try {
+      return FileStatistics.of(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path path(Map<String, Path> files, String version) {
+    return Objects.requireNonNull(files.get(version));
+  }
+
+  /** Shows the progress, and counts what was found in the cache and how long that took. */
+  private static final class Tally implements MemoFunction.Progress<String> {
+    private final Map<String, Path> files;
+    private final Progress progress;
+    private final long start = System.nanoTime();
+    private int stored;
+    private long finding;
+
+    Tally(Map<String, Path> files, Progress progress) {
+      this.files = files;
+      this.progress = progress;
+    }
+
+    @Override
+    public void advanced(String version, boolean computed, int done, int total) {
+      if (!computed) {
+        stored++;
+        finding = System.nanoTime() - start;
+      }
+      progress.show(done, total, path(files, version).toString());
+    }
   }
 
   /** Opens the cache with what earlier runs left in it. */
-  private static Cache<String, FileStatistics> open(CacheManager manager) {
+  private static Cache<Object, FileStatistics> open(CacheManager manager) {
     return manager.createCache(
         CACHE,
-        new MutableConfiguration<String, FileStatistics>()
-            .setTypes(String.class, FileStatistics.class));
+        new MutableConfiguration<Object, FileStatistics>()
+            .setTypes(Object.class, FileStatistics.class));
   }
 
-  /** The regular files below {@code directory}; links are not followed. */
-  private static List<Source> sources(Path directory, List<String> unreadable) throws IOException {
+  /**
+   * The regular files below {@code directory}, each by a text that changes with its content; links
+   * are not followed.
+   */
+  private static Map<String, Path> files(Path directory, List<String> unreadable)
+      throws IOException {
     Path start = directory.toRealPath();
-    List<Source> sources = new ArrayList<>();
+    Map<String, Path> files = new LinkedHashMap<>();
     Files.walkFileTree(
         start,
         new SimpleFileVisitor<>() {
@@ -131,7 +177,7 @@ public final class QuickStart {
           @Override
           public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
             if (attributes.isRegularFile()) {
-              sources.add(new Source(path, key(path, attributes)));
+              files.put(version(path, attributes), path);
             }
             return FileVisitResult.CONTINUE;
           }
@@ -150,10 +196,10 @@ public final class QuickStart {
             return FileVisitResult.CONTINUE;
           }
         });
-    return sources;
+    return files;
   }
 
-  private static String key(Path path, BasicFileAttributes attributes) {
+  private static String version(Path path, BasicFileAttributes attributes) {
     long modified = attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
     return path + ":" + attributes.size() + ":" + modified;
   }

@@ -4,12 +4,14 @@ import java.io.ObjectInputFilter;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which classes Java serialization may write and read: the JDK's value types and collections, the
- * classes that are declared, and what JEP 290 patterns add or, with {@code !}, take away. Arrays
- * are judged by their elements.
+ * Which classes Java serialization may write and read: the JDK's value types, collections and
+ * common exceptions, the keys that frameworks make for annotated methods, what Hibernate caches
+ * entities in, the classes that are declared, and what JEP 290 patterns add or, with {@code !},
+ * take away. Arrays are judged by their elements.
  *
  * @see <a href="https://openjdk.org/jeps/290">JEP 290</a>
  */
@@ -18,7 +20,11 @@ public final class AllowList {
 
   private static final Set<String> JDK =
       Set.of(
+          "java.io.Serializable",
           "java.lang.Object",
+          "java.lang.Throwable",
+          "java.lang.Error",
+          "java.lang.StackTraceElement",
           "java.lang.Enum",
           "java.lang.Number",
           "java.lang.String",
@@ -75,6 +81,31 @@ public final class AllowList {
           "java.util.TreeSet",
           "java.util.UUID");
 
+  private static final Pattern JDK_EXCEPTION =
+      Pattern.compile("java\\.(lang|io|util|util\\.concurrent)\\.[A-Za-z]*Exception");
+
+  /** The keys and the null that are stored for annotated methods, by us and by Spring. */
+  private static final Set<String> OF_ANNOTATED_METHODS =
+      Set.of(
+          "io.persidict.cdi.ArgumentsKey",
+          "org.springframework.cache.interceptor.SimpleKey",
+          "org.springframework.cache.jcache.interceptor.SimpleGeneratedCacheKey",
+          "org.springframework.cache.support.NullValue");
+
+  /** What Hibernate's second-level cache puts around keys and the state of entities. */
+  private static final Set<String> OF_HIBERNATE =
+      Set.of(
+          "org.hibernate.cache.internal.BasicCacheKeyImplementation",
+          "org.hibernate.cache.internal.CacheKeyImplementation",
+          "org.hibernate.cache.internal.NaturalIdCacheKey",
+          "org.hibernate.cache.internal.QueryResultsCacheImpl$CacheItem",
+          "org.hibernate.cache.spi.QueryKey",
+          "org.hibernate.cache.spi.entry.CollectionCacheEntry",
+          "org.hibernate.cache.spi.entry.StandardCacheEntryImpl",
+          "org.hibernate.cache.spi.support.AbstractReadWriteAccess$Item",
+          "org.hibernate.cache.spi.support.AbstractReadWriteAccess$SoftLockImpl",
+          "org.hibernate.query.internal.QueryParameterBindingsImpl$ParameterBindingsMementoImpl");
+
   private final Set<Class<?>> declared;
   private final @Nullable ObjectInputFilter patterns;
 
@@ -116,7 +147,11 @@ public final class AllowList {
     while (type.isArray()) {
       type = type.getComponentType();
     }
-    return type.isPrimitive() || isOfJdk(type.getName()) || declared.contains(type)
+    return type.isPrimitive()
+            || isOfJdk(type.getName())
+            || OF_ANNOTATED_METHODS.contains(type.getName())
+            || OF_HIBERNATE.contains(type.getName())
+            || declared.contains(type)
         ? ObjectInputFilter.Status.ALLOWED
         : ObjectInputFilter.Status.REJECTED;
   }
@@ -125,7 +160,8 @@ public final class AllowList {
   private static boolean isOfJdk(String name) {
     return JDK.contains(name)
         || name.startsWith("java.util.ImmutableCollections$")
-        || (name.startsWith("java.time.") && name.lastIndexOf('.') == "java.time".length());
+        || (name.startsWith("java.time.") && name.lastIndexOf('.') == "java.time".length())
+        || JDK_EXCEPTION.matcher(name).matches();
   }
 
   private record Sighting(

@@ -2,6 +2,10 @@ package io.persidict.jcache;
 
 import io.persidict.jcache.Operation.Action;
 import io.persidict.jcache.Operation.Decision;
+import io.persidict.lease.SingleFlight;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -9,6 +13,7 @@ import javax.cache.event.EventType;
 import javax.cache.expiry.Duration;
 import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.integration.CacheLoaderException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +83,41 @@ final class Engine<K, V> {
       statistics.lookedUp(true, call.nanos());
       return value;
     }
-    return execute(call, Operation.get(() -> readThrough ? integration.readThrough(key) : null));
+    Operation<V, @Nullable V> operation =
+        Operation.get(() -> readThrough ? integration.readThrough(key) : null);
+    // A thread within a call must not wait for one that may wait for it.
+    return value == null && readThrough && !Gates.isPassed()
+        ? loadOnce(call, operation)
+        : execute(call, operation);
+  }
+
+  /** Loads, unless another thread does. Values are not shared: what it stored is read again. */
+  private @Nullable V loadOnce(Call call, Operation<V, @Nullable V> operation) {
+    AtomicReference<@Nullable V> own = new AtomicReference<>();
+    Callable<Boolean> load =
+        () -> {
+          own.set(execute(call, operation));
+          return own.get() != null;
+        };
+    boolean loaded;
+    try {
+      loaded = SingleFlight.call(this, call.key, load, load);
+    } catch (RuntimeException e) {
+      throw e instanceof CancellationException
+          ? new CacheLoaderException("interrupted while another thread loads " + call.key, e)
+          : e;
+    } catch (Exception e) {
+      throw new CacheLoaderException("cannot load " + call.key, e);
+    }
+    if (own.get() != null) {
+      return own.get();
+    }
+    V stored = loaded ? this.stored.live(call.place) : null;
+    if (loaded && stored == null) {
+      return execute(call, operation);
+    }
+    statistics.lookedUp(false, call.nanos());
+    return stored;
   }
 
   /** Whether there is an entry; neither counts nor postpones its expiry. */

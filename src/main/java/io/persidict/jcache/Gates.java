@@ -29,6 +29,11 @@ final class Gates {
     void close();
   }
 
+  /** Whether this thread is past a gate. */
+  static boolean isPassed() {
+    return PASSED.get()[0] > 0;
+  }
+
   /** Passes the gate of {@code key}. */
   Passage pass(Object key) {
     ReentrantLock stripe = stripes[Math.floorMod(spread(key.hashCode()), STRIPES)];

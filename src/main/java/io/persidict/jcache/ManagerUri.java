@@ -71,6 +71,14 @@ record ManagerUri(URI place, Properties properties) {
     return new ManagerUri(place == null ? defaultPlace : parse(place), properties);
   }
 
+  /**
+   * The same URI with escapes for the characters that have a meaning in JMX object names, since
+   * programs that look for a cache's MXBeans build their names of the manager's URI as it is.
+   */
+  static URI escaped(URI uri) {
+    return URI.create(uri.toString().replace(",", "%2C").replace("=", "%3D").replace("*", "%2A"));
+  }
+
   private static URL url(URI uri, ClassLoader classLoader) throws MalformedURLException {
     String scheme = String.valueOf(uri.getScheme());
     if (scheme.equals("classpath")) {

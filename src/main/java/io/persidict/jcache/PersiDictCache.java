@@ -1,6 +1,7 @@
 package io.persidict.jcache;
 
 import io.persidict.jcache.Operation.Decision;
+import io.persidict.lease.Leases;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,13 +59,15 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final StoredEntries<K, V> stored;
   private final Engine<K, V> engine;
   private final @Nullable WriteOnce writeOnce;
+  private final StoreLeases leases;
   private volatile boolean closed;
 
   PersiDictCache(
       PersiDictCacheManager manager,
       String name,
       MutableConfiguration<K, V> configuration,
-      StoredEntries<K, V> stored) {
+      StoredEntries<K, V> stored,
+      StoreLeases leases) {
     this.manager = manager;
     this.name = name;
     this.configuration = configuration;
@@ -75,6 +78,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.stored = stored;
     this.engine = new Engine<>(stored, expiryPolicy, integration, listeners, statistics);
     this.writeOnce = stored.writeOnce();
+    this.leases = leases;
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
     if (writeOnce != null && writeOnce.checks().probability() > 0) {
       management.show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
@@ -468,9 +472,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return closed;
   }
 
+  /** This cache, or its {@link Leases}. */
   @Override
   public <T> T unwrap(Class<T> type) {
-    return Unwrap.as(type, this);
+    return Unwrap.as(type, type == Leases.class ? leases : this);
   }
 
   // ---- arguments

@@ -119,7 +119,8 @@ public final class PersiDictCacheManager implements CacheManager {
           "cache " + name + " cannot store by reference: its entries are kept as bytes");
     }
     StoredEntries<K, V> stored = guarded(() -> stored(name, complete, chosen));
-    PersiDictCache<K, V> cache = new PersiDictCache<>(this, name, complete, stored);
+    PersiDictCache<K, V> cache =
+        new PersiDictCache<>(this, name, complete, stored, leases(name, chosen));
     caches.put(name, cache);
     cache.enableStatistics(complete.isStatisticsEnabled());
     cache.enableManagement(complete.isManagementEnabled());
@@ -144,7 +145,7 @@ public final class PersiDictCacheManager implements CacheManager {
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, classLoader));
-    Store store = new PrefixStore(stores.of(chosen.durability()), directory(name));
+    Store store = store(name, chosen);
     CacheRecord.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     // One that expires is replaced in spite of all.
@@ -156,6 +157,15 @@ public final class PersiDictCacheManager implements CacheManager {
             stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
     return new StoredEntries<>(
         dict, keys, values, MemorySettings.memory(chosen, dict, values), chosen.writeOnce());
+  }
+
+  private StoreLeases leases(String name, Settings.ForCache chosen) {
+    return new StoreLeases(store(name, chosen), chosen.digestLength());
+  }
+
+  /** The part of the store in which the cache {@code name} lies. */
+  private Store store(String name, Settings.ForCache chosen) {
+    return new PrefixStore(stores.of(chosen.durability()), directory(name));
   }
 
   private static String directory(String cacheName) {
@@ -234,13 +244,15 @@ public final class PersiDictCacheManager implements CacheManager {
     String directory = directory(cacheName);
     guarded(
         () -> {
-          store.deleteBelow(directory, name -> name.endsWith(EXTENSION));
+          store.deleteBelow(directory, PersiDictCacheManager::isOurs);
           store.deleteAll(Stream.of(directory + CacheRecord.NAME));
           return true;
         });
   }
 
-  private static final String EXTENSION = "." + StoredEntry.EXTENSION;
+  private static boolean isOurs(String name) {
+    return name.endsWith("." + StoredEntry.EXTENSION) || name.endsWith("." + StoreLeases.EXTENSION);
+  }
 
   @Override
   public void enableManagement(String cacheName, boolean enabled) {

@@ -30,7 +30,7 @@ public final class PersiDictCachingProvider implements CachingProvider {
   @Override
   public synchronized CacheManager getCacheManager(
       @Nullable URI uri, @Nullable ClassLoader classLoader, @Nullable Properties properties) {
-    URI place = uri == null ? getDefaultURI() : uri;
+    URI place = uri == null ? getDefaultURI() : ManagerUri.escaped(uri);
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
     return managers
@@ -43,7 +43,7 @@ public final class PersiDictCachingProvider implements CachingProvider {
    * The URI without what does not matter: a directory's gains a slash once the directory exists.
    */
   private static URI identity(URI uri) {
-    URI normal = uri.normalize();
+    URI normal = ManagerUri.escaped(uri).normalize();
     String text = normal.toString();
     return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : normal;
   }
@@ -71,9 +71,9 @@ public final class PersiDictCachingProvider implements CachingProvider {
     String configured = System.getProperty(Settings.URI);
     if (configured == null) {
       String directory = new File(".persidict").getAbsoluteFile().toURI().toString();
-      return URI.create(directory.endsWith("/") ? directory : directory + "/");
+      return ManagerUri.escaped(URI.create(directory.endsWith("/") ? directory : directory + "/"));
     }
-    return ManagerUri.parse(configured);
+    return ManagerUri.escaped(ManagerUri.parse(configured));
   }
 
   @Override

@@ -9,7 +9,7 @@
  * entry as it is. The {@link io.persidict.jcache.Engine} alone reads and commits, expires, counts,
  * notifies and calls loaders and writers.
  *
- * <p>May import {@code io.persidict}, {@code key}, {@code format} and {@code store}.
+ * <p>May import {@code io.persidict}, {@code key}, {@code format}, {@code store} and {@code lease}.
  */
 @NullMarked
 package io.persidict.jcache;

@@ -102,6 +102,14 @@ class QuickStartTest {
   }
 
   @Test
+  void findsNothingInAnEmptyDirectory() throws Exception {
+    files = Files.createDirectory(directory.resolve("empty"));
+    assertThat(run(new Progress(new PrintWriter(new StringWriter()))))
+        .isEqualTo(new Summary(0, 0, 0));
+    assertThat(report).contains("0 files, 0 bytes");
+  }
+
+  @Test
   void runsAsAProgram() throws Exception {
     assertThat(start(0, files.toString())).contains("computed:               3 in");
     assertThat(start(0, files.toString()))

@@ -408,6 +408,28 @@ final class FormatsTest {
           .isEqualTo(List.of(new Point(1, 2)));
     }
 
+    static final class OwnException extends java.io.IOException {
+      private static final long serialVersionUID = 1L;
+    }
+
+    @Test
+    void keepsExceptionsOfTheJdkAndDeclaredOnes() {
+      Exception thrown = new IllegalStateException("why", new java.io.IOException("because"));
+      thrown.addSuppressed(new java.util.NoSuchElementException());
+      Throwable again = (Throwable) again(format("jser", Object.class), thrown);
+      assertThat(again).isInstanceOf(IllegalStateException.class).hasMessage("why");
+      assertThat(again.getStackTrace()).isEqualTo(thrown.getStackTrace());
+      assertThat(again).hasCauseInstanceOf(java.io.IOException.class);
+      assertThat(again.getSuppressed())
+          .singleElement()
+          .isInstanceOf(java.util.NoSuchElementException.class);
+      assertThat(again(format("jser", OwnException.class), new OwnException()))
+          .isInstanceOf(OwnException.class);
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).encode(new OwnException()))
+          .withMessageContaining(OwnException.class.getName());
+    }
+
     @Test
     void refusesOtherClassesWhenTheyAreWritten() {
       assertThatExceptionOfType(FormatException.class)

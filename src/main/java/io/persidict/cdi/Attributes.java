@@ -1,0 +1,48 @@
+package io.persidict.cdi;
+
+import java.lang.annotation.Annotation;
+import javax.cache.annotation.CacheDefaults;
+import javax.cache.annotation.CacheKeyGenerator;
+import javax.cache.annotation.CachePut;
+import javax.cache.annotation.CacheRemove;
+import javax.cache.annotation.CacheRemoveAll;
+import javax.cache.annotation.CacheResolverFactory;
+import javax.cache.annotation.CacheResult;
+
+/** What the annotations have in common. An empty name or the interface itself is "not given". */
+record Attributes(
+    String cacheName,
+    Class<? extends CacheResolverFactory> resolverFactory,
+    Class<? extends CacheKeyGenerator> keyGenerator) {
+
+  static Attributes of(Annotation annotation) {
+    if (annotation instanceof CacheResult result) {
+      return new Attributes(
+          result.cacheName(), result.cacheResolverFactory(), result.cacheKeyGenerator());
+    }
+    if (annotation instanceof CachePut put) {
+      return new Attributes(put.cacheName(), put.cacheResolverFactory(), put.cacheKeyGenerator());
+    }
+    if (annotation instanceof CacheRemove remove) {
+      return new Attributes(
+          remove.cacheName(), remove.cacheResolverFactory(), remove.cacheKeyGenerator());
+    }
+    if (annotation instanceof CacheRemoveAll removeAll) {
+      return new Attributes(
+          removeAll.cacheName(), removeAll.cacheResolverFactory(), CacheKeyGenerator.class);
+    }
+    if (annotation instanceof CacheDefaults defaults) {
+      return new Attributes(
+          defaults.cacheName(), defaults.cacheResolverFactory(), defaults.cacheKeyGenerator());
+    }
+    throw new AssertionError(annotation);
+  }
+
+  /** These, and those of {@code defaults} where not given. */
+  Attributes or(Attributes defaults) {
+    return new Attributes(
+        cacheName.isEmpty() ? defaults.cacheName : cacheName,
+        resolverFactory == CacheResolverFactory.class ? defaults.resolverFactory : resolverFactory,
+        keyGenerator == CacheKeyGenerator.class ? defaults.keyGenerator : keyGenerator);
+  }
+}

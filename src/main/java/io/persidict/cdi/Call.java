@@ -1,0 +1,216 @@
+package io.persidict.cdi;
+
+import jakarta.interceptor.InvocationContext;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import javax.cache.Cache;
+import javax.cache.annotation.CacheInvocationContext;
+import javax.cache.annotation.CacheInvocationParameter;
+import javax.cache.annotation.CacheKey;
+import javax.cache.annotation.CacheKeyInvocationContext;
+import javax.cache.annotation.CacheResolver;
+import javax.cache.annotation.CacheValue;
+import javax.cache.annotation.GeneratedCacheKey;
+import org.jspecify.annotations.Nullable;
+
+/** A call of an annotated method that is being intercepted. */
+final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
+  private final CachedMethod<A> method;
+  private final InvocationContext context;
+  private final Argument[] arguments;
+
+  Call(CachedMethod<A> method, InvocationContext context) {
+    this.method = method;
+    this.context = context;
+    this.arguments = Argument.of(method.details().getMethod(), context.getParameters());
+  }
+
+  /** The cache that the resolver gives for this call. */
+  Cache<Object, Object> cache() {
+    return resolved(method.caches());
+  }
+
+  /** The cache for exceptions; null where these are not cached. */
+  @Nullable Cache<Object, Object> exceptionCache() {
+    CacheResolver resolver = method.exceptionCaches();
+    return resolver == null ? null : resolved(resolver);
+  }
+
+  private Cache<Object, Object> resolved(CacheResolver resolver) {
+    String call = resolver.getClass().getName() + ".resolveCache";
+    CacheInvocationContext<A> self = this;
+    Cache<Object, Object> cache =
+        guarded(call + " has no cache for it", () -> resolver.resolveCache(self));
+    if (cache == null) {
+      throw method.details().failure(call + " returned null; it must return a cache", null);
+    }
+    return cache;
+  }
+
+  /** The key that the generator makes of the arguments as they are. */
+  GeneratedCacheKey key() {
+    String call = method.keys().getClass().getName() + ".generateCacheKey";
+    GeneratedCacheKey key = guarded(call + " failed", () -> method.keys().generateCacheKey(this));
+    if (key == null) {
+      throw method.details().failure(call + " returned null; it must return a key", null);
+    }
+    return key;
+  }
+
+  /** Calls the method itself. */
+  @Nullable Object proceed() throws Exception {
+    return context.proceed();
+  }
+
+  /**
+   * Calls the method itself, and changes a cache before or after.
+   *
+   * @param exceptions those of the method after which the cache is changed all the same
+   */
+  @Nullable Object proceed(boolean changeAfter, ExceptionRule exceptions, Runnable change)
+      throws Exception {
+    if (!changeAfter) {
+      change.run();
+      return proceed();
+    }
+    Object result;
+    try {
+      result = proceed();
+    } catch (Throwable thrown) {
+      changeAfter(thrown, exceptions, change);
+      throw thrown;
+    }
+    change.run();
+    return result;
+  }
+
+  /** What goes wrong here must not hide what the method has thrown. */
+  void changeAfter(Throwable thrown, ExceptionRule exceptions, Runnable change) {
+    if (exceptions.applies(thrown)) {
+      try {
+        change.run();
+      } catch (RuntimeException e) {
+        thrown.addSuppressed(e);
+      }
+    }
+  }
+
+  @Nullable Object get(Cache<Object, Object> cache, Object key) {
+    return guarded("cannot read the cache \"" + cache.getName() + "\"", () -> cache.get(key));
+  }
+
+  /** Like {@link #get}, but an absent entry counts as no miss. */
+  @Nullable Object getIfPresent(Cache<Object, Object> cache, Object key) {
+    return guarded(
+        "cannot read the cache \"" + cache.getName() + "\"",
+        () -> cache.containsKey(key) ? cache.get(key) : null);
+  }
+
+  /**
+   * Stores {@code value}, or removes what is stored where it is null, because caches hold no null.
+   */
+  void put(Cache<Object, Object> cache, Object key, @Nullable Object value) {
+    if (value == null) {
+      remove(cache, key);
+    } else {
+      change(cache, "store a " + value.getClass().getName() + " in", () -> cache.put(key, value));
+    }
+  }
+
+  void remove(Cache<Object, Object> cache, Object key) {
+    change(cache, "remove an entry of", () -> cache.remove(key));
+  }
+
+  void removeAll(Cache<Object, Object> cache) {
+    change(cache, "remove all entries of", cache::removeAll);
+  }
+
+  private void change(Cache<Object, Object> cache, String what, Runnable change) {
+    guarded(
+        "cannot " + what + " the cache \"" + cache.getName() + "\"",
+        () -> {
+          change.run();
+          return true;
+        });
+  }
+
+  private <T extends @Nullable Object> T guarded(String failure, Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      throw method.details().failure(failure + ": " + e.getMessage(), e);
+    }
+  }
+
+  MethodDetails<A> details() {
+    return method.details();
+  }
+
+  // ---- what resolvers and generators see
+
+  @Override
+  public Object getTarget() {
+    return context.getTarget();
+  }
+
+  @Override
+  public CacheInvocationParameter[] getAllParameters() {
+    return arguments.clone();
+  }
+
+  @Override
+  public CacheInvocationParameter[] getKeyParameters() {
+    Predicate<Argument> isKey =
+        Arrays.stream(arguments).anyMatch(argument -> argument.has(CacheKey.class))
+            ? argument -> argument.has(CacheKey.class)
+            : argument -> !argument.has(CacheValue.class);
+    return Arrays.stream(arguments).filter(isKey).toArray(CacheInvocationParameter[]::new);
+  }
+
+  @Override
+  public @Nullable CacheInvocationParameter getValueParameter() {
+    return Arrays.stream(arguments)
+        .filter(argument -> argument.has(CacheValue.class))
+        .findFirst()
+        .orElse(null);
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) {
+    if (type.isInstance(this)) {
+      return type.cast(this);
+    }
+    if (type.isInstance(context)) {
+      return type.cast(context);
+    }
+    throw new IllegalArgumentException(
+        "this context is no "
+            + type.getName()
+            + "; it can be unwrapped to "
+            + InvocationContext.class.getName());
+  }
+
+  @Override
+  public Method getMethod() {
+    return method.details().getMethod();
+  }
+
+  @Override
+  public Set<Annotation> getAnnotations() {
+    return method.details().getAnnotations();
+  }
+
+  @Override
+  public A getCacheAnnotation() {
+    return method.details().getCacheAnnotation();
+  }
+
+  @Override
+  public String getCacheName() {
+    return method.details().getCacheName();
+  }
+}

@@ -1,0 +1,112 @@
+package io.persidict.cdi;
+
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.spi.Annotated;
+import jakarta.enterprise.inject.spi.AnnotatedMethod;
+import jakarta.enterprise.inject.spi.AnnotatedType;
+import jakarta.enterprise.inject.spi.BeforeBeanDiscovery;
+import jakarta.enterprise.inject.spi.DefinitionException;
+import jakarta.enterprise.inject.spi.Extension;
+import jakarta.enterprise.inject.spi.Interceptor;
+import jakarta.enterprise.inject.spi.ProcessManagedBean;
+import jakarta.enterprise.util.Nonbinding;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Modifier;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.cache.annotation.CachePut;
+import javax.cache.annotation.CacheRemove;
+import javax.cache.annotation.CacheRemoveAll;
+import javax.cache.annotation.CacheResult;
+import javax.cache.annotation.CacheValue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the annotations of JSR-107 interceptor bindings, and refuses the deployment of beans with
+ * annotated methods that could not be intercepted or would have nothing to store.
+ */
+public class JCacheExtension implements Extension {
+  private static final List<Class<? extends Annotation>> BINDINGS =
+      List.of(CacheResult.class, CachePut.class, CacheRemove.class, CacheRemoveAll.class);
+
+  private static final List<Class<?>> BEANS =
+      List.of(
+          CachedMethods.class,
+          CacheResultInterceptor.class,
+          CachePutInterceptor.class,
+          CacheRemoveInterceptor.class,
+          CacheRemoveAllInterceptor.class);
+
+  void register(@Observes BeforeBeanDiscovery discovery) {
+    for (Class<? extends Annotation> binding : BINDINGS) {
+      discovery
+          .configureInterceptorBinding(binding)
+          .methods()
+          .forEach(member -> member.add(Nonbinding.Literal.INSTANCE));
+    }
+    for (Class<?> bean : BEANS) {
+      discovery.addAnnotatedType(bean, bean.getName());
+    }
+  }
+
+  void check(@Observes ProcessManagedBean<?> event) {
+    if (event.getBean() instanceof Interceptor) {
+      return; // its annotations tell what it intercepts
+    }
+    AnnotatedType<?> bean = event.getAnnotatedBeanClass();
+    for (AnnotatedMethod<?> method : bean.getMethods()) {
+      Set<Class<? extends Annotation>> annotations = present(method);
+      if (isSeenByInterceptors(method)) {
+        annotations.addAll(present(bean));
+      }
+      for (Class<? extends Annotation> annotation : annotations) {
+        String mistake =
+            annotations.size() > 1
+                ? "it has several annotations of caches, of which a method can have one"
+                : mistake(bean.getJavaClass(), method, annotation);
+        if (mistake != null) {
+          event.addDefinitionError(
+              new DefinitionException(
+                  MethodDetails.described(method.getJavaMember(), annotation) + mistake));
+        }
+      }
+    }
+  }
+
+  private static Set<Class<? extends Annotation>> present(Annotated annotated) {
+    return BINDINGS.stream()
+        .filter(annotated::isAnnotationPresent)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static boolean isSeenByInterceptors(AnnotatedMethod<?> method) {
+    int modifiers = method.getJavaMember().getModifiers();
+    return !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers);
+  }
+
+  private static @Nullable String mistake(
+      Class<?> bean, AnnotatedMethod<?> method, Class<? extends Annotation> annotation) {
+    if (!isSeenByInterceptors(method)) {
+      return "calls of private and static methods cannot be intercepted; make it neither";
+    }
+    if (Modifier.isFinal(method.getJavaMember().getModifiers())) {
+      return "calls of final methods cannot be intercepted; make it non-final";
+    }
+    if (Modifier.isFinal(bean.getModifiers())) {
+      return "calls of final classes cannot be intercepted; make " + bean.getName() + " non-final";
+    }
+    if (annotation == CacheResult.class && method.getJavaMember().getReturnType() == void.class) {
+      return "it returns nothing that could be stored";
+    }
+    if (annotation == CachePut.class
+        && method.getParameters().stream()
+                .filter(parameter -> parameter.isAnnotationPresent(CacheValue.class))
+                .count()
+            != 1) {
+      return "exactly one of its parameters must be annotated with @CacheValue";
+    }
+    return null;
+  }
+}

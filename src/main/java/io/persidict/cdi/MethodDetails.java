@@ -1,0 +1,98 @@
+package io.persidict.cdi;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.cache.CacheException;
+import javax.cache.annotation.CacheDefaults;
+import javax.cache.annotation.CacheMethodDetails;
+import org.jspecify.annotations.Nullable;
+
+/** An annotated method of a bean. */
+final class MethodDetails<A extends Annotation> implements CacheMethodDetails<A> {
+  private final Method method;
+  private final A annotation;
+  private final Attributes attributes;
+
+  private MethodDetails(Method method, A annotation, Attributes attributes) {
+    this.method = method;
+    this.annotation = annotation;
+    this.attributes = attributes;
+  }
+
+  /**
+   * @param beanClass declares or inherits the method; it or the nearest of its superclasses that
+   *     has them gives the annotation of all methods and the defaults
+   */
+  static <A extends Annotation> MethodDetails<A> of(
+      Class<A> type, Method method, Class<?> beanClass) {
+    A annotation = method.getAnnotation(type);
+    if (annotation == null) {
+      annotation = nearest(type, beanClass);
+    }
+    if (annotation == null) {
+      throw new CacheException(
+          described(method, type) + "neither the method nor its class has that in the class file");
+    }
+    Attributes attributes = Attributes.of(annotation);
+    CacheDefaults defaults = nearest(CacheDefaults.class, beanClass);
+    return new MethodDetails<>(
+        method, annotation, defaults == null ? attributes : attributes.or(Attributes.of(defaults)));
+  }
+
+  private static <T extends Annotation> @Nullable T nearest(Class<T> type, Class<?> beanClass) {
+    for (Class<?> c = beanClass; c != null; c = c.getSuperclass()) {
+      T annotation = c.getAnnotation(type);
+      if (annotation != null) {
+        return annotation;
+      }
+    }
+    return null;
+  }
+
+  /** The name of the class, the method and the classes of its parameters, as JSR-107 has them. */
+  static String signature(Method method) {
+    return method.getDeclaringClass().getName()
+        + "."
+        + method.getName()
+        + Arrays.stream(method.getParameterTypes())
+            .map(Class::getName)
+            .collect(Collectors.joining(",", "(", ")"));
+  }
+
+  /** The beginning of a message about an annotated method. */
+  static String described(Method method, Class<? extends Annotation> annotation) {
+    return signature(method) + ", annotated with @" + annotation.getSimpleName() + ": ";
+  }
+
+  Attributes attributes() {
+    return attributes;
+  }
+
+  @Override
+  public Method getMethod() {
+    return method;
+  }
+
+  @Override
+  public Set<Annotation> getAnnotations() {
+    return Set.of(method.getAnnotations());
+  }
+
+  @Override
+  public A getCacheAnnotation() {
+    return annotation;
+  }
+
+  @Override
+  public String getCacheName() {
+    return attributes.cacheName().isEmpty() ? signature(method) : attributes.cacheName();
+  }
+
+  /** An exception that names the method and its annotation. */
+  CacheException failure(String what, @Nullable Throwable cause) {
+    return new CacheException(described(method, annotation.annotationType()) + what, cause);
+  }
+}

@@ -1,0 +1,156 @@
+package io.persidict.cdi;
+
+import io.persidict.lease.LeasedCalls;
+import io.persidict.lease.Leases;
+import io.persidict.lease.SingleFlight;
+import java.lang.invoke.MethodType;
+import java.time.Duration;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.annotation.CacheResult;
+import org.jspecify.annotations.Nullable;
+
+/** A call of a method whose results are cached. */
+final class ResultCall {
+  /** How long other processes wait for one that was killed while it computed. */
+  private static final Duration LEASE = Duration.ofSeconds(10);
+
+  private final Call<CacheResult> call;
+  private final CacheResult annotation;
+  private final Cache<Object, Object> cache;
+  private final @Nullable Cache<Object, Object> exceptionCache;
+  private final Object key;
+
+  ResultCall(Call<CacheResult> call) {
+    this.call = call;
+    this.annotation = call.getCacheAnnotation();
+    this.cache = call.cache();
+    this.exceptionCache = call.exceptionCache();
+    this.key = call.key();
+  }
+
+  /** Where a key belongs to. */
+  private record Scope(@Nullable CacheManager manager, String cache) {}
+
+  /**
+   * What the method returned or threw.
+   *
+   * @param by has the value for itself
+   */
+  private record Outcome(@Nullable Object value, @Nullable Throwable thrown, Thread by) {
+    static Outcome returned(@Nullable Object value) {
+      return new Outcome(value, null, Thread.currentThread());
+    }
+
+    static Outcome thrown(Throwable thrown) {
+      return new Outcome(null, thrown, Thread.currentThread());
+    }
+  }
+
+  /** What is stored for the method, or what the method itself returns or throws. */
+  @Nullable Object outcome() throws Exception {
+    if (annotation.skipGet()) {
+      Object value = compute();
+      if (value == null) {
+        call.remove(cache, key);
+      }
+      return value;
+    }
+    Outcome outcome = stored(call.get(cache, key));
+    if (outcome == null) {
+      outcome =
+          SingleFlight.call(
+              new Scope(cache.getCacheManager(), cache.getName()),
+              key,
+              this::findOrComputeOnce,
+              this::findOrCompute);
+    }
+    if (outcome.thrown instanceof Exception exception) {
+      throw exception;
+    }
+    if (outcome.thrown instanceof Error error) {
+      throw error;
+    }
+    if (outcome.by == Thread.currentThread() || outcome.value == null) {
+      return outcome.value;
+    }
+    Object own = call.getIfPresent(cache, key);
+    Object value = own != null ? own : outcome.value;
+    requireResult(value);
+    return value;
+  }
+
+  private Outcome findOrComputeOnce() throws Exception {
+    Leases leases;
+    try {
+      leases = cache.unwrap(Leases.class);
+    } catch (IllegalArgumentException e) {
+      return findOrCompute(); // a cache of a provider that cannot lease
+    }
+    return new LeasedCalls(leases, LEASE).call(key, this::find, () -> Outcome.returned(compute()));
+  }
+
+  private Outcome findOrCompute() throws Exception {
+    Outcome found = find();
+    return found != null ? found : Outcome.returned(compute());
+  }
+
+  private @Nullable Outcome find() {
+    return stored(call.getIfPresent(cache, key));
+  }
+
+  /** The outcome that is {@code value}, or else the stored exception. */
+  private @Nullable Outcome stored(@Nullable Object value) {
+    if (value != null) {
+      requireResult(value);
+      return Outcome.returned(value);
+    }
+    if (exceptionCache == null) {
+      return null;
+    }
+    Object thrown = call.getIfPresent(exceptionCache, key);
+    if (thrown != null && !(thrown instanceof Throwable)) {
+      throw call.details()
+          .failure(
+              holds(exceptionCache, thrown) + ", which is no exception; use a cache for them alone",
+              null);
+    }
+    return thrown == null ? null : Outcome.thrown((Throwable) thrown);
+  }
+
+  private void requireResult(Object value) {
+    Class<?> declared = call.getMethod().getReturnType();
+    if (!MethodType.methodType(declared).wrap().returnType().isInstance(value)) {
+      throw call.details()
+          .failure(
+              holds(cache, value)
+                  + " where the method returns a "
+                  + declared.getName()
+                  + "; do two methods use the same cache with the same arguments?",
+              null);
+    }
+  }
+
+  private static String holds(Cache<?, ?> cache, Object value) {
+    return "the cache \"" + cache.getName() + "\" holds a " + value.getClass().getName();
+  }
+
+  private @Nullable Object compute() throws Exception {
+    Object value;
+    try {
+      value = call.proceed();
+    } catch (Throwable thrown) {
+      if (exceptionCache != null) {
+        call.changeAfter(
+            thrown,
+            ExceptionRule.caching(annotation.cachedExceptions(), annotation.nonCachedExceptions()),
+            () -> call.put(exceptionCache, key, thrown));
+      }
+      throw thrown;
+    }
+    if (value != null) {
+      call.put(cache, key, value);
+    }
+    return value;
+  }
+}

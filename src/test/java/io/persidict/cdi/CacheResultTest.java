@@ -1,0 +1,355 @@
+package io.persidict.cdi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Provider;
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.cache.annotation.CacheDefaults;
+import javax.cache.annotation.CacheKey;
+import javax.cache.annotation.CacheResult;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+final class CacheResultTest {
+  private static final AtomicInteger CALLS = new AtomicInteger();
+
+  @TempDir Path directory;
+  private Container container;
+  private Lookups lookups;
+
+  @BeforeEach
+  void open() {
+    CALLS.set(0);
+    container = new Container(directory, Lookups.class);
+    lookups = container.bean(Lookups.class);
+  }
+
+  @AfterEach
+  void close() {
+    container.close();
+  }
+
+  private void restart() {
+    close();
+    container = new Container(directory, Lookups.class);
+    lookups = container.bean(Lookups.class);
+  }
+
+  enum Colour {
+    RED,
+    GREEN
+  }
+
+  record Place(String name, Set<String> tags) implements Serializable {}
+
+  static class OfNoUse extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+
+  static class Broken extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @CacheDefaults(cacheName = "lookups")
+  static class Lookups {
+    static final String NAME = "io.persidict.cdi.CacheResultTest$Lookups.";
+
+    @CacheResult
+    String upper(String text) {
+      CALLS.incrementAndGet();
+      return text.toUpperCase(Locale.ROOT);
+    }
+
+    @CacheResult(cacheName = "sums")
+    int sum(@CacheKey int a, @CacheKey int b, String ignored) {
+      CALLS.incrementAndGet();
+      return a + b;
+    }
+
+    @CacheResult(cacheName = "all")
+    String all(
+        Colour colour, Place place, int[] numbers, String[][] names, List<?> list, Map<?, ?> map) {
+      return "call " + CALLS.incrementAndGet();
+    }
+
+    @CacheResult(cacheName = "sorted")
+    int[] sorted(int[] numbers) {
+      CALLS.incrementAndGet();
+      Arrays.sort(numbers);
+      return numbers;
+    }
+
+    @CacheResult(cacheName = "nothing")
+    String nothing(String text) {
+      CALLS.incrementAndGet();
+      return null;
+    }
+
+    @CacheResult(cacheName = "fresh", skipGet = true)
+    String fresh(String text) {
+      int call = CALLS.incrementAndGet();
+      return call == 3 ? null : "call " + call;
+    }
+
+    @CacheResult(cacheName = "lists")
+    List<String> slowList(String text) throws InterruptedException {
+      CALLS.incrementAndGet();
+      Thread.sleep(200);
+      return new ArrayList<>(List.of(text));
+    }
+
+    @CacheResult(cacheName = "failing", exceptionCacheName = "failures")
+    String failing(String kind) throws Throwable {
+      CALLS.incrementAndGet();
+      throw (Throwable) Class.forName(kind).getDeclaredConstructor().newInstance();
+    }
+
+    @CacheResult(
+        cacheName = "choosing",
+        exceptionCacheName = "chosen failures",
+        cachedExceptions = {IOException.class, Broken.class},
+        nonCachedExceptions = FileNotFoundException.class)
+    String choosing(String kind) throws Throwable {
+      CALLS.incrementAndGet();
+      throw (Throwable) Class.forName(kind).getDeclaredConstructor().newInstance();
+    }
+
+    @CacheResult(cacheName = "not cached")
+    String throwing(String message) throws IOException {
+      CALLS.incrementAndGet();
+      throw new IOException(message);
+    }
+
+    @CacheResult(cacheName = "depths")
+    int depth(int n) {
+      CALLS.incrementAndGet();
+      return n == 0 ? 0 : 1 + self.get().depth(n - 1);
+    }
+
+    @CacheResult(cacheName = "ourselves")
+    int itself(int n) {
+      return CALLS.incrementAndGet() == 1 ? 1 + self.get().itself(n) : n;
+    }
+
+    @Inject Provider<Lookups> self;
+  }
+
+  static class Unnamed {
+    @CacheResult
+    String of(String text, int[] numbers) {
+      CALLS.incrementAndGet();
+      return text;
+    }
+  }
+
+  @Test
+  void callsTheMethodOnceForEachKey() {
+    assertThat(List.of(lookups.upper("a"), lookups.upper("b"), lookups.upper("a")))
+        .containsExactly("A", "B", "A");
+    assertThat(CALLS).hasValue(2);
+    assertThat(lookups.sum(1, 2, "x") + lookups.sum(1, 2, "y")).isEqualTo(6);
+    assertThat(CALLS).hasValue(3);
+    assertThat(lookups.sum(2, 1, "x")).isEqualTo(3);
+    assertThat(CALLS).hasValue(4);
+    assertThat(container.manager().getCacheNames()).contains("lookups", "sums");
+  }
+
+  @Test
+  void findsWhatAnEarlierRunStored() {
+    String first = ask();
+    assertThat(ask()).isEqualTo(first);
+    restart();
+    assertThat(ask()).isEqualTo(first);
+    assertThat(CALLS).hasValue(1);
+    lookups.all(Colour.GREEN, null, new int[0], new String[0][], List.of(), Map.of());
+    assertThat(CALLS).hasValue(2);
+  }
+
+  /** Asks with arguments that are equal, but no two the same. */
+  private String ask() {
+    Set<String> tags =
+        new LinkedHashSet<>(CALLS.get() == 0 ? List.of("a", "b") : List.of("b", "a"));
+    Map<String, Object> map = CALLS.get() == 0 ? new TreeMap<>() : new HashMap<>();
+    map.put("x", List.of(Colour.RED));
+    map.put("y", null);
+    return lookups.all(
+        Colour.RED,
+        new Place(new String("here"), tags),
+        new int[] {1, 2},
+        new String[][] {{"a"}, {"b", null}},
+        CALLS.get() == 0 ? List.of(1, 2) : new ArrayList<>(List.of(1, 2)),
+        map);
+  }
+
+  @Test
+  void anArrayThatTheMethodChangesIsFoundAsItWas() {
+    assertThat(lookups.sorted(new int[] {2, 1})).containsExactly(1, 2);
+    assertThat(lookups.sorted(new int[] {2, 1})).containsExactly(1, 2);
+    assertThat(CALLS).hasValue(1);
+  }
+
+  @Test
+  void theNameOfTheCacheIsMadeFromTheMethod() {
+    try (Container unnamed = new Container(directory, Unnamed.class)) {
+      unnamed.bean(Unnamed.class).of("a", new int[] {1});
+      assertThat(unnamed.manager().getCacheNames())
+          .containsExactly("io.persidict.cdi.CacheResultTest$Unnamed.of(java.lang.String,[I)");
+    }
+    try (Container unnamed = new Container(directory, Unnamed.class)) {
+      unnamed.bean(Unnamed.class).of("a", new int[] {1});
+    }
+    assertThat(CALLS).hasValue(1);
+  }
+
+  @Test
+  void nullIsNotStored() {
+    assertThat(lookups.nothing("a")).isNull();
+    assertThat(lookups.nothing("a")).isNull();
+    assertThat(CALLS).hasValue(2);
+    assertThat(container.cache("nothing")).isEmpty();
+  }
+
+  @Test
+  void skipGetCallsAndStoresEachTime() {
+    Object key = new ArgumentsKey(new Object[] {"a"});
+    assertThat(lookups.fresh("a")).isEqualTo("call 1");
+    assertThat(lookups.fresh("a")).isEqualTo("call 2");
+    assertThat(container.cache("fresh").get(key)).isEqualTo("call 2");
+    assertThat(lookups.fresh("a")).isNull();
+    assertThat(container.cache("fresh").get(key)).isNull();
+  }
+
+  @Test
+  void aThousandCallersOfAMissingKeyMakeOneCall() throws Exception {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      CyclicBarrier together = new CyclicBarrier(1000);
+      List<Future<List<String>>> results = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        results.add(
+            threads.submit(
+                () -> {
+                  together.await(60, TimeUnit.SECONDS);
+                  return lookups.slowList("a");
+                }));
+      }
+      Set<Object> objects = Collections.newSetFromMap(new IdentityHashMap<>());
+      for (Future<List<String>> result : results) {
+        assertThat(result.get()).containsExactly("a");
+        objects.add(result.get());
+      }
+      assertThat(CALLS).hasValue(1);
+      assertThat(objects).as("everyone has a list of its own").hasSize(1000);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void aMethodMayAskForOtherKeysOfItsCache() {
+    assertThat(lookups.depth(3)).isEqualTo(3);
+    assertThat(CALLS).hasValue(4);
+  }
+
+  @Test
+  void aMethodMayAskForItself() {
+    assertThat(lookups.itself(5)).isEqualTo(6);
+    assertThat(CALLS).hasValue(2);
+  }
+
+  @Test
+  void exceptionsAreThrownAsTheyAreAndNotStored() {
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> lookups.throwing("why"))
+          .isExactlyInstanceOf(IOException.class)
+          .hasMessage("why");
+    }
+    assertThat(CALLS).hasValue(2);
+  }
+
+  @Test
+  void exceptionsAreStoredInTheCacheForThem() {
+    assertThatThrownBy(() -> lookups.failing(OfNoUse.class.getName())).isInstanceOf(OfNoUse.class);
+    restart();
+    assertThatThrownBy(() -> lookups.failing(OfNoUse.class.getName())).isInstanceOf(OfNoUse.class);
+    assertThat(CALLS).hasValue(1);
+    assertThat(container.cache("failures")).hasSize(1);
+    assertThat(container.cache("failing")).isEmpty();
+  }
+
+  @Test
+  void errorsAndInterruptionsAreNotStoredUnlessTheyAreListed() {
+    for (Class<? extends Throwable> kind :
+        List.of(StackOverflowError.class, InterruptedException.class)) {
+      CALLS.set(0);
+      assertThatThrownBy(() -> lookups.failing(kind.getName())).isInstanceOf(kind);
+      assertThatThrownBy(() -> lookups.failing(kind.getName())).isInstanceOf(kind);
+      assertThat(CALLS).hasValue(2);
+    }
+  }
+
+  @Test
+  void theListsSayWhichExceptionsAreStored() {
+    assertThat(callsOfTwo(IOException.class)).isEqualTo(1);
+    assertThat(callsOfTwo(EOFException.class)).isEqualTo(1);
+    assertThat(callsOfTwo(Broken.class)).isEqualTo(1);
+    assertThat(callsOfTwo(FileNotFoundException.class)).isEqualTo(2);
+    assertThat(callsOfTwo(IllegalStateException.class)).isEqualTo(2);
+    assertThat(callsOfTwo(CancellationException.class)).isEqualTo(2);
+  }
+
+  private int callsOfTwo(Class<? extends Throwable> kind) {
+    CALLS.set(0);
+    assertThatThrownBy(() -> lookups.choosing(kind.getName())).isExactlyInstanceOf(kind);
+    assertThatThrownBy(() -> lookups.choosing(kind.getName())).isExactlyInstanceOf(kind);
+    return CALLS.get();
+  }
+
+  @Test
+  void aHitCountsAsOneAndAMissAsOne() throws Exception {
+    lookups.upper("a");
+    container.manager().enableStatistics("lookups", true);
+    lookups.upper("a");
+    lookups.upper("a");
+    lookups.upper("b");
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    ObjectName bean =
+        server
+            .queryNames(new ObjectName("javax.cache:type=CacheStatistics,Cache=lookups,*"), null)
+            .iterator()
+            .next();
+    assertThat(server.getAttribute(bean, "CacheHits")).isEqualTo(2L);
+    assertThat(server.getAttribute(bean, "CacheMisses")).isEqualTo(1L);
+  }
+}
