@@ -65,7 +65,9 @@ public final class ChildJvm implements AutoCloseable {
 
   /** The same, waiting that long. */
   public String join(Duration atMost) throws InterruptedException {
-    assertThat(process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS)).as("it ends: %s", printed()).isTrue();
+    assertThat(process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS))
+        .as("it ends: %s", printed())
+        .isTrue();
     assertThat(process.exitValue()).as(printed()).isZero();
     return printed();
   }
