@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -57,9 +58,16 @@ public final class ChildJvm implements AutoCloseable {
     return new ChildJvm(process, output);
   }
 
-  /** Waits until it ends well, and returns what it printed. */
+  /** Waits up to two minutes until it ends well, and returns what it printed. */
   public String join() throws InterruptedException {
-    assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("it ends: %s", printed()).isTrue();
+    return join(Duration.ofMinutes(2));
+  }
+
+  /** The same, waiting that long. */
+  public String join(Duration atMost) throws InterruptedException {
+    assertThat(process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS))
+        .as("it ends: %s", printed())
+        .isTrue();
     assertThat(process.exitValue()).as(printed()).isZero();
     return printed();
   }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On a server of our own, or on the one that system properties name. */
-final class S3DictTest extends PersiDictContract {
-  private static TestS3 s3;
+class S3DictTest extends PersiDictContract {
+  static TestS3 s3;
 
   @TempDir Path directory;
 

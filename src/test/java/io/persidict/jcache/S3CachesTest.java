@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +97,26 @@ final class S3CachesTest {
     if (s3.isOwn()) {
       assertThat(s3.own().keys(s3.bucket())).isEqualTo(objects());
     }
+  }
+
+  @Test
+  @DisabledIfSystemProperty(
+      named = "test.s3.endpoint",
+      matches = ".*",
+      disabledReason = "only our own server counts requests")
+  void anOperationOnAnEntryIsOneRequestOrTwo() {
+    Cache<String, String> cache = manager().createCache("c", types());
+    Map<String, Runnable> operations = new LinkedHashMap<>();
+    operations.put("{PutObject=1}", () -> cache.put("k", "v"));
+    operations.put("{GetObject=1}", () -> cache.get("k"));
+    operations.put("{GetObject=1, PutObject=1}", () -> cache.replace("k", "v", "w"));
+    operations.put("{DeleteObjects=1, ListObjectsV2=1}", cache::clear);
+    operations.forEach(
+        (counts, operation) -> {
+          s3.own().resetCounts();
+          operation.run();
+          assertThat(s3.own().counts()).hasToString(counts);
+        });
   }
 
   @Test
