@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The TCK on S3, with and without copies on the local disk, in a virtual machine each. On a server
- * of its own, or on the one that {@code test.s3.endpoint} names.
+ * The TCK on S3, bare, with copies on the local disk, and with entries in memory, in a virtual
+ * machine each. On a server of its own, or on the one that {@code test.s3.endpoint} names.
  */
 final class TckOnS3IT {
   @TempDir Path directory;
@@ -20,9 +20,11 @@ final class TckOnS3IT {
   @Test
   void allTestsOfTheTckPassWithCachesInS3() throws Exception {
     try (ChildJvm direct = start();
-        ChildJvm copying = start("-Dpersidict.s3.local-dir=" + directory)) {
+        ChildJvm copying = start("-Dpersidict.s3.local-dir=" + directory);
+        ChildJvm holding = start("-Dpersidict.memory.max-entries=1000")) {
       assertPassed("on S3", direct);
       assertPassed("on S3 with local copies", copying);
+      assertPassed("on S3 with memory", holding);
     }
   }
 

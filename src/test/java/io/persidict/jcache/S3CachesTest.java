@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -117,6 +118,51 @@ final class S3CachesTest {
           operation.run();
           assertThat(s3.own().counts()).hasToString(counts);
         });
+  }
+
+  @Test
+  @DisabledIfSystemProperty(
+      named = "test.s3.endpoint",
+      matches = ".*",
+      disabledReason = "only our own server counts requests")
+  void operationsOnManyEntriesHaveManyRequestsUnderWay() {
+    Cache<String, String> cache = manager().createCache("c", types());
+    Map<String, String> entries =
+        IntStream.range(0, 1_000).boxed().collect(Collectors.toMap(i -> "k" + i, i -> "v" + i));
+    cache.putAll(entries);
+    assertThat(s3.own().counts().get("PutObject")).isBetween(1_000, 1_002);
+    s3.own().resetCounts();
+    s3.own().mischief().delay(20);
+    s3.own().mischief().befall(Mischief.Fault.DELAY, 1);
+    assertThat(cache.getAll(entries.keySet())).isEqualTo(entries);
+    assertThat(s3.own().counts()).hasToString("{GetObject=1000}");
+    assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
+    s3.own().resetCounts();
+    cache.removeAll(entries.keySet());
+    assertThat(s3.own().counts()).hasToString("{DeleteObjects=1}");
+    assertThat(cache).isEmpty();
+  }
+
+  @Test
+  @DisabledIfSystemProperty(
+      named = "test.s3.endpoint",
+      matches = ".*",
+      disabledReason = "only our own server counts requests")
+  void memoryAsksWhetherItIsCurrentUnlessItMustBe() {
+    for (boolean immutable : new boolean[] {false, true}) {
+      Cache<String, String> cache =
+          manager(
+                  "persidict.memory.max-entries",
+                  "10",
+                  "persidict.immutable-items",
+                  String.valueOf(immutable))
+              .createCache("immutable " + immutable, types());
+      cache.put("k", "v");
+      s3.own().resetCounts();
+      assertThat(cache.get("k")).isEqualTo("v");
+      assertThat(s3.own().counts()).hasToString(immutable ? "{}" : "{GetObject=1}");
+      provider.close();
+    }
   }
 
   @Test
