@@ -15,6 +15,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
+import io.persidict.store.s3.TestS3;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,6 +201,22 @@ final class StoreLeasesTest {
     @Override
     Store store() {
       return new FileStore(directory.resolve(String.valueOf(System.nanoTime())), Durability.OS);
+    }
+  }
+
+  @Nested
+  final class InS3 extends Contract {
+    private TestS3 s3;
+
+    @Override
+    Store store() {
+      s3 = new TestS3();
+      return s3.open();
+    }
+
+    @AfterEach
+    void closeServer() {
+      s3.close();
     }
   }
 
