@@ -33,7 +33,7 @@ final class FleetIT {
   private static final int MEMBERS = 4;
   private static final int INCREMENTS = 500;
   private static final int KEYS = 5;
-  private static final int ROUNDS = 150;
+  private static final int ROUNDS = 60;
   private static final double MISCHIEF = 0.01;
 
   @TempDir Path directory;

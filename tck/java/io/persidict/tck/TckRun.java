@@ -16,7 +16,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 /**
  * Runs the TCK with all caches in S3: on a server of its own, or on the one that {@link TestS3} is
- * told of. Prints what became of the tests, and ends in vain unless all passed.
+ * told of. Prints what failed, and in its last line how many tests ran, passed, failed and were
+ * skipped.
  */
 public final class TckRun {
   private TckRun() {}
