@@ -64,13 +64,13 @@ final class ChangeTable {
    * The table in {@code path}; empty if there is none, or what is there is none of this version.
    */
   static Optional<ChangeTable> open(Path path) throws IOException {
+    BasicFileAttributes attributes = Attributes.of(path);
+    if (attributes == null || !attributes.isRegularFile() || attributes.size() != SIZE) {
+      return Optional.empty();
+    }
     try (FileChannel channel =
         FileChannel.open(
             path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-      BasicFileAttributes attributes = Attributes.of(path);
-      if (attributes == null || channel.size() != SIZE || attributes.size() != SIZE) {
-        return Optional.empty();
-      }
       MappedByteBuffer memory = channel.map(MapMode.READ_WRITE, 0, SIZE);
       return memory.getLong(0) == MAGIC
           ? Optional.of(new ChangeTable(path, attributes.fileKey(), memory))

@@ -1,5 +1,7 @@
 package io.persidict.store.file;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Watch;
 import java.io.IOException;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * system that other machines may write too, nobody can watch.
  */
 final class Changes {
+  private static final System.Logger LOGGER = System.getLogger(Changes.class.getName());
+
   /** What Java calls file systems that one machine has to itself, in lower case. */
   private static final Set<String> LOCAL =
       Set.of(
@@ -38,7 +42,7 @@ final class Changes {
 
   private final Path root;
   private final Path path;
-  private @Nullable Boolean local;
+  private volatile @Nullable Boolean local;
   private volatile @Nullable ChangeTable table;
 
   Changes(Path root) {
@@ -46,11 +50,19 @@ final class Changes {
     this.path = root.resolve(ChangeTable.NAME);
   }
 
-  /** Begins to watch {@code name}; makes the table if there is none. */
-  Watch watch(String name) throws IOException {
+  /**
+   * Begins to watch {@code name}; makes the table if there is none. Blind if there cannot be one.
+   */
+  Watch watch(String name) {
     ChangeTable current = table;
     if (current == null || !current.isTrusted()) {
-      current = open(true);
+      try {
+        current = open(true);
+      } catch (IOException | UnsupportedOperationException e) {
+        local = false;
+        LOGGER.log(WARNING, "nobody can watch for changes in " + root + ", only look for them", e);
+        return Watch.BLIND;
+      }
     }
     return current == null ? Watch.BLIND : current.watch(name);
   }
@@ -69,10 +81,12 @@ final class Changes {
     if (current != null && current.isInPlace()) {
       return current;
     }
-    if (local == null) {
-      local = LOCAL.contains(Files.getFileStore(root).type().toLowerCase(Locale.ROOT));
+    Boolean known = local;
+    if (known == null) {
+      known = LOCAL.contains(Files.getFileStore(root).type().toLowerCase(Locale.ROOT));
+      local = known;
     }
-    if (!local) {
+    if (!known) {
       return null;
     }
     Optional<ChangeTable> found =

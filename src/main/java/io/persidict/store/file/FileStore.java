@@ -315,11 +315,7 @@ public final class FileStore implements Store {
   @Override
   public Watch watch(String name) {
     path(name);
-    try {
-      return changes.watch(name);
-    } catch (IOException e) {
-      throw fault("cannot watch for changes by ", root.resolve(ChangeTable.NAME), e);
-    }
+    return changes.watch(name);
   }
 
   @Override

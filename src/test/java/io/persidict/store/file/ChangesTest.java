@@ -129,4 +129,15 @@ final class ChangesTest {
       assertThat(watch.isUnchanged()).isFalse();
     }
   }
+
+  @Test
+  void whereThereCanBeNoTableAllIsReadAndWrittenButNothingWatched() throws Exception {
+    Files.createDirectories(table().resolve("in the way"));
+    Watch watch = reader.watch(NAME);
+    assertThat(watch.isUnchanged()).isFalse();
+    write(writer, NAME);
+    assertThat(reader.read(NAME)).isPresent();
+    writer.delete(NAME, Precondition.none());
+    assertThat(reader.watch(NAME).isUnchanged()).isFalse();
+  }
 }
