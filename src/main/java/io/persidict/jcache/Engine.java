@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import io.persidict.jcache.Operation.Action;
 import io.persidict.jcache.Operation.Decision;
 import io.persidict.lease.SingleFlight;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -93,11 +94,12 @@ final class Engine<K, V> {
 
   /** Loads, unless another thread does. Values are not shared: what it stored is read again. */
   private @Nullable V loadOnce(Call call, Operation<V, @Nullable V> operation) {
-    AtomicReference<@Nullable V> own = new AtomicReference<>();
+    AtomicReference<Optional<V>> own = new AtomicReference<>();
     Callable<Boolean> load =
         () -> {
-          own.set(execute(call, operation));
-          return own.get() != null;
+          V value = execute(call, operation);
+          own.set(Optional.ofNullable(value));
+          return value != null;
         };
     boolean loaded;
     try {
@@ -109,15 +111,16 @@ final class Engine<K, V> {
     } catch (Exception e) {
       throw new CacheLoaderException("cannot load " + call.key, e);
     }
-    if (own.get() != null) {
-      return own.get();
+    Optional<V> mine = own.get();
+    if (mine != null) {
+      return mine.orElse(null);
     }
-    V stored = loaded ? this.stored.live(call.place) : null;
-    if (loaded && stored == null) {
+    V others = loaded ? stored.live(call.place) : null;
+    if (loaded && others == null) {
       return execute(call, operation);
     }
     statistics.lookedUp(false, call.nanos());
-    return stored;
+    return others;
   }
 
   /** Whether there is an entry; neither counts nor postpones its expiry. */

@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -17,6 +18,8 @@ import javax.cache.Cache;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheLoaderException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,7 +64,7 @@ final class SingleLoadTest {
     return provider
         .getCacheManager(directory.toUri(), null)
         .createCache(
-            "c",
+            "loading",
             new MutableConfiguration<String, Object>()
                 .setTypes(String.class, Object.class)
                 .setReadThrough(true)
@@ -100,6 +103,14 @@ final class SingleLoadTest {
     Map<Object, Object> objects = new IdentityHashMap<>();
     got.forEach(value -> objects.put(value, value));
     assertThat(objects).hasSize(THREADS);
+    assertThat(count("CacheHits")).isEqualTo(0L);
+    assertThat(count("CacheMisses")).isEqualTo((long) THREADS);
+  }
+
+  private static Object count(String attribute) throws Exception {
+    ObjectName all = new ObjectName("javax.cache:type=CacheStatistics,Cache=loading,*");
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    return server.getAttribute(server.queryNames(all, null).iterator().next(), attribute);
   }
 
   @Test
@@ -109,5 +120,6 @@ final class SingleLoadTest {
     assertThat(loads).hasValue(1);
     assertThat(cache.get("k")).isNull();
     assertThat(loads).hasValue(2);
+    assertThat(count("CacheMisses")).isEqualTo(THREADS + 1L);
   }
 }
