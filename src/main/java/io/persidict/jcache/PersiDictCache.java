@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * {@link PersiDictCacheManager}; closing it keeps the entries.
  *
  * <p>Operations on one entry are atomic and linearizable among all threads and processes. Values
- * are stored by value. A write that returned is seen by all reads that start later, anywhere.
+ * are stored by value. A write that returned is seen by all reads that start later, anywhere,
+ * unless the cache's memory was set to be less coherent.
  *
  * <p>{@link #invoke} runs the processor while no other thread of this process changes the entry
  * through an operation of its own; if another process does, the processor is run again on what it
