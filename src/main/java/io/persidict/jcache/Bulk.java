@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +16,9 @@ import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of one cache on many entries: each entry as an operation of its own, many at once
- * where the store likes that. Where entries are written once, nothing is changed if a single one
- * would be.
+ * The operations of one cache on many entries: each entry as an operation of its own, in the order
+ * given, or many at once where the store likes that. Where entries are written once, nothing is
+ * changed if a single one would be.
  *
  * @param <K> the keys
  * @param <V> the values
@@ -84,7 +86,7 @@ final class Bulk<K, V> {
   }
 
   private Map<K, V> load(List<K> keys, boolean replace) {
-    Map<K, V> loaded = new HashMap<>(integration.loadAll(keys));
+    Map<K, V> loaded = new LinkedHashMap<>(integration.loadAll(keys));
     loaded.entrySet().removeIf(entry -> entry.getKey() == null || entry.getValue() == null);
     Failures failures = new Failures();
     Map<K, V> result = new HashMap<>();
@@ -121,7 +123,7 @@ final class Bulk<K, V> {
     if (failures.attempt(() -> integration.writeAll(unwritten)).isEmpty()) {
       unwritten.forEach(entry -> failed.add(entry.getKey()));
     }
-    Map<K, V> written = new HashMap<>(map);
+    Map<K, V> written = new LinkedHashMap<>(map);
     written.keySet().removeAll(failed);
     each(
         written.entrySet(),
@@ -143,7 +145,7 @@ final class Bulk<K, V> {
     Set<K> undeleted = new HashSet<>(keys);
     Failures failures = new Failures();
     boolean all = failures.attempt(() -> integration.deleteAll(undeleted)).isPresent();
-    Set<K> deleted = new HashSet<>(keys);
+    Set<K> deleted = new LinkedHashSet<>(keys);
     if (!all) {
       deleted.removeAll(undeleted);
     }

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,8 @@ final class MemorySettings {
       Settings.ForCache settings, PersiDict<StoredEntry> dict, Format<V> values) {
     OptionalLong maxEntries = settings.positive(MEMORY_MAX_ENTRIES);
     OptionalLong maxBytes = settings.positive(MEMORY_MAX_BYTES);
+    Function<ChangeCounts, Coherence> coherence = coherence(settings, dict);
+    ImmutableTypes immutableTypes = immutableTypes(settings);
     if (maxEntries.isPresent() && maxBytes.isPresent()) {
       throw new CacheException(
           "cache \""
@@ -45,35 +48,36 @@ final class MemorySettings {
       return null;
     }
     ChangeCounts ours = ChangeCounts.ofThisProcess();
-    Coherence coherence = coherence(settings, dict, ours);
     try {
       ValueTier<K, Memory.Held> tier =
           maxBytes.isPresent()
               ? ValueTier.of(maxBytes.getAsLong(), Memory.Held::weight)
               : ValueTier.of(maxEntries.getAsLong(), held -> 1);
-      return new Memory<>(tier, values, immutableTypes(settings), ours, coherence);
+      return new Memory<>(tier, values, immutableTypes, ours, coherence.apply(ours));
     } catch (IllegalStateException e) {
       throw new CacheException("cache \"" + settings.name() + "\": " + e.getMessage(), e);
     }
   }
 
-  private static Coherence coherence(
-      Settings.ForCache settings, PersiDict<StoredEntry> dict, ChangeCounts ours) {
+  /** The coherence, once it is known what counts the changes of this process. */
+  private static Function<ChangeCounts, Coherence> coherence(
+      Settings.ForCache settings, PersiDict<StoredEntry> dict) {
     boolean immutable = settings.isTrue(IMMUTABLE_ITEMS);
     boolean foreignWriters = settings.isTrue(FOREIGN_WRITERS);
     String value = settings.value(MEMORY_COHERENCE, immutable ? "unchecked" : "checked");
     switch (value) {
       case "checked" -> {
-        return Coherence.checked(foreignWriters ? key -> Watch.BLIND : dict::watch);
+        Coherence checked = Coherence.checked(foreignWriters ? key -> Watch.BLIND : dict::watch);
+        return ours -> checked;
       }
       case "unchecked" -> {
-        return immutable ? Coherence.EXACT : Coherence.unchecked(ours, Optional.empty());
+        return ours -> immutable ? Coherence.EXACT : Coherence.unchecked(ours, Optional.empty());
       }
       default -> {
         try {
           Duration bound = Duration.parse(value);
           if (bound.toNanos() > 0) {
-            return Coherence.unchecked(ours, Optional.of(bound));
+            return ours -> Coherence.unchecked(ours, Optional.of(bound));
           }
         } catch (DateTimeParseException | ArithmeticException e) {
           // refused below

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -372,5 +375,26 @@ final class BulkFailureTest {
     public void deleteAll(Collection<?> keys) {
       WRITTEN.addAll(keys);
     }
+  }
+
+  @Test
+  void entriesAreChangedInTheOrderGiven() {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache("ordered", recorder.configuration());
+    Map<String, String> entries = new LinkedHashMap<>();
+    for (int i = 20; i > 0; i--) {
+      entries.put("k" + i, "v");
+    }
+    cache.putAll(entries);
+    cache.removeAll(new LinkedHashSet<>(entries.keySet()));
+    List<String> expected = new ArrayList<>();
+    entries.keySet().forEach(key -> expected.add("created " + key));
+    entries.keySet().forEach(key -> expected.add("removed " + key));
+    assertThat(recorder.events)
+        .map(event -> event.replaceFirst("^(\\w+ \\w+).*$", "$1"))
+        .containsExactlyElementsOf(expected);
   }
 }

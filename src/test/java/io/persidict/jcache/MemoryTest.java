@@ -309,6 +309,8 @@ final class MemoryTest {
     "memory.max-bytes, some, 1 to",
     "memory.coherence, sometimes, 'checked, unchecked'",
     "memory.coherence, PT-1S, 'checked, unchecked'",
+    "memory.coherence, PT1000000000H, 'checked, unchecked'",
+    "foreign-writers, perhaps, 'true, false'",
     "memory.max-bytes, 1000, set one"
   })
   void settingsThatAreNoneAreRefused(String setting, String value, String allowed) {
@@ -318,6 +320,13 @@ final class MemoryTest {
         .isThrownBy(
             () -> open(provider, setting, value, other, other.equals(MEMORY) ? "10" : "false"))
         .withMessageContaining(allowed);
+  }
+
+  @Test
+  void settingsThatAreNoneAreRefusedAlsoWithoutMemory() {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> open(provider, COHERENCE, "sometimes"))
+        .withMessageContaining("checked, unchecked");
   }
 
   /** Runs where there is no Caffeine. */
