@@ -10,9 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.cache.Cache;
+import javax.cache.integration.CacheLoaderException;
+import javax.cache.integration.CompletionListener;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.EntryProcessorResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,22 +29,42 @@ import org.jspecify.annotations.Nullable;
  * @param <K> the keys
  * @param <V> the values
  */
-final class Bulk<K, V> {
+final class Bulk<K, V> implements AutoCloseable {
   private static final int REMOVAL_BATCH = 1_000;
+  private static final int LOADING_THREADS = 4;
 
   private final Engine<K, V> engine;
   private final StoredEntries<K, V> stored;
   private final Integration<K, V> integration;
   private final @Nullable WriteOnce writeOnce;
+  private final Workers loaders;
+  private final String cacheName;
 
-  Bulk(Engine<K, V> engine, StoredEntries<K, V> stored, Integration<K, V> integration) {
+  /**
+   * @param writeOnce null where entries may be changed
+   */
+  Bulk(
+      String cacheName,
+      Engine<K, V> engine,
+      StoredEntries<K, V> stored,
+      @Nullable WriteOnce writeOnce,
+      Integration<K, V> integration) {
+    this.cacheName = cacheName;
     this.engine = engine;
     this.stored = stored;
     this.integration = integration;
-    this.writeOnce = stored.writeOnce();
+    this.writeOnce = writeOnce;
+    this.loaders = new Workers("persidict-load-" + cacheName, LOADING_THREADS);
   }
 
+  /**
+   * Applies {@code operation} to each item; one by one if this thread is in the middle of an
+   * operation, for which the others might wait.
+   */
   private <T, R> List<R> each(Collection<T> items, Function<T, R> operation) {
+    if (Gates.isPassed()) {
+      return items.stream().map(operation).toList();
+    }
     try (Stream<R> results = stored.concurrently(items.stream(), operation)) {
       return results.toList();
     }
@@ -62,8 +88,33 @@ final class Bulk<K, V> {
 
   private record Read<K, V>(K key, Optional<V> value) {}
 
-  /** Loads what is not there, or all of {@code keys} if {@code replace}. */
-  void loadAll(Collection<K> keys, boolean replace) {
+  /**
+   * Loads what is not there, or all of {@code keys} if {@code replace}, on a thread of the cache's.
+   *
+   * @param listener told once it is done, if given
+   * @return whether that will happen; not after {@link #close}
+   */
+  boolean loadAll(Collection<K> keys, boolean replace, @Nullable CompletionListener listener) {
+    return loaders.execute(
+        () -> {
+          try {
+            loadAll(keys, replace);
+          } catch (RuntimeException | Error e) {
+            if (listener != null) {
+              listener.onException(
+                  e instanceof CacheLoaderException known
+                      ? known
+                      : new CacheLoaderException("cannot load into cache " + cacheName, e));
+            }
+            return;
+          }
+          if (listener != null) {
+            listener.onCompletion();
+          }
+        });
+  }
+
+  private void loadAll(Collection<K> keys, boolean replace) {
     if (integration.hasLoader()) {
       List<K> wanted = new ArrayList<>(keys);
       if (!replace) {
@@ -101,6 +152,36 @@ final class Bulk<K, V> {
         .forEach(read -> read.value.ifPresent(value -> result.put(read.key, value)));
     failures.rethrow();
     return result;
+  }
+
+  // ---- processing
+
+  /** Carries out {@code processor} on each entry, as {@link Engine#invoke} does. */
+  <T> Map<K, EntryProcessorResult<T>> invokeAll(
+      Set<? extends K> keys,
+      EntryProcessor<K, V, T> processor,
+      Consumer<V> check,
+      Object... arguments) {
+    Map<K, EntryProcessorResult<T>> results = new HashMap<>();
+    for (K key : keys) {
+      try {
+        T result = engine.invoke(key, processor, check, arguments);
+        if (result != null) {
+          results.put(key, () -> result);
+        }
+      } catch (RuntimeException e) {
+        EntryProcessorException failure =
+            e instanceof EntryProcessorException known
+                ? known
+                : new EntryProcessorException("cannot process an entry of cache " + cacheName, e);
+        results.put(
+            key,
+            () -> {
+              throw failure;
+            });
+      }
+    }
+    return results;
   }
 
   // ---- writing
@@ -194,5 +275,11 @@ final class Bulk<K, V> {
                 throw WriteOnce.refused("remove", entry.getKey());
               });
     }
+  }
+
+  /** Ends the loads that are under way, see {@link Workers#close}. */
+  @Override
+  public void close() {
+    loaders.close();
   }
 }

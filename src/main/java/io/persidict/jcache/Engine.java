@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -15,6 +16,7 @@ import javax.cache.expiry.Duration;
 import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoaderException;
+import javax.cache.processor.EntryProcessor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,17 +45,19 @@ final class Engine<K, V> {
   private final Listeners<K, V> listeners;
   private final Statistics statistics;
   private final Gates gates = new Gates();
-  private final Reports reports;
 
+  /**
+   * @param writeOnce null where entries may be changed
+   */
   Engine(
       StoredEntries<K, V> stored,
+      @Nullable WriteOnce writeOnce,
       ExpiryPolicy expiryPolicy,
       Integration<K, V> integration,
       Listeners<K, V> listeners,
       Statistics statistics) {
-    this.writeOnce = stored.writeOnce();
     this.stored = stored;
-    this.reports = stored.reports();
+    this.writeOnce = writeOnce;
     this.expiryPolicy = expiryPolicy;
     this.expiresNever = expiryPolicy.getClass() == EternalExpiryPolicy.class;
     this.integration = integration;
@@ -148,6 +152,21 @@ final class Engine<K, V> {
   }
 
   // ---- operations
+
+  /**
+   * Carries out {@code processor} on the entry of {@code key}.
+   *
+   * @param check refuses a value that the cache cannot hold
+   */
+  <T extends @Nullable Object> T invoke(
+      K key, EntryProcessor<K, V, T> processor, Consumer<V> check, Object... arguments) {
+    return execute(
+        key,
+        Operation.<V, T>lookup(
+            found ->
+                new ProcessedEntry<>(key, found, () -> integration.readThrough(key), check)
+                    .processed(processor, arguments)));
+  }
 
   /** Carries out {@code operation} on the entry of {@code key}. */
   <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
@@ -318,7 +337,7 @@ final class Engine<K, V> {
     try {
       return question.get();
     } catch (RuntimeException e) {
-      reports.failed(expiryPolicy, e);
+      stored.policyFailed(expiryPolicy, e);
       return null;
     }
   }

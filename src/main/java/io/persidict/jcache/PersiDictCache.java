@@ -1,26 +1,19 @@
 package io.persidict.jcache;
 
-import io.persidict.jcache.Operation.Decision;
 import io.persidict.lease.Leases;
-import java.lang.ref.Cleaner;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.ExpiryPolicy;
-import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CompletionListener;
 import javax.cache.processor.EntryProcessor;
-import javax.cache.processor.EntryProcessorException;
 import javax.cache.processor.EntryProcessorResult;
 import org.jspecify.annotations.Nullable;
 
@@ -42,15 +35,12 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class PersiDictCache<K, V> implements Cache<K, V> {
-  private static final int LOADING_THREADS = 4;
-  private static final Cleaner CLEANER = Cleaner.create();
   private final PersiDictCacheManager manager;
   private final String name;
   private final MutableConfiguration<K, V> configuration;
   private final ExpiryPolicy expiryPolicy;
   private final Integration<K, V> integration;
   private final Listeners<K, V> listeners;
-  private final Workers loaders;
   private final Statistics statistics = new Statistics();
   private final Management management = new Management(this);
   private final Engine<K, V> engine;
@@ -63,6 +53,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       String name,
       MutableConfiguration<K, V> configuration,
       StoredEntries<K, V> stored,
+      @Nullable WriteOnce writeOnce,
       StoreLeases leases) {
     this.manager = manager;
     this.name = name;
@@ -70,12 +61,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.expiryPolicy = configuration.getExpiryPolicyFactory().create();
     this.integration = new Integration<>(configuration);
     this.listeners = new Listeners<>(this);
-    this.loaders = new Workers("persidict-load-" + name, LOADING_THREADS);
-    this.engine = new Engine<>(stored, expiryPolicy, integration, listeners, statistics);
-    this.bulk = new Bulk<>(engine, stored, integration);
+    this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
+    this.bulk = new Bulk<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
-    WriteOnce writeOnce = stored.writeOnce();
     if (writeOnce != null && writeOnce.checks().probability() > 0) {
       management.show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
     }
@@ -104,7 +93,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public Iterator<Entry<K, V>> iterator() {
     checkOpen();
-    return new Entries();
+    return new EntryIterator<>(this, engine);
   }
 
   // ---- loading
@@ -115,25 +104,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       boolean replaceExistingValues,
       @Nullable CompletionListener completionListener) {
     checkKeys(keys);
-    List<K> asked = List.copyOf(keys);
-    Runnable task =
-        () -> {
-          try {
-            bulk.loadAll(asked, replaceExistingValues);
-          } catch (RuntimeException | Error e) {
-            if (completionListener != null) {
-              completionListener.onException(
-                  e instanceof CacheLoaderException known
-                      ? known
-                      : new CacheLoaderException("cannot load into cache " + name, e));
-            }
-            return;
-          }
-          if (completionListener != null) {
-            completionListener.onCompletion();
-          }
-        };
-    if (!loaders.execute(task)) {
+    if (!bulk.loadAll(List.copyOf(keys), replaceExistingValues, completionListener)) {
       checkOpen();
     }
   }
@@ -229,22 +200,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       K key, EntryProcessor<K, V, T> processor, Object... arguments) {
     checkKey(key);
     Objects.requireNonNull(processor, "processor");
-    return engine.execute(
-        key, Operation.<V, T>lookup(found -> process(key, found, processor, arguments)));
-  }
-
-  private <T extends @Nullable Object> Decision<V, T> process(
-      K key, Found<V> found, EntryProcessor<K, V, T> processor, Object... arguments) {
-    ProcessedEntry<K, V> entry =
-        new ProcessedEntry<>(key, found, () -> integration.readThrough(key), this::checkValue);
-    try {
-      return entry.decision(processor.process(entry, arguments));
-    } catch (EntryProcessorException e) {
-      throw e;
-    } catch (RuntimeException | Error e) {
-      throw new EntryProcessorException(
-          processor.getClass().getName() + " failed on an entry of cache " + name, e);
-    }
+    return engine.invoke(key, processor, this::checkValue, arguments);
   }
 
   @Override
@@ -252,26 +208,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       Set<? extends K> keys, EntryProcessor<K, V, T> processor, Object... arguments) {
     checkKeys(keys);
     Objects.requireNonNull(processor, "processor");
-    Map<K, EntryProcessorResult<T>> results = new HashMap<>();
-    for (K key : keys) {
-      try {
-        T result = invoke(key, processor, arguments);
-        if (result != null) {
-          results.put(key, () -> result);
-        }
-      } catch (RuntimeException e) {
-        EntryProcessorException failure =
-            e instanceof EntryProcessorException known
-                ? known
-                : new EntryProcessorException("cannot process an entry of cache " + name, e);
-        results.put(
-            key,
-            () -> {
-              throw failure;
-            });
-      }
-    }
-    return results;
+    return bulk.invokeAll(keys, processor, this::checkValue, arguments);
   }
 
   // ---- listeners, configuration, life
@@ -344,7 +281,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     management.hide(Management.STATISTICS);
     management.hide(Management.CONFIGURATION);
     management.hide(Management.CHECKS);
-    loaders.close();
+    bulk.close();
     listeners.close();
     integration.close();
     Closing.close(expiryPolicy);
@@ -402,49 +339,6 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
               + type.getName()
               + ", not a "
               + given.getClass().getName());
-    }
-  }
-
-  /** Iterates lazily; what it holds open is closed at the end, or when it is garbage. */
-  private final class Entries implements Iterator<Entry<K, V>> {
-    private final Iterator<CacheEntry<K, V>> entries;
-    private final Cleaner.Cleanable open;
-    private @Nullable K last;
-
-    Entries() {
-      Stream<CacheEntry<K, V>> stream = engine.entries();
-      this.entries = stream.iterator();
-      this.open = CLEANER.register(this, stream::close);
-    }
-
-    @Override
-    public boolean hasNext() {
-      checkOpen();
-      boolean more = entries.hasNext();
-      if (!more) {
-        open.clean();
-      }
-      return more;
-    }
-
-    @Override
-    public Entry<K, V> next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException("no more entries in cache " + name);
-      }
-      CacheEntry<K, V> entry = entries.next();
-      engine.iterated(entry.getKey());
-      last = entry.getKey();
-      return entry;
-    }
-
-    @Override
-    public void remove() {
-      if (last == null) {
-        throw new IllegalStateException("next was not called since the last remove");
-      }
-      PersiDictCache.this.remove(last);
-      last = null;
     }
   }
 }

@@ -120,7 +120,8 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     StoredEntries<K, V> stored = guarded(() -> stored(name, complete, chosen));
     PersiDictCache<K, V> cache =
-        new PersiDictCache<>(this, name, complete, stored, leases(name, chosen));
+        new PersiDictCache<>(
+            this, name, complete, stored, WriteOnce.of(chosen), leases(name, chosen));
     caches.put(name, cache);
     cache.enableStatistics(complete.isStatisticsEnabled());
     cache.enableManagement(complete.isManagementEnabled());
@@ -155,8 +156,7 @@ public final class PersiDictCacheManager implements CacheManager {
     PersiDict<StoredEntry> dict =
         PersiDict.over(
             stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
-    return new StoredEntries<>(
-        dict, keys, values, MemorySettings.memory(chosen, dict, values), chosen.writeOnce());
+    return new StoredEntries<>(dict, keys, values, MemorySettings.memory(chosen, dict, values));
   }
 
   private StoreLeases leases(String name, Settings.ForCache chosen) {

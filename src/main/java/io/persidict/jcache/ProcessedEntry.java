@@ -4,6 +4,8 @@ import io.persidict.jcache.Operation.Action;
 import io.persidict.jcache.Operation.Decision;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorException;
 import javax.cache.processor.MutableEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -77,9 +79,22 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
     action = removable ? Action.REMOVE : Action.NOTHING;
   }
 
-  /** What the processor's doings come to. */
-  <R> Decision<V, R> decision(R result) {
-    return new Decision<>(action, accessed, value, result, result);
+  /**
+   * Lets {@code processor} work on this entry, and returns what its doings add up to.
+   *
+   * @throws EntryProcessorException if it fails
+   */
+  <R extends @Nullable Object> Decision<V, R> processed(
+      EntryProcessor<K, V, R> processor, Object... arguments) {
+    try {
+      R result = processor.process(this, arguments);
+      return new Decision<>(action, accessed, value, result, result);
+    } catch (EntryProcessorException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      throw new EntryProcessorException(
+          processor.getClass().getName() + " failed on the entry of " + key, e);
+    }
   }
 
   @Override

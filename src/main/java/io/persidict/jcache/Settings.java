@@ -1,6 +1,5 @@
 package io.persidict.jcache;
 
-import io.persidict.ConsistencyChecks;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.file.Durability;
 import java.time.DateTimeException;
@@ -293,29 +292,6 @@ final class Settings {
 
     String serialFilter() {
       return value(Setting.SERIAL_FILTER, "");
-    }
-
-    /** How entries are written once; null where they may be changed. */
-    @Nullable WriteOnce writeOnce() {
-      boolean immutable = isTrue(Setting.IMMUTABLE_ITEMS);
-      if (!immutable && value(Setting.ON_REWRITE) != null) {
-        throw refused(Setting.ON_REWRITE, "nothing, unless immutable-items is true");
-      }
-      WriteOnce.OnRewrite onRewrite =
-          switch (value(Setting.ON_REWRITE, "reject")) {
-            case "reject" -> WriteOnce.OnRewrite.REJECT;
-            case "keep-first" -> WriteOnce.OnRewrite.KEEP_FIRST;
-            default -> throw refused(Setting.ON_REWRITE, "reject, keep-first");
-          };
-      String share = value(Setting.CONSISTENCY_CHECKS, "0");
-      if (!share.matches("0|1|0?\\.[0-9]{1,15}|[01]\\.0{1,15}")) {
-        throw refused(Setting.CONSISTENCY_CHECKS, "0 to 1, such as 0.01");
-      }
-      double probability = Double.parseDouble(share);
-      if (probability > 0 && onRewrite != WriteOnce.OnRewrite.KEEP_FIRST) {
-        throw refused(Setting.CONSISTENCY_CHECKS, "0, unless on-rewrite is keep-first");
-      }
-      return immutable ? new WriteOnce(onRewrite, new ConsistencyChecks(probability)) : null;
     }
 
     boolean isTrue(Setting setting) {

@@ -22,6 +22,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
+import javax.cache.expiry.ExpiryPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,33 +39,18 @@ final class StoredEntries<K, V> {
   private final KeyCodec keys;
   private final Format<V> values;
   private final @Nullable Memory<K, V> memory;
-  private final @Nullable WriteOnce writeOnce;
   private final Reports reports;
 
   /**
    * @param memory null for none
-   * @param writeOnce null where entries may be changed
    */
   StoredEntries(
-      PersiDict<StoredEntry> dict,
-      KeyCodec keys,
-      Format<V> values,
-      @Nullable Memory<K, V> memory,
-      @Nullable WriteOnce writeOnce) {
+      PersiDict<StoredEntry> dict, KeyCodec keys, Format<V> values, @Nullable Memory<K, V> memory) {
     this.dict = dict;
     this.keys = keys;
     this.values = values;
     this.memory = memory;
-    this.writeOnce = writeOnce;
     this.reports = new Reports(dict);
-  }
-
-  Reports reports() {
-    return reports;
-  }
-
-  @Nullable WriteOnce writeOnce() {
-    return writeOnce;
   }
 
   /** Where the entry of a key lies and what the key looks like there, found out when needed. */
@@ -260,14 +246,19 @@ final class StoredEntries<K, V> {
   }
 
   /**
-   * Applies {@code operation} to each item, many at once where the store likes that, unless this
-   * thread is in the middle of an operation, for which the others might wait. Close the stream.
+   * Applies {@code operation} to each item, many at once where the store likes that. Close the
+   * stream.
    */
   <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
-    return Gates.isPassed() ? items.map(operation) : dict.concurrently(items, operation);
+    return dict.concurrently(items, operation);
   }
 
   // ---- keys, values and faults
+
+  /** Warns that an expiry policy failed. */
+  void policyFailed(ExpiryPolicy policy, RuntimeException failure) {
+    reports.failed(policy, failure);
+  }
 
   private boolean isOf(Place place, StoredEntry.Whole whole) {
     if (Arrays.equals(place.keyBytes(), whole.key())) {

@@ -1,5 +1,9 @@
 package io.persidict.jcache;
 
+import static io.persidict.jcache.Settings.Setting.CONSISTENCY_CHECKS;
+import static io.persidict.jcache.Settings.Setting.IMMUTABLE_ITEMS;
+import static io.persidict.jcache.Settings.Setting.ON_REWRITE;
+
 import io.persidict.ConsistencyChecks;
 import io.persidict.jcache.Operation.Action;
 import io.persidict.jcache.Operation.Decision;
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteOnce {
   /** What a write to an entry comes to. */
-  enum OnRewrite {
+  private enum OnRewrite {
     /** It is refused. */
     REJECT,
     /** It is ignored, after a comparison if one is due. */
@@ -24,9 +28,36 @@ final class WriteOnce {
   private final OnRewrite onRewrite;
   private final ConsistencyChecks checks;
 
-  WriteOnce(OnRewrite onRewrite, ConsistencyChecks checks) {
+  private WriteOnce(OnRewrite onRewrite, ConsistencyChecks checks) {
     this.onRewrite = onRewrite;
     this.checks = checks;
+  }
+
+  /**
+   * How the entries of a cache are written once; null where they may be changed.
+   *
+   * @throws CacheException if a setting of the cache is not as it must be
+   */
+  static @Nullable WriteOnce of(Settings.ForCache settings) {
+    boolean immutable = settings.isTrue(IMMUTABLE_ITEMS);
+    if (!immutable && settings.value(ON_REWRITE) != null) {
+      throw settings.refused(ON_REWRITE, "nothing, unless immutable-items is true");
+    }
+    OnRewrite onRewrite =
+        switch (settings.value(ON_REWRITE, "reject")) {
+          case "reject" -> OnRewrite.REJECT;
+          case "keep-first" -> OnRewrite.KEEP_FIRST;
+          default -> throw settings.refused(ON_REWRITE, "reject, keep-first");
+        };
+    String share = settings.value(CONSISTENCY_CHECKS, "0");
+    if (!share.matches("0|1|0?\\.[0-9]{1,15}|[01]\\.0{1,15}")) {
+      throw settings.refused(CONSISTENCY_CHECKS, "0 to 1, such as 0.01");
+    }
+    double probability = Double.parseDouble(share);
+    if (probability > 0 && onRewrite != OnRewrite.KEEP_FIRST) {
+      throw settings.refused(CONSISTENCY_CHECKS, "0, unless on-rewrite is keep-first");
+    }
+    return immutable ? new WriteOnce(onRewrite, new ConsistencyChecks(probability)) : null;
   }
 
   ConsistencyChecks checks() {

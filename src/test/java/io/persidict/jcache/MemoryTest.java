@@ -195,8 +195,7 @@ final class MemoryTest {
                 values,
                 new ImmutableTypes(Set.of()),
                 ChangeCounts.ofThisProcess(),
-                Coherence.checked(key -> counts.watch(key.toString()))),
-            null);
+                Coherence.checked(key -> counts.watch(key.toString()))));
     StoredEntry.Whole entry =
         new StoredEntry.Whole(
             0, StoredEntry.NEVER, entries.place("k").keyBytes(), values.encode("v"));
