@@ -124,10 +124,10 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
 
   @Override
   public Set<Map.Entry<DictKey, V>> entrySet() {
-    return new Entries();
+    return new ConditionalWriter();
   }
 
-  private final class Entries extends AbstractSet<Map.Entry<DictKey, V>> {
+  private final class ConditionalWriter extends AbstractSet<Map.Entry<DictKey, V>> {
     @Override
     public int size() {
       return DictMap.this.size();

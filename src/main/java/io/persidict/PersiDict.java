@@ -4,6 +4,7 @@ import io.persidict.format.Format;
 import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
+import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -11,7 +12,6 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
-import io.persidict.store.Watch;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -54,17 +54,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PersiDict<V> implements AutoCloseable {
   private final Store store;
-  private final Entries entries;
-  private final Values<V> values;
+  private final ConditionalWriter entries;
+  private final ValueCodec<V> values;
   private final Parameters<V> parameters;
   private final KeyLayout layout;
 
   /** What {@link #close} closes: the store, or what it is a part of. */
   private final Store closed;
 
-  private PersiDict(Store store, Values<V> values, Parameters<V> parameters, Store closed) {
+  private PersiDict(Store store, ValueCodec<V> values, Parameters<V> parameters, Store closed) {
     this.store = store;
-    this.entries = new Entries(store);
+    this.entries = new ConditionalWriter(store);
     this.closed = closed;
     this.values = values;
     this.parameters = parameters;
@@ -88,7 +88,7 @@ public final class PersiDict<V> implements AutoCloseable {
    * @param format of that extension
    */
   public static <V> PersiDict<V> over(Store store, Format<V> format, Parameters<V> parameters) {
-    return new PersiDict<>(store, new Values<>(format, parameters.type()), parameters, store);
+    return new PersiDict<>(store, new ValueCodec<>(format, parameters.type()), parameters, store);
   }
 
   // ---- one key
@@ -115,7 +115,7 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /** Reads the value if {@code condition} holds of the version that is read. */
-  public Reading<V> get(DictKey key, Condition condition) {
+  public ReadResult<V> get(DictKey key, Condition condition) {
     String name = layout.name(key);
     Optional<ETag> known =
         condition instanceof Condition.ChangedFrom changed
@@ -125,18 +125,18 @@ public final class PersiDict<V> implements AutoCloseable {
     if (result instanceof GetResult.Found found) {
       Optional<ETag> etag = Optional.of(found.stat().etag());
       return condition.holds(etag)
-          ? new Reading<>(true, etag, Optional.of(values.decode(this, name, found.bytes())))
-          : new Reading<>(false, etag, Optional.empty());
+          ? new ReadResult<>(true, etag, Optional.of(values.decode(this, name, found.bytes())))
+          : new ReadResult<>(false, etag, Optional.empty());
     }
     return result == GetResult.NotModified.NOT_MODIFIED
-        ? new Reading<>(false, known, Optional.empty())
-        : new Reading<>(condition.holds(Optional.empty()), Optional.empty(), Optional.empty());
+        ? new ReadResult<>(false, known, Optional.empty())
+        : new ReadResult<>(condition.holds(Optional.empty()), Optional.empty(), Optional.empty());
   }
 
   /**
    * Begins to watch the entry for changes by anybody; blind where the store does not hear of them.
    */
-  public Watch watch(DictKey key) {
+  public ChangeWatch watch(DictKey key) {
     return store.watch(layout.name(key));
   }
 
@@ -173,7 +173,7 @@ public final class PersiDict<V> implements AutoCloseable {
    *
    * @throws MutationPolicyException if it holds of an immutable item
    */
-  public Outcome put(DictKey key, V value, Condition condition) {
+  public WriteResult put(DictKey key, V value, Condition condition) {
     String name = layout.name(key);
     byte[] bytes = values.encode(value);
     if (!parameters.immutableItems()) {
@@ -197,21 +197,21 @@ public final class PersiDict<V> implements AutoCloseable {
    *
    * @return whether the condition held, and the entry as it is now, or empty if there is none
    */
-  public Reading<V> setDefault(DictKey key, V value, Condition condition) {
+  public ReadResult<V> setDefault(DictKey key, V value, Condition condition) {
     String name = layout.name(key);
     byte[] bytes = values.encode(value);
     while (true) {
       if (store.get(name, Optional.empty()) instanceof GetResult.Found found) {
         Optional<ETag> etag = Optional.of(found.stat().etag());
         Optional<V> current = Optional.of(values.decode(this, name, found.bytes()));
-        return new Reading<>(condition.holds(etag), etag, current);
+        return new ReadResult<>(condition.holds(etag), etag, current);
       }
       if (!condition.holds(Optional.empty())) {
-        return new Reading<>(false, Optional.empty(), Optional.empty());
+        return new ReadResult<>(false, Optional.empty(), Optional.empty());
       }
-      Outcome outcome = entries.put(name, bytes, Condition.absent());
+      WriteResult outcome = entries.put(name, bytes, Condition.absent());
       if (outcome.satisfied()) {
-        return new Reading<>(true, outcome.etag(), Optional.of(value));
+        return new ReadResult<>(true, outcome.etag(), Optional.of(value));
       }
     }
   }
@@ -231,7 +231,7 @@ public final class PersiDict<V> implements AutoCloseable {
    *
    * @throws MutationPolicyException if items are immutable, whether it holds or not
    */
-  public Outcome remove(DictKey key, Condition condition) {
+  public WriteResult remove(DictKey key, Condition condition) {
     requireMutable("remove", key);
     String name = layout.name(key);
     return entries.remove(name, condition);
@@ -262,12 +262,12 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /** Does what {@code edit} says; the outcome is always satisfied. */
-  public Outcome apply(DictKey key, Edit<? extends V> edit) {
+  public WriteResult apply(DictKey key, Edit<? extends V> edit) {
     return apply(key, edit, Condition.any());
   }
 
   /** Does what {@code edit} says if {@code condition} holds. */
-  public Outcome apply(DictKey key, Edit<? extends V> edit, Condition condition) {
+  public WriteResult apply(DictKey key, Edit<? extends V> edit, Condition condition) {
     if (edit instanceof Edit.Set<? extends V> set) {
       return put(key, set.value(), condition);
     }
@@ -276,7 +276,7 @@ public final class PersiDict<V> implements AutoCloseable {
     }
     Objects.requireNonNull(edit, "edit");
     Optional<ETag> actual = entries.etag(layout.name(key));
-    return new Outcome(condition.holds(actual), actual);
+    return new WriteResult(condition.holds(actual), actual);
   }
 
   /**
@@ -357,18 +357,18 @@ public final class PersiDict<V> implements AutoCloseable {
    * Close the stream.
    */
   public Stream<DictKey> keys() {
-    return stampedKeys().map(Stamped::value);
+    return stampedKeys().map(Timestamped::value);
   }
 
   /** The same with their timestamps, as the listing knows them. Close the stream. */
-  public Stream<Stamped<DictKey>> stampedKeys() {
+  public Stream<Timestamped<DictKey>> stampedKeys() {
     return store
         .list("")
         .flatMap(
             listed ->
                 layout
                     .key(listed.name())
-                    .map(key -> new Stamped<>(key, listed.stat().lastModified()))
+                    .map(key -> new Timestamped<>(key, listed.stat().lastModified()))
                     .stream());
   }
 
@@ -381,8 +381,8 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /** The same with the timestamps of what was read. Close the stream. */
-  public Stream<Stamped<V>> stampedValues() {
-    return items().map(item -> new Stamped<>(item.value(), item.timestamp()));
+  public Stream<Timestamped<V>> stampedValues() {
+    return items().map(item -> new Timestamped<>(item.value(), item.timestamp()));
   }
 
   /**
@@ -398,7 +398,7 @@ public final class PersiDict<V> implements AutoCloseable {
    */
   public Optional<DictKey> randomKey() {
     try (Stream<DictKey> keys = keys()) {
-      return Selection.random(keys);
+      return KeySampling.random(keys);
     }
   }
 
@@ -409,15 +409,15 @@ public final class PersiDict<V> implements AutoCloseable {
    * @throws IllegalArgumentException if {@code n} is negative
    */
   public List<DictKey> newestKeys(int n) {
-    try (Stream<Stamped<DictKey>> keys = stampedKeys()) {
-      return Selection.first(n, keys, Selection.NEWEST_FIRST);
+    try (Stream<Timestamped<DictKey>> keys = stampedKeys()) {
+      return KeySampling.first(n, keys, KeySampling.NEWEST_FIRST);
     }
   }
 
   /** The same for the oldest entries, the oldest one first. */
   public List<DictKey> oldestKeys(int n) {
-    try (Stream<Stamped<DictKey>> keys = stampedKeys()) {
-      return Selection.first(n, keys, Selection.OLDEST_FIRST);
+    try (Stream<Timestamped<DictKey>> keys = stampedKeys()) {
+      return KeySampling.first(n, keys, KeySampling.OLDEST_FIRST);
     }
   }
 

@@ -12,6 +12,7 @@ import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,7 @@ final class ArchitectureTest {
           entry(
               "io.persidict.store.s3",
               List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream")),
-          entry("io.persidict.key", List.of("io.persidict.store")),
+          entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),
           entry("io.persidict.format", List.of("tools.jackson..")),
           entry(
               "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine..")),
@@ -48,8 +49,36 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.format")),
           entry(
+              "io.persidict.jcache.config",
+              List.of(
+                  "io.persidict.key",
+                  "io.persidict.store",
+                  "io.persidict.store.file",
+                  "javax.cache..")),
+          entry(
+              "io.persidict.jcache.storage",
+              List.of(
+                  "io.persidict.jcache.config",
+                  "io.persidict",
+                  "io.persidict.store",
+                  "io.persidict.key",
+                  "io.persidict.format",
+                  "io.persidict.tier",
+                  "javax.cache..")),
+          entry(
+              "io.persidict.jcache.engine",
+              List.of(
+                  "io.persidict.jcache.config",
+                  "io.persidict.jcache.storage",
+                  "io.persidict",
+                  "io.persidict.lease",
+                  "javax.cache..")),
+          entry(
               "io.persidict.jcache",
               List.of(
+                  "io.persidict.jcache.config",
+                  "io.persidict.jcache.engine",
+                  "io.persidict.jcache.storage",
                   "io.persidict",
                   "io.persidict.store",
                   "io.persidict.store.file",
@@ -94,6 +123,31 @@ final class ArchitectureTest {
         .should()
         .beFreeOfCycles()
         .check(CLASSES);
+  }
+
+  /** Public for their neighbours alone; the Javadoc leaves them out. */
+  @Test
+  void internalPackagesAreUsedByJcacheAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.persidict.jcache..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.persidict.jcache.config..",
+            "io.persidict.jcache.engine..",
+            "io.persidict.jcache.storage..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void noPackageOfJcacheHasMoreThanFifteenFiles() {
+    Map<String, Long> files =
+        CLASSES.stream()
+            .filter(type -> type.getPackageName().startsWith("io.persidict.jcache"))
+            .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(type -> type.getPackageName(), Collectors.counting()));
+    assertThat(files).hasSize(4).allSatisfy((name, n) -> assertThat(n).isBetween(1L, 15L));
   }
 
   @Test

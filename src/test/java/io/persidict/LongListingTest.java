@@ -102,7 +102,7 @@ final class LongListingTest {
     }
     assertThat(listing.taken).hasValue(10);
     assertThat(listing.closed).isTrue();
-    try (Stream<Stamped<DictKey>> keys = dict.stampedKeys()) {
+    try (Stream<Timestamped<DictKey>> keys = dict.stampedKeys()) {
       assertThat(keys.limit(10).toList()).hasSize(10);
     }
     assertThat(listing.taken).hasValue(10);

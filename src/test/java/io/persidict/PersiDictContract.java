@@ -106,14 +106,14 @@ abstract class PersiDictContract extends PersiDictViewsContract {
       dict.put(KEY, "known");
       Case row = cases(etag(KEY)).get(i);
 
-      Outcome same = dict.put(KEY, "new", row.condition);
+      WriteResult same = dict.put(KEY, "new", row.condition);
       check(row.same, same, "known", "new");
 
       dict.put(KEY, "changed");
       check(row.changed, dict.put(KEY, "new", row.condition), "changed", "new");
 
       dict.remove(KEY);
-      Outcome absent = dict.put(KEY, "new", row.condition);
+      WriteResult absent = dict.put(KEY, "new", row.condition);
       check(row.absent, absent, null, "new");
     }
   }
@@ -155,7 +155,7 @@ abstract class PersiDictContract extends PersiDictViewsContract {
     assertThat(dict.get(KEY)).isEmpty();
   }
 
-  private void check(boolean expected, Outcome outcome, Object before, Object after) {
+  private void check(boolean expected, WriteResult outcome, Object before, Object after) {
     assertThat(outcome.satisfied()).isEqualTo(expected);
     assertThat(dict.get(KEY)).isEqualTo(Optional.ofNullable(expected ? after : before));
     assertThat(outcome.etag()).isEqualTo(dict.item(KEY).map(Item::etag));
@@ -188,10 +188,10 @@ abstract class PersiDictContract extends PersiDictViewsContract {
   }
 
   private static void check(
-      boolean expected, Reading<Object> reading, Optional<ETag> etag, Object value) {
+      boolean expected, ReadResult<Object> reading, Optional<ETag> etag, Object value) {
     assertThat(reading)
         .isEqualTo(
-            new Reading<>(
+            new ReadResult<>(
                 expected, etag, expected ? Optional.ofNullable(value) : Optional.empty()));
   }
 
@@ -203,9 +203,9 @@ abstract class PersiDictContract extends PersiDictViewsContract {
       ETag known = etag(KEY);
       Case row = cases(known).get(i);
       assertThat(dict.setDefault(KEY, "new", row.condition))
-          .isEqualTo(new Reading<Object>(row.same, Optional.of(known), Optional.of("known")));
+          .isEqualTo(new ReadResult<Object>(row.same, Optional.of(known), Optional.of("known")));
       dict.remove(KEY);
-      Reading<Object> absent = dict.setDefault(KEY, "new", row.condition);
+      ReadResult<Object> absent = dict.setDefault(KEY, "new", row.condition);
       assertThat(absent.satisfied()).isEqualTo(row.absent);
       assertThat(absent.value()).isEqualTo(row.absent ? Optional.of("new") : Optional.empty());
       assertThat(absent.etag()).isEqualTo(dict.etag(KEY));

@@ -76,11 +76,11 @@ abstract class PersiDictViewsContract {
     Item<Object> item = dict.item(KEY).orElseThrow();
     assertThat(dict.timestamp(KEY)).contains(item.timestamp());
     assertThat(dict.etag(KEY)).contains(item.etag());
-    try (Stream<Stamped<DictKey>> keys = dict.stampedKeys()) {
-      assertThat(keys).containsExactly(new Stamped<>(KEY, item.timestamp()));
+    try (Stream<Timestamped<DictKey>> keys = dict.stampedKeys()) {
+      assertThat(keys).containsExactly(new Timestamped<>(KEY, item.timestamp()));
     }
-    try (Stream<Stamped<Object>> values = dict.stampedValues()) {
-      assertThat(values).containsExactly(new Stamped<>(1L, item.timestamp()));
+    try (Stream<Timestamped<Object>> values = dict.stampedValues()) {
+      assertThat(values).containsExactly(new Timestamped<>(1L, item.timestamp()));
     }
   }
 
@@ -212,10 +212,10 @@ abstract class PersiDictViewsContract {
         .satisfies(e -> assertThat(e.key()).contains(KEY));
     assertThat(once.item(KEY).orElseThrow().etag()).isEqualTo(etag);
     assertThat(once.put(KEY, "other", Condition.absent()))
-        .isEqualTo(new Outcome(false, Optional.of(etag)));
+        .isEqualTo(new WriteResult(false, Optional.of(etag)));
     assertThat(once.put(KEY, "other", Condition.changedFrom(etag)).satisfied()).isFalse();
     assertThat(once.put(DictKey.of("x"), "other", Condition.present()))
-        .isEqualTo(new Outcome(false, Optional.empty()));
+        .isEqualTo(new WriteResult(false, Optional.empty()));
     assertThat(once.apply(KEY, Edit.keepCurrent()).satisfied()).isTrue();
     assertThat(once.setDefault(KEY, "other")).isEqualTo("first");
     assertThat(once.transform(DictKey.of("y"), old -> Edit.set("new"))).contains("new");

@@ -35,7 +35,7 @@ final class TckOnS3IT {
         .forEach(name -> options.add("-D" + name + "=" + System.getProperty(name)));
     options.add("-Djavax.cache.CacheManager=io.persidict.jcache.PersiDictCacheManager");
     options.add("-Djavax.cache.Cache=io.persidict.jcache.PersiDictCache");
-    options.add("-Djavax.cache.Cache.Entry=io.persidict.jcache.CacheEntry");
+    options.add("-Djavax.cache.Cache.Entry=io.persidict.jcache.storage.CacheEntry");
     options.add("-Dpersidict.serial-filter=domain.*;org.jsr107.tck.**");
     return ChildJvm.start(options, List.of(Path.of("tck", "resources")), TckRun.class);
   }

@@ -32,7 +32,7 @@ class CachePutInterceptor implements Serializable {
     Object key = call.key();
     return call.proceed(
         annotation.afterInvocation(),
-        ExceptionRule.changing(annotation.cacheFor(), annotation.noCacheFor()),
+        ExceptionFilter.changing(annotation.cacheFor(), annotation.noCacheFor()),
         () -> call.put(cache, key, value.getValue()));
   }
 }

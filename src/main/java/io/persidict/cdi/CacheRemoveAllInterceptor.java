@@ -26,7 +26,7 @@ class CacheRemoveAllInterceptor implements Serializable {
     Cache<Object, Object> cache = call.cache();
     return call.proceed(
         annotation.afterInvocation(),
-        ExceptionRule.changing(annotation.evictFor(), annotation.noEvictFor()),
+        ExceptionFilter.changing(annotation.evictFor(), annotation.noEvictFor()),
         () -> call.removeAll(cache));
   }
 }

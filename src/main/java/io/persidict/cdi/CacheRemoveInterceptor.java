@@ -27,7 +27,7 @@ class CacheRemoveInterceptor implements Serializable {
     Object key = call.key();
     return call.proceed(
         annotation.afterInvocation(),
-        ExceptionRule.changing(annotation.evictFor(), annotation.noEvictFor()),
+        ExceptionFilter.changing(annotation.evictFor(), annotation.noEvictFor()),
         () -> call.remove(cache, key));
   }
 }

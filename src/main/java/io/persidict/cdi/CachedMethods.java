@@ -51,7 +51,8 @@ class CachedMethods {
     Class<? extends CacheResolverFactory> factoryType = details.attributes().resolverFactory();
     CacheResolverFactory factory =
         factoryType == CacheResolverFactory.class
-            ? guarded("the CacheManager bean", details, () -> new ManagedCaches(beans))
+            ? guarded(
+                "the CacheManager bean", details, () -> new DefaultCacheResolverFactory(beans))
             : instance(factoryType, details);
     Class<? extends CacheKeyGenerator> generatorType = details.attributes().keyGenerator();
     return new CachedMethod<>(

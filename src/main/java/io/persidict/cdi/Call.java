@@ -71,7 +71,7 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
    *
    * @param exceptions those of the method after which the cache is changed all the same
    */
-  @Nullable Object proceed(boolean changeAfter, ExceptionRule exceptions, Runnable change)
+  @Nullable Object proceed(boolean changeAfter, ExceptionFilter exceptions, Runnable change)
       throws Exception {
     if (!changeAfter) {
       change.run();
@@ -89,7 +89,7 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
   }
 
   /** What goes wrong here must not hide what the method has thrown. */
-  void changeAfter(Throwable thrown, ExceptionRule exceptions, Runnable change) {
+  void changeAfter(Throwable thrown, ExceptionFilter exceptions, Runnable change) {
     if (exceptions.applies(thrown)) {
       try {
         change.run();

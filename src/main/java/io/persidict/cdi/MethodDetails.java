@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class MethodDetails<A extends Annotation> implements CacheMethodDetails<A> {
   private final Method method;
   private final A annotation;
-  private final Attributes attributes;
+  private final AnnotationAttributes attributes;
 
-  private MethodDetails(Method method, A annotation, Attributes attributes) {
+  private MethodDetails(Method method, A annotation, AnnotationAttributes attributes) {
     this.method = method;
     this.annotation = annotation;
     this.attributes = attributes;
@@ -36,10 +36,12 @@ final class MethodDetails<A extends Annotation> implements CacheMethodDetails<A>
       throw new CacheException(
           described(method, type) + "neither the method nor its class has that in the class file");
     }
-    Attributes attributes = Attributes.of(annotation);
+    AnnotationAttributes attributes = AnnotationAttributes.of(annotation);
     CacheDefaults defaults = nearest(CacheDefaults.class, beanClass);
     return new MethodDetails<>(
-        method, annotation, defaults == null ? attributes : attributes.or(Attributes.of(defaults)));
+        method,
+        annotation,
+        defaults == null ? attributes : attributes.or(AnnotationAttributes.of(defaults)));
   }
 
   private static <T extends Annotation> @Nullable T nearest(Class<T> type, Class<?> beanClass) {
@@ -67,7 +69,7 @@ final class MethodDetails<A extends Annotation> implements CacheMethodDetails<A>
     return signature(method) + ", annotated with @" + annotation.getSimpleName() + ": ";
   }
 
-  Attributes attributes() {
+  AnnotationAttributes attributes() {
     return attributes;
   }
 

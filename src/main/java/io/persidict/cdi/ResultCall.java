@@ -143,7 +143,8 @@ final class ResultCall {
       if (exceptionCache != null) {
         call.changeAfter(
             thrown,
-            ExceptionRule.caching(annotation.cachedExceptions(), annotation.nonCachedExceptions()),
+            ExceptionFilter.caching(
+                annotation.cachedExceptions(), annotation.nonCachedExceptions()),
             () -> call.put(exceptionCache, key, thrown));
       }
       throw thrown;

@@ -21,13 +21,13 @@ final class JsonpickleReader {
   /** What began so far; null while it is not whole. */
   private final List<@Nullable Object> begun = new ArrayList<>();
 
-  private final PythonGuard guard;
+  private final DecodeLimits guard;
 
   /**
    * @param length of the JSON, in bytes
    */
   JsonpickleReader(int length) {
-    this.guard = new PythonGuard(length);
+    this.guard = new DecodeLimits(length);
   }
 
   /**
@@ -143,7 +143,7 @@ final class JsonpickleReader {
 
   /** A date or time: its class twice, its bytes and perhaps its offset. */
   private Object time(@Nullable Object type, Map<?, ?> map) {
-    PickleCall call = call(type, PickleCall.DATE, PickleCall.DATE_TIME);
+    AllowedCallable call = call(type, AllowedCallable.DATE, AllowedCallable.DATE_TIME);
     if (map.get(Jsonpickle.ARGUMENTS) instanceof List<?> parts
         && parts.size() == 2
         && parts.get(0) instanceof Map<?, ?> again
@@ -164,18 +164,19 @@ final class JsonpickleReader {
         && parts.get(0) instanceof Map<?, ?> type
         && parts.get(1) instanceof Map<?, ?> tuple
         && parts.stream().skip(2).allMatch(part -> part == null)) {
-      PickleCall call =
-          call(type.get(Jsonpickle.TYPE), PickleCall.TIME_ZONE, PickleCall.TIME_DELTA);
+      AllowedCallable call =
+          call(type.get(Jsonpickle.TYPE), AllowedCallable.TIME_ZONE, AllowedCallable.TIME_DELTA);
       return call.with(each(list(Jsonpickle.TUPLE, tuple.get(Jsonpickle.TUPLE))));
     }
     throw new FormatException("it holds a Python object by its " + Jsonpickle.REDUCE + REFUSED);
   }
 
-  private static PickleCall call(@Nullable Object type, PickleCall one, PickleCall other) {
+  private static AllowedCallable call(
+      @Nullable Object type, AllowedCallable one, AllowedCallable other) {
     if (type instanceof String name) {
       int dot = name.lastIndexOf('.');
-      PickleCall call =
-          PickleCall.named(name.substring(0, Math.max(0, dot)), name.substring(dot + 1));
+      AllowedCallable call =
+          AllowedCallable.named(name.substring(0, Math.max(0, dot)), name.substring(dot + 1));
       if (call == one || call == other) {
         return call;
       }

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads one pickle, by the stack machine that a pickle is a program for, without recursion.
  *
- * <p>Safe, because a name that a pickle mentions is looked up in {@link PickleCall}, not among
+ * <p>Safe, because a name that a pickle mentions is looked up in {@link AllowedCallable}, not among
  * classes. Bounded, because lengths are compared with what is left of the pickle before anything is
  * allocated, objects are counted, containers may nest only so deep, and hashing is budgeted by
- * {@link PythonGuard}.
+ * {@link DecodeLimits}.
  */
 final class PickleReader {
   /** How many values containers nested as deep as they may keep on the stack without a mark. */
@@ -30,7 +30,7 @@ final class PickleReader {
 
   private final ByteBuffer in;
   private final long maxObjects;
-  private final PythonGuard guard;
+  private final DecodeLimits guard;
   private final List<@Nullable Object> stack = new ArrayList<>();
   private final List<Integer> marks = new ArrayList<>();
   private final List<@Nullable Object> memo = new ArrayList<>();
@@ -42,7 +42,7 @@ final class PickleReader {
   PickleReader(byte[] pickle, long maxObjects) {
     this.in = ByteBuffer.wrap(pickle).order(ByteOrder.LITTLE_ENDIAN);
     this.maxObjects = maxObjects;
-    this.guard = new PythonGuard(pickle.length);
+    this.guard = new DecodeLimits(pickle.length);
   }
 
   /**
@@ -98,10 +98,10 @@ final class PickleReader {
       case Opcode.BINPUT -> memoize(unsigned());
       case Opcode.LONG_BINPUT -> memoize(in.getInt());
       case Opcode.MEMOIZE -> memoize(memo.size());
-      case Opcode.GLOBAL -> push(PickleCall.named(line(), line()));
+      case Opcode.GLOBAL -> push(AllowedCallable.named(line(), line()));
       case Opcode.STACK_GLOBAL -> {
         Object name = pop();
-        push(PickleCall.named(pop(), name));
+        push(AllowedCallable.named(pop(), name));
       }
       case Opcode.REDUCE -> reduce();
       default -> collect(opcode);
@@ -312,11 +312,11 @@ final class PickleReader {
   private void reduce() {
     Object arguments = pop();
     Object callee = pop();
-    if (!(callee instanceof PickleCall call) || !(arguments instanceof List<?> list)) {
+    if (!(callee instanceof AllowedCallable call) || !(arguments instanceof List<?> list)) {
       throw malformed("it calls what is no type");
     }
     Object result = made(call.with(list));
-    if (result instanceof PickleCall.Elements source) {
+    if (result instanceof AllowedCallable.Elements source) {
       Set<@Nullable Object> set = new LinkedHashSet<>();
       source.elements().forEach(element -> add(set, element));
       result = set;

@@ -1,5 +1,16 @@
 package io.persidict.jcache;
 
+import io.persidict.jcache.engine.BulkOperations;
+import io.persidict.jcache.engine.Closeables;
+import io.persidict.jcache.engine.Engine;
+import io.persidict.jcache.engine.EntryIterator;
+import io.persidict.jcache.engine.Listeners;
+import io.persidict.jcache.engine.LoaderAndWriter;
+import io.persidict.jcache.engine.Operation;
+import io.persidict.jcache.engine.Statistics;
+import io.persidict.jcache.engine.WriteOnce;
+import io.persidict.jcache.storage.StoredEntries;
+import io.persidict.jcache.storage.Unwrap;
 import io.persidict.lease.Leases;
 import java.util.Iterator;
 import java.util.List;
@@ -39,12 +50,12 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final String name;
   private final MutableConfiguration<K, V> configuration;
   private final ExpiryPolicy expiryPolicy;
-  private final Integration<K, V> integration;
+  private final LoaderAndWriter<K, V> integration;
   private final Listeners<K, V> listeners;
   private final Statistics statistics = new Statistics();
   private final Management management = new Management(this);
   private final Engine<K, V> engine;
-  private final Bulk<K, V> bulk;
+  private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
   private volatile boolean closed;
 
@@ -59,10 +70,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.name = name;
     this.configuration = configuration;
     this.expiryPolicy = configuration.getExpiryPolicyFactory().create();
-    this.integration = new Integration<>(configuration);
+    this.integration = new LoaderAndWriter<>(configuration);
     this.listeners = new Listeners<>(this);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
-    this.bulk = new Bulk<>(name, engine, stored, writeOnce, integration);
+    this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
     if (writeOnce != null && writeOnce.checks().probability() > 0) {
@@ -284,7 +295,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     bulk.close();
     listeners.close();
     integration.close();
-    Closing.close(expiryPolicy);
+    Closeables.close(expiryPolicy);
   }
 
   @Override

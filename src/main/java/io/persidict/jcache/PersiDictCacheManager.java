@@ -5,7 +5,16 @@ import io.persidict.format.AllowList;
 import io.persidict.format.Format;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
-import io.persidict.jcache.Settings.Setting;
+import io.persidict.jcache.config.DeclaredCache;
+import io.persidict.jcache.config.ManagerUri;
+import io.persidict.jcache.config.Settings;
+import io.persidict.jcache.config.Settings.Setting;
+import io.persidict.jcache.engine.WriteOnce;
+import io.persidict.jcache.storage.MemorySettings;
+import io.persidict.jcache.storage.StoredEntries;
+import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.jcache.storage.Unwrap;
+import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
@@ -147,7 +156,7 @@ public final class PersiDictCacheManager implements CacheManager {
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, classLoader));
     Store store = store(name, chosen);
-    CacheRecord.open(store, chosen);
+    CacheMetadata.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     // One that expires is replaced in spite of all.
     boolean immutable =
@@ -218,7 +227,7 @@ public final class PersiDictCacheManager implements CacheManager {
       return (Cache<K, V>) open;
     }
     Store store = new PrefixStore(stores.of(Durability.OS), directory(cacheName));
-    return guarded(() -> CacheRecord.isStored(store))
+    return guarded(() -> CacheMetadata.isStored(store))
         ? open(cacheName, otherwise, settings.forCache(cacheName))
         : null;
   }
@@ -245,7 +254,7 @@ public final class PersiDictCacheManager implements CacheManager {
     guarded(
         () -> {
           store.deleteBelow(directory, PersiDictCacheManager::isOurs);
-          store.deleteAll(Stream.of(directory + CacheRecord.NAME));
+          store.deleteAll(Stream.of(directory + CacheMetadata.NAME));
           return true;
         });
   }

@@ -1,5 +1,7 @@
 package io.persidict.jcache;
 
+import io.persidict.jcache.config.ManagerUri;
+import io.persidict.jcache.config.Settings;
 import java.io.File;
 import java.net.URI;
 import java.util.ArrayList;

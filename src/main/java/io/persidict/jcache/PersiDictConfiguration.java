@@ -1,6 +1,6 @@
 package io.persidict.jcache;
 
-import io.persidict.jcache.Settings.Setting;
+import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.store.file.Durability;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -79,7 +79,7 @@ public class PersiDictConfiguration<K, V> extends MutableConfiguration<K, V> {
     return set(Setting.MEMORY_MAX_BYTES, String.valueOf(maxBytes));
   }
 
-  /** How long others' changes may stay unseen because of what is in memory. */
+  /** How long others' changes may stay unread because of what is in memory. */
   public PersiDictConfiguration<K, V> setMemoryCoherence(Duration bound) {
     return set(Setting.MEMORY_COHERENCE, bound.toString());
   }

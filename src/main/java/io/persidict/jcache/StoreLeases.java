@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.persidict.format.FormatException;
+import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import io.persidict.lease.Lease;
 import io.persidict.lease.Leases;

@@ -1,6 +1,8 @@
 package io.persidict.jcache;
 
-import io.persidict.jcache.Settings.Setting;
+import io.persidict.jcache.config.ManagerUri;
+import io.persidict.jcache.config.Settings;
+import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
@@ -89,7 +91,7 @@ final class Stores implements AutoCloseable {
     if (copies == null) {
       return store;
     }
-    String created = immutable ? " " + store.stat(CacheRecord.NAME) + " " : "";
+    String created = immutable ? " " + store.stat(CacheMetadata.NAME) + " " : "";
     return new LocalCopies(store, copies, place + store + created, immutable, false);
   }
 

@@ -3,16 +3,22 @@
  *
  * <p>{@link io.persidict.jcache.PersiDictCachingProvider} is found by {@code
  * javax.cache.Caching.getCachingProvider()}. Each cache is a directory or S3 prefix below its
- * manager's URI; each entry is a file or object that holds a {@link
- * io.persidict.jcache.StoredEntry}.
+ * manager's URI; each entry is a file or object.
  *
- * <p>A method of {@code Cache} is an {@link io.persidict.jcache.Operation}: a decision over one
- * entry as it is. The {@link io.persidict.jcache.Engine} alone commits, expires, counts, notifies
- * and calls loaders and writers; {@link io.persidict.jcache.StoredEntries} reads and writes for it,
- * by way of {@link io.persidict.jcache.Memory} where a cache has some.
+ * <pre>{@code
+ * CacheManager manager = Caching.getCachingProvider().getCacheManager();
+ * Cache<String, Integer> lengths =
+ *     manager.createCache(
+ *         "lengths",
+ *         new PersiDictConfiguration<String, Integer>().setMemoryMaxEntries(10_000));
+ * }</pre>
  *
- * <p>May import {@code io.persidict}, {@code key}, {@code format}, {@code tier}, {@code store} and
- * {@code lease}.
+ * <p>This package has what users open. The settings are read in {@code jcache.config}, the
+ * operations carried out in {@code jcache.engine}, the entries kept in {@code jcache.storage};
+ * these three are internal.
+ *
+ * <p>May import the three, {@code io.persidict}, {@code key}, {@code format}, {@code tier}, {@code
+ * store} and {@code lease}.
  */
 @NullMarked
 package io.persidict.jcache;

@@ -1,7 +1,8 @@
 /**
- * Keys of persistent dictionaries, and the names they have in a store.
+ * Keys of persistent dictionaries, the names they have in a store, and objects of any class as
+ * keys.
  *
- * <p>May import {@code store} alone.
+ * <p>May import {@code store} and {@code format}.
  */
 @NullMarked
 package io.persidict.key;

@@ -2,7 +2,7 @@ package io.persidict.memo;
 
 import io.persidict.lease.LeasedCalls;
 import io.persidict.lease.Leases;
-import io.persidict.memo.Outcomes.Kept;
+import io.persidict.memo.ResultCodec.Kept;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Null and exceptions.</b> A result may be {@code null} where the cache's value type is
  * {@code Object}. An exception is thrown to all who wait in this process, and not kept, unless
- * {@link #keeping} says so.
+ * {@link #cacheExceptions} says so.
  *
  * <p>A fault of the cache is thrown as what the cache throws, usually a {@code CacheException}. A
  * thread that is interrupted while it waits for another one's result throws {@link
@@ -58,9 +58,9 @@ public final class Memo<V> {
 
   private final Cache<Object, V> cache;
   private final Duration lease;
-  private final Outcomes outcomes;
+  private final ResultCodec outcomes;
 
-  private Memo(Cache<Object, V> cache, Duration lease, Outcomes outcomes) {
+  private Memo(Cache<Object, V> cache, Duration lease, ResultCodec outcomes) {
     this.cache = cache;
     this.lease = lease;
     this.outcomes = outcomes;
@@ -84,7 +84,7 @@ public final class Memo<V> {
               + keyType.getName()
               + "; to memoize functions it must be configured with java.lang.Object");
     }
-    return new Memo<>(cache, LEASE, new Outcomes(List.of()));
+    return new Memo<>(cache, LEASE, new ResultCodec(List.of()));
   }
 
   /**
@@ -108,7 +108,7 @@ public final class Memo<V> {
    * @throws IllegalArgumentException if the cache's value type does not allow for anything but
    *     results
    */
-  public <X extends Exception> Memo<V> keeping(
+  public <X extends Exception> Memo<V> cacheExceptions(
       Class<X> type, Function<@Nullable String, ? extends X> remade) {
     Class<?> valueType = configuration(cache).getValueType();
     if (!valueType.isAssignableFrom(Map.class)) {
@@ -121,7 +121,7 @@ public final class Memo<V> {
     }
     List<Kept> kept = new ArrayList<>(outcomes.kept());
     kept.add(new Kept(type, remade));
-    return new Memo<>(cache, lease, new Outcomes(List.copyOf(kept)));
+    return new Memo<>(cache, lease, new ResultCodec(List.copyOf(kept)));
   }
 
   /** A durable {@code function}; see {@link Memo} for its {@code name}. */

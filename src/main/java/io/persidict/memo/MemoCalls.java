@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 final class MemoCalls<R extends @Nullable Object> {
   private final Cache<Object, Object> cache;
   private final Optional<LeasedCalls> leasedCalls;
-  private final Outcomes outcomes;
+  private final ResultCodec outcomes;
   private final String name;
 
   MemoCalls(
       Cache<Object, Object> cache,
       Optional<LeasedCalls> leasedCalls,
-      Outcomes outcomes,
+      ResultCodec outcomes,
       String name) {
     this.cache = cache;
     this.leasedCalls = leasedCalls;

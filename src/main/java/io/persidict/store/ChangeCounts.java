@@ -12,10 +12,10 @@ import java.util.Locale;
  * how many ended.
  *
  * <p><b>Why it is safe.</b> A change begins before anything is changed, and ends when all readers
- * can see it. A {@link Watch} remembers how many changes had begun, provided that as many had ended
- * afterwards, so that whatever is read since then is the work of these; and it holds while no other
- * one begins. A change that never ends, because its process was killed, leaves the stripe's names
- * unwatchable, and nobody with an old version.
+ * can see it. A {@link ChangeWatch} remembers how many changes had begun, provided that as many had
+ * ended afterwards, so that whatever is read since then is the work of these; and it holds while no
+ * other one begins. A change that never ends, because its process was killed, leaves the stripe's
+ * names unwatchable, and nobody with an old version.
  */
 public final class ChangeCounts {
   /** How many names can change independently of each other. */
@@ -56,10 +56,10 @@ public final class ChangeCounts {
   }
 
   /** Begins to watch {@code name}; blind while it is being changed. */
-  public Watch watch(String name) {
+  public ChangeWatch watch(String name) {
     int offset = offset(name);
     long begun = begun(offset);
-    return ended(offset) == begun ? () -> begun(offset) == begun : Watch.BLIND;
+    return ended(offset) == begun ? () -> begun(offset) == begun : ChangeWatch.NEVER_VALID;
   }
 
   /** Begins a change of {@code name}, which ends when it is closed. */
@@ -85,8 +85,8 @@ public final class ChangeCounts {
   public record Change(ChangeCounts counts, int offset, long begun, boolean alone)
       implements AutoCloseable {
     /** A watch over what this change leaves; blind if others changed the name meanwhile. */
-    public Watch watch() {
-      return alone ? () -> counts.begun(offset) == begun : Watch.BLIND;
+    public ChangeWatch watch() {
+      return alone ? () -> counts.begun(offset) == begun : ChangeWatch.NEVER_VALID;
     }
 
     @Override

@@ -45,7 +45,7 @@ public final class PrefixStore implements Store {
   }
 
   @Override
-  public Watch watch(String name) {
+  public ChangeWatch watch(String name) {
     return store.watch(whole(name));
   }
 

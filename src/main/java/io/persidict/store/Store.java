@@ -87,8 +87,8 @@ public interface Store extends AutoCloseable {
    * Begins to watch {@code name} for changes by anybody. Blind in a store that does not hear of
    * them.
    */
-  default Watch watch(String name) {
-    return Watch.BLIND;
+  default ChangeWatch watch(String name) {
+    return ChangeWatch.NEVER_VALID;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.persidict.tier;
 
+import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -9,7 +10,6 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
-import io.persidict.store.Watch;
 import io.persidict.tier.Copies.Copy;
 import java.util.Optional;
 import java.util.function.Function;
@@ -117,7 +117,7 @@ public final class LocalCopies implements Store {
   }
 
   @Override
-  public Watch watch(String name) {
+  public ChangeWatch watch(String name) {
     return remote.watch(name);
   }
 

@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.persidict.jcache.storage.StoredEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +70,8 @@ final class ExpiryTest {
 
   /** When the record says that the entry expires. */
   private long expiry() throws Exception {
-    return ((StoredEntry.Whole) StoredEntry.FORMAT.decode(Files.readAllBytes(file()))).expiry();
+    return ((StoredEntry.ValidRecord) StoredEntry.FORMAT.decode(Files.readAllBytes(file())))
+        .expiry();
   }
 
   /** Waits until the clock that expiry goes by has moved. */

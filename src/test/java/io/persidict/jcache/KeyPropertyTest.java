@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.persidict.ChildJvm;
+import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import java.io.IOException;
 import java.io.Serializable;

@@ -4,15 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.persidict.Condition;
-import io.persidict.PersiDict;
-import io.persidict.format.AllowList;
-import io.persidict.format.SerialFormat;
-import io.persidict.key.KeyLayout;
-import io.persidict.store.ChangeCounts;
-import io.persidict.store.FaultyStore;
-import io.persidict.store.MemoryStore;
-import io.persidict.tier.ValueTier;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
@@ -175,39 +166,6 @@ final class MemoryTest {
   }
 
   /** The store counts its calls, and its watches are real. */
-  @Test
-  void aHitCallsTheStoreNotOnce() {
-    FaultyStore store = new FaultyStore(new MemoryStore());
-    ChangeCounts counts = ChangeCounts.ofThisProcess();
-    PersiDict<StoredEntry> dict =
-        PersiDict.over(
-            store, new KeyLayout(8, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class);
-    AllowList allowList = new AllowList(List.of(), "");
-    ClassLoader loader = getClass().getClassLoader();
-    SerialFormat<Object> values = new SerialFormat<>(Object.class, allowList, loader);
-    StoredEntries<String, Object> entries =
-        new StoredEntries<>(
-            dict,
-            new KeyCodec(values),
-            values,
-            new Memory<>(
-                ValueTier.of(10, held -> 1),
-                values,
-                new ImmutableTypes(Set.of()),
-                ChangeCounts.ofThisProcess(),
-                Coherence.checked(key -> counts.watch(key.toString()))));
-    StoredEntry.Whole entry =
-        new StoredEntry.Whole(
-            0, StoredEntry.NEVER, entries.place("k").keyBytes(), values.encode("v"));
-    entries.put(entries.place("k"), entry, Condition.any());
-    assertThat(entries.live(entries.place("k"))).isEqualTo("v");
-    int before = store.calls();
-    for (int i = 0; i < 100_000; i++) {
-      entries.live(entries.place("k"));
-    }
-    assertThat(store.calls()).isEqualTo(before);
-  }
-
   // ---- values
 
   private record Point(int x, LocalDate day, String name) implements Serializable {}

@@ -167,7 +167,7 @@ final class BulkTest {
 
   @Test
   void keptFailuresAreFound() {
-    memo = memo.keeping(IllegalStateException.class, IllegalStateException::new);
+    memo = memo.cacheExceptions(IllegalStateException.class, IllegalStateException::new);
     for (int run = 0; run < 2; run++) {
       Bulk<Integer, String> bulk =
           function(

@@ -329,7 +329,7 @@ final class MemoTest {
     assertThatThrownBy(() -> length.apply(""))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContainingAll("\"f\"", "memo", "java.lang.Integer", "java.lang.Object");
-    assertThatThrownBy(() -> memo.keeping(IOException.class, IOException::new))
+    assertThatThrownBy(() -> memo.cacheExceptions(IOException.class, IOException::new))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("memo", "java.lang.Integer", "java.lang.Object");
   }
@@ -360,8 +360,8 @@ final class MemoTest {
       MemoFunction<String, Integer> parsed =
           counted(
               restarted()
-                  .keeping(NumberFormatException.class, NumberFormatException::new)
-                  .keeping(IllegalArgumentException.class, IllegalArgumentException::new),
+                  .cacheExceptions(NumberFormatException.class, NumberFormatException::new)
+                  .cacheExceptions(IllegalArgumentException.class, IllegalArgumentException::new),
               text -> {
                 if (text.isEmpty()) {
                   throw new IllegalArgumentException();
@@ -382,7 +382,8 @@ final class MemoTest {
 
   @Test
   void callablesThrowCheckedExceptions() {
-    Memo<Object> memo = memo().keeping(FileNotFoundException.class, FileNotFoundException::new);
+    Memo<Object> memo =
+        memo().cacheExceptions(FileNotFoundException.class, FileNotFoundException::new);
     Callable<String> missing =
         memo.callable(
             "missing",

@@ -98,7 +98,7 @@ public abstract class StoreContract {
             () -> store.putAll(Map.of(NAME, bytes("5"))),
             () -> store.deleteAll(Stream.of(NAME)));
     for (Runnable change : changes) {
-      Watch watch = store.watch(NAME);
+      ChangeWatch watch = store.watch(NAME);
       change.run();
       assertThat(watch.isUnchanged()).isFalse();
     }
@@ -121,7 +121,7 @@ public abstract class StoreContract {
                 done.set(true);
               });
       while (!done.get()) {
-        Watch watch = store.watch(NAME);
+        ChangeWatch watch = store.watch(NAME);
         int read = Integer.parseInt(text(NAME));
         for (int i = 0; i < 10; i++) {
           int newest = returned.get();

@@ -82,7 +82,7 @@ final class Directories {
           Path.of(
               rootPrefix
                   + name.substring(0, directoryEnd)
-                  + Walk.TEMPORARY
+                  + DirectoryWalker.TEMPORARY
                   + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36));
       try {
         if (create) {
@@ -91,7 +91,7 @@ final class Directories {
         } else {
           check(name);
         }
-        Bytes.writeNew(temporary, bytes, durability);
+        FileIO.writeNew(temporary, bytes, durability);
         return temporary;
       } catch (NoSuchFileException e) {
         if (attempt == MAX_ATTEMPTS) {
@@ -108,7 +108,7 @@ final class Directories {
   void sync(Path path) throws IOException {
     // Windows opens no directories and keeps their entries in a journal of its own.
     if (durability == Durability.FSYNC && File.separatorChar == '/') {
-      Bytes.sync(path.resolveSibling(""));
+      FileIO.sync(path.resolveSibling(""));
     }
   }
 }

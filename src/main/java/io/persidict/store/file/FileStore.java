@@ -1,5 +1,6 @@
 package io.persidict.store.file;
 
+import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -10,7 +11,6 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
-import io.persidict.store.Watch;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -65,7 +65,7 @@ public final class FileStore implements Store {
   private final Linker linker;
   private final LockFile lockFile;
   private final Directories directories;
-  private final Changes changes;
+  private final ChangeNotifier changes;
   private volatile boolean closed;
 
   /** Whether the last read found nothing; a hint, which threads may overwrite each other's. */
@@ -103,7 +103,7 @@ public final class FileStore implements Store {
     }
     this.rootPrefix = this.root + File.separator;
     this.directories = new Directories(this.root, durability);
-    this.changes = new Changes(this.root);
+    this.changes = new ChangeNotifier(this.root);
     this.lockFile = LockFile.of(this.root);
   }
 
@@ -125,7 +125,7 @@ public final class FileStore implements Store {
         if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(stat.etag())) {
           return GetResult.NotModified.NOT_MODIFIED;
         }
-        byte[] bytes = Bytes.read(path);
+        byte[] bytes = FileIO.read(path);
         BasicFileAttributes after = entry(path);
         if (after != null && Attributes.stat(after).equals(stat)) {
           expectAbsent(false);
@@ -150,7 +150,7 @@ public final class FileStore implements Store {
         return Optional.empty();
       }
       directories.check(name);
-      byte[] bytes = Bytes.read(path);
+      byte[] bytes = FileIO.read(path);
       expectAbsent(false);
       return Optional.of(bytes);
     } catch (NoSuchFileException e) {
@@ -237,7 +237,7 @@ public final class FileStore implements Store {
   /** Gives the temporary file its name too, or tells what is in the way. */
   private PutResult insert(String name, Path temporary, Path path, ETag etag) throws IOException {
     while (true) {
-      try (Changes.Change change = changes.begin(name)) {
+      try (ChangeNotifier.Notification change = changes.begin(name)) {
         linker.link(path, temporary);
         return new PutResult.Written(etag);
       } catch (FileAlreadyExistsException e) {
@@ -256,7 +256,7 @@ public final class FileStore implements Store {
   private PutResult replace(
       String name, Path temporary, Path path, ETag etag, Precondition precondition)
       throws IOException {
-    try (LockFile.Held held = lockFile.lock(name)) {
+    try (LockFile.HeldLock held = lockFile.lock(name)) {
       if (precondition != Precondition.none()) {
         Optional<ETag> actual =
             Optional.ofNullable(entry(path)).map(a -> Attributes.stat(a).etag());
@@ -264,7 +264,7 @@ public final class FileStore implements Store {
           return new PutResult.Lost(actual);
         }
       }
-      try (Changes.Change change = changes.begin(name)) {
+      try (ChangeNotifier.Notification change = changes.begin(name)) {
         Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
       }
       return new PutResult.Written(etag);
@@ -279,7 +279,7 @@ public final class FileStore implements Store {
     }
     try {
       directories.check(name);
-      try (LockFile.Held held = lockFile.lock(name)) {
+      try (LockFile.HeldLock held = lockFile.lock(name)) {
         BasicFileAttributes actual = Attributes.of(path);
         if (actual == null || !actual.isRegularFile()) {
           return DeleteResult.WasAbsent.WAS_ABSENT;
@@ -288,7 +288,7 @@ public final class FileStore implements Store {
         if (!holds(precondition, Optional.of(etag))) {
           return new DeleteResult.Lost(etag);
         }
-        try (Changes.Change change = changes.begin(name)) {
+        try (ChangeNotifier.Notification change = changes.begin(name)) {
           if (!Files.deleteIfExists(path)) {
             return DeleteResult.WasAbsent.WAS_ABSENT;
           }
@@ -313,7 +313,7 @@ public final class FileStore implements Store {
    * opened at this root. Blind on file systems that other machines may write.
    */
   @Override
-  public Watch watch(String name) {
+  public ChangeWatch watch(String name) {
     path(name);
     return changes.watch(name);
   }
@@ -321,13 +321,13 @@ public final class FileStore implements Store {
   @Override
   public Stream<Listed> list(String prefix) {
     checkOpen();
-    return new Walk(root, Names.requirePrefix(prefix)).stream();
+    return new DirectoryWalker(root, Names.requirePrefix(prefix)).stream();
   }
 
   @Override
   public Stream<String> children(String prefix) {
     checkOpen();
-    return new Walk(root, Names.requirePrefix(prefix)).children();
+    return new DirectoryWalker(root, Names.requirePrefix(prefix)).children();
   }
 
   /** Also removes the directories that this leaves empty. */
@@ -388,7 +388,7 @@ public final class FileStore implements Store {
   private Path path(String name) {
     checkOpen();
     Names.requireName(name);
-    if (Walk.isReserved(name)) {
+    if (DirectoryWalker.isReserved(name)) {
       throw new IllegalArgumentException(
           "name \"" + name + "\" is reserved for the store's own files");
     }

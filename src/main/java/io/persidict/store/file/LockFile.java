@@ -75,13 +75,13 @@ final class LockFile {
   }
 
   /** Waits for the stripe of {@code name}, without regard to interrupts. */
-  Held lock(String name) throws IOException {
+  HeldLock lock(String name) throws IOException {
     // Names that a file system may take for the same one share a stripe.
     int stripe = Math.floorMod(name.toLowerCase(Locale.ROOT).hashCode(), STRIPES);
     stripes[stripe].lock();
     boolean locked = false;
     try {
-      Held held = new Held(stripes[stripe], lockByte(stripe));
+      HeldLock held = new HeldLock(stripes[stripe], lockByte(stripe));
       locked = true;
       return held;
     } finally {
@@ -155,7 +155,7 @@ final class LockFile {
   }
 
   /** A stripe that this thread holds until it closes it. */
-  record Held(ReentrantLock stripe, FileLock lock) implements AutoCloseable {
+  record HeldLock(ReentrantLock stripe, FileLock lock) implements AutoCloseable {
     @Override
     public void close() throws IOException {
       try {

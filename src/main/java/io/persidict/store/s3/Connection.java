@@ -26,7 +26,7 @@ final class Connection {
 
   private Connection() {}
 
-  static S3Client client(Faults faults) {
+  static S3Client client(S3Errors faults) {
     S3Server server = faults.server();
     Duration patience = server.timeout().dividedBy(ATTEMPTS_WITHIN_TIMEOUT);
     S3ClientBuilder builder =
@@ -61,7 +61,7 @@ final class Connection {
     }
   }
 
-  private static AwsCredentialsProvider credentials(Faults faults) {
+  private static AwsCredentialsProvider credentials(S3Errors faults) {
     AwsCredentialsProvider provider = DefaultCredentialsProvider.builder().build();
     try {
       provider.resolveCredentials();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** What lies below a prefix: pages of objects, and among these entries and tombstones. */
-record Listing(Requests requests, Faults faults, Crew crew) {
+record Listing(Requests requests, S3Errors faults, RequestExecutor executor) {
   private static final int PAGE = 1_000;
   private static final Duration OLD = Duration.ofHours(1);
 
@@ -39,7 +39,7 @@ record Listing(Requests requests, Faults faults, Crew crew) {
             }
             String from = next;
             Page page =
-                Attempts.of(faults, "list", () -> requests.list(prefix, delimiter, from, PAGE));
+                Retry.of(faults, "list", () -> requests.list(prefix, delimiter, from, PAGE));
             next = page.next();
             done = next == null;
             action.accept(page);
@@ -58,7 +58,7 @@ record Listing(Requests requests, Faults faults, Crew crew) {
         (object.stat().size() == Tombstone.SIZE ? doubtful : entries).add(object);
       }
     }
-    crew.each(doubtful.stream(), this::entry).flatMap(Optional::stream).forEach(entries::add);
+    executor.each(doubtful.stream(), this::entry).flatMap(Optional::stream).forEach(entries::add);
     return entries;
   }
 
@@ -71,7 +71,7 @@ record Listing(Requests requests, Faults faults, Crew crew) {
   }
 
   private Optional<Version.Seen> read(String name) {
-    return Attempts.of(
+    return Retry.of(
         faults,
         "read " + name,
         () -> requests.get(name, Optional.empty()).map(Requests.Body::seen));
@@ -91,7 +91,8 @@ record Listing(Requests requests, Faults faults, Crew crew) {
               .filter(object -> object.stat().size() == Tombstone.SIZE)
               .map(Listed::name)
               .filter(Names::isName);
-      return crew.each(
+      return executor
+          .each(
               doubtful,
               name -> read(name).filter(seen -> isTombstone(seen, age) && sweep(name, seen)))
           .flatMap(Optional::stream)
@@ -101,7 +102,7 @@ record Listing(Requests requests, Faults faults, Crew crew) {
 
   /** Deletes a tombstone, and where the server honours the condition, nothing that replaced it. */
   private boolean sweep(String name, Version.Seen tombstone) {
-    return Attempts.of(
+    return Retry.of(
         faults,
         "delete the tombstone of " + name,
         () -> {

@@ -71,7 +71,7 @@ record Requests(S3Client client, String bucket, String prefix) {
       GetObjectResponse response = in.response();
       byte[] bytes = readFully(in, response.contentLength());
       Stat stat = stat(bytes.length, response.lastModified(), response.eTag());
-      Writes writes = Writes.parse(response.metadata().get(Writes.KEY));
+      WriteHistory writes = WriteHistory.parse(response.metadata().get(WriteHistory.KEY));
       return Optional.of(new Body(bytes, seen(stat, Tombstone.is(bytes), writes)));
     } catch (S3Exception e) {
       return absent(e);
@@ -110,13 +110,13 @@ record Requests(S3Client client, String bucket, String prefix) {
       return get(name, Optional.empty()).map(Body::seen);
     }
     Stat stat = stat(response.contentLength(), response.lastModified(), response.eTag());
-    Writes writes = Writes.parse(response.metadata().get(Writes.KEY));
+    WriteHistory writes = WriteHistory.parse(response.metadata().get(WriteHistory.KEY));
     return Optional.of(seen(stat, false, writes));
   }
 
   /** Absence, or the exception again; a HEAD has no body to say that the bucket is absent. */
   private static <T> Optional<T> absent(S3Exception e) {
-    if (e.statusCode() == ABSENT && !Faults.code(e).equals("NoSuchBucket")) {
+    if (e.statusCode() == ABSENT && !S3Errors.code(e).equals("NoSuchBucket")) {
       return Optional.empty();
     }
     throw e;
@@ -125,10 +125,10 @@ record Requests(S3Client client, String bucket, String prefix) {
   /** Whether {@code e} says that the condition of a PUT or DELETE did not hold. */
   static boolean isLost(S3Exception e) {
     return e.statusCode() == 412
-        || (e.statusCode() == ABSENT && Faults.code(e).equals("NoSuchKey"));
+        || (e.statusCode() == ABSENT && S3Errors.code(e).equals("NoSuchKey"));
   }
 
-  ETag put(String name, byte[] bytes, Header header, Writes writes) {
+  ETag put(String name, byte[] bytes, Header header, WriteHistory writes) {
     PutObjectRequest request =
         PutObjectRequest.builder()
             .bucket(bucket)
@@ -142,7 +142,7 @@ record Requests(S3Client client, String bucket, String prefix) {
   }
 
   /** Begins an upload in parts and returns its id. */
-  String beginParts(String name, Writes writes) {
+  String beginParts(String name, WriteHistory writes) {
     return client
         .createMultipartUpload(
             request ->
@@ -251,11 +251,11 @@ record Requests(S3Client client, String bucket, String prefix) {
         () -> new ByteArrayInputStream(bytes, offset, length), length, CONTENT_TYPE);
   }
 
-  private static Map<String, String> metadata(Writes writes) {
-    return Map.of(Writes.KEY, writes.toString());
+  private static Map<String, String> metadata(WriteHistory writes) {
+    return Map.of(WriteHistory.KEY, writes.toString());
   }
 
-  private static Version.Seen seen(Stat stat, boolean isTombstone, Writes writes) {
+  private static Version.Seen seen(Stat stat, boolean isTombstone, WriteHistory writes) {
     return new Version.Seen(stat, new Version(stat.etag(), isTombstone, writes));
   }
 

@@ -53,25 +53,25 @@ public final class S3Store implements Store {
   /** The longest name of an object, prefix included, in bytes. */
   private static final int MAX_KEY = 1024;
 
-  private final Faults faults;
+  private final S3Errors faults;
   private final S3Client client;
   private final Requests requests;
   private final RecentVersions recent = new RecentVersions();
-  private final Lanes lanes = new Lanes();
-  private final Crew crew = new Crew(CONCURRENCY);
+  private final WriterIds lanes = new WriterIds();
+  private final RequestExecutor executor = new RequestExecutor(CONCURRENCY);
   private final Listing listing;
   private volatile boolean closed;
 
-  private S3Store(Faults faults, S3Client client) {
+  private S3Store(S3Errors faults, S3Client client) {
     this.faults = faults;
     this.client = client;
     this.requests = new Requests(client, faults.bucket(), faults.prefix());
-    this.listing = new Listing(requests, faults, crew);
+    this.listing = new Listing(requests, faults, executor);
   }
 
   /** See {@link S3Server#open}. */
   static S3Store open(S3Server server, String bucket, String prefix, boolean create) {
-    Faults faults = new Faults(server, bucket, prefix);
+    S3Errors faults = new S3Errors(server, bucket, prefix);
     S3Store store = new S3Store(faults, Connection.client(faults));
     try {
       store.requireBucket(create);
@@ -83,13 +83,13 @@ public final class S3Store implements Store {
   }
 
   private void requireBucket(boolean create) {
-    try (Attempts attempts = new Attempts(faults, "open the bucket")) {
+    try (Retry attempts = new Retry(faults, "open the bucket")) {
       while (true) {
         try {
           requests.list("", null, null, 1);
           return;
         } catch (S3Exception e) {
-          if (!create || !Faults.code(e).equals("NoSuchBucket")) {
+          if (!create || !S3Errors.code(e).equals("NoSuchBucket")) {
             attempts.failed(e);
           } else {
             createBucket();
@@ -105,7 +105,7 @@ public final class S3Store implements Store {
     try {
       requests.createBucket();
     } catch (S3Exception e) {
-      if (!Faults.code(e).equals("BucketAlreadyOwnedByYou")) {
+      if (!S3Errors.code(e).equals("BucketAlreadyOwnedByYou")) {
         throw faults.explain("create the bucket, which does not exist,", e);
       }
     }
@@ -168,7 +168,7 @@ public final class S3Store implements Store {
 
   private PutResult write(String doing, String name, byte[] bytes, Precondition precondition) {
     WriteId id = lanes.enter();
-    try (Attempts attempts = new Attempts(faults, doing)) {
+    try (Retry attempts = new Retry(faults, doing)) {
       return new Write(requests, recent, id, name, bytes, precondition).run(attempts);
     } finally {
       lanes.leave(id);
@@ -204,7 +204,7 @@ public final class S3Store implements Store {
 
   /** Deletes an object; after a fault not again, if it is another version by then. */
   private void delete(String name, ETag seen) {
-    try (Attempts attempts = new Attempts(faults, "delete " + name)) {
+    try (Retry attempts = new Retry(faults, "delete " + name)) {
       while (true) {
         try {
           requests.delete(name);
@@ -254,14 +254,14 @@ public final class S3Store implements Store {
   @Override
   public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
     checkOpen();
-    return crew.each(items, operation);
+    return executor.each(items, operation);
   }
 
   /** In batches of 1,000. */
   @Override
   public void deleteAll(Stream<String> names) {
     checkOpen();
-    new Batches(requests, recent, faults).delete(names.peek(this::requireName));
+    new BatchDelete(requests, recent, faults).delete(names.peek(this::requireName));
   }
 
   /** Also deletes tombstones; 1,000 objects take one request to list and one to delete. */
@@ -270,7 +270,7 @@ public final class S3Store implements Store {
     Names.requirePrefix(prefix);
     checkOpen();
     try (Stream<Page> pages = listing.pages(prefix, null)) {
-      new Batches(requests, recent, faults)
+      new BatchDelete(requests, recent, faults)
           .delete(
               pages
                   .flatMap(page -> page.objects().stream().map(Listed::name))
@@ -291,7 +291,7 @@ public final class S3Store implements Store {
   @Override
   public void close() {
     closed = true;
-    crew.close();
+    executor.close();
     client.close();
   }
 
@@ -301,7 +301,7 @@ public final class S3Store implements Store {
   }
 
   private <T> T attempt(String doing, Supplier<T> request) {
-    return Attempts.of(faults, doing, request);
+    return Retry.of(faults, doing, request);
   }
 
   private void requireName(String name) {

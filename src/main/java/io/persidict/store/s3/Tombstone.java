@@ -23,7 +23,7 @@ final class Tombstone {
 
   /** A tombstone like no other. */
   static byte[] create() {
-    return (TEXT + Lanes.random(RANDOM_BYTES) + "\n").getBytes(US_ASCII);
+    return (TEXT + WriterIds.random(RANDOM_BYTES) + "\n").getBytes(US_ASCII);
   }
 
   static boolean is(byte[] bytes) {

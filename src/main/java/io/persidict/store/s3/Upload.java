@@ -17,7 +17,7 @@ record Upload(Requests requests, String name, byte[] bytes) {
   static final int THRESHOLD = 16 * 1024 * 1024;
 
   /** Sends all; the ETag is empty where the server does not tell it. */
-  Optional<ETag> send(Attempts attempts, Writes writes) {
+  Optional<ETag> send(Retry attempts, WriteHistory writes) {
     String upload = requests.beginParts(name, writes);
     boolean complete = false;
     try {
@@ -35,7 +35,7 @@ record Upload(Requests requests, String name, byte[] bytes) {
     }
   }
 
-  private CompletedPart part(Attempts attempts, String upload, int number, int offset) {
+  private CompletedPart part(Retry attempts, String upload, int number, int offset) {
     int length = Math.min(THRESHOLD, bytes.length - offset);
     while (true) {
       try {

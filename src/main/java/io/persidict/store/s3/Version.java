@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param writes that led to it
  */
-record Version(ETag etag, boolean isTombstone, Writes writes) {
+record Version(ETag etag, boolean isTombstone, WriteHistory writes) {
   /** A version with what else is known of it. */
   record Seen(Stat stat, Version version) {
     /** As a reader sees it: a tombstone is absence. */

@@ -10,9 +10,9 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * One write of an object. It is sent under a condition that the server tests; where the answer is
- * missing or says less than the caller must know, the object is looked at, whose {@link Writes}
- * tell whether the write took effect. It is sent again only where it did not and the precondition
- * still holds.
+ * missing or says less than the caller must know, the object is looked at, whose {@link
+ * WriteHistory} tell whether the write took effect. It is sent again only where it did not and the
+ * precondition still holds.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Write(
@@ -29,7 +29,7 @@ record Write(
    * @throws io.persidict.store.StoreException if it could not be found out in time whether the
    *     write took effect
    */
-  PutResult run(Attempts attempts) {
+  PutResult run(Retry attempts) {
     Optional<Version> current = seenLast();
     if (current.isEmpty() && precondition instanceof Precondition.Matches) {
       current = look(attempts);
@@ -67,7 +67,7 @@ record Write(
     return precondition == Precondition.absent() ? recent.findTombstone(name) : Optional.empty();
   }
 
-  private Optional<Version> look(Attempts attempts) {
+  private Optional<Version> look(Retry attempts) {
     while (true) {
       try {
         Optional<Version> found = requests.look(name).map(Version.Seen::version);
@@ -96,10 +96,11 @@ record Write(
     return new PutResult.Lost(live(current));
   }
 
-  private PutResult send(Attempts attempts, Optional<Version> current) {
+  private PutResult send(Retry attempts, Optional<Version> current) {
     boolean unconditional = precondition == Precondition.none();
-    Writes writes =
-        (unconditional ? Writes.NONE : current.map(Version::writes).orElse(Writes.NONE)).and(id);
+    WriteHistory writes =
+        (unconditional ? WriteHistory.NONE : current.map(Version::writes).orElse(WriteHistory.NONE))
+            .and(id);
     ETag etag;
     if (unconditional && bytes.length > Upload.THRESHOLD) {
       Optional<ETag> told = new Upload(requests, name, bytes).send(attempts, writes);

@@ -3,12 +3,12 @@ package io.persidict.store.s3;
 /**
  * Names one write of an object among all writes of all stores.
  *
- * @param lane of writes that follow each other, never two at once; of {@code A-Za-z0-9_-}
+ * @param writer of writes that follow each other, never two at once; of {@code A-Za-z0-9_-}
  * @param number which of them it is
  */
-record WriteId(String lane, long number) {
+record WriteId(String writer, long number) {
   @Override
   public String toString() {
-    return lane + "." + number;
+    return writer + "." + number;
   }
 }

@@ -1,0 +1,52 @@
+package io.persidict;
+
+import io.persidict.format.Format;
+import io.persidict.format.FormatException;
+import java.util.Objects;
+
+/**
+ * Encodes and decodes the values of a dictionary, all of one class.
+ *
+ * @param type the class that all values are instances of
+ * @param <V> the values
+ */
+record ValueCodec<V>(Format<V> format, Class<V> type) {
+  /**
+   * @throws IllegalArgumentException if {@code value} is of another class
+   */
+  byte[] encode(V value) {
+    Objects.requireNonNull(value, "value; to store a null, use NullValue.NULL");
+    if (!type.isInstance(value)) {
+      throw new IllegalArgumentException(
+          "value of " + value.getClass().getName() + "; this dictionary holds " + type.getName());
+    }
+    return format.encode(value);
+  }
+
+  /**
+   * @throws FormatException that names the place, if the bytes are none of such a value
+   */
+  V decode(Object place, String name, byte[] bytes) {
+    V value;
+    try {
+      value = format.decode(bytes);
+    } catch (FormatException e) {
+      throw new FormatException("cannot read " + place + name + ": " + e.getMessage(), e);
+    }
+    if (!type.isInstance(value)) {
+      throw new FormatException(
+          place + name + " holds a " + value.getClass().getName() + ", not a " + type.getName());
+    }
+    return value;
+  }
+
+  /**
+   * A hash of what is stored of {@code value}: equal for what would be read back as equal, whatever
+   * the order of its maps and sets.
+   */
+  byte[] hash(V value) {
+    byte[] bytes = encode(value);
+    V stored = format.decode(bytes);
+    return ContentHash.knows(stored) ? ContentHash.of(stored) : ContentHash.digest('x', bytes);
+  }
+}

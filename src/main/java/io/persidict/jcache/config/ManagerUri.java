@@ -1,0 +1,145 @@
+package io.persidict.jcache.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a manager's URI stands for: a directory, a prefix of an S3 bucket, or a configuration file
+ * that ends with {@code .properties} and lies on disk ({@code file:}), on the class path ({@code
+ * classpath:}) or in an archive ({@code jar:}).
+ *
+ * @param place below which the caches lie
+ * @param properties of the configuration file; empty where there is none
+ */
+public record ManagerUri(URI place, Properties properties) {
+  private static final String S3 = "s3";
+  private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
+
+  private static final String FORMS =
+      "a manager's URI is a directory, such as file:///var/cache/app/, an S3 prefix, such as"
+          + " s3://bucket/prefix/, or a configuration file, such as"
+          + " file:///etc/app/caches.properties or classpath:caches.properties; it cannot be ";
+
+  /**
+   * @throws CacheException if {@code place} is neither a directory nor a prefix of a bucket
+   */
+  public ManagerUri {
+    boolean isPlace =
+        S3.equals(place.getScheme())
+            ? BUCKET.matcher(String.valueOf(place.getAuthority())).matches()
+                && place.getQuery() == null
+                && place.getFragment() == null
+            : "file".equals(place.getScheme());
+    if (!isPlace) {
+      throw new CacheException(FORMS + withoutUser(place));
+    }
+  }
+
+  /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
+  private static String withoutUser(URI uri) {
+    return uri.toString().replaceFirst("//[^/]*@", "//...@");
+  }
+
+  /**
+   * What {@code uri} stands for.
+   *
+   * @param defaultPlace where the caches of a configuration file lie that does not say
+   * @throws CacheException if it is none of these, or the file cannot be read
+   */
+  public static ManagerUri of(URI uri, URI defaultPlace, ClassLoader classLoader) {
+    if (!uri.getSchemeSpecificPart().endsWith(".properties")) {
+      return new ManagerUri(uri, new Properties());
+    }
+    Properties properties = new Properties();
+    try (InputStream in = url(uri, classLoader).openStream();
+        Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
+    }
+    String place = properties.getProperty(Settings.URI);
+    return new ManagerUri(place == null ? defaultPlace : parse(place), properties);
+  }
+
+  /**
+   * The same URI with escapes for the characters that have a meaning in JMX object names, since
+   * programs that look for a cache's MXBeans build their names of the manager's URI as it is.
+   */
+  public static URI escaped(URI uri) {
+    return URI.create(uri.toString().replace(",", "%2C").replace("=", "%3D").replace("*", "%2A"));
+  }
+
+  private static URL url(URI uri, ClassLoader classLoader) throws MalformedURLException {
+    String scheme = String.valueOf(uri.getScheme());
+    if (scheme.equals("classpath")) {
+      String name = uri.getSchemeSpecificPart().replaceFirst("^/+", "");
+      URL found = classLoader.getResource(name);
+      if (found == null) {
+        throw new CacheException("there is no configuration file " + name + " on the class path");
+      }
+      return found;
+    }
+    if (scheme.equals("file") || scheme.equals("jar")) {
+      return uri.toURL();
+    }
+    throw new CacheException(FORMS + uri);
+  }
+
+  /**
+   * Reads a URI that somebody wrote into a property.
+   *
+   * @throws CacheException if it is none
+   */
+  public static URI parse(@Nullable String text) {
+    try {
+      return URI.create(String.valueOf(text));
+    } catch (IllegalArgumentException e) {
+      throw new CacheException(
+          Settings.URI + " must be a URI such as file:///var/cache/app/, not " + text, e);
+    }
+  }
+
+  /** Whether it is a prefix of a bucket, and no directory. */
+  public boolean isS3() {
+    return S3.equals(place.getScheme());
+  }
+
+  /** The directory. */
+  public Path directory() {
+    try {
+      return Path.of(place).normalize();
+    } catch (IllegalArgumentException | FileSystemNotFoundException e) {
+      throw new CacheException(FORMS + place + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The bucket. */
+  public String bucket() {
+    return place.getAuthority();
+  }
+
+  /**
+   * The digest length of caches here for which none is set: names in S3 differ as their keys do.
+   */
+  public int digestLength() {
+    return isS3() ? 0 : 8;
+  }
+
+  /** The prefix below which the caches lie: empty, or ending with a slash. */
+  public String prefix() {
+    String path = place.getPath().replaceFirst("^/", "");
+    return path.isEmpty() || path.endsWith("/") ? path : path + "/";
+  }
+}

@@ -1,0 +1,288 @@
+package io.persidict.jcache.engine;
+
+import io.persidict.jcache.storage.CacheEntry;
+import io.persidict.jcache.storage.StoredEntries;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.integration.CacheLoaderException;
+import javax.cache.integration.CompletionListener;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.EntryProcessorResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations of one cache on many entries: each entry as an operation of its own, in the order
+ * given, or many at once where the store likes that. Where entries are written once, nothing is
+ * changed if a single one would be.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+public final class BulkOperations<K, V> implements AutoCloseable {
+  private static final int REMOVAL_BATCH = 1_000;
+  private static final int LOADING_THREADS = 4;
+
+  private final Engine<K, V> engine;
+  private final StoredEntries<K, V> stored;
+  private final LoaderAndWriter<K, V> integration;
+  private final @Nullable WriteOnce writeOnce;
+  private final DaemonExecutor loaders;
+  private final String cacheName;
+
+  /**
+   * @param writeOnce null where entries may be changed
+   */
+  public BulkOperations(
+      String cacheName,
+      Engine<K, V> engine,
+      StoredEntries<K, V> stored,
+      @Nullable WriteOnce writeOnce,
+      LoaderAndWriter<K, V> integration) {
+    this.cacheName = cacheName;
+    this.engine = engine;
+    this.stored = stored;
+    this.integration = integration;
+    this.writeOnce = writeOnce;
+    this.loaders = new DaemonExecutor("persidict-load-" + cacheName, LOADING_THREADS);
+  }
+
+  /**
+   * Applies {@code operation} to each item; one by one if this thread is in the middle of an
+   * operation, for which the others might wait.
+   */
+  private <T, R> List<R> each(Collection<T> items, Function<T, R> operation) {
+    if (KeyLocks.isHeldByThisThread()) {
+      return items.stream().map(operation).toList();
+    }
+    try (Stream<R> results = stored.concurrently(items.stream(), operation)) {
+      return results.toList();
+    }
+  }
+
+  // ---- reading and loading
+
+  public Map<K, V> getAll(Set<? extends K> keys) {
+    Map<K, V> found = new HashMap<>();
+    List<K> missing = new ArrayList<>();
+    each(keys, key -> new Read<>(key, Optional.ofNullable(engine.getStored(key))))
+        .forEach(
+            read ->
+                read.value.ifPresentOrElse(
+                    value -> found.put(read.key, value), () -> missing.add(read.key)));
+    if (integration.readsThrough()) {
+      found.putAll(load(missing, false));
+    }
+    return found;
+  }
+
+  private record Read<K, V>(K key, Optional<V> value) {}
+
+  /**
+   * Loads what is not there, or all of {@code keys} if {@code replace}, on a thread of the cache's.
+   *
+   * @param listener told once it is done, if given
+   * @return whether that will happen; not after {@link #close}
+   */
+  public boolean loadAll(
+      Collection<K> keys, boolean replace, @Nullable CompletionListener listener) {
+    return loaders.execute(
+        () -> {
+          try {
+            loadAll(keys, replace);
+          } catch (RuntimeException | Error e) {
+            if (listener != null) {
+              listener.onException(
+                  e instanceof CacheLoaderException known
+                      ? known
+                      : new CacheLoaderException("cannot load into cache " + cacheName, e));
+            }
+            return;
+          }
+          if (listener != null) {
+            listener.onCompletion();
+          }
+        });
+  }
+
+  private void loadAll(Collection<K> keys, boolean replace) {
+    if (integration.hasLoader()) {
+      List<K> wanted = new ArrayList<>(keys);
+      if (!replace) {
+        wanted.removeAll(present(keys));
+      }
+      load(wanted, replace);
+    }
+  }
+
+  private Set<K> present(Collection<? extends K> keys) {
+    Set<K> present = new HashSet<>();
+    each(keys, key -> new Read<>((K) key, Optional.of(engine.contains(key))))
+        .forEach(
+            read -> {
+              if (read.value.orElse(false)) {
+                present.add(read.key);
+              }
+            });
+    return present;
+  }
+
+  private Map<K, V> load(List<K> keys, boolean replace) {
+    Map<K, V> loaded = new LinkedHashMap<>(integration.loadAll(keys));
+    loaded.entrySet().removeIf(entry -> entry.getKey() == null || entry.getValue() == null);
+    FailureCollector failures = new FailureCollector();
+    Map<K, V> result = new HashMap<>();
+    each(
+            loaded.entrySet(),
+            entry -> {
+              Operation<V, V> operation = Operation.load(entry.getValue(), replace);
+              return new Read<>(
+                  entry.getKey(),
+                  failures.attempt(() -> engine.execute(entry.getKey(), operation)));
+            })
+        .forEach(read -> read.value.ifPresent(value -> result.put(read.key, value)));
+    failures.rethrow();
+    return result;
+  }
+
+  // ---- processing
+
+  /** Carries out {@code processor} on each entry, as {@link Engine#invoke} does. */
+  public <T> Map<K, EntryProcessorResult<T>> invokeAll(
+      Set<? extends K> keys,
+      EntryProcessor<K, V, T> processor,
+      Consumer<V> check,
+      Object... arguments) {
+    Map<K, EntryProcessorResult<T>> results = new HashMap<>();
+    for (K key : keys) {
+      try {
+        T result = engine.invoke(key, processor, check, arguments);
+        if (result != null) {
+          results.put(key, () -> result);
+        }
+      } catch (RuntimeException e) {
+        EntryProcessorException failure =
+            e instanceof EntryProcessorException known
+                ? known
+                : new EntryProcessorException("cannot process an entry of cache " + cacheName, e);
+        results.put(
+            key,
+            () -> {
+              throw failure;
+            });
+      }
+    }
+    return results;
+  }
+
+  // ---- writing
+
+  public void putAll(Map<? extends K, ? extends V> map) {
+    map.forEach(stored::requireStorable);
+    Set<K> kept = writeOnce == null ? Set.of() : present(map.keySet());
+    if (writeOnce != null && !writeOnce.ignoresRewrites() && !kept.isEmpty()) {
+      throw WriteOnce.refused("change", kept.iterator().next());
+    }
+    Collection<Cache.Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
+    map.forEach(
+        (key, value) -> {
+          if (!kept.contains(key)) {
+            unwritten.add(new CacheEntry<>(key, value));
+          }
+        });
+    FailureCollector failures = new FailureCollector();
+    Set<K> failed = new HashSet<>();
+    if (failures.attempt(() -> integration.writeAll(unwritten)).isEmpty()) {
+      unwritten.forEach(entry -> failed.add(entry.getKey()));
+    }
+    Map<K, V> written = new LinkedHashMap<>(map);
+    written.keySet().removeAll(failed);
+    each(
+        written.entrySet(),
+        entry ->
+            failures.attempt(
+                () ->
+                    engine.execute(entry.getKey(), Operation.put(entry.getValue()).afterWriter())));
+    failures.rethrow();
+  }
+
+  // ---- removing
+
+  public void removeAll(Set<? extends K> keys) {
+    if (writeOnce != null) {
+      for (K key : present(keys)) {
+        throw WriteOnce.refused("remove", key);
+      }
+    }
+    Set<K> undeleted = new HashSet<>(keys);
+    FailureCollector failures = new FailureCollector();
+    boolean all = failures.attempt(() -> integration.deleteAll(undeleted)).isPresent();
+    Set<K> deleted = new LinkedHashSet<>(keys);
+    if (!all) {
+      deleted.removeAll(undeleted);
+    }
+    if (engine.isUnobserved()) {
+      stored.removeAll(deleted);
+    } else {
+      each(
+          deleted,
+          key -> failures.attempt(() -> engine.execute(key, Operation.<V>remove().afterWriter())));
+    }
+    failures.rethrow();
+  }
+
+  public void removeAll() {
+    if (writeOnce != null || (engine.isUnobserved() && !integration.hasWriter())) {
+      clear();
+      return;
+    }
+    FailureCollector failures = new FailureCollector();
+    Set<K> batch = new HashSet<>();
+    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
+      entries.forEach(
+          entry -> {
+            batch.add(entry.getKey());
+            if (batch.size() == REMOVAL_BATCH) {
+              failures.attempt(() -> removeAll(batch));
+              batch.clear();
+            }
+          });
+    }
+    failures.attempt(() -> removeAll(batch));
+    failures.rethrow();
+  }
+
+  /** Deletes all; of entries that are written once only those that are expired, or it throws. */
+  public void clear() {
+    if (writeOnce == null) {
+      stored.clear();
+      return;
+    }
+    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
+      entries
+          .findFirst()
+          .ifPresent(
+              entry -> {
+                throw WriteOnce.refused("remove", entry.getKey());
+              });
+    }
+  }
+
+  /** Ends the loads that are under way, see {@link DaemonExecutor#close}. */
+  @Override
+  public void close() {
+    loaders.close();
+  }
+}

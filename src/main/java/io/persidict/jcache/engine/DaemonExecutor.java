@@ -1,0 +1,69 @@
+package io.persidict.jcache.engine;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Daemon threads of one cache, which are started when there is work and leave when there is none.
+ */
+final class DaemonExecutor implements AutoCloseable {
+  private static final long IDLE_SECONDS = 10;
+  private static final long CLOSE_SECONDS = 10;
+
+  private final ThreadPoolExecutor executor;
+
+  DaemonExecutor(String name, int threads) {
+    executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> new Worker(task, name));
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  private final class Worker extends Thread {
+    Worker(Runnable task, String name) {
+      super(task, name);
+      setDaemon(true);
+    }
+
+    DaemonExecutor executor() {
+      return DaemonExecutor.this;
+    }
+  }
+
+  /** Has the task done some time, in turn; or tells, once closed, that it will not be. */
+  boolean execute(Runnable task) {
+    try {
+      executor.execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Lets what is under way end, for a bounded time; then interrupts it. A worker that closes its
+   * own executor waits for nobody.
+   */
+  @Override
+  public void close() {
+    executor.shutdown();
+    if (Thread.currentThread() instanceof Worker worker && worker.executor() == this) {
+      return;
+    }
+    try {
+      if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      executor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

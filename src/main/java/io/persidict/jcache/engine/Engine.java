@@ -1,0 +1,463 @@
+package io.persidict.jcache.engine;
+
+import io.persidict.jcache.engine.Operation.Action;
+import io.persidict.jcache.engine.Operation.Decision;
+import io.persidict.jcache.storage.CacheEntry;
+import io.persidict.jcache.storage.EntrySnapshot;
+import io.persidict.jcache.storage.StoredEntries;
+import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.lease.SingleFlight;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.cache.CacheException;
+import javax.cache.event.EventType;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.integration.CacheLoaderException;
+import javax.cache.processor.EntryProcessor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out the operations of one cache: reads the entry, lets the operation decide, asks the
+ * expiry policy, calls the writer, commits by a conditional write, and then counts and notifies. If
+ * somebody else changed the entry meanwhile, nothing was committed and it starts over; what the
+ * writer was told already it is not told again. Calls that are made within a call, by a processor,
+ * loader or writer, count as somebody else's; if they always change the very entry, it would start
+ * over forever, and fails instead.
+ *
+ * <p>An operation that does not depend on the entry, in a cache where nobody asks what it was, is
+ * carried out without reading it.
+ *
+ * <p>Expiry is an absolute time in the record. An expired entry is absent; whoever comes by it
+ * deletes it and notifies of its expiry. Where the expiry policy fails, a new entry never expires
+ * and an old one when it would have. An entry that cannot be read is absent too, and logged once.
+ */
+public final class Engine<K, V> {
+  private static final ThreadLocal<Engine<?, ?>.Call> INNERMOST = new ThreadLocal<>();
+
+  private final StoredEntries<K, V> stored;
+  private final @Nullable WriteOnce writeOnce;
+  private final ExpiryPolicy expiryPolicy;
+  private final boolean expiresNever;
+  private final LoaderAndWriter<K, V> integration;
+  private final Listeners<K, V> listeners;
+  private final Statistics statistics;
+  private final KeyLocks locks = new KeyLocks();
+
+  /**
+   * @param writeOnce null where entries may be changed
+   */
+  public Engine(
+      StoredEntries<K, V> stored,
+      @Nullable WriteOnce writeOnce,
+      ExpiryPolicy expiryPolicy,
+      LoaderAndWriter<K, V> integration,
+      Listeners<K, V> listeners,
+      Statistics statistics) {
+    this.stored = stored;
+    this.writeOnce = writeOnce;
+    this.expiryPolicy = expiryPolicy;
+    this.expiresNever = expiryPolicy.getClass() == EternalExpiryPolicy.class;
+    this.integration = integration;
+    this.listeners = listeners;
+    this.statistics = statistics;
+  }
+
+  // ---- reading
+
+  /** The value of an entry, loaded if it is absent and reads ask the loader. */
+  public @Nullable V get(K key) {
+    return get(key, integration.readsThrough());
+  }
+
+  /** The value of an entry; null if it is absent, also where reads ask the loader. */
+  @Nullable V getStored(K key) {
+    return get(key, false);
+  }
+
+  private @Nullable V get(K key, boolean readThrough) {
+    Call call = new Call(key);
+    V value = stored.live(call.place);
+    if (value == null && call.place.isEmpty() && !readThrough) {
+      statistics.lookedUp(false, call.nanos());
+      return null;
+    }
+    if (value != null && (expiresNever || call.expiryForAccess() == null)) {
+      statistics.lookedUp(true, call.nanos());
+      return value;
+    }
+    Operation<V, @Nullable V> operation =
+        Operation.get(() -> readThrough ? integration.readThrough(key) : null);
+    // A thread within a call must not wait for one that may wait for it.
+    return value == null && readThrough && !KeyLocks.isHeldByThisThread()
+        ? loadOnce(call, operation)
+        : execute(call, operation);
+  }
+
+  /** Loads, unless another thread does. Values are not shared: what it stored is read again. */
+  private @Nullable V loadOnce(Call call, Operation<V, @Nullable V> operation) {
+    AtomicReference<Optional<V>> own = new AtomicReference<>();
+    Callable<Boolean> load =
+        () -> {
+          V value = execute(call, operation);
+          own.set(Optional.ofNullable(value));
+          return value != null;
+        };
+    boolean loaded;
+    try {
+      loaded = SingleFlight.call(this, call.key, load, load);
+    } catch (RuntimeException e) {
+      throw e instanceof CancellationException
+          ? new CacheLoaderException("interrupted while another thread loads " + call.key, e)
+          : e;
+    } catch (Exception e) {
+      throw new CacheLoaderException("cannot load " + call.key, e);
+    }
+    Optional<V> mine = own.get();
+    if (mine != null) {
+      return mine.orElse(null);
+    }
+    V others = loaded ? stored.live(call.place) : null;
+    if (loaded && others == null) {
+      return execute(call, operation);
+    }
+    statistics.lookedUp(false, call.nanos());
+    return others;
+  }
+
+  /** Whether there is an entry; neither counts nor postpones its expiry. */
+  public boolean contains(K key) {
+    return stored.live(stored.place(key)) != null;
+  }
+
+  /** Counts an entry that was iterated over as read. */
+  public void iterated(K key) {
+    Call call = new Call(key);
+    statistics.lookedUp(true, 0);
+    if (call.expiryForAccess() != null) {
+      execute(call, Operation.accessed());
+    }
+  }
+
+  /** The entries that are neither expired nor unreadable, read lazily. Close the stream. */
+  public Stream<CacheEntry<K, V>> entries() {
+    return stored.all(key -> execute(key, Operation.accessed()));
+  }
+
+  /** Whether nobody is told of what becomes of entries, and nobody counts. */
+  boolean isUnobserved() {
+    return listeners.isEmpty() && !statistics.isEnabled();
+  }
+
+  // ---- operations
+
+  /**
+   * Carries out {@code processor} on the entry of {@code key}.
+   *
+   * @param check refuses a value that the cache cannot hold
+   */
+  public <T extends @Nullable Object> T invoke(
+      K key, EntryProcessor<K, V, T> processor, Consumer<V> check, Object... arguments) {
+    return execute(
+        key,
+        Operation.<V, T>lookup(
+            found ->
+                new ProcessedEntry<>(key, found, () -> integration.readThrough(key), check)
+                    .processed(processor, arguments)));
+  }
+
+  /** Carries out {@code operation} on the entry of {@code key}. */
+  public <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
+    return execute(new Call(key), operation);
+  }
+
+  private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
+    call.place.dictKey(); // refuses a key whose hash code may not even end
+    try (KeyLocks.Held lock = locks.lock(call.key)) {
+      boolean blind =
+          operation.needsNoRead() && expiresNever && listeners.isEmpty() && writeOnce == null;
+      EntrySnapshot<V> found = blind ? EntrySnapshot.unread() : stored.find(call.place);
+      // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
+      // none.
+      long nanos = call.nanos();
+      call.enter();
+      try {
+        while (true) {
+          Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
+          if (commit(call, found, decision, operation.writesThrough())) {
+            return decision.result();
+          }
+          call.startOver();
+          found = stored.find(call.place);
+        }
+      } finally {
+        call.exit();
+        if (operation.isLookup()) {
+          statistics.lookedUp(found.isPresent(), nanos);
+        }
+      }
+    }
+  }
+
+  /** What was decided, as far as entries that are written once permit it. */
+  private <R extends @Nullable Object> Decision<V, R> permitted(
+      Call call, EntrySnapshot<V> found, Decision<V, R> decision) {
+    if (writeOnce == null || decision.action() == Action.NOTHING || !found.isPresent()) {
+      return decision;
+    }
+    call.correct(found.value());
+    V value = decision.value();
+    return writeOnce.applyPolicy(
+        call.key, found, decision, value == null ? null : stored.encode(value));
+  }
+
+  /** Does what was decided, or nothing at all if the entry is not what was found any more. */
+  private boolean commit(
+      Call call, EntrySnapshot<V> found, Decision<V, ?> decision, boolean writesThrough) {
+    Duration access = decision.accessed() ? call.expiryForAccess() : null;
+    return switch (decision.action()) {
+      case NOTHING -> leave(call, found, access);
+      case PUT, LOAD -> put(call, found, decision, access, writesThrough);
+      case REMOVE -> remove(call, found, writesThrough);
+    };
+  }
+
+  private boolean leave(Call call, EntrySnapshot<V> found, @Nullable Duration access) {
+    call.correct(found.value());
+    if (found.state() == EntrySnapshot.State.EXPIRED) {
+      return expire(call, found);
+    }
+    if (access == null || call.isWithinItsLike()) {
+      return true;
+    }
+    StoredEntry.ValidRecord whole = found.whole();
+    long now = System.currentTimeMillis();
+    long expiry = after(access, now);
+    if (expiry <= now) {
+      return expire(call, found);
+    }
+    if (expiry != whole.expiry()) {
+      // Lost to somebody else's write, which has set an expiry of its own.
+      stored.put(call.place, whole.expiringAt(expiry), found.unchanged());
+    }
+    return true;
+  }
+
+  private boolean put(
+      Call call,
+      EntrySnapshot<V> found,
+      Decision<V, ?> decision,
+      @Nullable Duration access,
+      boolean writesThrough) {
+    V value = decision.value();
+    if (value == null) {
+      throw new IllegalStateException(decision + " has no value");
+    }
+    byte[] bytes = stored.encode(value);
+    V oldValue = listeners.isEmpty() ? null : found.lastValue();
+    boolean creation = !found.isPresent();
+    long now = System.currentTimeMillis();
+    Duration duration =
+        asked(creation ? expiryPolicy::getExpiryForCreation : expiryPolicy::getExpiryForUpdate);
+    if (duration == null) {
+      duration = access;
+    }
+    long unless = creation ? StoredEntry.NEVER : found.whole().expiry();
+    long expiry = duration == null ? unless : after(duration, now);
+    if (decision.action() == Action.PUT && writesThrough) {
+      call.write(value);
+    }
+    if (expiry <= now) {
+      return !found.isStored() || expire(call, found);
+    }
+    StoredEntry.ValidRecord entry =
+        new StoredEntry.ValidRecord(
+            creation ? now : found.whole().created(), expiry, call.place.keyBytes(), bytes);
+    if (!stored.put(call.place, entry, found.unchanged())) {
+      return false;
+    }
+    call.markConflict();
+    if (decision.action() == Action.PUT) {
+      statistics.put(call.nanos());
+    }
+    if (creation) {
+      try {
+        notifyOfExpiry(call.key, found, oldValue);
+      } finally {
+        listeners.dispatch(EventType.CREATED, call.key, value, null);
+      }
+    } else {
+      listeners.dispatch(EventType.UPDATED, call.key, value, oldValue);
+    }
+    return true;
+  }
+
+  private boolean remove(Call call, EntrySnapshot<V> found, boolean writesThrough) {
+    V oldValue = listeners.isEmpty() ? null : found.lastValue();
+    if (writesThrough) {
+      call.delete();
+    }
+    if (!found.isStored()) {
+      return true;
+    }
+    if (!stored.remove(call.place, found.unchanged())) {
+      return false;
+    }
+    call.markConflict();
+    if (found.isPresent()) {
+      statistics.removed(call.nanos());
+      if (oldValue != null) {
+        listeners.dispatch(EventType.REMOVED, call.key, oldValue, oldValue);
+      }
+    }
+    notifyOfExpiry(call.key, found, oldValue);
+    return true;
+  }
+
+  /** Deletes an entry whose time has come, now or earlier. */
+  private boolean expire(Call call, EntrySnapshot<V> found) {
+    V lastValue = listeners.isEmpty() ? null : found.lastValue();
+    if (!stored.remove(call.place, found.unchanged())) {
+      return false;
+    }
+    if (lastValue != null) {
+      listeners.dispatch(EventType.EXPIRED, call.key, lastValue, lastValue);
+    }
+    return true;
+  }
+
+  private void notifyOfExpiry(K key, EntrySnapshot<V> found, @Nullable V lastValue) {
+    if (found.state() == EntrySnapshot.State.EXPIRED && lastValue != null) {
+      listeners.dispatch(EventType.EXPIRED, key, lastValue, lastValue);
+    }
+  }
+
+  private @Nullable Duration asked(Supplier<@Nullable Duration> question) {
+    try {
+      return question.get();
+    } catch (RuntimeException e) {
+      stored.policyFailed(expiryPolicy, e);
+      return null;
+    }
+  }
+
+  private static long after(Duration duration, long now) {
+    return duration.isEternal() ? StoredEntry.NEVER : duration.getAdjustedTime(now);
+  }
+
+  /**
+   * A call on one entry. Asks the policy about the access once and tells the writer each thing
+   * once, however often the operation starts over.
+   */
+  private final class Call {
+    private final long start = statistics.isEnabled() ? System.nanoTime() : 0;
+    private final K key;
+    private final StoredEntries<K, V>.EntryLocation place;
+    private @Nullable Duration expiryForAccess;
+    private boolean accessed;
+    private @Nullable V written;
+    private boolean deleted;
+
+    /** The call of this thread within which this one is made. */
+    private Engine<?, ?>.@Nullable Call outer;
+
+    private boolean disturbed;
+    private boolean startedOver;
+
+    Call(K key) {
+      this.key = key;
+      this.place = stored.place(key);
+    }
+
+    /** How long it took so far, if anybody counts. */
+    long nanos() {
+      return start == 0 ? 0 : System.nanoTime() - start;
+    }
+
+    void enter() {
+      outer = INNERMOST.get();
+      INNERMOST.set(this);
+    }
+
+    void exit() {
+      if (outer == null) {
+        INNERMOST.remove();
+      } else {
+        INNERMOST.set(outer);
+      }
+    }
+
+    /** Whether it is made within another call on the same entry, which is about to set its fate. */
+    boolean isWithinItsLike() {
+      for (Engine<?, ?>.Call call = outer; call != null; call = call.outer) {
+        if (call.location().equals(location())) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private String location() {
+      return place.location();
+    }
+
+    /** Notes the change of the entry in the calls within which this one is made. */
+    void markConflict() {
+      for (Engine<?, ?>.Call call = outer; call != null; call = call.outer) {
+        call.disturbed |= call.location().equals(location());
+      }
+    }
+
+    void startOver() {
+      if (disturbed && startedOver) {
+        throw new CacheException(
+            "a call on the entry of "
+                + key
+                + " cannot end, since the processor, loader or writer it calls changes the same"
+                + " entry through the cache each time; let a processor use the entry it is given");
+      }
+      startedOver |= disturbed;
+      disturbed = false;
+    }
+
+    /** Null for an expiry that stays as it is. */
+    @Nullable Duration expiryForAccess() {
+      if (!accessed) {
+        expiryForAccess = asked(expiryPolicy::getExpiryForAccess);
+        accessed = true;
+      }
+      return expiryForAccess;
+    }
+
+    void write(V value) {
+      if (!value.equals(written)) {
+        integration.write(key, value);
+        written = value;
+        deleted = false;
+      }
+    }
+
+    /** Tells the writer what is there, if it was told of a change that was not to be. */
+    void correct(@Nullable V actual) {
+      if (actual != null && (written != null || deleted)) {
+        write(actual);
+      } else if (actual == null && written != null) {
+        delete();
+      }
+    }
+
+    void delete() {
+      if (!deleted) {
+        integration.delete(key);
+        deleted = true;
+        written = null;
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.persidict.jcache.engine;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+import javax.cache.CacheException;
+import javax.cache.event.CacheEntryListenerException;
+import javax.cache.integration.CacheWriterException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What writers and listeners threw in the parts of a whole that goes on regardless, since what was
+ * written or changed before stays so.
+ */
+final class FailureCollector {
+  private @Nullable CacheException first;
+
+  /** What one part comes to; empty if it fails. Parts may be run by several threads. */
+  <T> Optional<T> attempt(Supplier<T> part) {
+    try {
+      return Optional.of(part.get());
+    } catch (CacheWriterException | CacheEntryListenerException e) {
+      add(e);
+      return Optional.empty();
+    }
+  }
+
+  /** Runs one part; the result is there if it does not fail. */
+  Optional<Boolean> attempt(Runnable part) {
+    return attempt(
+        () -> {
+          part.run();
+          return true;
+        });
+  }
+
+  private synchronized void add(CacheException failure) {
+    if (first == null) {
+      first = failure;
+    } else if (first != failure) {
+      first.addSuppressed(failure);
+    }
+  }
+
+  /** Throws the first failure, with the others suppressed, if there was one. */
+  synchronized void rethrow() {
+    if (first != null) {
+      throw first;
+    }
+  }
+}

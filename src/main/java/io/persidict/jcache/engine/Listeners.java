@@ -1,0 +1,187 @@
+package io.persidict.jcache.engine;
+
+import io.persidict.jcache.storage.Unwrap;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.cache.Cache;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.event.CacheEntryEvent;
+import javax.cache.event.CacheEntryEventFilter;
+import javax.cache.event.CacheEntryExpiredListener;
+import javax.cache.event.CacheEntryListener;
+import javax.cache.event.CacheEntryListenerException;
+import javax.cache.event.CacheEntryRemovedListener;
+import javax.cache.event.CacheEntryUpdatedListener;
+import javax.cache.event.EventType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listeners of one cache in this process. A synchronous one has seen its event when the call
+ * that caused it returns; asynchronous ones see theirs in the same order, on one thread of the
+ * cache's.
+ */
+public final class Listeners<K, V> implements AutoCloseable {
+  private final Cache<K, V> cache;
+  private final List<Registration<K, V>> registrations = new CopyOnWriteArrayList<>();
+  private final DaemonExecutor worker;
+
+  public Listeners(Cache<K, V> cache) {
+    this.cache = cache;
+    this.worker = new DaemonExecutor("persidict-events-" + cache.getName(), 1);
+  }
+
+  private record Registration<K, V>(
+      CacheEntryListenerConfiguration<K, V> configuration,
+      CacheEntryListener<? super K, ? super V> listener,
+      @Nullable CacheEntryEventFilter<? super K, ? super V> filter) {
+    void close() {
+      Closeables.close(listener);
+      Closeables.close(filter);
+    }
+  }
+
+  public void register(CacheEntryListenerConfiguration<K, V> configuration) {
+    var filterFactory = configuration.getCacheEntryEventFilterFactory();
+    registrations.add(
+        new Registration<>(
+            configuration,
+            configuration.getCacheEntryListenerFactory().create(),
+            filterFactory == null ? null : filterFactory.create()));
+  }
+
+  public void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
+    registrations.removeIf(
+        registration -> {
+          boolean deregistered = registration.configuration.equals(configuration);
+          if (deregistered) {
+            registration.close();
+          }
+          return deregistered;
+        });
+  }
+
+  /** Whether nobody listens, so that no value need be decoded for an event. */
+  boolean isEmpty() {
+    return registrations.isEmpty();
+  }
+
+  /**
+   * Tells of a change that was made.
+   *
+   * @param value the new one; for a removal or expiry the last one
+   * @param oldValue the one before; null for a creation
+   * @throws CacheEntryListenerException if a synchronous listener or its filter failed; all others
+   *     were told, and the change stays
+   */
+  void dispatch(EventType type, K key, V value, @Nullable V oldValue) {
+    FailureCollector failures = new FailureCollector();
+    for (Registration<K, V> registration : registrations) {
+      Event<K, V> event = new Event<>(cache, type, key, value, oldValue);
+      if (!isInterested(type, registration.listener)) {
+        continue;
+      }
+      if (registration.configuration.isSynchronous()) {
+        failures.attempt(() -> deliver(registration, event));
+      } else {
+        // Once the cache is closed its listeners are told no more.
+        worker.execute(() -> deliverLogged(registration, event));
+      }
+    }
+    failures.rethrow();
+  }
+
+  private static boolean isInterested(EventType type, CacheEntryListener<?, ?> listener) {
+    return switch (type) {
+      case CREATED -> listener instanceof CacheEntryCreatedListener;
+      case UPDATED -> listener instanceof CacheEntryUpdatedListener;
+      case REMOVED -> listener instanceof CacheEntryRemovedListener;
+      case EXPIRED -> listener instanceof CacheEntryExpiredListener;
+    };
+  }
+
+  @SuppressWarnings("unchecked") // a listener of supertypes takes events of these
+  private void deliver(Registration<K, V> registration, Event<K, V> event) {
+    try {
+      if (registration.filter != null && !registration.filter.evaluate(event)) {
+        return;
+      }
+      List<CacheEntryEvent<? extends K, ? extends V>> events = List.of(event);
+      switch (event.getEventType()) {
+        case CREATED -> ((CacheEntryCreatedListener<K, V>) registration.listener).onCreated(events);
+        case UPDATED -> ((CacheEntryUpdatedListener<K, V>) registration.listener).onUpdated(events);
+        case REMOVED -> ((CacheEntryRemovedListener<K, V>) registration.listener).onRemoved(events);
+        case EXPIRED -> ((CacheEntryExpiredListener<K, V>) registration.listener).onExpired(events);
+      }
+    } catch (CacheEntryListenerException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new CacheEntryListenerException(
+          "a listener of cache " + cache.getName() + " failed at " + event, e);
+    }
+  }
+
+  private void deliverLogged(Registration<K, V> registration, Event<K, V> event) {
+    try {
+      deliver(registration, event);
+    } catch (CacheEntryListenerException e) {
+      System.getLogger(Listeners.class.getName())
+          .log(System.Logger.Level.WARNING, e.getMessage(), e);
+    }
+  }
+
+  /** Delivers what is under way, for a bounded time, and closes the listeners and filters. */
+  @Override
+  public void close() {
+    worker.close();
+    registrations.forEach(Registration::close);
+    registrations.clear();
+  }
+
+  @SuppressWarnings("serial") // JCache made events serializable; a cache is not
+  private static final class Event<K, V> extends CacheEntryEvent<K, V> {
+    private static final long serialVersionUID = 1L;
+
+    private final K key;
+    private final V value;
+    private final @Nullable V oldValue;
+
+    Event(Cache<K, V> source, EventType type, K key, V value, @Nullable V oldValue) {
+      super(source, type);
+      this.key = key;
+      this.value = value;
+      this.oldValue = oldValue;
+    }
+
+    @Override
+    public K getKey() {
+      return key;
+    }
+
+    @Override
+    public V getValue() {
+      return value;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // null where there is none, as the specification says
+    public V getOldValue() {
+      return oldValue;
+    }
+
+    @Override
+    public boolean isOldValueAvailable() {
+      return oldValue != null;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+      return Unwrap.as(type, this);
+    }
+
+    @Override
+    public String toString() {
+      return getEventType() + " of " + key;
+    }
+  }
+}

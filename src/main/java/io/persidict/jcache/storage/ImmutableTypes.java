@@ -1,0 +1,60 @@
+package io.persidict.jcache.storage;
+
+import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Classes whose instances nobody can change, so that all may share one: strings, boxed primitives,
+ * big numbers, enums, UUIDs, the values of {@code java.time}, records of nothing but these, and the
+ * classes that the user names.
+ */
+final class ImmutableTypes extends ClassValue<Boolean> {
+  private static final Set<Class<?>> FINAL =
+      Set.of(
+          String.class,
+          Boolean.class,
+          Character.class,
+          Byte.class,
+          Short.class,
+          Integer.class,
+          Long.class,
+          Float.class,
+          Double.class,
+          UUID.class);
+
+  private final Set<String> declared;
+
+  /**
+   * @param declared names of classes
+   */
+  ImmutableTypes(Set<String> declared) {
+    this.declared = declared;
+  }
+
+  boolean include(Object value) {
+    return get(value.getClass());
+  }
+
+  @Override
+  protected Boolean computeValue(Class<?> type) {
+    return type == BigInteger.class || type == BigDecimal.class || isOnlyItself(type);
+  }
+
+  /** Whether whatever is declared as a {@code type} is immutable, too. */
+  private boolean isOnlyItself(Class<?> type) {
+    return type.isPrimitive()
+        || FINAL.contains(type)
+        || Enum.class.isAssignableFrom(type)
+        || (type.getPackageName().equals("java.time") && Modifier.isFinal(type.getModifiers()))
+        || declared.contains(type.getName())
+        || (type.isRecord()
+            && Arrays.stream(type.getRecordComponents())
+                .map(RecordComponent::getType)
+                .allMatch(component -> component != type && isOnlyItself(component)));
+  }
+}

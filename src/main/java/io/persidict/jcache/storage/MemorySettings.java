@@ -1,0 +1,102 @@
+package io.persidict.jcache.storage;
+
+import static io.persidict.jcache.config.Settings.Setting.FOREIGN_WRITERS;
+import static io.persidict.jcache.config.Settings.Setting.IMMUTABLE_ITEMS;
+import static io.persidict.jcache.config.Settings.Setting.MEMORY_COHERENCE;
+import static io.persidict.jcache.config.Settings.Setting.MEMORY_IMMUTABLE_TYPES;
+import static io.persidict.jcache.config.Settings.Setting.MEMORY_MAX_BYTES;
+import static io.persidict.jcache.config.Settings.Setting.MEMORY_MAX_ENTRIES;
+
+import io.persidict.PersiDict;
+import io.persidict.format.Format;
+import io.persidict.jcache.config.Settings;
+import io.persidict.store.ChangeCounts;
+import io.persidict.store.ChangeWatch;
+import io.persidict.tier.ValueTier;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+
+/** The memory of a cache, as its settings have it. */
+public final class MemorySettings {
+  private MemorySettings() {}
+
+  /**
+   * The memory for the entries of {@code dict}; null if the cache has none.
+   *
+   * @throws CacheException if a setting is not as it must be, or Caffeine is missing
+   */
+  public static <K, V> @Nullable NearCache<K, V> memory(
+      Settings.ForCache settings, PersiDict<StoredEntry> dict, Format<V> values) {
+    OptionalLong maxEntries = settings.positive(MEMORY_MAX_ENTRIES);
+    OptionalLong maxBytes = settings.positive(MEMORY_MAX_BYTES);
+    Function<ChangeCounts, Coherence> coherence = coherence(settings, dict);
+    ImmutableTypes immutableTypes = immutableTypes(settings);
+    if (maxEntries.isPresent() && maxBytes.isPresent()) {
+      throw new CacheException(
+          "cache \""
+              + settings.name()
+              + "\" has both memory.max-entries and memory.max-bytes; set one");
+    }
+    if (maxEntries.isEmpty() && maxBytes.isEmpty()) {
+      return null;
+    }
+    ChangeCounts ours = ChangeCounts.ofThisProcess();
+    try {
+      ValueTier<K, NearCache.CachedEntry> tier =
+          maxBytes.isPresent()
+              ? ValueTier.of(maxBytes.getAsLong(), NearCache.CachedEntry::weight)
+              : ValueTier.of(maxEntries.getAsLong(), held -> 1);
+      return new NearCache<>(tier, values, immutableTypes, ours, coherence.apply(ours));
+    } catch (IllegalStateException e) {
+      throw new CacheException("cache \"" + settings.name() + "\": " + e.getMessage(), e);
+    }
+  }
+
+  /** The coherence, once it is known what counts the changes of this process. */
+  private static Function<ChangeCounts, Coherence> coherence(
+      Settings.ForCache settings, PersiDict<StoredEntry> dict) {
+    boolean immutable = settings.isTrue(IMMUTABLE_ITEMS);
+    boolean foreignWriters = settings.isTrue(FOREIGN_WRITERS);
+    String value = settings.value(MEMORY_COHERENCE, immutable ? "unchecked" : "checked");
+    switch (value) {
+      case "checked" -> {
+        Coherence checked =
+            Coherence.checked(foreignWriters ? key -> ChangeWatch.NEVER_VALID : dict::watch);
+        return ours -> checked;
+      }
+      case "unchecked" -> {
+        return ours ->
+            immutable ? Coherence.ALWAYS_VALID : Coherence.unchecked(ours, Optional.empty());
+      }
+      default -> {
+        try {
+          Duration bound = Duration.parse(value);
+          if (bound.toNanos() > 0) {
+            return ours -> Coherence.unchecked(ours, Optional.of(bound));
+          }
+        } catch (DateTimeParseException | ArithmeticException e) {
+          // refused below
+        }
+        throw settings.refused(
+            MEMORY_COHERENCE, "checked, unchecked, or a positive duration such as PT5S");
+      }
+    }
+  }
+
+  private static ImmutableTypes immutableTypes(Settings.ForCache settings) {
+    Set<String> declared =
+        Arrays.stream(settings.value(MEMORY_IMMUTABLE_TYPES, "").split(",", -1))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .collect(Collectors.toSet());
+    return new ImmutableTypes(declared);
+  }
+}

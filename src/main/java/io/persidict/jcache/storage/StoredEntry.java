@@ -1,0 +1,138 @@
+package io.persidict.jcache.storage;
+
+import io.persidict.format.Format;
+import io.persidict.key.KeyCodec;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.zip.CRC32C;
+
+/**
+ * What is stored of one cache entry.
+ *
+ * <pre>
+ * offset  bytes
+ *      0      4  magic: 89 'P' 'D' 'E'
+ *      4      2  version: 1
+ *      6      2  zero
+ *      8      8  write token: random, so that no two writes have the same bytes
+ *     16      8  creation time, ms since 1970-01-01T00:00Z
+ *     24      8  expiry time, likewise; 2^63-1 for never
+ *     32      4  length of the key, k
+ *     36      4  length of the value, v
+ *     40      k  the key, as {@link KeyCodec} encodes it
+ *   40+k      v  the value, in the cache's format
+ * 40+k+v      4  CRC-32C of all bytes before
+ * </pre>
+ *
+ * Numbers are big-endian. A reader refuses any other version, magic or length, and a wrong
+ * checksum.
+ */
+public sealed interface StoredEntry {
+  /** The extension of the files. */
+  String EXTENSION = "entry";
+
+  /** The format of the files; decoding never throws. */
+  Format<StoredEntry> FORMAT = new RecordFormat();
+
+  /** The expiry time of an entry that never expires. */
+  long NEVER = Long.MAX_VALUE;
+
+  /**
+   * A whole entry.
+   *
+   * @param created when the entry was created, or put without a look at what was there, in ms since
+   *     the epoch
+   * @param expiry when it expires or expired, likewise, or {@link #NEVER}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record ValidRecord(long created, long expiry, byte[] key, byte[] value) implements StoredEntry {
+    boolean isExpiredAt(long now) {
+      return expiry <= now;
+    }
+
+    public ValidRecord expiringAt(long newExpiry) {
+      return new ValidRecord(created, newExpiry, key, value);
+    }
+  }
+
+  /** Bytes that are no entry: torn, foreign, or of a later version. */
+  record Unreadable(String reason) implements StoredEntry {}
+
+  /** See {@link StoredEntry}. */
+  final class RecordFormat implements Format<StoredEntry> {
+    private static final int MAGIC = 0x89504445;
+    private static final short VERSION = 1;
+    private static final int HEADER = 40;
+    private static final int CHECKSUM = 4;
+
+    private RecordFormat() {}
+
+    @Override
+    public String extension() {
+      return EXTENSION;
+    }
+
+    @Override
+    public byte[] encode(StoredEntry entry) {
+      ValidRecord whole = (ValidRecord) entry;
+      byte[] bytes =
+          new byte
+              [Math.addExact(
+                  HEADER + CHECKSUM, Math.addExact(whole.key.length, whole.value.length))];
+      ByteBuffer.wrap(bytes)
+          .putInt(MAGIC)
+          .putShort(VERSION)
+          .putShort((short) 0)
+          .putLong(ThreadLocalRandom.current().nextLong())
+          .putLong(whole.created)
+          .putLong(whole.expiry)
+          .putInt(whole.key.length)
+          .putInt(whole.value.length)
+          .put(whole.key)
+          .put(whole.value)
+          .putInt(checksum(bytes));
+      return bytes;
+    }
+
+    @Override
+    public StoredEntry decode(byte[] bytes) {
+      if (bytes.length < HEADER + CHECKSUM) {
+        return new Unreadable("has " + bytes.length + " bytes, fewer than any entry");
+      }
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      if (buffer.getInt() != MAGIC) {
+        return new Unreadable("does not begin as an entry");
+      }
+      short version = buffer.getShort();
+      if (version != VERSION) {
+        return new Unreadable(
+            "has record version " + version + "; this library reads version " + VERSION);
+      }
+      buffer.getShort();
+      buffer.getLong();
+      long created = buffer.getLong();
+      long expiry = buffer.getLong();
+      int key = buffer.getInt();
+      int value = buffer.getInt();
+      if (key < 0 || value < 0 || (long) HEADER + key + value + CHECKSUM != bytes.length) {
+        return new Unreadable("is truncated or has bytes to spare");
+      }
+      if (buffer.getInt(bytes.length - CHECKSUM) != checksum(bytes)) {
+        return new Unreadable("has a wrong checksum");
+      }
+      int end = HEADER + key + value;
+      return new ValidRecord(
+          created,
+          expiry,
+          Arrays.copyOfRange(bytes, HEADER, HEADER + key),
+          Arrays.copyOfRange(bytes, HEADER + key, end));
+    }
+
+    private static int checksum(byte[] bytes) {
+      CRC32C crc = new CRC32C();
+      crc.update(bytes, 0, bytes.length - CHECKSUM);
+      return (int) crc.getValue();
+    }
+  }
+}

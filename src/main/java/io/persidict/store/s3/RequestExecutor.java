@@ -1,0 +1,114 @@
+package io.persidict.store.s3;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Queue;
+import java.util.Spliterator;
+import java.util.Spliterators.AbstractSpliterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** Threads that carry out operations on many names, and end when there is nothing to do. */
+final class RequestExecutor implements AutoCloseable {
+  private static final Duration IDLE = Duration.ofSeconds(10);
+
+  private final int size;
+  private final ThreadPoolExecutor executor;
+
+  /** One of the threads, by which they know each other. */
+  private static final class WorkerThread extends Thread {
+    WorkerThread(Runnable work) {
+      super(work, "persidict-s3");
+      setDaemon(true);
+    }
+  }
+
+  RequestExecutor(int size) {
+    this.size = size;
+    this.executor =
+        new ThreadPoolExecutor(
+            size,
+            size,
+            IDLE.toMillis(),
+            TimeUnit.MILLISECONDS,
+            new LinkedBlockingQueue<>(),
+            WorkerThread::new);
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * The results of {@code operation}, in the items' order, computed up to {@code size} items ahead
+   * of the one who reads them. Within an operation of this kind the items come one by one, so that
+   * none waits for a thread that waits for it.
+   */
+  <T, R> Stream<R> each(Stream<T> items, Function<T, R> operation) {
+    if (Thread.currentThread() instanceof WorkerThread) {
+      return items.map(operation);
+    }
+    return StreamSupport.stream(new Results<>(items.iterator(), operation), false)
+        .onClose(items::close);
+  }
+
+  private final class Results<T, R> extends AbstractSpliterator<R> {
+    private final Iterator<T> items;
+    private final Function<T, R> operation;
+    private final Queue<CompletableFuture<R>> begun = new ArrayDeque<>();
+
+    Results(Iterator<T> items, Function<T, R> operation) {
+      super(Long.MAX_VALUE, Spliterator.ORDERED);
+      this.items = items;
+      this.operation = operation;
+    }
+
+    @Override
+    public boolean tryAdvance(Consumer<? super R> action) {
+      while (begun.size() < size && items.hasNext()) {
+        begun.add(begin(items.next()));
+      }
+      CompletableFuture<R> first = begun.poll();
+      if (first == null) {
+        return false;
+      }
+      action.accept(result(first));
+      return true;
+    }
+
+    private CompletableFuture<R> begin(T item) {
+      try {
+        return CompletableFuture.supplyAsync(() -> operation.apply(item), executor);
+      } catch (RejectedExecutionException e) {
+        throw new IllegalStateException("the store was closed meanwhile", e);
+      }
+    }
+
+    /** Waits without regard to interrupts, and throws what the operation threw. */
+    private R result(CompletableFuture<R> future) {
+      try {
+        return future.join();
+      } catch (CompletionException e) {
+        begun.forEach(each -> each.cancel(false));
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        if (e.getCause() instanceof Error cause) {
+          throw cause;
+        }
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.shutdown();
+  }
+}

@@ -1,0 +1,99 @@
+package io.persidict.store.s3;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/**
+ * The attempts of one operation: repeated after faults that may pass, with random pauses that grow,
+ * until the server's timeout is over. While they last, the thread is not interrupted; an interrupt
+ * is handed on at the end.
+ */
+final class Retry implements AutoCloseable {
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(40);
+  private static final Duration FIRST_CONFLICT_PAUSE = Duration.ofMillis(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
+  private final S3Errors faults;
+  private final String doing;
+  private long deadline;
+  private long pause = FIRST_PAUSE.toNanos();
+  private long conflictPause = FIRST_CONFLICT_PAUSE.toNanos();
+  private boolean interrupted = Thread.interrupted();
+
+  /**
+   * @param doing what the operation does, as in "cannot read ..."
+   */
+  Retry(S3Errors faults, String doing) {
+    this.faults = faults;
+    this.doing = doing;
+    this.deadline = deadline();
+  }
+
+  /** Makes a request that may be repeated as it is. */
+  static <T> T of(S3Errors faults, String doing, Supplier<T> request) {
+    try (Retry attempts = new Retry(faults, doing)) {
+      while (true) {
+        try {
+          return request.get();
+        } catch (SdkException e) {
+          attempts.failed(e);
+        }
+      }
+    }
+  }
+
+  /**
+   * Waits for the next attempt.
+   *
+   * @throws io.persidict.store.StoreException if another would make no difference, or time is up
+   */
+  void failed(SdkException e) {
+    boolean broken = Thread.interrupted() || e instanceof AbortedException;
+    interrupted |= broken;
+    if (!broken && !S3Errors.isRetryable(e)) {
+      throw faults.explain(doing, e);
+    }
+    long nanos = ThreadLocalRandom.current().nextLong(1, pause);
+    if (System.nanoTime() + nanos - deadline > 0) {
+      throw faults.explain(doing, e);
+    }
+    if (!broken) {
+      pause = Math.min(2 * pause, LONGEST_PAUSE.toNanos());
+      LockSupport.parkNanos(this, nanos);
+    }
+  }
+
+  /** Starts the time anew, after a part of the operation is done. */
+  void succeeded() {
+    deadline = deadline();
+    pause = FIRST_PAUSE.toNanos();
+  }
+
+  private long deadline() {
+    return System.nanoTime() + faults.server().timeout().toNanos();
+  }
+
+  /**
+   * Lets those who were faster get on, after a condition was lost that is worth another try.
+   *
+   * @throws io.persidict.store.StoreException if time is up
+   */
+  void overtaken(SdkException e) {
+    if (System.nanoTime() - deadline > 0) {
+      throw faults.explain(doing, e);
+    }
+    LockSupport.parkNanos(this, ThreadLocalRandom.current().nextLong(1, conflictPause));
+    conflictPause = Math.min(2 * conflictPause, FIRST_PAUSE.toNanos());
+  }
+
+  @Override
+  public void close() {
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
