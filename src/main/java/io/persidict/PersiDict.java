@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * whole.
  *
  * <p><b>Exceptions.</b> Absence is an empty {@link Optional} and a lost condition an {@link
- * Outcome}. {@link IllegalArgumentException} tells of a bad key or a value of the wrong class,
+ * WriteResult}. {@link IllegalArgumentException} tells of a bad key or a value of the wrong class,
  * {@link FormatException} of a value that cannot be stored or bytes that are none, {@link
  * io.persidict.store.StoreException} of a fault of the storage, {@link IllegalStateException} of a
  * closed store; {@code null} is refused with {@link NullPointerException}. Whatever is thrown for

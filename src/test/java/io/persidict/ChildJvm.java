@@ -38,9 +38,7 @@ public final class ChildJvm implements AutoCloseable {
   public static ChildJvm start(
       List<String> options, List<Path> classPath, Class<?> main, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(options);
+    List<String> command = new ArrayList<>(options);
     command.add("-cp");
     command.add(
         Stream.concat(
@@ -49,6 +47,14 @@ public final class ChildJvm implements AutoCloseable {
             .collect(Collectors.joining(File.pathSeparator)));
     command.add(main.getName());
     command.addAll(List.of(arguments));
+    return start(command);
+  }
+
+  /** Starts {@code java} with these arguments and nothing else. */
+  public static ChildJvm start(List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(arguments);
     Path output = Files.createTempFile("child", ".log");
     Process process =
         new ProcessBuilder(command)

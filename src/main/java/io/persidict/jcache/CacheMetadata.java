@@ -1,27 +1,33 @@
 package io.persidict.jcache;
 
-import io.persidict.format.FormatException;
-import io.persidict.format.JsonFormat;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.persidict.jcache.config.Settings;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import javax.cache.CacheException;
 
 /**
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
- * they are not: a JSON object with the members {@code version} (1), {@code name}, {@code layout},
- * {@code format}, {@code digest-length} and {@code immutable-items}. Written once, by whoever
- * creates the cache.
+ * they are not: the text of a {@link Properties} object with {@code version} (1), {@code name},
+ * {@code layout}, {@code format}, {@code digest-length} and {@code immutable-items}. Written once,
+ * by whoever creates the cache.
+ *
+ * <p>The first snapshots wrote the same members as JSON, one per line, which is read too.
  */
 final class CacheMetadata {
   /** Its name in the store; no entry's, for want of an extension. */
   static final String NAME = ".__cache__";
-
-  private static final JsonFormat<Object> JSON = new JsonFormat<>(Object.class);
 
   private CacheMetadata() {}
 
@@ -36,35 +42,70 @@ final class CacheMetadata {
    * @throws CacheException if it was created with other settings
    */
   static void open(Store store, Settings.ForCache cache) {
-    Map<String, Object> ours = members(cache);
+    Map<String, String> ours = members(cache);
     while (true) {
       Optional<byte[]> stored = store.read(NAME);
       if (stored.isPresent()) {
         compare(store, cache.name(), ours, stored.get());
         return;
       }
-      if (store.put(NAME, JSON.encode(ours), Precondition.absent()) instanceof PutResult.Written) {
+      if (store.put(NAME, encode(ours), Precondition.absent()) instanceof PutResult.Written) {
         return;
       }
     }
   }
 
-  private static Map<String, Object> members(Settings.ForCache cache) {
-    Map<String, Object> members = new LinkedHashMap<>();
-    members.put("version", 1L);
+  private static Map<String, String> members(Settings.ForCache cache) {
+    Map<String, String> members = new LinkedHashMap<>();
+    members.put("version", "1");
     members.put("name", cache.name());
     members.put("layout", cache.layout());
     members.put("format", cache.format());
-    members.put("digest-length", (long) cache.digestLength());
-    members.put("immutable-items", cache.isTrue(Settings.Setting.IMMUTABLE_ITEMS));
+    members.put("digest-length", String.valueOf(cache.digestLength()));
+    members.put("immutable-items", String.valueOf(cache.isTrue(Settings.Setting.IMMUTABLE_ITEMS)));
     return members;
   }
 
-  private static void compare(Store store, String name, Map<String, Object> ours, byte[] stored) {
-    Map<?, ?> theirs;
+  private static byte[] encode(Map<String, String> members) {
+    Properties properties = new Properties();
+    properties.putAll(members);
+    StringWriter text = new StringWriter();
     try {
-      theirs = JSON.decode(stored) instanceof Map<?, ?> map ? map : Map.of();
-    } catch (FormatException e) {
+      properties.store(text, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString().getBytes(UTF_8);
+  }
+
+  /**
+   * @throws IllegalArgumentException if {@code bytes} hold an escape that is none
+   */
+  private static Map<String, String> decode(byte[] bytes) {
+    Properties properties = new Properties();
+    try {
+      properties.load(new StringReader(new String(bytes, UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Map<String, String> members = new HashMap<>();
+    for (String name : properties.stringPropertyNames()) {
+      String value = properties.getProperty(name);
+      if (name.startsWith("\"")) { // JSON: "name": "value",
+        members.put(
+            name.replace("\"", ""), value.replaceFirst(",$", "").replaceFirst("^\"(.*)\"$", "$1"));
+      } else {
+        members.put(name, value);
+      }
+    }
+    return members;
+  }
+
+  private static void compare(Store store, String name, Map<String, String> ours, byte[] stored) {
+    Map<String, String> theirs;
+    try {
+      theirs = decode(stored);
+    } catch (IllegalArgumentException e) {
       throw new CacheException(
           "cannot open cache " + name + ": " + store + NAME + " is damaged, " + e.getMessage(), e);
     }

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import io.persidict.ConsistencyChecks;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -24,9 +25,8 @@ final class Management {
   static final String STATISTICS = "javax.cache:type=CacheStatistics";
   static final String CHECKS = "io.persidict:type=ConsistencyChecks";
 
-  private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
-
   private final Cache<?, ?> cache;
+  private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
   private final Map<String, ObjectName> shown = new HashMap<>();
 
   Management(Cache<?, ?> cache) {
@@ -52,7 +52,7 @@ final class Management {
     String manager = safe(cache.getCacheManager().getURI().toString());
     try {
       ObjectName registered =
-          SERVER
+          server
               .registerMBean(
                   bean, new ObjectName(type + ",CacheManager=" + manager + ",Cache=" + name))
               .getObjectName();
@@ -68,13 +68,18 @@ final class Management {
     ObjectName name = shown.remove(type);
     if (name != null) {
       try {
-        SERVER.unregisterMBean(name);
+        server.unregisterMBean(name);
       } catch (InstanceNotFoundException e) {
         // taken down by somebody else
       } catch (JMException e) {
         throw new CacheException("cannot take down " + name, e);
       }
     }
+  }
+
+  /** Takes down all that is shown. */
+  synchronized void hideAll() {
+    List.copyOf(shown.keySet()).forEach(this::hide);
   }
 
   private static String safe(String text) {

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
@@ -53,10 +55,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final LoaderAndWriter<K, V> integration;
   private final Listeners<K, V> listeners;
   private final Statistics statistics = new Statistics();
-  private final Management management = new Management(this);
   private final Engine<K, V> engine;
   private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
+  private @Nullable Management management;
   private volatile boolean closed;
 
   PersiDictCache(
@@ -76,8 +78,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
     configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
-    if (writeOnce != null && writeOnce.checks().probability() > 0) {
-      management.show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
+    if (writeOnce != null && writeOnce.checks().probability() > 0 && hasJmx()) {
+      management().show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
     }
   }
 
@@ -253,20 +255,36 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   void enableStatistics(boolean enable) {
     configuration.setStatisticsEnabled(enable);
     statistics.enable(enable);
-    show(Management.STATISTICS, enable, statistics);
+    show(Management.STATISTICS, enable, () -> statistics);
   }
 
   void enableManagement(boolean enable) {
     configuration.setManagementEnabled(enable);
-    show(Management.CONFIGURATION, enable, new Management.ConfigurationBean(configuration));
+    show(Management.CONFIGURATION, enable, () -> new Management.ConfigurationBean(configuration));
   }
 
-  private void show(String type, boolean show, Object bean) {
+  private synchronized void show(String type, boolean show, Supplier<Object> bean) {
     if (show) {
-      management.show(type, bean);
-    } else {
+      management().show(type, bean.get());
+    } else if (management != null) {
       management.hide(type);
     }
+  }
+
+  /** Made when something is to be shown: a cache that shows nothing loads no class of JMX. */
+  private synchronized Management management() {
+    if (management == null) {
+      if (!hasJmx()) {
+        throw new CacheException(
+            "cache "
+                + name
+                + " cannot show statistics or its configuration: this runtime lacks the module"
+                + " java.management; add it with --add-modules java.management, or leave"
+                + " statistics and management off");
+      }
+      management = new Management(this);
+    }
+    return management;
   }
 
   @Override
@@ -289,9 +307,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       closed = true;
     }
     manager.forget(this);
-    management.hide(Management.STATISTICS);
-    management.hide(Management.CONFIGURATION);
-    management.hide(Management.CHECKS);
+    synchronized (this) {
+      if (management != null) {
+        management.hideAll();
+      }
+    }
     bulk.close();
     listeners.close();
     integration.close();
@@ -307,6 +327,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public <T> T unwrap(Class<T> type) {
     return Unwrap.as(type, type == Leases.class ? leases : this);
+  }
+
+  private static boolean hasJmx() {
+    return ModuleLayer.boot().findModule("java.management").isPresent();
   }
 
   // ---- arguments

@@ -1,8 +1,5 @@
 package io.persidict.store;
 
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -120,31 +117,10 @@ public interface Store extends AutoCloseable {
     return items.map(operation);
   }
 
-  /** Reads many names. The result holds those that are there, in the order of {@code names}. */
-  default Map<String, GetResult.Found> getAll(Collection<String> names) {
-    Map<String, GetResult.Found> found = new LinkedHashMap<>();
-    concurrently(names.stream(), name -> Map.entry(name, get(name, Optional.empty())))
-        .forEach(
-            each -> {
-              if (each.getValue() instanceof GetResult.Found version) {
-                found.put(each.getKey(), version);
-              }
-            });
-    return found;
-  }
-
   /**
-   * Stores many names, each atomically, not all as one. At the first fault it begins no more, but
+   * Deletes many names, each atomically, not all as one. At the first fault it begins no more, but
    * completes what is begun.
    */
-  default void putAll(Map<String, byte[]> entries) {
-    concurrently(
-            entries.entrySet().stream(),
-            entry -> put(entry.getKey(), entry.getValue(), Precondition.none()))
-        .forEach(written -> {});
-  }
-
-  /** Deletes many names, each atomically, not all as one; stops at a fault as {@link #putAll}. */
   default void deleteAll(Stream<String> names) {
     concurrently(names, name -> delete(name, Precondition.none())).forEach(deleted -> {});
   }

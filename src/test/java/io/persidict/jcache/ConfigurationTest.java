@@ -127,7 +127,7 @@ final class ConfigurationTest {
     ExpiryPolicy expiry = configuration.getExpiryPolicyFactory().create();
     assertThat(expiry.getExpiryForCreation().getDurationAmount()).isEqualTo(3_600_000);
     assertThat(expiry.getExpiryForUpdate()).isNull();
-    assertThat(data().resolve("lengths/.__cache__")).content().contains("\"json\"");
+    assertThat(data().resolve("lengths/.__cache__")).content().contains("format=json");
 
     manager.<Object, Object>getCache("with.dots and spaces").put(LocalDate.EPOCH, List.of(1L));
     manager.close();
@@ -171,7 +171,8 @@ final class ConfigurationTest {
         "expiry      | created PT0S   | ISO-8601 duration",
         "expiry      | forever PT1H   | eternal, or one of",
         "key-type    | no.such.Class  | a class that is on the class path",
-        "loader      | java.lang.String | a class that implements javax.cache.integration.CacheLoader",
+        "loader      | java.lang.String | a class that implements"
+            + " javax.cache.integration.CacheLoader",
         "writer      | no.such.Class  | a class that is on the class path",
         "statistics  | yes            | true, false",
       })
@@ -224,8 +225,8 @@ final class ConfigurationTest {
     URI uri = file("persidict.format=json", "persidict.cache.json.format=json");
     CacheManager manager = provider.getCacheManager(uri, null, properties);
     manager.createCache("text", types());
-    assertThat(data().resolve("text/.__cache__")).content().contains("\"txt\"");
-    assertThat(data().resolve("json/.__cache__")).content().contains("\"json\"");
+    assertThat(data().resolve("text/.__cache__")).content().contains("format=txt");
+    assertThat(data().resolve("json/.__cache__")).content().contains("format=json");
   }
 
   // ---- by code
@@ -245,7 +246,7 @@ final class ConfigurationTest {
             .setSerialFilter("com.example.*");
     configuration.setTypes(String.class, String.class);
     manager.createCache("c", configuration).put("k", "v");
-    assertThat(data().resolve("c/.__cache__")).content().contains("\"txt\"");
+    assertThat(data().resolve("c/.__cache__")).content().contains("format=txt");
     assertThat(data().resolve("c/s-k.entry")).exists();
     assertThat((Object) manager.getCache("c").unwrap(PersiDictCache.class).configuration())
         .isEqualTo(configuration)
@@ -270,6 +271,52 @@ final class ConfigurationTest {
     assertThat(data().resolve("c")).doesNotExist();
   }
 
+  // ---- what is kept with a cache
+
+  @Test
+  void cachesOfTheFirstSnapshotsOpen() throws Exception {
+    Path cache = Files.createDirectories(data().resolve("a~x"));
+    Files.writeString(
+        cache.resolve(".__cache__"),
+        """
+        {
+            "version": 1,
+            "name": "aX",
+            "layout": "entry",
+            "format": "txt",
+            "digest-length": 8,
+            "immutable-items": false
+        }\
+        """);
+    CacheManager manager = manager(data().toUri());
+    PersiDictConfiguration<String, String> configuration = new PersiDictConfiguration<>(types());
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager.createCache("aX", configuration))
+        .withMessageContaining("was created with format txt and cannot be opened with jser");
+    Cache<String, String> opened = manager.createCache("aX", configuration.setFormat("txt"));
+    opened.put("k", "v");
+    assertThat(opened.get("k")).isEqualTo("v");
+  }
+
+  @Test
+  void aRecordOfOtherCharactersIsRead() throws Exception {
+    String name = "\"é\\ =:#!\n\uD83D\uDE00";
+    manager(data().toUri()).createCache(name, types()).put("k", "v");
+    provider.close();
+    assertThat(manager(data().toUri()).createCache(name, types()).get("k")).isEqualTo("v");
+  }
+
+  @Test
+  void aDamagedRecordIsRefused() throws Exception {
+    Path cache = Files.createDirectories(data().resolve("c"));
+    for (String damaged : List.of("", "\0\0\0", "name=\\u00", "version=2\nname=c")) {
+      Files.writeString(cache.resolve(".__cache__"), damaged);
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> manager(data().toUri()).createCache("c", types()))
+          .withMessageContaining("cache c");
+    }
+  }
+
   // ---- by system properties
 
   @Test
@@ -281,7 +328,7 @@ final class ConfigurationTest {
       CacheManager manager = provider.getCacheManager();
       assertThat(manager.getURI()).isEqualTo(uri);
       manager.createCache("c", types());
-      assertThat(data().resolve("c/.__cache__")).content().contains("\"json\"");
+      assertThat(data().resolve("c/.__cache__")).content().contains("format=json");
       System.setProperty("persidict.uri", "not a URI");
       assertThatExceptionOfType(CacheException.class)
           .isThrownBy(provider::getCacheManager)

@@ -295,8 +295,8 @@ final class PersiDictCachingProviderTest {
         manager("persidict.format", "json", "persidict.cache.text.format", "txt");
     manager.createCache("text", types(String.class, String.class)).put("k", "plain");
     manager.createCache("other", types(String.class, Map.class)).put("k", Map.of("a", "b"));
-    assertThat(Files.readString(root().resolve("text/.__cache__"))).contains("\"txt\"");
-    assertThat(Files.readString(root().resolve("other/.__cache__"))).contains("\"json\"");
+    assertThat(Files.readString(root().resolve("text/.__cache__"))).contains("format=txt");
+    assertThat(Files.readString(root().resolve("other/.__cache__"))).contains("format=json");
     assertThatExceptionOfType(CacheException.class)
         .isThrownBy(
             () ->

@@ -97,13 +97,17 @@ final class RequestsTest {
   @Test
   void manyAreReadAtOnceWithOneRequestEach() {
     List<String> names = IntStream.range(0, 1_000).mapToObj(i -> "n" + i).toList();
-    Map<String, byte[]> entries = new TreeMap<>();
-    names.forEach(name -> entries.put(name, new byte[10]));
     answerSlowly();
-    store.putAll(entries);
+    try (Stream<PutResult> put =
+        store.concurrently(
+            names.stream(), name -> store.put(name, new byte[10], Precondition.none()))) {
+      assertThat(put).hasSize(1_000);
+    }
     assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
     assertCounts("PutObject", 1_000);
-    assertThat(store.getAll(names)).hasSize(1_000);
+    try (Stream<Optional<byte[]>> read = store.concurrently(names.stream(), store::read)) {
+      assertThat(read.flatMap(Optional::stream)).hasSize(1_000);
+    }
     assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
     assertCounts("GetObject", 1_000);
   }
