@@ -68,7 +68,10 @@ public final class PersiDictCacheManager implements CacheManager {
     ManagerUri place = ManagerUri.of(uri, provider.getDefaultURI(), classLoader);
     this.settings =
         new Settings(
-            List.of(System.getProperties(), place.properties(), properties), place.digestLength());
+            System.getProperties(), List.of(place.properties(), properties), place.digestLength());
+    if (!place.isS3()) {
+      settings.refuseS3();
+    }
     this.stores = guarded(() -> new Stores(place, settings));
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
@@ -117,12 +120,13 @@ public final class PersiDictCacheManager implements CacheManager {
 
   private PersiDictCache<?, ?> openDeclared(String name) {
     Settings.ForCache chosen = settings.forCache(name);
-    return open(name, DeclaredCache.configuration(chosen, classLoader), chosen);
+    return open(name, new MutableConfiguration<>(), chosen);
   }
 
   private <K, V> PersiDictCache<K, V> open(
       String name, Configuration<K, V> configuration, Settings.ForCache chosen) {
     MutableConfiguration<K, V> complete = complete(configuration);
+    DeclaredCache.complete(complete, chosen, classLoader);
     if (!complete.isStoreByValue()) {
       throw new UnsupportedOperationException(
           "cache " + name + " cannot store by reference: its entries are kept as bytes");
@@ -132,6 +136,7 @@ public final class PersiDictCacheManager implements CacheManager {
         new PersiDictCache<>(
             this, name, complete, stored, WriteOnce.of(chosen), leases(name, chosen));
     caches.put(name, cache);
+    settings.warnOfMisspelling(name, caches.keySet());
     cache.enableStatistics(complete.isStatisticsEnabled());
     cache.enableManagement(complete.isManagementEnabled());
     return cache;

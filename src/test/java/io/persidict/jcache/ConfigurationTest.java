@@ -7,6 +7,7 @@ import io.persidict.store.file.Durability;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -15,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import javax.cache.Cache;
@@ -22,7 +24,10 @@ import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
 import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheWriter;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Caches that are configured by a file, by code and by system properties. */
 final class ConfigurationTest {
@@ -170,10 +176,10 @@ final class ConfigurationTest {
         "expiry      | created 1h     | ISO-8601 duration",
         "expiry      | created PT0S   | ISO-8601 duration",
         "expiry      | forever PT1H   | eternal, or one of",
-        "key-type    | no.such.Class  | a class that is on the class path",
+        "key-type    | no.such.Class  | a class that the manager",
         "loader      | java.lang.String | a class that implements"
             + " javax.cache.integration.CacheLoader",
-        "writer      | no.such.Class  | a class that is on the class path",
+        "writer      | no.such.Class  | a class that the manager",
         "statistics  | yes            | true, false",
       })
   void refusesWhatAFileCannotMean(String setting, String value, String allowed) throws Exception {
@@ -269,6 +275,148 @@ final class ConfigurationTest {
                     "c", new PersiDictConfiguration<Object, Object>().setFormat("txt")))
         .withMessageContaining("format txt is text and holds java.lang.String");
     assertThat(data().resolve("c")).doesNotExist();
+  }
+
+  // ---- settings and code together
+
+  private CacheManager manager(String... settings) throws Exception {
+    Properties properties = new Properties();
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.setProperty(settings[i], settings[i + 1]);
+    }
+    return provider.getCacheManager(data().toUri(), null, properties);
+  }
+
+  private static CompleteConfiguration<?, ?> configuration(Cache<?, ?> cache) {
+    return cache.unwrap(PersiDictCache.class).configuration();
+  }
+
+  @Test
+  void settingsHoldWhereCodeLeavesTheDefault() throws Exception {
+    CacheManager manager =
+        manager(
+            "persidict.expiry", "created PT1S",
+            "persidict.cache.c.statistics", "true",
+            "persidict.cache.c.management", "true",
+            "persidict.cache.c.key-type", "java.lang.String",
+            "persidict.cache.c.value-type", "java.lang.Integer",
+            "persidict.cache.c.loader", Lengths.class.getName());
+    try (Warnings warnings = new Warnings()) {
+      CompleteConfiguration<?, ?> complete =
+          configuration(manager.createCache("c", new MutableConfiguration<>()));
+      assertThat(complete.getExpiryPolicyFactory())
+          .isEqualTo(CreatedExpiryPolicy.factoryOf(new Duration(TimeUnit.SECONDS, 1)));
+      assertThat(complete.isStatisticsEnabled()).isTrue();
+      assertThat(complete.isManagementEnabled()).isTrue();
+      assertThat(complete.getKeyType()).isEqualTo(String.class);
+      assertThat(complete.getValueType()).isEqualTo(Integer.class);
+      assertThat(complete.isReadThrough()).isTrue();
+      assertThat(manager.<String, Integer>getCache("c").get("four")).isEqualTo(4);
+      assertThat(warnings.messages()).isEmpty();
+    }
+  }
+
+  @Test
+  void codeWinsAndAWarningNamesBoth() throws Exception {
+    CacheManager manager =
+        manager(
+            "persidict.expiry", "created PT1S",
+            "persidict.cache.c.statistics", "false",
+            "persidict.cache.c.value-type", "java.lang.Integer");
+    var eternal = ModifiedExpiryPolicy.factoryOf(new Duration(TimeUnit.HOURS, 1));
+    try (Warnings warnings = new Warnings()) {
+      Cache<String, String> cache =
+          manager.createCache(
+              "c", types().setExpiryPolicyFactory(eternal).setStatisticsEnabled(true));
+      assertThat(configuration(cache).getExpiryPolicyFactory()).isEqualTo(eternal);
+      assertThat(configuration(cache).getValueType()).isEqualTo(String.class);
+      assertThat(configuration(cache).isStatisticsEnabled()).isTrue();
+      assertThat(warnings.messages())
+          .satisfiesExactlyInAnyOrder(
+              message -> assertThat(message).contains("persidict.expiry = created PT1S"),
+              message ->
+                  assertThat(message)
+                      .contains("persidict.cache.c.value-type = java.lang.Integer")
+                      .contains("java.lang.String"),
+              message -> assertThat(message).contains("persidict.cache.c.statistics = false"));
+    }
+  }
+
+  @Test
+  void aClassThatASettingNamesIsFoundAlsoWhereCodeWins() throws Exception {
+    CacheManager manager = manager("persidict.cache.c.value-type", "com.example.Missing");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager.createCache("c", types()))
+        .withMessageContaining("value-type of cache \"c\" is \"com.example.Missing\"");
+  }
+
+  @Test
+  void settingsForAMisspeltCacheAreReportedOnce() throws Exception {
+    CacheManager manager = manager("persidict.cache.peple.expiry", "created PT1S");
+    try (Warnings warnings = new Warnings()) {
+      manager.createCache("other", types());
+      assertThat(warnings.messages()).isEmpty();
+      manager.createCache("people", types()).close();
+      manager.createCache("people", types());
+      assertThat(warnings.messages())
+          .singleElement()
+          .asString()
+          .contains("\"peple\"")
+          .contains("\"people\"");
+    }
+  }
+
+  @Test
+  void settingsThatWouldHaveNoEffectAreRefused() throws Exception {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager("persidict.s3.region", "eu-central-1"))
+        .withMessageContaining("persidict.s3.region is for caches in S3");
+    CacheManager manager =
+        manager("persidict.memory.coherence", "PT5S", "persidict.cache.m.memory.max-entries", "9");
+    manager.createCache("m", types());
+    manager.createCache("without", types());
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(
+            () ->
+                manager.createCache(
+                    "c",
+                    new PersiDictConfiguration<>(types())
+                        .setMemoryCoherence(java.time.Duration.ofSeconds(5))))
+        .withMessageContaining("memory.coherence of cache \"c\" is \"PT5S\"; allowed: nothing");
+  }
+
+  @Test
+  void aFileMayBeWrittenByAnyEditor() throws Exception {
+    String text = "persidict.uri = " + data().toUri() + "\npersidict.cache.\u00e9.format = json\n";
+    Path file = directory.resolve("caches.properties");
+    for (byte[] bytes :
+        List.of(
+            ("\uFEFF" + text).getBytes(StandardCharsets.UTF_8),
+            text.getBytes(StandardCharsets.UTF_16),
+            ("\uFEFF" + text).getBytes(StandardCharsets.UTF_16LE))) {
+      try (CacheManager manager = manager(Files.write(file, bytes).toUri())) {
+        assertThat(manager.getCacheNames()).containsExactly("\u00e9");
+      }
+      assertThat(data()).isNotEmptyDirectory();
+    }
+    for (byte[] bytes :
+        List.of(
+            text.getBytes(StandardCharsets.ISO_8859_1), text.getBytes(StandardCharsets.UTF_16LE))) {
+      URI uri = Files.write(file, bytes).toUri();
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> manager(uri))
+          .withMessageContaining("cannot read the configuration file");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"C:\\\\data\\\\cache", "C:/data/cache/", "/var/cache/app", "cache"})
+  void aPathInPlaceOfAUriIsRefusedWithTheWayOut(String path) throws Exception {
+    Path file = directory.resolve("paths.properties");
+    Files.writeString(file, "persidict.uri = " + path + "\n");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager(file.toUri()))
+        .withMessageContaining("Path.of(\"...\").toUri()");
   }
 
   // ---- what is kept with a cache

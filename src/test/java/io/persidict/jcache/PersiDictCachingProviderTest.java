@@ -260,7 +260,10 @@ final class PersiDictCachingProviderTest {
     "persidict.digest_length,    persidict.digest-length",
     "persidict.Durability,       persidict.durability",
     "persidict.cache.c.serialfilter, persidict.cache.c.serial-filter",
-    "persidict.cache.format,     persidict.cache.format",
+    "persidict.cache.format,     persidict.format",
+    "persidict.cache..format,    persidict.format",
+    "persidict.cache.c.s3.regio, persidict.s3.region",
+    "persidict.cache.c.s3.region, persidict.s3.region",
   })
   void suggestsTheNearestSetting(String misspelt, String meant) {
     assertThatExceptionOfType(CacheException.class)
@@ -277,16 +280,20 @@ final class PersiDictCachingProviderTest {
     "digest-length, -1, 0 to 26",
     "digest-length, many, 0 to 26",
     "layout, flat, entry",
+    "serial-filter, 'com.example.*,com.other.*', JEP 290 patterns",
+    "serial-filter, maxdepth=deep, JEP 290 patterns",
+    "expiry, PT1H, eternal",
+    "statistics, yes, 'true, false'",
+    "value-type, no class, the name of a class",
+    "memory.max-entries, 0, 1 to",
   })
   void refusesValuesThatAreNotAllowed(String setting, String value, String allowed)
       throws Exception {
-    CacheManager manager = manager("persidict.cache.c." + setting, value);
     assertThatExceptionOfType(CacheException.class)
-        .isThrownBy(() -> manager.createCache("c", new MutableConfiguration<>()))
+        .isThrownBy(() -> manager("persidict.cache.c." + setting, value))
         .withMessageContaining("setting " + setting + " of cache \"c\" is \"" + value + "\"")
         .withMessageContaining("allowed: " + allowed);
-    manager.createCache("other", new MutableConfiguration<>());
-    assertThat(files()).containsExactly("other/.__cache__");
+    assertThat(root()).doesNotExist();
   }
 
   @Test

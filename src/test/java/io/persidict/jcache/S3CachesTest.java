@@ -305,8 +305,8 @@ final class S3CachesTest {
   @CsvSource({
     "s3.path-style, yes, 'true, false'",
     "s3.conditional-delete, 1, 'true, false'",
-    "s3.timeout, 30, a duration such as PT30S",
-    "s3.local-max-bytes, 1G, 'a number of bytes, 1 or more'",
+    "s3.timeout, 30, a positive duration such as PT30S",
+    "s3.local-max-bytes, 1G, 1 to",
     "s3.endpoint, http://a b, a URL such as",
   })
   void refusesValuesThatAreNotAllowed(String setting, String value, String allowed) {
@@ -318,7 +318,7 @@ final class S3CachesTest {
   @Test
   void refusesUrisAndEndpointsThatAreNone() {
     refused(() -> manager("persidict.s3.endpoint", "ftp://host"), "must be a URL such as");
-    refused(() -> manager("persidict.s3.timeout", "PT0S"), "it must be positive");
+    refused(() -> manager("persidict.s3.timeout", "PT0S"), "allowed: a positive duration");
     refused(
         () ->
             manager(
@@ -326,8 +326,11 @@ final class S3CachesTest {
                 "0",
                 "persidict.s3.local-dir",
                 directory.toString()),
-        "it must be positive");
+        "allowed: 1 to");
     refused(() -> manager(URI.create("s3://ab/")), "s3://bucket/prefix/");
+    for (String uri : List.of("s3:bucket/p/", "s3:/bucket/p/", "s3:///p/", "s3://bucket/?x=y")) {
+      refused(() -> manager(URI.create(uri)), "with two slashes");
+    }
     refused(() -> manager(URI.create("s3://bucket/a%20b/")), "a b");
     refused(() -> manager(URI.create("s3://bucket/a/?versionId=1")), "s3://bucket/prefix/");
     refused(() -> manager("persidict.cache.c.s3.region", "x"), "did you mean persidict.s3.region?");

@@ -2,11 +2,13 @@ package io.persidict.jcache.config;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
+import java.io.StringReader;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Path;
@@ -36,20 +38,36 @@ public record ManagerUri(URI place, Properties properties) {
    * @throws CacheException if {@code place} is neither a directory nor a prefix of a bucket
    */
   public ManagerUri {
-    boolean isPlace =
-        S3.equals(place.getScheme())
-            ? BUCKET.matcher(String.valueOf(place.getAuthority())).matches()
-                && place.getQuery() == null
-                && place.getFragment() == null
-            : "file".equals(place.getScheme());
-    if (!isPlace) {
-      throw new CacheException(FORMS + withoutUser(place));
+    if (S3.equals(place.getScheme())) {
+      String bucket = place.getRawAuthority();
+      if (bucket == null
+          || !BUCKET.matcher(bucket).matches()
+          || place.getQuery() != null
+          || place.getFragment() != null) {
+        throw new CacheException(
+            "an S3 prefix is s3://bucket/prefix/, with two slashes and a bucket's name; it cannot"
+                + " be "
+                + withoutUser(place));
+      }
+    } else if (!"file".equals(place.getScheme())) {
+      throw new CacheException(FORMS + withoutUser(place) + pathHint(place));
     }
+  }
+
+  /** What to write instead, where somebody wrote a path. */
+  private static String pathHint(URI uri) {
+    return uri.getScheme() == null || uri.getScheme().length() == 1
+        ? "; write a path as Path.of(\"...\").toUri() gives it, with forward slashes"
+        : "";
   }
 
   /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
   private static String withoutUser(URI uri) {
-    return uri.toString().replaceFirst("//[^/]*@", "//...@");
+    return withoutUser(uri.toString());
+  }
+
+  private static String withoutUser(String uri) {
+    return uri.replaceFirst(".*@", "...@");
   }
 
   /**
@@ -63,14 +81,29 @@ public record ManagerUri(URI place, Properties properties) {
       return new ManagerUri(uri, new Properties());
     }
     Properties properties = new Properties();
-    try (InputStream in = url(uri, classLoader).openStream();
-        Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-      properties.load(reader);
+    try (InputStream in = url(uri, classLoader).openStream()) {
+      properties.load(new StringReader(text(in.readAllBytes())));
     } catch (IOException | IllegalArgumentException e) {
       throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
     }
     String place = properties.getProperty(Settings.URI);
     return new ManagerUri(place == null ? defaultPlace : parse(place), properties);
+  }
+
+  /**
+   * A file's text: UTF-8, or UTF-16 with a byte order mark, as editors on Windows write it.
+   *
+   * @throws CharacterCodingException if it is neither
+   */
+  private static String text(byte[] bytes) throws CharacterCodingException {
+    int mark = bytes.length < 2 ? 0 : ((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff);
+    Charset charset =
+        mark == 0xfeff || mark == 0xfffe ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
+    String text = charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("it is neither UTF-8 nor UTF-16 with a byte order mark");
+    }
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
   /**
@@ -107,7 +140,10 @@ public record ManagerUri(URI place, Properties properties) {
       return URI.create(String.valueOf(text));
     } catch (IllegalArgumentException e) {
       throw new CacheException(
-          Settings.URI + " must be a URI such as file:///var/cache/app/, not " + text, e);
+          Settings.URI
+              + " must be a URI such as file:///var/cache/app/, not "
+              + withoutUser(String.valueOf(text))
+              + "; write a path as Path.of(\"...\").toUri() gives it, with forward slashes");
     }
   }
 

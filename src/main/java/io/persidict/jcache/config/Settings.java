@@ -1,76 +1,94 @@
 package io.persidict.jcache.config;
 
-import io.persidict.key.KeyLayout;
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.persidict.store.file.Durability;
 import java.time.DateTimeException;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a manager: {@code persidict.<setting>} for all caches and {@code
  * persidict.cache.<name>.<setting>} for one. The properties given to the manager go before its
- * configuration file, and that before the system properties.
+ * configuration file, and that before the system properties. A setting is applied or refused: each
+ * value is checked here, also that of a cache which nobody opens.
  */
 public final class Settings {
   /** Where the caches lie; a system property, or a line of a configuration file. */
   public static final String URI = "persidict.uri";
 
+  private static final System.Logger LOGGER = System.getLogger(Settings.class.getName());
   private static final String PREFIX = "persidict.";
   private static final String CACHE_PREFIX = PREFIX + "cache.";
 
   private final Map<String, String> values = new TreeMap<>();
+  private final Set<Setting> ofThisManager = EnumSet.noneOf(Setting.class);
   private final int digestLength;
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
   /** The settings that there are; the key is what follows {@code persidict.}. */
   public enum Setting {
-    FORMAT("format"),
-    LAYOUT("layout"),
-    DIGEST_LENGTH("digest-length"),
-    DURABILITY("durability"),
-    SERIAL_FILTER("serial-filter"),
-    IMMUTABLE_ITEMS("immutable-items"),
-    ON_REWRITE("on-rewrite"),
-    CONSISTENCY_CHECKS("consistency-checks"),
-    MEMORY_MAX_ENTRIES("memory.max-entries"),
-    MEMORY_MAX_BYTES("memory.max-bytes"),
-    MEMORY_COHERENCE("memory.coherence"),
-    MEMORY_IMMUTABLE_TYPES("memory.immutable-types"),
-    FOREIGN_WRITERS("foreign-writers"),
-    KEY_TYPE("key-type"),
-    VALUE_TYPE("value-type"),
-    EXPIRY("expiry"),
-    STATISTICS("statistics"),
-    MANAGEMENT("management"),
-    LOADER("loader"),
-    WRITER("writer"),
-    S3_REGION("s3.region"),
-    S3_ENDPOINT("s3.endpoint"),
-    S3_PATH_STYLE("s3.path-style"),
-    S3_CONDITIONAL_DELETE("s3.conditional-delete"),
-    S3_TIMEOUT("s3.timeout"),
-    S3_LOCAL_DIR("s3.local-dir"),
-    S3_LOCAL_MAX_BYTES("s3.local-max-bytes");
+    FORMAT("format", ValueKind.ANY),
+    LAYOUT("layout", ValueKind.LAYOUT),
+    DIGEST_LENGTH("digest-length", ValueKind.DIGEST_LENGTH),
+    DURABILITY("durability", ValueKind.DURABILITY),
+    SERIAL_FILTER("serial-filter", ValueKind.FILTER),
+    IMMUTABLE_ITEMS("immutable-items", ValueKind.BOOLEAN),
+    ON_REWRITE("on-rewrite", ValueKind.ON_REWRITE),
+    CONSISTENCY_CHECKS("consistency-checks", ValueKind.SHARE),
+    MEMORY_MAX_ENTRIES("memory.max-entries", ValueKind.POSITIVE),
+    MEMORY_MAX_BYTES("memory.max-bytes", ValueKind.POSITIVE),
+    MEMORY_COHERENCE("memory.coherence", ValueKind.COHERENCE),
+    MEMORY_IMMUTABLE_TYPES("memory.immutable-types", ValueKind.ANY),
+    FOREIGN_WRITERS("foreign-writers", ValueKind.BOOLEAN),
+    KEY_TYPE("key-type", ValueKind.CLASS),
+    VALUE_TYPE("value-type", ValueKind.CLASS),
+    EXPIRY("expiry", ValueKind.EXPIRY),
+    STATISTICS("statistics", ValueKind.BOOLEAN),
+    MANAGEMENT("management", ValueKind.BOOLEAN),
+    LOADER("loader", ValueKind.CLASS),
+    WRITER("writer", ValueKind.CLASS),
+    S3_REGION("s3.region", ValueKind.ANY),
+    S3_ENDPOINT("s3.endpoint", ValueKind.URL),
+    S3_PATH_STYLE("s3.path-style", ValueKind.BOOLEAN),
+    S3_CONDITIONAL_DELETE("s3.conditional-delete", ValueKind.BOOLEAN),
+    S3_TIMEOUT("s3.timeout", ValueKind.DURATION),
+    S3_LOCAL_DIR("s3.local-dir", ValueKind.DIRECTORY),
+    S3_LOCAL_MAX_BYTES("s3.local-max-bytes", ValueKind.POSITIVE);
 
     final String key;
+    final ValueKind kind;
 
-    Setting(String key) {
+    Setting(String key, ValueKind kind) {
       this.key = key;
+      this.kind = kind;
     }
 
     /** Whether it is a manager's and cannot be set for one cache. */
     boolean isOfManager() {
       return key.startsWith("s3.");
+    }
+
+    /** Whether it shapes the memory of a cache, so that it means nothing without one. */
+    private boolean isOfMemory() {
+      return this == MEMORY_COHERENCE || this == MEMORY_IMMUTABLE_TYPES;
     }
 
     /** The end of {@code property} that has as many segments as this setting. */
@@ -86,76 +104,108 @@ public final class Settings {
       return Settings.distance(key, endOf(property));
     }
 
-    /** What somebody who wrote {@code property} may have meant. */
+    /** What somebody who wrote {@code property}, which is no setting, may have meant. */
     private String insteadOf(String property) {
-      return isOfManager()
-          ? PREFIX + key
-          : property.substring(0, property.length() - endOf(property).length()) + key;
+      String same = property.substring(0, property.length() - endOf(property).length()) + key;
+      return Property.of(same).isPresent() ? same : PREFIX + key;
+    }
+  }
+
+  /** A property, and the setting that it sets; {@code cache} is null where it is for all. */
+  private record Property(Setting setting, @Nullable String cache) {
+    static Optional<Property> of(String name) {
+      for (Setting setting : Setting.values()) {
+        if (name.equals(PREFIX + setting.key)) {
+          return Optional.of(new Property(setting, null));
+        }
+        String end = "." + setting.key;
+        if (!setting.isOfManager()
+            && name.startsWith(CACHE_PREFIX)
+            && name.endsWith(end)
+            && name.length() > CACHE_PREFIX.length() + end.length()) {
+          String cache = name.substring(CACHE_PREFIX.length(), name.length() - end.length());
+          return Optional.of(new Property(setting, cache));
+        }
+      }
+      return Optional.empty();
     }
   }
 
   /**
-   * @param sources the later ones go before the earlier ones
+   * @param system the system properties, which go before nothing, and may hold what is meant for
+   *     other managers
+   * @param sources of this manager; the later ones go before the earlier ones
    * @param digestLength of caches for which none is set
-   * @throws CacheException if a {@code persidict.} property is no setting
+   * @throws CacheException if a {@code persidict.} property is no setting, or has a value that is
+   *     not allowed
    */
-  public Settings(List<Properties> sources, int digestLength) {
+  public Settings(Properties system, List<Properties> sources, int digestLength) {
     this.digestLength = digestLength;
+    read(system);
     for (Properties source : sources) {
-      for (String name : source.stringPropertyNames()) {
-        if (name.startsWith(PREFIX) && !name.equals(URI)) {
-          requireSetting(name);
-          values.put(name, source.getProperty(name).strip());
-        }
-      }
+      read(source).forEach(property -> ofThisManager.add(property.setting));
     }
   }
 
-  private static void requireSetting(String name) {
-    boolean known =
-        name.startsWith(CACHE_PREFIX)
-            ? cacheName(name) != null
-            : Arrays.stream(Setting.values()).anyMatch(s -> name.equals(PREFIX + s.key));
-    if (!known) {
-      Setting nearest =
-          Arrays.stream(Setting.values())
-              .min(Comparator.comparingInt(setting -> setting.distance(name)))
-              .orElseThrow();
-      throw new CacheException(
-          "unknown setting "
-              + name
-              + "; did you mean "
-              + nearest.insteadOf(name)
-              + "? The settings are "
-              + Arrays.stream(Setting.values()).map(s -> s.key).collect(Collectors.joining(", "))
-              + ", as persidict.<setting> or, but for s3, persidict.cache.<name>.<setting>");
+  private Set<Property> read(Properties source) {
+    Set<Property> properties = new HashSet<>();
+    for (String name : source.stringPropertyNames()) {
+      if (name.startsWith(PREFIX) && !name.equals(URI)) {
+        Property property = Property.of(name).orElseThrow(() -> unknown(name));
+        String value = source.getProperty(name).strip();
+        requireAllowed(property.setting, property.cache, value);
+        values.put(name, value);
+        properties.add(property);
+      }
+    }
+    return properties;
+  }
+
+  private static CacheException unknown(String name) {
+    Setting nearest =
+        Arrays.stream(Setting.values())
+            .min(Comparator.comparingInt(setting -> setting.distance(name)))
+            .orElseThrow();
+    return new CacheException(
+        "unknown setting "
+            + name
+            + "; did you mean "
+            + nearest.insteadOf(name)
+            + "? The settings are "
+            + Arrays.stream(Setting.values()).map(s -> s.key).collect(Collectors.joining(", "))
+            + ", as persidict.<setting> or, but for s3, persidict.cache.<name>.<setting>");
+  }
+
+  private static void requireAllowed(Setting setting, @Nullable String cache, String value) {
+    if (!setting.kind.includes(value)) {
+      throw refused(setting, cache, value, setting.kind.allowed());
     }
   }
 
-  /** The cache that a property is for; null if it is for none, or is no setting. */
-  private static @Nullable String cacheName(String property) {
-    for (Setting setting : Setting.values()) {
-      String end = "." + setting.key;
-      if (!setting.isOfManager()
-          && property.startsWith(CACHE_PREFIX)
-          && property.endsWith(end)
-          && property.length() > CACHE_PREFIX.length() + end.length()) {
-        return property.substring(CACHE_PREFIX.length(), property.length() - end.length());
-      }
-    }
-    return null;
+  private static CacheException refused(
+      Setting setting, @Nullable String cache, @Nullable String value, String allowed) {
+    // A URL may hold credentials.
+    String shown = value != null && value.indexOf('@') >= 0 ? "..." : value;
+    return new CacheException(
+        "setting "
+            + setting.key
+            + (cache == null ? "" : " of cache \"" + cache + "\"")
+            + " is \""
+            + shown
+            + "\"; allowed: "
+            + allowed);
   }
 
   /** The caches for which {@code source} has settings of their own, in alphabetical order. */
   public static Set<String> cacheNames(Properties source) {
-    Set<String> names = new TreeSet<>();
-    for (String property : source.stringPropertyNames()) {
-      String name = cacheName(property);
-      if (name != null) {
-        names.add(name);
-      }
-    }
-    return names;
+    return cacheNames(source.stringPropertyNames());
+  }
+
+  private static Set<String> cacheNames(Set<String> properties) {
+    return properties.stream()
+        .flatMap(name -> Property.of(name).stream())
+        .flatMap(property -> Stream.ofNullable(property.cache))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** How many characters to insert, delete or replace to make {@code b} of {@code a}. */
@@ -175,6 +225,50 @@ public final class Settings {
   }
 
   /**
+   * Warns once of settings for a cache that is not open but has nearly the name of {@code created},
+   * which has no settings of its own.
+   *
+   * @param open the caches that are
+   */
+  public void warnOfMisspelling(String created, Set<String> open) {
+    Set<String> named = cacheNames(values.keySet());
+    if (named.contains(created)) {
+      return;
+    }
+    for (String name : named) {
+      if (!open.contains(name)
+          && distance(name, created) <= Math.max(1, created.length() / 4)
+          && reported.add(name)) {
+        LOGGER.log(
+            WARNING,
+            "there are settings for a cache \"{0}\", which is not open; are they meant for"
+                + " \"{1}\"?",
+            name,
+            created);
+      }
+    }
+  }
+
+  /**
+   * Refuses settings for S3 that were given to a manager of a directory. System properties are not,
+   * because they may be meant for another manager.
+   *
+   * @throws CacheException if there are any
+   */
+  public void refuseS3() {
+    for (Setting setting : ofThisManager) {
+      if (setting.isOfManager()) {
+        throw new CacheException(
+            "setting "
+                + PREFIX
+                + setting.key
+                + " is for caches in S3, but the manager's URI is a directory; remove the setting,"
+                + " or open s3://bucket/prefix/");
+      }
+    }
+  }
+
+  /**
    * What a setting of the manager is set to, or null where nothing is.
    *
    * @param allowed tells what {@code read} takes
@@ -187,49 +281,39 @@ public final class Settings {
     try {
       return read.apply(text);
     } catch (IllegalArgumentException | DateTimeException e) {
-      String given = text.indexOf('@') < 0 ? text : "..."; // a URL that may hold credentials
-      throw new CacheException(
-          "setting " + setting.key + " is \"" + given + "\"; allowed: " + allowed);
+      throw refused(setting, null, text, allowed);
     }
   }
 
   /** The same for a setting that is true or false. */
   public @Nullable Boolean ofManager(Setting setting) {
-    return ofManager(
-        setting,
-        "true, false",
-        text -> {
-          if (!text.equals("true") && !text.equals("false")) {
-            throw new IllegalArgumentException(text);
-          }
-          return text.equals("true");
-        });
+    return ofManager(setting, setting.kind.allowed(), "true"::equals);
   }
 
   /** The settings of the cache {@code name}. */
   public ForCache forCache(String name) {
-    return forCache(name, Map.of());
+    return new ForCache(name, Map.of());
   }
 
   /**
    * The settings of the cache {@code name}.
    *
-   * @param first what goes before all other sources
+   * @param code what goes before all other sources
+   * @throws CacheException if {@code code} has a value that is not allowed
    */
-  public ForCache forCache(String name, Map<Setting, String> first) {
-    return new ForCache(name, first);
+  public ForCache forCache(String name, Map<Setting, String> code) {
+    code.forEach((setting, value) -> requireAllowed(setting, name, value));
+    return new ForCache(name, code);
   }
 
-  /**
-   * What one cache is set to. Each method throws {@link CacheException} for a value not allowed.
-   */
+  /** What one cache is set to. */
   public final class ForCache {
     private final String name;
-    private final Map<Setting, String> first;
+    private final Map<Setting, String> code;
 
-    private ForCache(String name, Map<Setting, String> first) {
+    private ForCache(String name, Map<Setting, String> code) {
       this.name = name;
-      this.first = first;
+      this.code = code;
     }
 
     public String name() {
@@ -238,16 +322,19 @@ public final class Settings {
 
     /** The value, or null where nothing is set. */
     public @Nullable String value(Setting setting) {
-      String given = first.get(setting);
-      if (given == null) {
-        given = values.get(CACHE_PREFIX + name + "." + setting.key);
-      }
-      return given != null ? given : values.get(PREFIX + setting.key);
+      String given = code.get(setting);
+      return given != null ? given : values.get(property(setting));
     }
 
-    public String value(Setting setting, String otherwise) {
+    /** The property that sets {@code setting}, where code does not. */
+    String property(Setting setting) {
+      String ofCache = CACHE_PREFIX + name + "." + setting.key;
+      return values.containsKey(ofCache) ? ofCache : PREFIX + setting.key;
+    }
+
+    public String value(Setting setting, String fallback) {
       String given = value(setting);
-      return given != null ? given : otherwise;
+      return given != null ? given : fallback;
     }
 
     public String format() {
@@ -255,39 +342,21 @@ public final class Settings {
     }
 
     public String layout() {
-      String value = value(Setting.LAYOUT, "entry");
-      if (!value.equals("entry")) {
-        throw refused(Setting.LAYOUT, "entry");
-      }
-      return value;
+      return value(Setting.LAYOUT, "entry");
     }
 
     public int digestLength() {
-      String value = value(Setting.DIGEST_LENGTH, String.valueOf(digestLength));
-      if (!value.matches("[0-9]{1,2}") || Integer.parseInt(value) > KeyLayout.MAX_DIGEST_LENGTH) {
-        throw refused(Setting.DIGEST_LENGTH, "0 to " + KeyLayout.MAX_DIGEST_LENGTH);
-      }
-      return Integer.parseInt(value);
+      return Integer.parseInt(value(Setting.DIGEST_LENGTH, String.valueOf(digestLength)));
     }
 
     public Durability durability() {
-      return switch (value(Setting.DURABILITY, "os")) {
-        case "os" -> Durability.OS;
-        case "fsync" -> Durability.FSYNC;
-        default -> throw refused(Setting.DURABILITY, "os, fsync");
-      };
+      return Durability.valueOf(value(Setting.DURABILITY, "os").toUpperCase(Locale.ROOT));
     }
 
     /** A positive whole number; empty where nothing is set. */
     public OptionalLong positive(Setting setting) {
       String value = value(setting);
-      if (value == null) {
-        return OptionalLong.empty();
-      }
-      if (!value.matches("[0-9]{1,18}") || Long.parseLong(value) == 0) {
-        throw refused(setting, "1 to 999999999999999999");
-      }
-      return OptionalLong.of(Long.parseLong(value));
+      return value == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(value));
     }
 
     public String serialFilter() {
@@ -295,24 +364,35 @@ public final class Settings {
     }
 
     public boolean isTrue(Setting setting) {
-      return switch (value(setting, "false")) {
-        case "true" -> true;
-        case "false" -> false;
-        default -> throw refused(setting, "true, false");
-      };
+      return value(setting, "false").equals("true");
+    }
+
+    /**
+     * Refuses what shapes the memory of this cache, which has none. What is set for all caches is
+     * left alone if any of them may have a memory by its settings.
+     *
+     * @throws CacheException if there is such a setting
+     */
+    public void refuseMemory() {
+      boolean others =
+          values.keySet().stream()
+              .flatMap(property -> Property.of(property).stream())
+              .anyMatch(
+                  property ->
+                      property.setting == Setting.MEMORY_MAX_ENTRIES
+                          || property.setting == Setting.MEMORY_MAX_BYTES);
+      for (Setting setting : Setting.values()) {
+        boolean onlyForAll =
+            !code.containsKey(setting) && property(setting).equals(PREFIX + setting.key);
+        if (setting.isOfMemory() && value(setting) != null && !(onlyForAll && others)) {
+          throw refused(setting, "nothing, unless memory.max-entries or memory.max-bytes is set");
+        }
+      }
     }
 
     /** An exception for the value of {@code setting}, which tells what is allowed. */
     public CacheException refused(Setting setting, String allowed) {
-      return new CacheException(
-          "setting "
-              + setting.key
-              + " of cache \""
-              + name
-              + "\" is \""
-              + value(setting)
-              + "\"; allowed: "
-              + allowed);
+      return Settings.refused(setting, name, value(setting), allowed);
     }
   }
 }

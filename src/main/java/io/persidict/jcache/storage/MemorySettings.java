@@ -46,6 +46,7 @@ public final class MemorySettings {
               + "\" has both memory.max-entries and memory.max-bytes; set one");
     }
     if (maxEntries.isEmpty() && maxBytes.isEmpty()) {
+      settings.refuseMemory();
       return null;
     }
     ChangeCounts ours = ChangeCounts.ofThisProcess();
