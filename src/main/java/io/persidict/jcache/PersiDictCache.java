@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Listeners and statistics see what this process does. Iterators are weakly consistent.
  *
- * @param <K> the keys; equal ones must have equal serialized forms, see the README
+ * @param <K> the keys; equal ones must have equal serialized forms
  * @param <V> the values
  */
 public final class PersiDictCache<K, V> implements Cache<K, V> {

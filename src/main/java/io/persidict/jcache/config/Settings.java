@@ -172,7 +172,7 @@ public final class Settings {
             + "; did you mean "
             + nearest.insteadOf(name)
             + "? The settings are "
-            + Arrays.stream(Setting.values()).map(s -> s.key).collect(Collectors.joining(", "))
+            + String.join(", ", keys())
             + ", as persidict.<setting> or, but for s3, persidict.cache.<name>.<setting>");
   }
 
@@ -194,6 +194,11 @@ public final class Settings {
             + shown
             + "\"; allowed: "
             + allowed);
+  }
+
+  /** What may follow {@code persidict.} in the name of a property. */
+  public static List<String> keys() {
+    return Arrays.stream(Setting.values()).map(setting -> setting.key).toList();
   }
 
   /** The caches for which {@code source} has settings of their own, in alphabetical order. */
