@@ -1,80 +1,66 @@
 package io.persidict.store;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Counts changes of names, in memory that threads or processes share. Names share {@value #STRIPES}
- * stripes; a stripe is two 64-bit numbers in the machine's byte order, how many changes began and
- * how many ended.
+ * Counts the changes that this process makes to names, each of which belongs to one of {@value
+ * #STRIPES} stripes. All instances share one table, so that any number of them takes next to no
+ * memory; a change ends some watches over other names, too.
  *
  * <p><b>Why it is safe.</b> A change begins before anything is changed, and ends when all readers
  * can see it. A {@link ChangeWatch} remembers how many changes had begun, provided that as many had
  * ended afterwards, so that whatever is read since then is the work of these; and it holds while no
- * other one begins. A change that never ends, because its process was killed, leaves the stripe's
- * names unwatchable, and nobody with an old version.
+ * other one begins.
  */
 public final class ChangeCounts {
-  /** How many names can change independently of each other. */
-  public static final int STRIPES = 1 << 13;
+  private static final int STRIPES = 1 << 13;
+  private static final AtomicLongArray BEGUN = new AtomicLongArray(STRIPES);
+  private static final AtomicLongArray ENDED = new AtomicLongArray(STRIPES);
+  private static final AtomicInteger INSTANCES = new AtomicInteger();
 
-  /** The size of the memory. */
-  public static final int BYTES = STRIPES * 2 * Long.BYTES;
+  /** Puts equal names of different instances into different stripes. */
+  private final int salt = INSTANCES.incrementAndGet() * 0x9E3779B9;
 
-  private static final VarHandle LONGS =
-      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+  private final AtomicLong changesOfAll = new AtomicLong();
 
-  private final ByteBuffer memory;
+  private ChangeCounts() {}
 
-  /**
-   * @param memory {@link #BYTES} long, direct and aligned to 8 bytes; zero at first
-   */
-  public ChangeCounts(ByteBuffer memory) {
-    this.memory = memory;
-  }
-
-  /** Counts in memory that this process has to itself. */
+  /** Counts that nobody else has, though they lie in memory that all instances share. */
   public static ChangeCounts ofThisProcess() {
-    return new ChangeCounts(ByteBuffer.allocateDirect(BYTES));
+    return new ChangeCounts();
   }
 
-  /** Names that a file system may take for the same one share a stripe. */
-  private static int offset(String name) {
-    int hash = name.toLowerCase(Locale.ROOT).hashCode();
-    return Math.floorMod(hash ^ (hash >>> 16), STRIPES) * 2 * Long.BYTES;
-  }
-
-  private long begun(int offset) {
-    return (long) LONGS.getVolatile(memory, offset);
-  }
-
-  private long ended(int offset) {
-    return (long) LONGS.getVolatile(memory, offset + Long.BYTES);
+  private int stripe(String name) {
+    int hash = name.toLowerCase(Locale.ROOT).hashCode() + salt;
+    return (hash ^ (hash >>> 16)) & (STRIPES - 1);
   }
 
   /** Begins to watch {@code name}; blind while it is being changed. */
   public ChangeWatch watch(String name) {
-    int offset = offset(name);
-    long begun = begun(offset);
-    return ended(offset) == begun ? () -> begun(offset) == begun : ChangeWatch.NEVER_VALID;
+    int stripe = stripe(name);
+    long all = changesOfAll.get();
+    long begun = BEGUN.get(stripe);
+    return ENDED.get(stripe) == begun ? watch(stripe, begun, all) : ChangeWatch.NEVER_VALID;
+  }
+
+  private ChangeWatch watch(int stripe, long begun, long all) {
+    return () -> BEGUN.get(stripe) == begun && changesOfAll.get() == all;
   }
 
   /** Begins a change of {@code name}, which ends when it is closed. */
   public Change begin(String name) {
-    int offset = offset(name);
-    long begun = (long) LONGS.getAndAdd(memory, offset, 1L) + 1;
-    return new Change(this, offset, begun, ended(offset) == begun - 1);
+    int stripe = stripe(name);
+    long all = changesOfAll.get();
+    long begun = BEGUN.incrementAndGet(stripe);
+    return new Change(this, stripe, begun, all, ENDED.get(stripe) == begun - 1);
   }
 
-  /** Makes all watches end. */
+  /** Makes all watches of this instance end. */
   public void changeAll() {
-    for (int offset = 0; offset < BYTES; offset += 2 * Long.BYTES) {
-      LONGS.getAndAdd(memory, offset, 1L);
-      LONGS.getAndAdd(memory, offset + Long.BYTES, 1L);
-    }
+    changesOfAll.incrementAndGet();
   }
 
   /**
@@ -82,16 +68,16 @@ public final class ChangeCounts {
    *
    * @param alone whether no other one was as it began
    */
-  public record Change(ChangeCounts counts, int offset, long begun, boolean alone)
+  public record Change(ChangeCounts counts, int stripe, long begun, long all, boolean alone)
       implements AutoCloseable {
     /** A watch over what this change leaves; blind if others changed the name meanwhile. */
     public ChangeWatch watch() {
-      return alone ? () -> counts.begun(offset) == begun : ChangeWatch.NEVER_VALID;
+      return alone ? counts.watch(stripe, begun, all) : ChangeWatch.NEVER_VALID;
     }
 
     @Override
     public void close() {
-      LONGS.getAndAdd(counts.memory, offset + Long.BYTES, 1L);
+      ENDED.incrementAndGet(stripe);
     }
   }
 }

@@ -46,7 +46,7 @@ final class Attributes {
   }
 
   /** The inode in a key such as {@code (dev=fe00,ino=1234)}; 0 where there are no inodes. */
-  private static String inode(@Nullable Object fileKey) {
+  static String inode(@Nullable Object fileKey) {
     String text = String.valueOf(fileKey);
     int start = text.indexOf("ino=");
     return start < 0 ? "0" : text.substring(start + 4, text.length() - 1);

@@ -2,19 +2,31 @@ package io.persidict.store.file;
 
 import static java.lang.System.Logger.Level.WARNING;
 
-import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the processes of this machine of changes below a root, by a {@link SharedChangeCounts}. On
- * a file system that other machines may write too, nobody can watch.
+ * Tells the processes of this machine of changes below a root, by a {@link SharedChangeCounts}.
+ * Whoever watches makes that file; whoever writes uses it if it is there. On a file system that
+ * other machines may write too, nobody can watch.
+ *
+ * <p>No fault lasts. A reader that cannot open or make the table asks the store instead, and tries
+ * again. A writer that cannot use the table waits until no reader trusts it, or fails before it
+ * changes anything. Once it changed something it does not fail. The file may be deleted or replaced
+ * at any time, at the price of {@link SharedChangeCounts#TRUST} in which readers may not notice
+ * changes.
  */
 final class ChangeNotifier {
   private static final System.Logger LOGGER = System.getLogger(ChangeNotifier.class.getName());
@@ -40,15 +52,77 @@ final class ChangeNotifier {
           "exfat",
           "vfat");
 
+  /** How long readers do without a table before they try again to make one. */
+  private static final Duration RETRY = Duration.ofMillis(100);
+
+  private static final Duration POLL = Duration.ofMillis(10);
+
   private final Path root;
   private final Path path;
-  private volatile @Nullable Boolean local;
+  private final LockFile locks;
   private volatile @Nullable SharedChangeCounts table;
+  private volatile long retryAt = System.nanoTime();
+  private boolean warned;
+  private boolean closed;
 
-  ChangeNotifier(Path root) {
+  /** What lies at the path and is no table that anybody can use; null if nothing was seen. */
+  private @Nullable Obstacle obstacle;
+
+  private record Obstacle(@Nullable Object fileKey, long size, long seen) {
+    /** Whether nobody trusts any more what may have been there before. */
+    boolean isOld() {
+      return System.nanoTime() - seen > SharedChangeCounts.TRUST.toNanos();
+    }
+  }
+
+  ChangeNotifier(Path root, LockFile locks) {
     this.root = root;
     this.path = root.resolve(SharedChangeCounts.NAME);
+    this.locks = locks;
   }
+
+  /** Closes the table; nobody can watch or begin any more. */
+  synchronized void close() {
+    closed = true;
+    drop(table);
+  }
+
+  private synchronized void drop(@Nullable SharedChangeCounts dropped) {
+    if (dropped != null && dropped.equals(table)) {
+      table = null;
+      dropped.close();
+    }
+  }
+
+  /** Opens the table that is in place; null if there is none, or an obstacle. */
+  private synchronized @Nullable SharedChangeCounts find() throws IOException {
+    SharedChangeCounts found = table;
+    if (found != null && found.isInPlace()) {
+      return found;
+    }
+    drop(found);
+    if (closed) {
+      throw new IOException("closed");
+    }
+    BasicFileAttributes attributes = Attributes.of(path);
+    try {
+      found = attributes == null ? null : SharedChangeCounts.open(path);
+    } catch (NoSuchFileException e) {
+      attributes = null;
+      found = null;
+    }
+    table = found;
+    if (attributes == null || found != null) {
+      obstacle = null;
+    } else if (obstacle == null
+        || obstacle.size != attributes.size()
+        || !Objects.equals(obstacle.fileKey, attributes.fileKey())) {
+      obstacle = new Obstacle(attributes.fileKey(), attributes.size(), System.nanoTime());
+    }
+    return found;
+  }
+
+  // ---- readers
 
   /**
    * Begins to watch {@code name}; makes the table if there is none. Blind if there cannot be one.
@@ -56,68 +130,190 @@ final class ChangeNotifier {
   ChangeWatch watch(String name) {
     SharedChangeCounts current = table;
     if (current == null || !current.isTrusted()) {
-      try {
-        current = open(true);
-      } catch (IOException | UnsupportedOperationException e) {
-        local = false;
-        LOGGER.log(WARNING, "nobody can watch for changes in " + root + ", only look for them", e);
-        return ChangeWatch.NEVER_VALID;
-      }
+      current = findOrMake();
     }
-    return current == null ? ChangeWatch.NEVER_VALID : current.watch(name);
+    return current == null
+        ? ChangeWatch.NEVER_VALID
+        : current.watch(SharedChangeCounts.stripe(name));
   }
 
-  /** Begins a change of {@code name}. */
-  Notification begin(String name) throws IOException {
-    SharedChangeCounts current = table;
-    if (current == null ? Files.exists(path) : !current.isTrusted()) {
-      current = open(false);
-    }
-    return new Notification(this, name, current, current == null ? null : current.begin(name));
-  }
-
-  private synchronized @Nullable SharedChangeCounts open(boolean create) throws IOException {
-    SharedChangeCounts current = table;
-    if (current != null && current.isInPlace()) {
-      return current;
-    }
-    Boolean known = local;
-    if (known == null) {
-      known = LOCAL.contains(Files.getFileStore(root).type().toLowerCase(Locale.ROOT));
-      local = known;
-    }
-    if (!known) {
+  private synchronized @Nullable SharedChangeCounts findOrMake() {
+    if (System.nanoTime() - retryAt < 0 || closed) {
       return null;
     }
-    Optional<SharedChangeCounts> found =
-        create ? Optional.of(SharedChangeCounts.create(path)) : SharedChangeCounts.open(path);
-    table = found.orElse(null);
-    return table;
+    try {
+      SharedChangeCounts found = find();
+      if (found == null && isLocal()) {
+        found = make();
+      }
+      if (found != null) {
+        warned = false;
+        return found;
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      if (!warned) {
+        LOGGER.log(
+            WARNING, "cannot use " + path + ", so that memory asks the store until this passes", e);
+      }
+      warned = true;
+    }
+    retryAt = System.nanoTime() + RETRY.toNanos();
+    return null;
+  }
+
+  private boolean isLocal() throws IOException {
+    return LOCAL.contains(Files.getFileStore(root).type().toLowerCase(Locale.ROOT));
+  }
+
+  /** Makes the table, unless another process does, or somebody may trust what was there before. */
+  private @Nullable SharedChangeCounts make() throws IOException {
+    try (LockFile.HeldLock held = locks.tryLock(LockFile.TABLE)) {
+      SharedChangeCounts found = held == null ? null : find();
+      if (held == null || found != null || (obstacle != null && !obstacle.isOld())) {
+        return found;
+      }
+      Path temporary =
+          path.resolveSibling(
+              DirectoryWalker.TEMPORARY
+                  + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36));
+      FileIO.writeNew(temporary, SharedChangeCounts.empty(), Durability.OS);
+      try {
+        Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+      return find();
+    }
+  }
+
+  // ---- writers
+
+  /** Whether there may be somebody to tell. */
+  boolean isWatched() throws IOException {
+    return table != null || Attributes.of(path) != null;
+  }
+
+  /** The table that a change must be told to; null if nobody can be watching. */
+  private @Nullable SharedChangeCounts tableToTell() throws IOException {
+    SharedChangeCounts current = table;
+    if (current != null && current.isTrusted()) {
+      return current;
+    }
+    while (true) {
+      synchronized (this) {
+        current = find();
+        if (current != null || obstacle == null || obstacle.isOld()) {
+          return current;
+        }
+      }
+      pause(POLL);
+    }
+  }
+
+  /**
+   * Begins a change of {@code name}.
+   *
+   * @param locked whether the caller holds the name's lock; without it, allowed where nobody
+   *     watches, only those are told who begin to watch meanwhile
+   */
+  Notification begin(String name, boolean locked) throws IOException {
+    int stripe = SharedChangeCounts.stripe(name);
+    long change = ThreadLocalRandom.current().nextLong();
+    SharedChangeCounts begun = locked ? begin(stripe, change) : null;
+    return new Notification(this, stripe, change, locked, begun);
+  }
+
+  /** Returns the table that knows that the change began; null if nobody can be watching. */
+  private @Nullable SharedChangeCounts begin(int stripe, long change) throws IOException {
+    while (true) {
+      SharedChangeCounts current = tableToTell();
+      if (current == null) {
+        return null;
+      }
+      try {
+        if (current.begin(stripe, change)) {
+          return current;
+        }
+      } catch (IOException e) {
+        condemn(current, e);
+      }
+      drop(current);
+    }
+  }
+
+  private void condemn(SharedChangeCounts current, IOException fault) throws IOException {
+    try {
+      current.condemn();
+    } catch (IOException e) {
+      fault.addSuppressed(e);
+      throw new IOException(
+          "cannot tell other processes of it by " + path + ": " + Attributes.describe(fault),
+          fault);
+    }
+    LOGGER.log(
+        WARNING, "cannot write to " + path + ", so that memory asks the store for now", fault);
+  }
+
+  /** Whether this table needs no more telling, because it knows or nobody can watch by it. */
+  private static boolean end(SharedChangeCounts begun, int stripe, long change) {
+    try {
+      return begun.end(stripe, change);
+    } catch (IOException e) {
+      return true; // nobody can watch the stripe until its next change
+    }
+  }
+
+  /** Takes away a table that cannot be told of a change that took effect. */
+  private void withdraw(IOException fault) {
+    LOGGER.log(WARNING, "cannot use " + path + ", which is deleted", fault);
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      LOGGER.log(WARNING, "cannot delete " + path + "; memory may miss a change until it is", e);
+    }
+    pause(SharedChangeCounts.TRUST);
+  }
+
+  /** Sleeps without regard to interrupts, which stay pending. */
+  private static void pause(Duration time) {
+    boolean interrupted = false;
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(left);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
    * A change that is under way.
    *
-   * @param table where it began; null if there was none
+   * @param begun the table that knows that it began; null if there was none
    */
   record Notification(
       ChangeNotifier changes,
-      String name,
-      @Nullable SharedChangeCounts table,
-      ChangeCounts.@Nullable Change begun)
+      int stripe,
+      long change,
+      boolean locked,
+      @Nullable SharedChangeCounts begun)
       implements AutoCloseable {
     /** Ends the change, also for those who watch by a table that was made meanwhile. */
     @Override
-    public void close() throws IOException {
-      if (begun != null) {
-        begun.close();
-      }
-      boolean told = table == null ? !Files.exists(changes.path) : table.isInPlace();
-      if (!told) {
-        SharedChangeCounts now = changes.open(false);
-        if (now != null) {
-          now.begin(name).close();
+    public void close() {
+      try {
+        boolean told =
+            begun == null ? !changes.isWatched() : end(begun, stripe, change) && begun.isInPlace();
+        while (!told) {
+          SharedChangeCounts table = changes.begin(stripe, change);
+          told = table == null || !locked || end(table, stripe, change);
         }
+      } catch (IOException e) {
+        changes.withdraw(e);
       }
     }
   }

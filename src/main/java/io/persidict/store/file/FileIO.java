@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Whole files in and out of memory. An interrupt delays nothing and stays pending. */
 final class FileIO {
@@ -27,12 +28,12 @@ final class FileIO {
 
   private FileIO() {}
 
-  private interface Call<T> {
+  interface Call<T extends @Nullable Object> {
     T run() throws IOException;
   }
 
   /** Repeats a call that an interrupt broke, and hands the interrupt on afterwards. */
-  private static <T> T uninterruptibly(Call<T> call) throws IOException {
+  static <T extends @Nullable Object> T uninterruptibly(Call<T> call) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {

@@ -28,6 +28,9 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -63,10 +66,16 @@ public final class FileStore implements Store {
   private final Path root;
   private final String rootPrefix;
   private final Linker linker;
+  private final SharedRoot shared;
   private final LockFile lockFile;
   private final Directories directories;
   private final ChangeNotifier changes;
+
+  /** Held shared by writes under way, and by close alone. */
+  private final ReadWriteLock underWay = new ReentrantReadWriteLock();
+
   private volatile boolean closed;
+  private boolean released;
 
   /** Whether the last read found nothing; a hint, which threads may overwrite each other's. */
   private boolean expectAbsent;
@@ -103,8 +112,9 @@ public final class FileStore implements Store {
     }
     this.rootPrefix = this.root + File.separator;
     this.directories = new Directories(this.root, durability);
-    this.changes = new ChangeNotifier(this.root);
-    this.lockFile = LockFile.of(this.root);
+    this.shared = SharedRoot.open(this.root);
+    this.changes = shared.changes();
+    this.lockFile = shared.locks();
   }
 
   /** The directory, as a real path. */
@@ -205,6 +215,10 @@ public final class FileStore implements Store {
       throw new IllegalArgumentException(
           "value of " + bytes.length + " bytes for " + name + "; at most " + MAX_SIZE);
     }
+    return beforeClosing(() -> write(name, path, bytes, precondition));
+  }
+
+  private PutResult write(String name, Path path, byte[] bytes, Precondition precondition) {
     try {
       Path temporary = directories.writeTemporary(name, bytes);
       boolean moved = false;
@@ -237,7 +251,8 @@ public final class FileStore implements Store {
   /** Gives the temporary file its name too, or tells what is in the way. */
   private PutResult insert(String name, Path temporary, Path path, ETag etag) throws IOException {
     while (true) {
-      try (ChangeNotifier.Notification change = changes.begin(name)) {
+      try (LockFile.HeldLock held = changes.isWatched() ? lock(name) : null;
+          ChangeNotifier.Notification change = changes.begin(name, held != null)) {
         linker.link(path, temporary);
         return new PutResult.Written(etag);
       } catch (FileAlreadyExistsException e) {
@@ -256,7 +271,7 @@ public final class FileStore implements Store {
   private PutResult replace(
       String name, Path temporary, Path path, ETag etag, Precondition precondition)
       throws IOException {
-    try (LockFile.HeldLock held = lockFile.lock(name)) {
+    try (LockFile.HeldLock held = lock(name)) {
       if (precondition != Precondition.none()) {
         Optional<ETag> actual =
             Optional.ofNullable(entry(path)).map(a -> Attributes.stat(a).etag());
@@ -264,7 +279,7 @@ public final class FileStore implements Store {
           return new PutResult.Lost(actual);
         }
       }
-      try (ChangeNotifier.Notification change = changes.begin(name)) {
+      try (ChangeNotifier.Notification change = changes.begin(name, true)) {
         Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
       }
       return new PutResult.Written(etag);
@@ -277,9 +292,13 @@ public final class FileStore implements Store {
     if (!Files.exists(path)) {
       return DeleteResult.WasAbsent.WAS_ABSENT;
     }
+    return beforeClosing(() -> delete(name, path, precondition));
+  }
+
+  private DeleteResult delete(String name, Path path, Precondition precondition) {
     try {
       directories.check(name);
-      try (LockFile.HeldLock held = lockFile.lock(name)) {
+      try (LockFile.HeldLock held = lock(name)) {
         BasicFileAttributes actual = Attributes.of(path);
         if (actual == null || !actual.isRegularFile()) {
           return DeleteResult.WasAbsent.WAS_ABSENT;
@@ -288,7 +307,7 @@ public final class FileStore implements Store {
         if (!holds(precondition, Optional.of(etag))) {
           return new DeleteResult.Lost(etag);
         }
-        try (ChangeNotifier.Notification change = changes.begin(name)) {
+        try (ChangeNotifier.Notification change = changes.begin(name, true)) {
           if (!Files.deleteIfExists(path)) {
             return DeleteResult.WasAbsent.WAS_ABSENT;
           }
@@ -361,16 +380,36 @@ public final class FileStore implements Store {
     }
   }
 
+  /**
+   * Waits for the writes under way, except that those that wait for a lock end with {@link
+   * IllegalStateException} and change nothing.
+   */
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      try {
-        lockFile.release();
-      } catch (IOException e) {
-        throw fault("cannot close the lock file of ", root, e);
+    closed = true;
+    underWay.writeLock().lock();
+    try {
+      if (!released) {
+        released = true;
+        shared.close();
       }
+    } finally {
+      underWay.writeLock().unlock();
     }
+  }
+
+  private <T> T beforeClosing(Supplier<T> write) {
+    underWay.readLock().lock();
+    try {
+      checkOpen();
+      return write.get();
+    } finally {
+      underWay.readLock().unlock();
+    }
+  }
+
+  private LockFile.HeldLock lock(String name) throws IOException {
+    return lockFile.lock(name, this::checkOpen);
   }
 
   @Override

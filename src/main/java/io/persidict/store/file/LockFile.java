@@ -1,19 +1,15 @@
 package io.persidict.store.file;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,146 +19,217 @@ import org.jspecify.annotations.Nullable;
  * Mutual exclusion by name among the threads of this process and among all processes that use the
  * same root: a name's stripe is a lock in memory and, held below it, one byte of the lock file.
  *
- * <p>One object a root in the whole process, because POSIX drops all of a process's locks on a file
- * as soon as it closes any channel to it. Two class loaders that each load this class have an
- * object each: they exclude each other (the virtual machine reports the overlap, which is waited
- * out), but should not close a store while the other one writes.
+ * <p>An interrupt neither ends nor shortens a wait, and stays pending. Whoever waits for long says
+ * once in the log who holds the lock, and goes on waiting: a process that was stopped may go on to
+ * write at any time. The locks of a process that was killed are free at once.
  */
 final class LockFile {
   static final String NAME = ".__lock__";
 
-  private static final int STRIPES = 256;
+  /** How many names can be locked independently of each other. */
+  static final int STRIPES = 256;
+
+  /** The stripe of no name; whoever makes the table of changes holds it. */
+  static final int TABLE = STRIPES;
+
+  private static final System.Logger LOGGER = System.getLogger(LockFile.class.getName());
   private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final Map<Path, LockFile> BY_ROOT = new HashMap<>();
+  private static final long LONG_WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Path root;
   private final Path path;
-  private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
-  private int users;
-  private volatile @Nullable Channel current;
+  private final ReentrantLock[] stripes = new ReentrantLock[STRIPES + 1];
+  private volatile @Nullable LockChannel current;
+  private boolean closed;
 
-  /** An open lock file and the identity it had, by which its replacement is noticed. */
-  private record Channel(FileChannel channel, @Nullable Object fileKey) {}
-
-  private LockFile(Path root) {
+  /**
+   * @param root a real path; the file is opened when it is first locked
+   */
+  LockFile(Path root) {
     this.root = root;
     this.path = root.resolve(NAME);
-    for (int i = 0; i < STRIPES; i++) {
+    for (int i = 0; i < stripes.length; i++) {
       stripes[i] = new ReentrantLock();
     }
   }
 
-  /** The lock file of {@code root}, a real path, opened when it is first locked. */
-  static LockFile of(Path root) {
-    synchronized (BY_ROOT) {
-      LockFile lockFile = BY_ROOT.computeIfAbsent(root, LockFile::new);
-      lockFile.users++;
-      return lockFile;
-    }
+  /** A hash that names share which a file system may take for the same one. */
+  static int hash(String name) {
+    return name.toLowerCase(Locale.ROOT).hashCode();
   }
 
-  /** Undoes one {@link #of}. */
-  void release() throws IOException {
-    synchronized (BY_ROOT) {
-      if (--users == 0) {
-        BY_ROOT.remove(root);
-        Channel channel = current;
-        if (channel != null) {
-          channel.channel.close();
-        }
-      }
-    }
+  private static int stripe(String name) {
+    return hash(name) & (STRIPES - 1);
   }
 
-  /** Waits for the stripe of {@code name}, without regard to interrupts. */
-  HeldLock lock(String name) throws IOException {
-    // Names that a file system may take for the same one share a stripe.
-    int stripe = Math.floorMod(name.toLowerCase(Locale.ROOT).hashCode(), STRIPES);
-    stripes[stripe].lock();
-    boolean locked = false;
-    try {
-      HeldLock held = new HeldLock(stripes[stripe], lockByte(stripe));
-      locked = true;
-      return held;
-    } finally {
-      if (!locked) {
-        stripes[stripe].unlock();
-      }
-    }
-  }
-
-  private FileLock lockByte(int position) throws IOException {
-    for (long pause = 1_000; ; pause = Math.min(2 * pause, MAX_PAUSE_NANOS)) {
-      Channel channel = open();
-      FileLock lock = tryLock(channel.channel, position);
-      if (lock == null) {
-        LockSupport.parkNanos(this, pause);
-      } else if (isInPlace(channel)) {
-        return lock;
-      } else {
-        // Somebody deleted the directory: others lock a new file by now. The old channel is left to
-        // the garbage collector, since other threads may still hold locks on it.
-        lock.release();
-        synchronized (this) {
-          if (channel.equals(current)) {
-            current = null;
-          }
-        }
-      }
-    }
+  /** No lock can be had any more. Those that are held stay held. */
+  synchronized void close() {
+    closed = true;
+    replace(current);
   }
 
   /**
-   * Tries once, because waiting in the operating system could be neither shared nor interrupted.
+   * Waits for the stripe of {@code name}.
+   *
+   * @param checkOpen asked again and again while it waits; what it throws ends the wait
    */
-  private static @Nullable FileLock tryLock(FileChannel channel, int position) throws IOException {
-    try {
-      return channel.tryLock(position, 1, false);
-    } catch (OverlappingFileLockException | ClosedChannelException e) {
-      return null;
-    }
+  HeldLock lock(String name, Runnable checkOpen) throws IOException {
+    int stripe = stripe(name);
+    HeldLock held = tryLock(stripe);
+    return held != null ? held : await(stripe, checkOpen);
   }
 
-  private synchronized Channel open() throws IOException {
-    Channel channel = current;
-    while (channel == null || !channel.channel.isOpen()) {
-      Files.createDirectories(root);
-      FileChannel opened =
-          FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-      try {
-        channel = new Channel(opened, fileKey());
-        current = channel;
-      } catch (NoSuchFileException e) {
-        opened.close();
+  private HeldLock await(int stripe, Runnable checkOpen) throws IOException {
+    ReentrantLock inMemory = stripes[stripe];
+    long sayAt = System.nanoTime() + LONG_WAIT_NANOS;
+    boolean said = false;
+    boolean interrupted = false;
+    boolean unlock = false;
+    try {
+      for (long pause = 1_000; ; pause = Math.min(2 * pause, MAX_PAUSE_NANOS)) {
+        checkOpen.run();
+        interrupted |= Thread.interrupted();
+        try {
+          unlock = unlock || inMemory.tryLock(MAX_PAUSE_NANOS, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+        if (unlock) {
+          HeldLock held = tryByte(stripe);
+          if (held != null) {
+            unlock = false;
+            return held;
+          }
+          LockSupport.parkNanos(this, pause);
+        }
+        if (!said && System.nanoTime() - sayAt > 0) {
+          said = true;
+          sayWhoHolds(stripe);
+        }
+      }
+    } finally {
+      if (unlock) {
+        inMemory.unlock();
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
-    return channel;
   }
 
-  private boolean isInPlace(Channel channel) throws IOException {
+  private void sayWhoHolds(int stripe) {
+    LockChannel channel = current;
+    LOGGER.log(
+        WARNING,
+        "waiting for {0} s to write below {1}: {2} holds byte {3} of its {4}; goes on waiting",
+        TimeUnit.NANOSECONDS.toSeconds(LONG_WAIT_NANOS),
+        root,
+        LockHolder.describe(channel == null ? null : channel.fileKey(), stripe),
+        stripe,
+        NAME);
+  }
+
+  /** Locks a stripe if nobody holds it. */
+  @Nullable HeldLock tryLock(int stripe) throws IOException {
+    HeldLock held = null;
+    if (stripes[stripe].tryLock()) {
+      try {
+        held = tryByte(stripe);
+      } finally {
+        if (held == null) {
+          stripes[stripe].unlock();
+        }
+      }
+    }
+    return held;
+  }
+
+  private @Nullable HeldLock tryByte(int stripe) throws IOException {
+    while (true) {
+      LockChannel channel = enter();
+      FileLock lock = null;
+      HeldLock held = null;
+      try {
+        lock = channel.tryLock(stripe);
+        if (lock == null) {
+          return null;
+        }
+        if (channel.isOf(fileKey())) {
+          held = new HeldLock(stripes[stripe], lock, channel);
+          return held;
+        }
+      } catch (NoSuchFileException e) {
+        // deleted, as below
+      } finally {
+        if (held == null) {
+          channel.release(lock);
+        }
+      }
+      // Somebody deleted the directory: others lock a new file by now.
+      replace(channel);
+    }
+  }
+
+  private synchronized void replace(@Nullable LockChannel channel) {
+    if (channel != null && channel.equals(current)) {
+      current = null;
+      channel.leave();
+    }
+  }
+
+  /** The open lock file, which the caller is to leave. */
+  private LockChannel enter() throws IOException {
+    LockChannel channel = current;
+    return channel != null && channel.enter() ? channel : open();
+  }
+
+  private synchronized LockChannel open() throws IOException {
+    if (closed) {
+      throw new IllegalStateException("the store at " + root + " is closed");
+    }
+    while (true) {
+      LockChannel channel = current;
+      if (channel != null && channel.enter()) {
+        return channel;
+      }
+      try {
+        channel = LockChannel.open(path, fileKey());
+        if (channel.isOf(fileKey())) {
+          current = channel;
+        } else {
+          channel.leave();
+        }
+      } catch (NoSuchFileException e) {
+        create();
+      }
+    }
+  }
+
+  private void create() throws IOException {
     try {
-      Object fileKey = fileKey();
-      return fileKey == null || fileKey.equals(channel.fileKey);
-    } catch (NoSuchFileException e) {
-      return false;
+      Files.createDirectories(root);
+      Files.createFile(path);
+    } catch (FileAlreadyExistsException | NoSuchFileException e) {
+      // created or deleted by somebody else meanwhile
     }
   }
 
   private @Nullable Object fileKey() throws IOException {
-    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .fileKey();
+    BasicFileAttributes attributes = Attributes.of(path);
+    if (attributes == null) {
+      throw new NoSuchFileException(path.toString());
+    }
+    return attributes.fileKey();
   }
 
   /** A stripe that this thread holds until it closes it. */
-  record HeldLock(ReentrantLock stripe, FileLock lock) implements AutoCloseable {
+  record HeldLock(ReentrantLock stripe, FileLock lock, LockChannel channel)
+      implements AutoCloseable {
+    /** Never fails, because what was done under the lock took effect. */
     @Override
-    public void close() throws IOException {
-      try {
-        lock.release();
-      } finally {
-        stripe.unlock();
-      }
+    public void close() {
+      channel.release(lock);
+      stripe.unlock();
     }
   }
 }

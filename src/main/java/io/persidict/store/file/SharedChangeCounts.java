@@ -1,40 +1,50 @@
 package io.persidict.store.file;
 
-import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link ChangeCounts} of a directory, in a file that all processes of one machine map into
- * their memory.
+ * A table of the changes below a root, in a file that readers of all processes of one machine map
+ * into their memory, read-only, and that writers change by positioned writes. So a full disk is an
+ * exception in a writer, and no signal in a reader.
  *
  * <pre>
  * offset  bytes
- *      0      8  magic and version: 89 'P' 'D' 'C' 00 00 00 01
+ *      0      8  magic and version: 89 'P' 'D' 'C' 00 00 00 02
  *      8      8  zero
- *     16         the counts
+ *     16   16 x  8192 stripes, in the machine's byte order:
+ *                   8  the change that began last
+ *                   8  the change that ended last
+ * 131088   8176  zero: cut off to condemn the table
  * </pre>
  *
- * <p>Whoever watches makes the file; whoever writes uses it if it is there. It may be deleted or
- * replaced at any time: a writer looks after each change whether it is still in place, and a reader
- * once in {@link #TRUST}; then they go on with the file that they find, or a new one. Where it is
- * cut short in place, Java throws an {@link InternalError} in threads that use it, until they look;
- * so delete it, rather than empty it.
+ * <p><b>Why it is safe.</b> Each change has a random number that no other one has. Its writer, who
+ * holds the lock of the stripe, writes the number as begun before anything is changed, and as begun
+ * and ended when all readers can see the change. A watch remembers a number that was begun and,
+ * when looked at after that, ended; so whatever is read since then is the work of this change or an
+ * earlier one, as long as the same number is the begun one. A change that never ends, because its
+ * process was killed or could not write, leaves the names of the stripe unwatchable until the next
+ * change. A number of which a reader sees a part equals no other. A table that was restored to an
+ * older state has numbers that no watch over a later one remembers.
+ *
+ * <p>Readers trust a table for {@link #TRUST} since they last saw it in place, whole. A writer that
+ * cannot write to it cuts off its end and waits that long, so that nobody trusts it any more. The
+ * memory is only read up to {@link #MAPPED}; where the file is cut shorter than that by somebody
+ * else, Java throws an {@link InternalError} in a reader, which then asks the store.
  */
 final class SharedChangeCounts {
   /** The name of the file in the root. */
@@ -43,82 +53,108 @@ final class SharedChangeCounts {
   /** How long watches hold after the file was last seen in place. */
   static final Duration TRUST = Duration.ofSeconds(1);
 
-  private static final long MAGIC = 0x8950444300000001L;
+  private static final int STRIPES = 1 << 13;
+  private static final long MAGIC = 0x8950444300000002L;
   private static final int HEADER = 16;
-  private static final int SIZE = HEADER + ChangeCounts.BYTES;
+  private static final int MAPPED = HEADER + STRIPES * 2 * Long.BYTES;
+  private static final int SIZE = 34 * 4096;
+  private static final int CONDEMNED_SIZE = 33 * 4096;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private final Path path;
   private final @Nullable Object fileKey;
-  private final ChangeCounts counts;
+  private final FileChannel channel;
+  private final ByteBuffer memory;
   private volatile long trustedUntil;
   private volatile boolean inPlace = true;
 
-  private SharedChangeCounts(Path path, @Nullable Object fileKey, ByteBuffer memory) {
+  private SharedChangeCounts(
+      Path path, @Nullable Object fileKey, FileChannel channel, ByteBuffer memory, long seen) {
     this.path = path;
     this.fileKey = fileKey;
-    this.counts = new ChangeCounts(memory.slice(HEADER, ChangeCounts.BYTES));
-    this.trustedUntil = System.nanoTime() + TRUST.toNanos();
+    this.channel = channel;
+    this.memory = memory;
+    this.trustedUntil = seen + TRUST.toNanos();
+  }
+
+  /** The stripe of {@code name}, all of whose names share a stripe of {@link LockFile} too. */
+  static int stripe(String name) {
+    int hash = LockFile.hash(name);
+    return (hash ^ (hash >>> 16 << 8)) & (STRIPES - 1);
   }
 
   /**
-   * The table in {@code path}; empty if there is none, or what is there is none of this version.
+   * Opens the table in {@code path}; null if what is there is condemned, or no table of this
+   * version.
+   *
+   * @throws NoSuchFileException if nothing is there
    */
-  static Optional<SharedChangeCounts> open(Path path) throws IOException {
+  static @Nullable SharedChangeCounts open(Path path) throws IOException {
+    long seen = System.nanoTime();
     BasicFileAttributes attributes = Attributes.of(path);
-    if (attributes == null || !attributes.isRegularFile() || attributes.size() != SIZE) {
-      return Optional.empty();
+    if (attributes == null) {
+      throw new NoSuchFileException(path.toString());
     }
-    try (FileChannel channel =
+    return isWhole(attributes)
+        ? FileIO.uninterruptibly(() -> open(path, attributes.fileKey(), seen))
+        : null;
+  }
+
+  private static @Nullable SharedChangeCounts open(Path path, @Nullable Object fileKey, long seen)
+      throws IOException {
+    SharedChangeCounts table = null;
+    FileChannel channel =
         FileChannel.open(
-            path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-      MappedByteBuffer memory = channel.map(MapMode.READ_WRITE, 0, SIZE);
-      return memory.getLong(0) == MAGIC
-          ? Optional.of(new SharedChangeCounts(path, attributes.fileKey(), memory))
-          : Optional.empty();
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** The table in {@code path}, in place of whatever else is there. */
-  static SharedChangeCounts create(Path path) throws IOException {
-    while (true) {
-      Optional<SharedChangeCounts> table = open(path);
-      if (table.isPresent()) {
-        return table.get();
+            path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    try {
+      ByteBuffer magic = ByteBuffer.allocate(Long.BYTES);
+      if (channel.read(magic, 0) == Long.BYTES && magic.getLong(0) == MAGIC) {
+        ByteBuffer memory = channel.map(MapMode.READ_ONLY, 0, MAPPED);
+        table = new SharedChangeCounts(path, fileKey, channel, memory, seen);
       }
-      Files.deleteIfExists(path);
-      Path temporary =
-          path.resolveSibling(
-              DirectoryWalker.TEMPORARY
-                  + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36));
-      byte[] bytes = ByteBuffer.allocate(SIZE).putLong(MAGIC).array();
-      FileIO.writeNew(temporary, bytes, Durability.OS);
-      try {
-        Files.createLink(path, temporary);
-      } catch (FileAlreadyExistsException e) {
-        // made by somebody else meanwhile
-      } finally {
-        Files.deleteIfExists(temporary);
+      return table;
+    } finally {
+      if (table == null) {
+        channel.close();
       }
     }
   }
 
-  /** Looks whether others still find this table. */
+  /** The content of a table that has seen no change. */
+  static byte[] empty() {
+    return ByteBuffer.allocate(SIZE).putLong(MAGIC).array();
+  }
+
+  private static boolean isWhole(BasicFileAttributes attributes) {
+    return attributes.isRegularFile() && attributes.size() == SIZE;
+  }
+
+  // ---- for readers
+
+  /** Looks whether others still find this table, and not condemned. */
   boolean isInPlace() {
+    long seen = System.nanoTime();
     if (inPlace) {
-      try {
-        BasicFileAttributes attributes = Attributes.of(path);
-        inPlace =
-            attributes != null
-                && attributes.size() == SIZE
-                && (fileKey == null || fileKey.equals(attributes.fileKey()));
-      } catch (IOException e) {
+      if (looksInPlace()) {
+        trustedUntil = seen + TRUST.toNanos();
+      } else {
         inPlace = false;
       }
-      trustedUntil = System.nanoTime() + TRUST.toNanos();
     }
     return inPlace;
+  }
+
+  private boolean looksInPlace() {
+    try {
+      BasicFileAttributes attributes = Attributes.of(path);
+      return attributes != null
+          && isWhole(attributes)
+          && (fileKey == null || fileKey.equals(attributes.fileKey()));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Whether others found this table a short while ago. */
@@ -126,12 +162,99 @@ final class SharedChangeCounts {
     return System.nanoTime() - trustedUntil < 0 ? inPlace : isInPlace();
   }
 
-  ChangeWatch watch(String name) {
-    ChangeWatch watch = counts.watch(name);
-    return watch == ChangeWatch.NEVER_VALID ? watch : () -> isTrusted() && watch.isUnchanged();
+  /** Begins to watch a stripe; blind while it is being changed. */
+  ChangeWatch watch(int stripe) {
+    int offset = offset(stripe);
+    try {
+      long begun = read(offset);
+      return begun == read(offset + Long.BYTES)
+          ? () -> isTrusted() && isStill(offset, begun)
+          : ChangeWatch.NEVER_VALID;
+    } catch (InternalError e) {
+      inPlace = false;
+      return ChangeWatch.NEVER_VALID;
+    }
   }
 
-  ChangeCounts.Change begin(String name) {
-    return counts.begin(name);
+  private boolean isStill(int offset, long begun) {
+    try {
+      return read(offset) == begun;
+    } catch (InternalError e) {
+      inPlace = false;
+      return false;
+    }
+  }
+
+  private long read(int offset) {
+    return (long) LONGS.getVolatile(memory, offset);
+  }
+
+  private static int offset(int stripe) {
+    return HEADER + stripe * 2 * Long.BYTES;
+  }
+
+  // ---- for writers
+
+  /**
+   * Writes that a change began.
+   *
+   * @return false if this table was closed and is to be opened again
+   */
+  boolean begin(int stripe, long change) throws IOException {
+    return write(offset(stripe), buffer(1).putLong(change));
+  }
+
+  /** Writes that a change ended; returns the same. */
+  boolean end(int stripe, long change) throws IOException {
+    return write(offset(stripe), buffer(2).putLong(change).putLong(change));
+  }
+
+  private static ByteBuffer buffer(int longs) {
+    return ByteBuffer.allocate(longs * Long.BYTES).order(ByteOrder.nativeOrder());
+  }
+
+  private boolean write(int offset, ByteBuffer bytes) throws IOException {
+    bytes.flip();
+    return unlessClosed(
+        () -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes, offset + bytes.position());
+          }
+        });
+  }
+
+  /** Makes all readers distrust this table, within {@link #TRUST}. */
+  void condemn() throws IOException {
+    inPlace = false;
+    unlessClosed(() -> channel.truncate(CONDEMNED_SIZE));
+  }
+
+  private interface Write {
+    void run() throws IOException;
+  }
+
+  /** Makes a change to the file; false if an interrupt closed it, which stays pending. */
+  private static boolean unlessClosed(Write write) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      write.run();
+      return true;
+    } catch (ClosedChannelException e) {
+      interrupted |= Thread.interrupted();
+      return false;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Ends the writing. Watches go on. */
+  void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // it holds nothing that is not written
+    }
   }
 }
