@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class LockFile {
   static final String NAME = ".__lock__";
 
-  private static final int STRIPES = 256;
+  /** How many groups of names there are, each with a lock. */
+  static final int STRIPES = 256;
+
   private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final Map<Path, LockFile> BY_ROOT = new HashMap<>();
 
@@ -74,10 +76,14 @@ final class LockFile {
     }
   }
 
+  /** The stripe of {@code name}; names that a file system may take for the same one share one. */
+  static int stripe(String name) {
+    return Math.floorMod(name.toLowerCase(Locale.ROOT).hashCode(), STRIPES);
+  }
+
   /** Waits for the stripe of {@code name}, without regard to interrupts. */
   HeldLock lock(String name) throws IOException {
-    // Names that a file system may take for the same one share a stripe.
-    int stripe = Math.floorMod(name.toLowerCase(Locale.ROOT).hashCode(), STRIPES);
+    int stripe = stripe(name);
     stripes[stripe].lock();
     boolean locked = false;
     try {
@@ -126,7 +132,8 @@ final class LockFile {
   private synchronized Channel open() throws IOException {
     Channel channel = current;
     while (channel == null || !channel.channel.isOpen()) {
-      Files.createDirectories(root);
+      Modes.createRoot(root);
+      Modes.createShared(path, new byte[0]);
       FileChannel opened =
           FileChannel.open(
               path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -16,7 +15,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,19 +86,7 @@ final class SharedChangeCounts {
         return table.get();
       }
       Files.deleteIfExists(path);
-      Path temporary =
-          path.resolveSibling(
-              DirectoryWalker.TEMPORARY
-                  + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36));
-      byte[] bytes = ByteBuffer.allocate(SIZE).putLong(MAGIC).array();
-      FileIO.writeNew(temporary, bytes, Durability.OS);
-      try {
-        Files.createLink(path, temporary);
-      } catch (FileAlreadyExistsException e) {
-        // made by somebody else meanwhile
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      Modes.createShared(path, ByteBuffer.allocate(SIZE).putLong(MAGIC).array());
     }
   }
 
