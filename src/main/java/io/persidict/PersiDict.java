@@ -12,6 +12,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import io.persidict.store.UnreadableException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -96,7 +97,11 @@ public final class PersiDict<V> implements AutoCloseable {
   /** The value, if there is an entry. */
   public Optional<V> get(DictKey key) {
     String name = layout.name(key);
-    return store.read(name).map(bytes -> values.decode(this, name, bytes));
+    try {
+      return store.read(name).map(bytes -> values.decode(this, name, bytes));
+    } catch (UnreadableException e) {
+      return Optional.of(values.unreadable(e));
+    }
   }
 
   /** The value with its version, if there is an entry. */
@@ -105,13 +110,18 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   private Optional<Item<V>> item(DictKey key, String name) {
-    if (!(store.get(name, Optional.empty()) instanceof GetResult.Found found)) {
-      return Optional.empty();
+    try {
+      return store.get(name, Optional.empty()) instanceof GetResult.Found found
+          ? Optional.of(item(key, values.decode(this, name, found.bytes()), found.stat()))
+          : Optional.empty();
+    } catch (UnreadableException e) {
+      V value = values.unreadable(e);
+      return e.stat().map(stat -> item(key, value, stat));
     }
-    Stat stat = found.stat();
-    return Optional.of(
-        new Item<>(
-            key, values.decode(this, name, found.bytes()), stat.etag(), stat.lastModified()));
+  }
+
+  private static <V> Item<V> item(DictKey key, V value, Stat stat) {
+    return new Item<>(key, value, stat.etag(), stat.lastModified());
   }
 
   /** Reads the value if {@code condition} holds of the version that is read. */
@@ -121,7 +131,13 @@ public final class PersiDict<V> implements AutoCloseable {
         condition instanceof Condition.ChangedFrom changed
             ? Optional.of(changed.etag())
             : Optional.empty();
-    GetResult result = store.get(name, known);
+    GetResult result;
+    try {
+      result = store.get(name, known);
+    } catch (UnreadableException e) {
+      Optional<ETag> etag = e.stat().map(Stat::etag);
+      return new ReadResult<>(condition.holds(etag), etag, Optional.of(values.unreadable(e)));
+    }
     if (result instanceof GetResult.Found found) {
       Optional<ETag> etag = Optional.of(found.stat().etag());
       return condition.holds(etag)

@@ -2,6 +2,7 @@ package io.persidict;
 
 import io.persidict.format.Format;
 import io.persidict.format.FormatException;
+import io.persidict.store.UnreadableException;
 import java.util.Objects;
 
 /**
@@ -38,6 +39,19 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
           place + name + " holds a " + value.getClass().getName() + ", not a " + type.getName());
     }
     return value;
+  }
+
+  /**
+   * What the format has stand for what cannot be read.
+   *
+   * @throws FormatException that names the place, if nothing does
+   */
+  V unreadable(UnreadableException e) {
+    try {
+      return format.unreadable(e.reason());
+    } catch (FormatException none) {
+      throw new FormatException(e.getMessage(), e);
+    }
   }
 
   /**

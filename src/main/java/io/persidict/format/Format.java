@@ -23,4 +23,15 @@ public interface Format<V> {
    * @throws FormatException if they are not the encoding of a value
    */
   V decode(byte[] bytes);
+
+  /**
+   * What stands for something that lies in an entry's place and whose bytes cannot even be read,
+   * such as a file of more than a gigabyte. Unless overridden, nothing does.
+   *
+   * @param reason why not; goes on after "it"
+   * @throws FormatException if nothing stands for it
+   */
+  default V unreadable(String reason) {
+    throw new FormatException("it " + reason);
+  }
 }

@@ -27,8 +27,9 @@ import java.util.stream.Stream;
  *
  * <p><b>Exceptions.</b> Every operation throws {@link IllegalArgumentException} for a bad name,
  * {@link IllegalStateException} after {@link #close}, and {@link StoreException} for a fault of the
- * storage. A lost condition and an absent name are results. An interrupted thread's operation is
- * completed and its interrupt status kept.
+ * storage, and never take one for absence. Of these, {@link UnreadableException} tells that what
+ * lies under a name cannot have been written by a store. A lost condition and an absent name are
+ * results. An interrupted thread's operation is completed and its interrupt status kept.
  */
 public interface Store extends AutoCloseable {
 

@@ -5,7 +5,7 @@ package io.persidict.store;
  * that is not an entry where an entry should be. Never a lost condition and never an absence, which
  * are results.
  */
-public final class StoreException extends RuntimeException {
+public class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public StoreException(String message) {

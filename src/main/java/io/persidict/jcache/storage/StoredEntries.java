@@ -186,7 +186,7 @@ public final class StoredEntries<K, V> {
    * @param expired told of the key of an entry that is
    */
   public Stream<CacheEntry<K, V>> all(Consumer<K> expired) {
-    return guarded(dict::items).flatMap(item -> entry(item, expired).stream());
+    return TranslatedFaults.of(guarded(dict::items)).flatMap(item -> entry(item, expired).stream());
   }
 
   private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item, Consumer<K> expired) {

@@ -129,6 +129,11 @@ public sealed interface StoredEntry {
           Arrays.copyOfRange(bytes, HEADER + key, end));
     }
 
+    @Override
+    public StoredEntry unreadable(String reason) {
+      return new Unreadable(reason);
+    }
+
     private static int checksum(byte[] bytes) {
       CRC32C crc = new CRC32C();
       crc.update(bytes, 0, bytes.length - CHECKSUM);

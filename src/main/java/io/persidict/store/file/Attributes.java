@@ -9,22 +9,19 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What the file system knows of a file, and the ETag made of it. */
 final class Attributes {
-  private static final AtomicLong LAST_STAMP = new AtomicLong();
-
   private Attributes() {}
 
-  /** The attributes of the file itself, not of what it may link to, or null if there is none. */
+  /**
+   * The attributes of the file itself, not of what it may link to, or null if there is none. Any
+   * other failure is thrown: an error is not an absence.
+   */
   static @Nullable BasicFileAttributes of(Path path) throws IOException {
     try {
       return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -45,6 +42,11 @@ final class Attributes {
     return new Stat(attributes.size(), modified.toInstant(), etag);
   }
 
+  /** When the file was modified, in nanoseconds since the epoch. */
+  static long modified(BasicFileAttributes attributes) {
+    return attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+  }
+
   /** The inode in a key such as {@code (dev=fe00,ino=1234)}; 0 where there are no inodes. */
   static String inode(@Nullable Object fileKey) {
     String text = String.valueOf(fileKey);
@@ -52,26 +54,24 @@ final class Attributes {
     return start < 0 ? "0" : text.substring(start + 4, text.length() - 1);
   }
 
-  /**
-   * Sets the modification time to now, or a little later: to a time this process never set before.
-   */
-  static void stamp(Path path) throws IOException {
-    long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
-    long stamp = LAST_STAMP.updateAndGet(last -> Math.max(now, last + 1));
-    FileTime time = FileTime.from(stamp, TimeUnit.MICROSECONDS);
-    // Without a time of access the JDK would read the one there is.
-    Files.getFileAttributeView(path, BasicFileAttributeView.class).setTimes(time, time, null);
-  }
-
-  /** What went wrong, in words. */
-  static String describe(IOException e) {
+  /** What went wrong with {@code path}, in words; names another file if that one is in the way. */
+  static String describe(Path path, IOException e) {
+    if (!(e instanceof FileSystemException f)) {
+      String message = e.getMessage();
+      return message == null ? e.getClass().getSimpleName() : message;
+    }
+    String file = f.getFile();
+    boolean elsewhere = file != null && !file.equals(path.toString());
     if (e instanceof AccessDeniedException) {
-      return "no permission; check the owner and mode of the file and of its directories";
+      if (!elsewhere) {
+        return "no permission; check the owner and mode of the file and of its directories";
+      }
+      Path other = path.getFileSystem().getPath(file);
+      return other.getFileName().toString().startsWith(DirectoryWalker.TEMPORARY)
+          ? "no permission to make files in " + other.getParent() + "; check its owner and mode"
+          : "no permission for " + file + "; check the owner and mode of that file";
     }
-    if (e instanceof FileSystemException f && f.getReason() != null) {
-      return f.getReason();
-    }
-    String message = e.getMessage();
-    return message == null ? e.getClass().getSimpleName() : message;
+    String reason = f.getReason() == null ? e.getClass().getSimpleName() : f.getReason();
+    return elsewhere ? reason + ": " + file : reason;
   }
 }

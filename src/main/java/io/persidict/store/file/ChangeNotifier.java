@@ -172,15 +172,11 @@ final class ChangeNotifier {
       if (held == null || found != null || (obstacle != null && !obstacle.isOld())) {
         return found;
       }
-      Path temporary =
-          path.resolveSibling(
-              DirectoryWalker.TEMPORARY
-                  + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36));
-      FileIO.writeNew(temporary, SharedChangeCounts.empty(), Durability.OS);
+      Path temporary = Modes.writeShared(path, SharedChangeCounts.empty());
       try {
         Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
       } finally {
-        Files.deleteIfExists(temporary);
+        FileIO.discard(temporary);
       }
       return find();
     }
@@ -247,7 +243,7 @@ final class ChangeNotifier {
     } catch (IOException e) {
       fault.addSuppressed(e);
       throw new IOException(
-          "cannot tell other processes of it by " + path + ": " + Attributes.describe(fault),
+          "cannot tell other processes of it by " + path + ": " + Attributes.describe(path, fault),
           fault);
     }
     LOGGER.log(

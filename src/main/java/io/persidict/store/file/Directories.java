@@ -3,32 +3,71 @@ package io.persidict.store.file;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** The directories between the root and the entries: made when needed, never links. */
 final class Directories {
-  private static final int MAX_REMEMBERED = 10_000;
+  /** How often a directory or file may vanish between its making and its use. */
+  static final int MAX_ATTEMPTS = 100;
 
-  /** How often a directory may vanish between its making and its use before that is a fault. */
-  private static final int MAX_ATTEMPTS = 100;
+  private static final int MAX_REMEMBERED = 10_000;
 
   private final Path root;
   private final String rootPrefix;
   private final Durability durability;
+  private final FileClock clock = new FileClock();
 
-  /** Directories, each relative with a closing slash, that were seen to be directories. */
-  private final Set<String> checked = ConcurrentHashMap.newKeySet();
+  /**
+   * The modes of what is made in the directories that were seen to be directories, each relative
+   * and, but for the root, with a closing slash.
+   */
+  private final Map<String, Modes> checked = new ConcurrentHashMap<>();
 
   Directories(Path root, Durability durability) {
     this.root = root;
     this.rootPrefix = root + File.separator;
     this.durability = durability;
+  }
+
+  /** The file of {@code name}. */
+  Path path(String name) {
+    return root.getFileSystem().getPath(rootPrefix.concat(name));
+  }
+
+  /**
+   * The attributes of what lies under {@code name}, or null if nothing does.
+   *
+   * @throws IOException if that cannot be found out, or a link leads there
+   */
+  @Nullable BasicFileAttributes find(String name, Path path) throws IOException {
+    try {
+      check(name);
+      return Attributes.of(path);
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (FileSystemException e) {
+      return isBelowFile(name) ? null : fail(e);
+    }
+  }
+
+  private static @Nullable BasicFileAttributes fail(FileSystemException e) throws IOException {
+    throw e;
+  }
+
+  /** Whether a file is where {@code name} needs a directory, so that nothing lies under it. */
+  private boolean isBelowFile(String name) throws IOException {
+    try {
+      walk(name, false);
+      return false;
+    } catch (NoSuchFileException e) {
+      return true;
+    }
   }
 
   /**
@@ -38,35 +77,41 @@ final class Directories {
    */
   void check(String name) throws IOException {
     int last = name.lastIndexOf('/');
-    if (last >= 0 && !checked.contains(name.substring(0, last + 1))) {
+    if (last >= 0 && !checked.containsKey(name.substring(0, last + 1))) {
       walk(name, false);
     }
   }
 
   private void walk(String name, boolean create) throws IOException {
     for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
-      Path directory = Path.of(rootPrefix + name.substring(0, slash));
+      Path directory = path(name.substring(0, slash));
       if (create) {
         create(directory);
       }
       BasicFileAttributes attributes = Attributes.of(directory);
-      if (attributes == null) {
+      if (attributes == null || (attributes.isRegularFile() && !create)) {
         throw new NoSuchFileException(directory.toString());
       }
       if (!attributes.isDirectory()) {
         throw new IOException(
             directory + " is not a directory; links inside a store are not followed");
       }
-      if (checked.size() >= MAX_REMEMBERED) {
-        checked.clear();
-      }
-      checked.add(name.substring(0, slash + 1));
+      remember(name.substring(0, slash + 1), directory);
     }
+  }
+
+  private Modes remember(String name, Path directory) throws IOException {
+    if (checked.size() >= MAX_REMEMBERED) {
+      checked.clear();
+    }
+    Modes modes = Modes.in(directory);
+    checked.put(name, modes);
+    return modes;
   }
 
   private void create(Path directory) throws IOException {
     try {
-      Files.createDirectory(directory);
+      Modes.createDirectory(directory);
       sync(directory);
     } catch (FileAlreadyExistsException e) {
       // by another writer, or as something that walk refuses
@@ -74,25 +119,22 @@ final class Directories {
   }
 
   /** Writes {@code bytes} to a new temporary file beside {@code name}, as durably as asked for. */
-  Path writeTemporary(String name, byte[] bytes) throws IOException {
-    int directoryEnd = name.lastIndexOf('/') + 1;
+  NewVersion write(String name, byte[] bytes) throws IOException {
+    String directory = name.substring(0, name.lastIndexOf('/') + 1);
     boolean create = false;
     for (int attempt = 1; ; attempt++) {
-      Path temporary =
-          Path.of(
-              rootPrefix
-                  + name.substring(0, directoryEnd)
-                  + DirectoryWalker.TEMPORARY
-                  + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36));
       try {
         if (create) {
-          Files.createDirectories(root);
+          Modes.createRoot(root);
           walk(name, true);
         } else {
           check(name);
         }
-        FileIO.writeNew(temporary, bytes, durability);
-        return temporary;
+        Path temporary = path(directory.concat(FileIO.temporaryName()));
+        Modes known = checked.get(directory);
+        Modes modes = known == null ? remember(directory, temporary.getParent()) : known;
+        FileIO.writeNew(temporary, bytes, durability, modes.attributes());
+        return NewVersion.of(temporary, clock, modes);
       } catch (NoSuchFileException e) {
         if (attempt == MAX_ATTEMPTS) {
           throw e;

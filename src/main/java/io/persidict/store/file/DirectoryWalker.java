@@ -3,12 +3,7 @@ package io.persidict.store.file;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.StoreException;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -17,8 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators.AbstractSpliterator;
@@ -27,15 +20,13 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A lazy walk over the entries below a directory, depth first. Holds one open directory a level and
- * nothing an entry.
- */
+/** A lazy walk over the entries below a directory, depth first. */
 final class DirectoryWalker {
   /** How the names of temporary files begin; no dot follows, unlike in an entry's name. */
   static final String TEMPORARY = ".__tmp__";
 
-  private static final Set<String> OWN = Set.of(LockFile.NAME, SharedChangeCounts.NAME);
+  private static final Set<String> OWN =
+      Set.of(LockFile.NAME, SharedChangeCounts.NAME, VersionTimes.NAME);
 
   private static final Duration ABANDONED = Duration.ofHours(1);
 
@@ -43,8 +34,14 @@ final class DirectoryWalker {
   private final String prefix;
   private final Path start;
   private final Deque<Level> levels = new ArrayDeque<>();
+  private @Nullable Instant now;
 
-  private record Level(DirectoryStream<Path> stream, Iterator<Path> paths) {}
+  /**
+   * A directory on the way.
+   *
+   * @param prefix what the names of its entries begin with
+   */
+  private record Level(String prefix, DirectoryNames names) {}
 
   DirectoryWalker(Path root, String prefix) {
     this.root = root;
@@ -84,7 +81,7 @@ final class DirectoryWalker {
           return Stream.empty();
         }
       }
-      enter(start);
+      enter(prefix, start);
     } catch (IOException e) {
       throw fault(e);
     }
@@ -92,17 +89,16 @@ final class DirectoryWalker {
             new AbstractSpliterator<T>(Long.MAX_VALUE, Spliterator.DISTINCT | Spliterator.NONNULL) {
               @Override
               public boolean tryAdvance(Consumer<? super T> action) {
+                T found;
                 try {
-                  T found = step.take();
-                  if (found != null) {
-                    action.accept(found);
-                  }
-                  return found != null;
-                } catch (DirectoryIteratorException e) {
-                  throw fault(Objects.requireNonNull(e.getCause()));
+                  found = step.take();
                 } catch (IOException e) {
                   throw fault(e);
                 }
+                if (found != null) {
+                  action.accept(found);
+                }
+                return found != null;
               }
             },
             false)
@@ -112,107 +108,104 @@ final class DirectoryWalker {
   private @Nullable Listed next() throws IOException {
     while (!levels.isEmpty()) {
       Level level = levels.getLast();
-      if (!level.paths.hasNext()) {
+      String file = level.names.next();
+      if (file == null) {
         levels.removeLast();
-        level.stream.close();
-        continue;
-      }
-      Listed listed = visit(level.paths.next());
-      if (listed != null) {
-        return listed;
+      } else if (isSafe(file)) {
+        Listed listed = visit(level.prefix.concat(file));
+        if (listed != null) {
+          return listed;
+        }
       }
     }
     return null;
   }
 
   private @Nullable String nextChild() throws IOException {
-    Level level = levels.peekLast();
-    while (level != null && level.paths.hasNext()) {
-      Path path = level.paths.next();
-      String name = name(path);
-      BasicFileAttributes attributes = name == null ? null : Attributes.of(path);
-      if (name == null || attributes == null) {
-        continue;
+    while (!levels.isEmpty()) {
+      String file = levels.getLast().names.next();
+      if (file == null) {
+        return null;
       }
-      String last = name.substring(name.lastIndexOf('/') + 1);
-      if (attributes.isDirectory()) {
-        return last + "/";
+      String name = prefix.concat(file);
+      BasicFileAttributes attributes = isSafe(file) ? Attributes.of(path(name)) : null;
+      if (attributes != null && attributes.isDirectory()) {
+        return file + "/";
       }
-      if (attributes.isRegularFile() && !isReserved(name)) {
-        return last;
+      if (attributes != null && attributes.isRegularFile() && !isReserved(name)) {
+        return file;
       }
     }
     return null;
   }
 
+  private Path path(String name) {
+    return root.resolve(name);
+  }
+
   /** Enters a directory, sweeps an abandoned temporary file, or tells of an entry. */
-  private @Nullable Listed visit(Path path) throws IOException {
-    String name = name(path);
-    if (name == null) {
-      return null;
-    }
+  private @Nullable Listed visit(String name) throws IOException {
+    Path path = path(name);
     BasicFileAttributes attributes = Attributes.of(path);
     if (attributes == null) {
       return null;
     }
     if (attributes.isDirectory()) {
-      enter(path);
+      enter(name + "/", path);
     } else if (attributes.isRegularFile()) {
       if (!isReserved(name)) {
         return new Listed(name, Attributes.stat(attributes));
       }
-      if (!OWN.contains(name) && isAbandoned(attributes)) {
-        sweep(path);
+      if (!OWN.contains(name) && isAbandoned(path, attributes)) {
+        FileIO.discard(path);
       }
     }
     return null;
   }
 
-  /** The name of what lies at {@code path}, or null if an entry's could not be that. */
-  private @Nullable String name(Path path) {
-    String file = path.getFileName().toString();
+  /** Whether an entry's segment could be that. */
+  private static boolean isSafe(String file) {
     for (int i = 0; i < file.length(); i++) {
       if (!Names.isSafe(file.charAt(i))) {
-        return null;
+        return false;
       }
     }
-    return root.relativize(path).toString().replace(File.separatorChar, '/');
+    return true;
   }
 
-  private static boolean isAbandoned(BasicFileAttributes attributes) {
-    return attributes.lastModifiedTime().toInstant().isBefore(Instant.now().minus(ABANDONED));
-  }
-
-  private static void sweep(Path path) {
-    try {
-      Files.deleteIfExists(path);
-    } catch (IOException e) {
-      System.getLogger(DirectoryWalker.class.getName())
-          .log(System.Logger.Level.DEBUG, "cannot delete the abandoned " + path, e);
+  /** Whether a temporary file is old, by the clock that stamped it, which need not be ours. */
+  private boolean isAbandoned(Path path, BasicFileAttributes attributes) {
+    Instant known = now;
+    if (known == null) {
+      try {
+        known = FileClock.now(path.getParent());
+      } catch (IOException e) {
+        known = Instant.MIN; // nothing can be made here, nor deleted
+      }
+      now = known;
     }
+    return attributes.lastModifiedTime().toInstant().plus(ABANDONED).isBefore(known);
   }
 
-  @SuppressWarnings("StreamResourceLeak") // closed when its level is left, or by close
-  private void enter(Path directory) throws IOException {
+  private void enter(String name, Path directory) throws IOException {
     try {
-      DirectoryStream<Path> stream = Files.newDirectoryStream(directory);
-      levels.addLast(new Level(stream, stream.iterator()));
-    } catch (NoSuchFileException | NotDirectoryException e) {
+      levels.addLast(new Level(name, DirectoryNames.of(directory)));
+    } catch (NoSuchFileException e) {
       // gone since it was seen
+    } catch (NotDirectoryException e) {
+      if (name.isEmpty()) {
+        throw e; // the root
+      }
     }
   }
 
   private void close() {
-    try {
-      while (!levels.isEmpty()) {
-        levels.removeLast().stream.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (!levels.isEmpty()) {
+      levels.removeLast().names.close();
     }
   }
 
   private StoreException fault(IOException e) {
-    return new StoreException("cannot list " + start + ": " + Attributes.describe(e), e);
+    return new StoreException("cannot list " + start + ": " + Attributes.describe(start, e), e);
   }
 }

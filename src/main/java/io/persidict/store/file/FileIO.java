@@ -1,25 +1,38 @@
 package io.persidict.store.file;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Whole files in and out of memory. An interrupt delays nothing and stays pending. */
+/**
+ * Whole files in and out of memory. An interrupt delays nothing and stays pending. What another
+ * program forbids for a moment, such as a scanner that holds a file open on Windows, is tried again
+ * for about a third of a second.
+ */
 final class FileIO {
   /** Bounds the buffer outside the heap that the virtual machine keeps for every thread. */
   private static final int CHUNK = 128 * 1024;
 
-  /** Room for most values. */
-  private static final int FIRST = 4 * 1024;
+  private static final int MAX_ATTEMPTS = 12;
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private static final Set<OpenOption> READ =
       Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
@@ -28,6 +41,7 @@ final class FileIO {
 
   private FileIO() {}
 
+  /** Something that a file system does. */
   interface Call<T extends @Nullable Object> {
     T run() throws IOException;
   }
@@ -51,62 +65,124 @@ final class FileIO {
     }
   }
 
-  /** Reads a file that may be replaced, but is not changed in place. */
-  static byte[] read(Path path) throws IOException {
+  /** Repeats a call that is forbidden, for a while. */
+  static <T> T patiently(Call<T> call) throws IOException {
+    long pause = FIRST_PAUSE_NANOS;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return call.run();
+      } catch (FileSystemException e) {
+        if (attempt == MAX_ATTEMPTS || !mayPass(e)) {
+          throw e;
+        }
+        LockSupport.parkNanos(pause);
+        pause = Math.min(2 * pause, MAX_PAUSE_NANOS);
+      }
+    }
+  }
+
+  /** Whether it may be a sharing violation, which has no class of its own in Java. */
+  private static boolean mayPass(FileSystemException e) {
+    return e instanceof AccessDeniedException
+        || (File.separatorChar == '\\' && e.getClass() == FileSystemException.class);
+  }
+
+  /**
+   * Reads a file that may be replaced, but is not changed in place.
+   *
+   * @param size the size it had a moment ago
+   */
+  static byte[] read(Path path, long size) throws IOException {
     return uninterruptibly(
         () -> {
-          try (FileChannel channel = FileChannel.open(path, READ)) {
-            return read(channel);
+          try (FileChannel channel = patiently(() -> FileChannel.open(path, READ))) {
+            return read(channel, size);
           }
         });
   }
 
-  /** Reads to the end; asking for the size first would cost small files more than it saves. */
-  private static byte[] read(FileChannel channel) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(FIRST);
+  private static byte[] read(FileChannel channel, long expected) throws IOException {
+    ByteBuffer buffer = buffer(expected);
     while (true) {
       buffer.limit(Math.min(buffer.position() + CHUNK, buffer.capacity()));
       if (channel.read(buffer) < 0) {
         return Arrays.copyOf(buffer.array(), buffer.position());
       }
       if (buffer.position() == buffer.capacity()) {
-        long size = Math.max(channel.size(), buffer.position());
-        if (size > FileStore.MAX_SIZE) {
-          throw new IOException(
-              "it has " + size + " bytes; at most " + FileStore.MAX_SIZE + " are read");
-        }
-        buffer = ByteBuffer.allocate((int) size + 1).put(buffer.flip());
+        buffer = buffer(Math.max(channel.size(), buffer.position())).put(buffer.flip());
       }
     }
   }
 
+  /** Room for so many bytes, and for one more, so that the end shows. */
+  private static ByteBuffer buffer(long size) throws IOException {
+    if (size > FileStore.MAX_SIZE) {
+      throw new IOException("it " + tooLarge(size));
+    }
+    return ByteBuffer.allocate((int) size + 1);
+  }
+
+  static String tooLarge(long size) {
+    return "has " + size + " bytes; at most " + FileStore.MAX_SIZE + " are read";
+  }
+
   /**
-   * Writes a new file with a modification time of its own, or leaves none; with {@link
-   * Durability#FSYNC} all of it is on the device then.
+   * Writes a new file, or leaves none; with {@link Durability#FSYNC} its bytes are on the device
+   * then.
    */
-  static void writeNew(Path path, byte[] bytes, Durability durability) throws IOException {
+  static void writeNew(
+      Path path, byte[] bytes, Durability durability, FileAttribute<?>... attributes)
+      throws IOException {
     uninterruptibly(
         () -> {
           boolean written = false;
-          FileChannel channel = FileChannel.open(path, WRITE_NEW);
+          FileChannel channel = patiently(() -> FileChannel.open(path, WRITE_NEW, attributes));
           try (channel) {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             while (buffer.position() < bytes.length) {
               buffer.limit(Math.min(buffer.position() + CHUNK, bytes.length));
               channel.write(buffer);
             }
-            Attributes.stamp(path);
             if (durability == Durability.FSYNC) {
               channel.force(true);
             }
             written = true;
           } finally {
             if (!written) {
-              Files.deleteIfExists(path);
+              discard(path);
             }
           }
           return path;
         });
+  }
+
+  /** A name for a temporary file beside {@code path}. */
+  static Path temporary(Path path) {
+    return path.resolveSibling(temporaryName());
+  }
+
+  static String temporaryName() {
+    return DirectoryWalker.TEMPORARY
+        + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36);
+  }
+
+  static void rename(Path source, Path target) throws IOException {
+    patiently(() -> Files.move(source, target, StandardCopyOption.ATOMIC_MOVE));
+  }
+
+  /** Deletes a file; tells whether there was one. */
+  static boolean delete(Path path) throws IOException {
+    return patiently(() -> Files.deleteIfExists(path));
+  }
+
+  /** Deletes a temporary file; if that fails, it is swept later. */
+  static void discard(Path temporary) {
+    try {
+      delete(temporary);
+    } catch (IOException e) {
+      System.getLogger(FileIO.class.getName())
+          .log(System.Logger.Level.DEBUG, "cannot delete the temporary file " + temporary, e);
+    }
   }
 
   /** Waits until a directory's entries are on the device. */

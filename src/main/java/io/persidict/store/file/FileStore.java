@@ -11,23 +11,23 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
-import java.io.File;
+import io.persidict.store.UnreadableException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -45,13 +45,23 @@ import org.jspecify.annotations.Nullable;
  * library only.
  *
  * <p><b>ETags</b> are {@code <modification time in ns>:<size>:<inode>}, as in the Python original.
- * Writers set the modification time, to one microsecond more than this process ever set before if
- * the clock did not move, so that a name's ETag changes with each replacement.
+ * Each version gets a later modification time than the one it replaces, by the least that the file
+ * system can tell. Where that is more than some microseconds, the time is also later than that of
+ * all versions that were deleted, for which the root has a file {@value VersionTimes#NAME}. On a
+ * file system of whole seconds, a name that is written ten times a second is so dated ahead by nine
+ * seconds each second.
  *
- * <p><b>What is no entry</b>: the lock file, temporary files, links, names outside {@link Names}.
- * They are neither listed nor read. Links below the root are never followed; each directory is
- * checked when this store first enters it. Temporary files an hour old are deleted by whoever
- * lists.
+ * <p><b>What is not an entry</b>: the store's own files in the root, temporary files, links and
+ * whatever else is not a file, names outside {@link Names}. They are not listed; to read one is an
+ * {@link UnreadableException}, and to write puts an entry in its place, unless it is a directory.
+ * Links below the root are never followed; each directory is checked when this store first enters
+ * it. Temporary files are deleted by whoever lists an hour later, by the file system's own clock.
+ * Where that, or anybody else, deletes one that is in use, it is written again.
+ *
+ * <p><b>Who may read and write.</b> A root that is made here is for this process's user alone, or
+ * also for the group if the parent's directories are the group's (setgid). All below has the root's
+ * read and write bits, whatever the umask; what the superuser makes belongs to the directory's
+ * owner.
  *
  * <p>Needs a file system with atomic renames and byte-range locks; a network mount has them only if
  * it is mounted with locking.
@@ -60,15 +70,19 @@ public final class FileStore implements Store {
   /** The largest value, in bytes. */
   public static final int MAX_SIZE = 1 << 30;
 
-  private static final String NOT_AN_ENTRY =
-      "it is not a regular file; move it away, links are not followed";
+  private static final String NOT_A_FILE = "is not a regular file; links are not followed";
+
+  private static final System.Logger LOGGER = System.getLogger(FileStore.class.getName());
+
+  /** The roots that others can write, of which users were warned. */
+  private static final Set<Path> EXPOSED = ConcurrentHashMap.newKeySet();
 
   private final Path root;
-  private final String rootPrefix;
   private final Linker linker;
   private final SharedRoot shared;
   private final LockFile lockFile;
   private final Directories directories;
+  private final VersionTimes times;
   private final ChangeNotifier changes;
 
   /** Held shared by writes under way, and by close alone. */
@@ -76,9 +90,6 @@ public final class FileStore implements Store {
 
   private volatile boolean closed;
   private boolean released;
-
-  /** Whether the last read found nothing; a hint, which threads may overwrite each other's. */
-  private boolean expectAbsent;
 
   /** How a file gets a second name; a parameter so that tests can take it away. */
   interface Linker {
@@ -97,24 +108,36 @@ public final class FileStore implements Store {
   FileStore(Path root, Durability durability, Linker linker) {
     this.linker = linker;
     try {
-      if (Files.exists(root) && !Files.isDirectory(root)) {
-        throw new StoreException(
-            root.toAbsolutePath() + " is a file; a store needs a directory, existing or new");
-      }
-      Files.createDirectories(root);
-      this.root = root.toRealPath();
+      this.root = directory(root);
     } catch (IOException e) {
-      throw fault("cannot create the directory ", root.toAbsolutePath(), e);
+      throw fault("cannot open the directory ", root.toAbsolutePath(), e);
     }
-    if (!Files.isReadable(this.root) || !Files.isExecutable(this.root)) {
-      throw new StoreException(
-          "no permission to read the directory " + this.root + "; grant it or choose another");
-    }
-    this.rootPrefix = this.root + File.separator;
     this.directories = new Directories(this.root, durability);
+    this.times = new VersionTimes(this.root);
     this.shared = SharedRoot.open(this.root);
     this.changes = shared.changes();
     this.lockFile = shared.locks();
+  }
+
+  private static Path directory(Path root) throws IOException {
+    try {
+      if (!Files.readAttributes(root, BasicFileAttributes.class).isDirectory()) {
+        throw new StoreException(
+            root.toAbsolutePath() + " is a file; a store needs a directory, existing or new");
+      }
+    } catch (NoSuchFileException e) {
+      Modes.createRoot(root);
+    }
+    Path real = root.toRealPath();
+    real.getFileSystem().provider().checkAccess(real, AccessMode.READ, AccessMode.EXECUTE);
+    if (Modes.isWritableByOthers(real) && EXPOSED.add(real)) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "every user of this machine can change what is stored in {0}; take the right to write it"
+              + " from others, unless that is meant",
+          real);
+    }
+    return real;
   }
 
   /** The directory, as a real path. */
@@ -126,29 +149,23 @@ public final class FileStore implements Store {
   public GetResult get(String name, Optional<ETag> ifNoneMatch) {
     Path path = path(name);
     try {
-      if (isKnownAbsent(path)) {
-        return GetResult.Absent.ABSENT;
-      }
-      directories.check(name);
-      for (BasicFileAttributes seen = entry(path); seen != null; ) {
+      for (BasicFileAttributes seen = entry(name, path); seen != null; ) {
         Stat stat = Attributes.stat(seen);
         if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(stat.etag())) {
           return GetResult.NotModified.NOT_MODIFIED;
         }
-        byte[] bytes = FileIO.read(path);
-        BasicFileAttributes after = entry(path);
+        byte[] bytes = FileIO.read(path, requireReadable(path, seen));
+        BasicFileAttributes after = entry(name, path);
         if (after != null && Attributes.stat(after).equals(stat)) {
-          expectAbsent(false);
           return new GetResult.Found(bytes, stat);
         }
         seen = after; // replaced while it was read
       }
     } catch (NoSuchFileException e) {
-      // neither is there anything for the caller
+      // deleted while it was read
     } catch (IOException e) {
       throw fault("cannot read ", path, e);
     }
-    expectAbsent(true);
     return GetResult.Absent.ABSENT;
   }
 
@@ -156,56 +173,58 @@ public final class FileStore implements Store {
   public Optional<byte[]> read(String name) {
     Path path = path(name);
     try {
-      if (isKnownAbsent(path)) {
-        return Optional.empty();
-      }
-      directories.check(name);
-      byte[] bytes = FileIO.read(path);
-      expectAbsent(false);
-      return Optional.of(bytes);
+      BasicFileAttributes seen = entry(name, path);
+      return seen == null
+          ? Optional.empty()
+          : Optional.of(FileIO.read(path, requireReadable(path, seen)));
     } catch (NoSuchFileException e) {
-      expectAbsent(true);
       return Optional.empty();
     } catch (IOException e) {
-      throw fault("cannot read ", path, explained(path, e));
+      throw fault("cannot read ", path, e);
     }
-  }
-
-  private static IOException explained(Path path, IOException e) {
-    boolean foreign =
-        Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-            && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
-    return foreign ? new IOException(NOT_AN_ENTRY, e) : e;
   }
 
   /**
-   * Whether {@code path} is absent, asked only after an absent one. To find out by opening it costs
-   * an absent path an exception; to ask first costs a present one a third more.
+   * The attributes of an entry, or null if there is none.
+   *
+   * @throws UnreadableException if what is there is not a file; opening a pipe would not even end
    */
-  private boolean isKnownAbsent(Path path) {
-    return expectAbsent && !Files.exists(path);
+  private @Nullable BasicFileAttributes entry(String name, Path path) throws IOException {
+    BasicFileAttributes attributes = directories.find(name, path);
+    if (attributes != null && !attributes.isRegularFile()) {
+      throw new UnreadableException(path.toString(), NOT_A_FILE, Optional.empty());
+    }
+    return attributes;
   }
 
-  private void expectAbsent(boolean expected) {
-    if (expectAbsent != expected) {
-      expectAbsent = expected;
+  /** The size of a file, if it can be that of an entry. */
+  private static long requireReadable(Path path, BasicFileAttributes attributes) {
+    if (attributes.size() > MAX_SIZE) {
+      throw new UnreadableException(
+          path.toString(),
+          FileIO.tooLarge(attributes.size()),
+          Optional.of(Attributes.stat(attributes)));
     }
+    return attributes.size();
   }
 
   @Override
   public Optional<Stat> stat(String name) {
     Path path = path(name);
-    if (!Files.exists(path)) {
-      return Optional.empty();
-    }
     try {
-      directories.check(name);
-      return Optional.ofNullable(Attributes.of(path))
-          .filter(BasicFileAttributes::isRegularFile)
-          .map(Attributes::stat);
+      return Optional.ofNullable(regular(directories.find(name, path))).map(Attributes::stat);
     } catch (IOException e) {
       throw fault("cannot read the attributes of ", path, e);
     }
+  }
+
+  /** The attributes of a file; null for anything else, which counts as absent. */
+  private static @Nullable BasicFileAttributes regular(@Nullable BasicFileAttributes attributes) {
+    return attributes != null && attributes.isRegularFile() ? attributes : null;
+  }
+
+  private static Optional<ETag> actual(@Nullable BasicFileAttributes attributes) {
+    return Optional.ofNullable(regular(attributes)).map(a -> Attributes.stat(a).etag());
   }
 
   @Override
@@ -219,104 +238,158 @@ public final class FileStore implements Store {
   }
 
   private PutResult write(String name, Path path, byte[] bytes, Precondition precondition) {
-    try {
-      Path temporary = directories.writeTemporary(name, bytes);
-      boolean moved = false;
-      try {
-        BasicFileAttributes written = Attributes.of(temporary);
-        if (written == null) {
-          throw new NoSuchFileException(temporary.toString(), null, "deleted while in use");
+    for (int attempt = 1; ; attempt++) {
+      try (NewVersion version = directories.write(name, bytes)) {
+        Optional<PutResult> result = place(name, path, version, precondition);
+        if (result.isPresent()) {
+          return result.get();
         }
-        ETag etag = Attributes.stat(written).etag();
-        PutResult result =
-            precondition == Precondition.absent()
-                ? insert(name, temporary, path, etag)
-                : replace(name, temporary, path, etag, precondition);
-        if (result instanceof PutResult.Written) {
-          moved = precondition != Precondition.absent();
-          directories.sync(path);
+        if (attempt == Directories.MAX_ATTEMPTS) {
+          throw new StoreException(
+              "cannot write " + path + ": somebody deletes each temporary file at once");
         }
-        return result;
-      } finally {
-        // A temporary file that was renamed is no more.
-        if (!moved) {
-          Files.deleteIfExists(temporary);
-        }
+      } catch (IOException e) {
+        throw fault("cannot write ", path, e);
       }
-    } catch (IOException e) {
-      throw fault("cannot write ", path, explained(path, e));
     }
   }
 
-  /** Gives the temporary file its name too, or tells what is in the way. */
-  private PutResult insert(String name, Path temporary, Path path, ETag etag) throws IOException {
+  /** Gives a version its name if it may have it; empty if somebody deleted the file meanwhile. */
+  private Optional<PutResult> place(
+      String name, Path path, NewVersion version, Precondition precondition) throws IOException {
+    try {
+      Optional<PutResult> inserted =
+          precondition == Precondition.absent() ? insert(name, path, version) : Optional.empty();
+      PutResult result =
+          inserted.isPresent() ? inserted.get() : replace(name, path, version, precondition);
+      if (version.isPlaced()) {
+        directories.sync(path);
+      }
+      return Optional.of(result);
+    } catch (IOException e) {
+      if (version.isPlaced()) {
+        throw new StoreException(
+            "wrote " + path + ", but cannot complete that: " + Attributes.describe(path, e), e);
+      }
+      if (e instanceof NoSuchFileException && version.isGone()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Gives a version its name unless another one has it; empty if that takes a replacement. */
+  private Optional<PutResult> insert(String name, Path path, NewVersion version)
+      throws IOException {
+    if (!version.isCoarse()) {
+      return link(name, path, version, false);
+    }
+    try (LockFile.HeldLock held = lock(name)) {
+      Optional<ETag> actual = actual(Attributes.of(path));
+      if (actual.isPresent()) {
+        return Optional.of(new PutResult.Lost(actual));
+      }
+      makeLatest(name, version, null);
+      return link(name, path, version, true);
+    }
+  }
+
+  /**
+   * @param locked whether the name is; if not, it must be only where others watch
+   */
+  private Optional<PutResult> link(String name, Path path, NewVersion version, boolean locked)
+      throws IOException {
     while (true) {
-      try (LockFile.HeldLock held = changes.isWatched() ? lock(name) : null;
-          ChangeNotifier.Notification change = changes.begin(name, held != null)) {
-        linker.link(path, temporary);
-        return new PutResult.Written(etag);
+      try (LockFile.HeldLock held = !locked && changes.isWatched() ? lock(name) : null;
+          ChangeNotifier.Notification change = changes.begin(name, locked || held != null)) {
+        version.link(path, linker);
+        return Optional.of(new PutResult.Written(version.etag()));
       } catch (FileAlreadyExistsException e) {
-        BasicFileAttributes actual = entry(path);
-        if (actual != null) {
-          return new PutResult.Lost(Optional.of(Attributes.stat(actual).etag()));
+        BasicFileAttributes current = Attributes.of(path);
+        if (current != null) {
+          Optional<ETag> actual = actual(current);
+          return actual.isPresent()
+              ? Optional.of(new PutResult.Lost(actual))
+              : Optional.empty(); // not an entry
         }
       } catch (NoSuchFileException | AccessDeniedException e) {
         throw e;
       } catch (UnsupportedOperationException | FileSystemException e) {
-        return replace(name, temporary, path, etag, Precondition.absent());
+        return Optional.empty(); // a file has one name there
       }
     }
   }
 
-  private PutResult replace(
-      String name, Path temporary, Path path, ETag etag, Precondition precondition)
+  private PutResult replace(String name, Path path, NewVersion version, Precondition precondition)
       throws IOException {
     try (LockFile.HeldLock held = lock(name)) {
-      if (precondition != Precondition.none()) {
-        Optional<ETag> actual =
-            Optional.ofNullable(entry(path)).map(a -> Attributes.stat(a).etag());
-        if (!holds(precondition, actual)) {
-          return new PutResult.Lost(actual);
-        }
+      // To look for what is not there costs an exception.
+      boolean skip = precondition == Precondition.none() && !Files.exists(path);
+      BasicFileAttributes current = skip ? null : Attributes.of(path);
+      Optional<ETag> actual = actual(current);
+      if (!holds(precondition, actual)) {
+        return new PutResult.Lost(actual);
       }
+      if (current != null && current.isDirectory()) {
+        throw new FileSystemException(
+            path.toString(), null, "a directory is in the way; move it away");
+      }
+      makeLatest(name, version, current);
       try (ChangeNotifier.Notification change = changes.begin(name, true)) {
-        Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+        version.rename(path);
       }
-      return new PutResult.Written(etag);
+      return new PutResult.Written(version.etag());
+    }
+  }
+
+  /** Gives a version a later time than all that its name had, and so an ETag that none had. */
+  private void makeLatest(String name, NewVersion version, @Nullable BasicFileAttributes replaced)
+      throws IOException {
+    long latest = replaced == null ? Long.MIN_VALUE : Attributes.modified(replaced);
+    if (version.isCoarse()) {
+      int stripe = LockFile.stripe(name);
+      version.makeLaterThan(Math.max(latest, times.latest(stripe)));
+      times.note(stripe, version.modified());
+    } else {
+      version.makeLaterThan(latest);
     }
   }
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
     Path path = path(name);
-    if (!Files.exists(path)) {
-      return DeleteResult.WasAbsent.WAS_ABSENT;
-    }
     return beforeClosing(() -> delete(name, path, precondition));
   }
 
   private DeleteResult delete(String name, Path path, Precondition precondition) {
+    boolean deleted = false;
     try {
-      directories.check(name);
+      if (regular(directories.find(name, path)) == null) {
+        return DeleteResult.WasAbsent.WAS_ABSENT;
+      }
       try (LockFile.HeldLock held = lock(name)) {
-        BasicFileAttributes actual = Attributes.of(path);
-        if (actual == null || !actual.isRegularFile()) {
+        BasicFileAttributes actual = regular(Attributes.of(path));
+        if (actual == null) {
           return DeleteResult.WasAbsent.WAS_ABSENT;
         }
         ETag etag = Attributes.stat(actual).etag();
         if (!holds(precondition, Optional.of(etag))) {
           return new DeleteResult.Lost(etag);
         }
-        try (ChangeNotifier.Notification change = changes.begin(name, true)) {
-          if (!Files.deleteIfExists(path)) {
-            return DeleteResult.WasAbsent.WAS_ABSENT;
-          }
+        if (NewVersion.isCoarse(Attributes.modified(actual))) {
+          times.note(LockFile.stripe(name), Attributes.modified(actual));
         }
+        try (ChangeNotifier.Notification change = changes.begin(name, true)) {
+          deleted = FileIO.delete(path);
+        }
+      }
+      if (!deleted) {
+        return DeleteResult.WasAbsent.WAS_ABSENT;
       }
       directories.sync(path);
       return DeleteResult.Deleted.DELETED;
     } catch (IOException e) {
-      throw fault("cannot delete ", path, e);
+      throw fault(deleted ? "deleted, but cannot complete that: " : "cannot delete ", path, e);
     }
   }
 
@@ -376,7 +449,8 @@ public final class FileStore implements Store {
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // entered by another writer, or removed by one
     } catch (IOException e) {
-      throw fault("cannot delete the empty directory ", directory, e);
+      // An empty directory that stays does no harm.
+      LOGGER.log(System.Logger.Level.DEBUG, "cannot delete the empty directory " + directory, e);
     }
   }
 
@@ -431,19 +505,10 @@ public final class FileStore implements Store {
       throw new IllegalArgumentException(
           "name \"" + name + "\" is reserved for the store's own files");
     }
-    return Path.of(rootPrefix.concat(name));
-  }
-
-  /** The attributes of an entry, or null if there is none. */
-  private static @Nullable BasicFileAttributes entry(Path path) throws IOException {
-    BasicFileAttributes attributes = Attributes.of(path);
-    if (attributes != null && !attributes.isRegularFile()) {
-      throw new FileSystemException(path.toString(), null, NOT_AN_ENTRY);
-    }
-    return attributes;
+    return directories.path(name);
   }
 
   private static StoreException fault(String what, Path path, IOException e) {
-    return new StoreException(what + path + ": " + Attributes.describe(e), e);
+    return new StoreException(what + path + ": " + Attributes.describe(path, e), e);
   }
 }

@@ -4,8 +4,6 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
 import java.nio.channels.FileLock;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -58,7 +56,8 @@ final class LockFile {
     return name.toLowerCase(Locale.ROOT).hashCode();
   }
 
-  private static int stripe(String name) {
+  /** The stripe of {@code name}; names that a file system may take for the same one share one. */
+  static int stripe(String name) {
     return hash(name) & (STRIPES - 1);
   }
 
@@ -207,10 +206,10 @@ final class LockFile {
 
   private void create() throws IOException {
     try {
-      Files.createDirectories(root);
-      Files.createFile(path);
-    } catch (FileAlreadyExistsException | NoSuchFileException e) {
-      // created or deleted by somebody else meanwhile
+      Modes.createRoot(root);
+      Modes.createShared(path, new byte[0]);
+    } catch (NoSuchFileException e) {
+      // deleted by somebody else meanwhile
     }
   }
 

@@ -115,11 +115,11 @@ class FileStoreTest extends StoreContract {
       assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put(name, "x"));
     }
     for (String name : new String[] {"link.json", "dangling.json"}) {
-      assertThatExceptionOfType(StoreException.class)
-          .isThrownBy(() -> store.put(name, bytes("x"), Precondition.absent()));
+      assertThat(store.stat(name)).isEmpty();
       assertThat(store.delete(name, Precondition.none()))
           .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
-      assertThat(store.stat(name)).isEmpty();
+      written(store.put(name, bytes("in place of the link"), Precondition.absent()));
+      assertThat(text(name)).isEqualTo("in place of the link");
     }
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> store.delete("link/secret.json", Precondition.none()));

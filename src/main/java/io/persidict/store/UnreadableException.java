@@ -1,0 +1,37 @@
+package io.persidict.store;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lies under one name is nothing that a store has written: a directory, a link, a pipe, or
+ * more bytes than a value may have. Costs that name only: the others are fine, and a write to this
+ * one puts an entry in its place, unless a directory is in the way.
+ */
+public final class UnreadableException extends StoreException {
+  private static final long serialVersionUID = 1L;
+
+  private final String reason;
+  private final transient @Nullable Stat stat;
+
+  /**
+   * @param place where it lies
+   * @param reason why it cannot be read
+   * @param stat as of {@link Store#stat}
+   */
+  public UnreadableException(String place, String reason, Optional<Stat> stat) {
+    super("cannot read " + place + ": it " + reason);
+    this.reason = reason;
+    this.stat = stat.orElse(null);
+  }
+
+  /** Why it cannot be read; goes on after "it". */
+  public String reason() {
+    return reason;
+  }
+
+  /** What {@link Store#stat} tells of it; empty if it counts as absent to conditions. */
+  public Optional<Stat> stat() {
+    return Optional.ofNullable(stat);
+  }
+}
