@@ -41,7 +41,8 @@ final class BrokenStoresTest {
   private static final int HONEST_ROUNDS = 3;
   private static final int MAX_ROUNDS = 100;
 
-  @TempDir Path directory;
+  @TempDir(factory = RamDirectory.class)
+  Path directory;
 
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
   private final ExecutorService threads = Executors.newCachedThreadPool();

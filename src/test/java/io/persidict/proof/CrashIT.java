@@ -24,7 +24,8 @@ final class CrashIT {
   /** The short form ends earlier where starting a process takes long. */
   private static final Duration SHORT_FORM = Duration.ofSeconds(15);
 
-  @TempDir Path directory;
+  @TempDir(factory = RamDirectory.class)
+  Path directory;
 
   @Test
   void eachAcknowledgedWriteIsThereAndNoneIsTornAfterSigkill() throws Exception {

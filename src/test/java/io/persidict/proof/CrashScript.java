@@ -24,17 +24,18 @@ final class CrashScript {
 
   /** What step {@code step} writes. */
   static byte[] value(int step) {
-    byte[] bytes = new byte[SIZES[step % SIZES.length] + step % 7];
+    byte[] bytes = new byte[SIZES[(step + step / KEYS) % SIZES.length] + step % 7];
     Arrays.fill(bytes, (byte) step);
     return bytes;
   }
 
   private static int number(int step) {
-    return step * 7 % KEYS;
+    return step % KEYS;
   }
 
+  /** Seven in turn, so that a key sees 0, 5, 3, 1, 6, 4, 2, of which each changes something. */
   private static int kind(int step) {
-    return step / KEYS % 7;
+    return step % 7;
   }
 
   /** Carries a step out. */
@@ -43,18 +44,18 @@ final class CrashScript {
     byte[] value = value(step);
     switch (kind(step)) {
       case 0 -> cache.put(key, value);
-      case 1 -> cache.replace(key, value);
-      case 2 ->
+      case 5 -> cache.replace(key, value);
+      case 3 -> cache.getAndRemove(key);
+      case 1 -> cache.putIfAbsent(key, value);
+      case 6 ->
           cache.invoke(
               key,
               (entry, none) -> {
                 entry.setValue(value);
                 return null;
               });
-      case 3 -> cache.remove(key);
-      case 4 -> cache.putIfAbsent(key, value);
-      case 5 -> cache.getAndPut(key, value);
-      default -> cache.getAndRemove(key);
+      case 4 -> cache.remove(key);
+      default -> cache.getAndPut(key, value);
     }
   }
 
@@ -65,9 +66,9 @@ final class CrashScript {
       int number = number(step);
       int written = step;
       switch (kind(step)) {
-        case 1 -> stored.computeIfPresent(number, (same, before) -> written);
-        case 3, 6 -> stored.remove(number);
-        case 4 -> stored.putIfAbsent(number, written);
+        case 5 -> stored.computeIfPresent(number, (same, before) -> written);
+        case 3, 4 -> stored.remove(number);
+        case 1 -> stored.putIfAbsent(number, written);
         default -> stored.put(number, written);
       }
     }

@@ -39,7 +39,8 @@ final class LinearizabilityIT {
   private static final List<String> OPTIONS =
       List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m");
 
-  @TempDir Path directory;
+  @TempDir(factory = RamDirectory.class)
+  Path directory;
 
   private final Properties plan = new Properties();
   private Path logs;
@@ -67,39 +68,39 @@ final class LinearizabilityIT {
 
   @Test
   void entriesOnDisk() throws Exception {
-    assertExplained(run(0));
+    assertExplained(run(false));
   }
 
   @Test
   void entriesInMemoryThatIsChecked() throws Exception {
     setMemory();
-    assertExplained(run(0));
+    assertExplained(run(false));
   }
 
   @Test
   void whileManagersCloseAndOpen() throws Exception {
     setDisturbance(Disturbance.REOPEN);
-    assertExplained(run(0));
+    assertExplained(run(false));
   }
 
   @Test
   void whileManagersWithMemoryCloseAndOpen() throws Exception {
     setMemory();
     setDisturbance(Disturbance.REOPEN);
-    assertExplained(run(0));
+    assertExplained(run(false));
   }
 
   @Test
   void whileThreadsAreInterrupted() throws Exception {
     setMemory();
     setDisturbance(Disturbance.INTERRUPT);
-    assertExplained(run(0));
+    assertExplained(run(false));
   }
 
   @Test
   void whileProcessesAreKilled() throws Exception {
     setMemory();
-    assertExplained(run((int) ProofScale.times(4)));
+    assertExplained(run(true));
   }
 
   @Test
@@ -119,6 +120,9 @@ final class LinearizabilityIT {
   }
 
   private History run(TestS3 s3) throws Exception {
+    // Calls take longer, and are to meet all the same.
+    plan.setProperty("round", "PT1S");
+    plan.setProperty("keys", "2");
     plan.setProperty("uri", "s3://" + s3.bucket() + "/app/");
     plan.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
     plan.setProperty("persidict.s3.region", s3.region());
@@ -126,15 +130,20 @@ final class LinearizabilityIT {
     if (s3.isOwn()) {
       s3.own().mischief().everything(MISCHIEF, 11);
     }
-    History history = run(0);
+    History history = run(false);
     return new History(history.calls(), List.of());
   }
 
-  /** Has processes make calls, kills that many meanwhile, and reads what is left at the end. */
-  private History run(int kills) throws Exception {
+  /**
+   * Has processes make calls, and reads what is left at the end.
+   *
+   * @param kill whether one process after the other is killed meanwhile, and another one started
+   */
+  private History run(boolean kill) throws Exception {
     try (var out = Files.newOutputStream(logs.resolve("plan"))) {
       plan.store(out, null);
     }
+    Duration length = Duration.parse(plan.getProperty("length"));
     List<ChildJvm> workers = new ArrayList<>();
     try {
       for (int process = 0; process < PROCESSES; process++) {
@@ -144,15 +153,16 @@ final class LinearizabilityIT {
       long start = System.nanoTime();
       Path file = Files.writeString(directory.resolve("start"), Long.toString(start));
       Files.move(file, logs.resolve("start"), StandardCopyOption.ATOMIC_MOVE);
-      for (int kill = 0; kill < kills; kill++) {
-        awaitReady(kill + PROCESSES, kill + PROCESSES, workers);
+      int killed = 0;
+      while (kill && System.nanoTime() - start < length.toNanos()) {
         // A moment is all that is random here; nothing is waited for.
         Thread.sleep(ThreadLocalRandom.current().nextInt(100));
-        workers.get(kill).kill();
-        workers.add(start(kill + PROCESSES));
+        workers.get(killed++).kill();
+        workers.add(start(workers.size()));
+        awaitReady(workers.size() - 1, workers.size(), workers);
       }
-      for (ChildJvm worker : workers.subList(kills, workers.size())) {
-        worker.join(Duration.parse(plan.getProperty("length")).plusMinutes(1));
+      for (ChildJvm worker : workers.subList(killed, workers.size())) {
+        worker.join(length.plusMinutes(1));
       }
     } finally {
       for (ChildJvm worker : workers) {
