@@ -24,7 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(value = OS.LINUX, disabledReason = "looks into /proc")
 final class SoakIT {
   private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-Xmx128m");
+
+  /** What comes and goes by itself; a leak is hundreds of times as much. */
   private static final long HEAP_NOISE = 8 << 20;
+
+  private static final int NOISE = 4;
 
   @TempDir(factory = RamDirectory.class)
   Path directory;
@@ -76,9 +80,9 @@ final class SoakIT {
     SoakMember.Usage early = usage(printed, "early ");
     SoakMember.Usage late = usage(printed, "late ");
     assertThat(late.heap()).as("heap: %s", printed).isLessThan(early.heap() + HEAP_NOISE);
-    assertThat(late.descriptors()).as("files: %s", printed).isLessThan(early.descriptors() + 3);
-    assertThat(late.threads()).as("threads: %s", printed).isLessThan(early.threads() + 3);
-    assertThat(late.mapped()).as("mapped: %s", printed).isLessThanOrEqualTo(early.mapped());
+    assertThat(late.descriptors()).as("files: %s", printed).isLessThan(early.descriptors() + NOISE);
+    assertThat(late.threads()).as("threads: %s", printed).isLessThan(early.threads() + NOISE);
+    assertThat(late.mapped()).as("mapped: %s", printed).isLessThan(early.mapped() + NOISE);
     System.out.print(printed);
   }
 

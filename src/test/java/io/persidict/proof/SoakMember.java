@@ -2,6 +2,7 @@ package io.persidict.proof;
 
 import io.persidict.jcache.PersiDictCachingProvider;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class SoakMember {
         return new Usage(
             runtime.totalMemory() - runtime.freeMemory(),
             descriptors.count(),
-            Thread.activeCount(),
+            ManagementFactory.getThreadMXBean().getThreadCount(),
             maps.filter(line -> line.contains(directory.toString())).count());
       }
     }
