@@ -56,10 +56,11 @@ final class HistoryLog implements AutoCloseable {
       long end = System.nanoTime();
       write(start, end, Outcome.RETURNED, result);
       return result;
-    } catch (IllegalStateException e) {
-      write(start, System.nanoTime(), Outcome.REFUSED, oneLine(e));
     } catch (RuntimeException e) {
-      write(start, System.nanoTime(), Outcome.FAILED, oneLine(e));
+      // Its subclasses, such as CancellationException, say nothing of the kind.
+      Outcome outcome =
+          e.getClass() == IllegalStateException.class ? Outcome.REFUSED : Outcome.FAILED;
+      write(start, System.nanoTime(), outcome, oneLine(e));
     }
     return null;
   }

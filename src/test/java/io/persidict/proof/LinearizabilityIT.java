@@ -119,13 +119,26 @@ final class LinearizabilityIT {
     }
   }
 
-  private History run(TestS3 s3) throws Exception {
+  @Test
+  void whileThreadsThatAskAServerAreInterrupted() throws Exception {
+    setDisturbance(Disturbance.INTERRUPT);
+    try (TestS3 s3 = new TestS3()) {
+      setServer(s3);
+      assertExplained(run(false));
+    }
+  }
+
+  private void setServer(TestS3 s3) {
     // Calls take longer, and are to meet all the same.
     plan.setProperty("round", "PT1S");
     plan.setProperty("keys", "2");
     plan.setProperty("uri", "s3://" + s3.bucket() + "/app/");
     plan.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
     plan.setProperty("persidict.s3.region", s3.region());
+  }
+
+  private History run(TestS3 s3) throws Exception {
+    setServer(s3);
     // Some faults outlast all attempts; what became of such a call is unknown.
     if (s3.isOwn()) {
       s3.own().mischief().everything(MISCHIEF, 11);
