@@ -167,7 +167,12 @@ public final class AllowList {
           // Strings under strings; SerialScan counts equal hash codes, which a Hashtable searches.
           "java.util.Hashtable",
           "java.util.Properties",
-          // What it holds is read by the same filter.
+          // Never in a stream themselves, but what stands for them there, whose content is read by
+          // the same filter, becomes one of them.
+          "java.util.Optional",
+          "java.util.OptionalDouble",
+          "java.util.OptionalInt",
+          "java.util.OptionalLong",
           "io.persidict.format.StoredOptional",
           "io.persidict.format.StoredOptional$Kind");
 

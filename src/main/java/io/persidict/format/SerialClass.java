@@ -28,7 +28,6 @@ final class SerialClass {
   private final List<Field> fields;
   private final boolean once;
   private List<SerialClass> lineage = List.of();
-  private int open;
 
   SerialClass(String name, int kind, List<Field> fields, boolean once) {
     this.name = name;
@@ -89,9 +88,12 @@ final class SerialClass {
     return (kind & (SC_WRITE_METHOD | SC_EXTERNALIZABLE)) != 0;
   }
 
-  /** Whether it may have written its own data instead of its fields. */
+  /** Whether it may have written its own data instead of its fields, as the JDK's never do. */
   boolean mayOmitFields() {
-    return hasFields() && (kind & SC_WRITE_METHOD) != 0 && !fields.isEmpty();
+    return !name.startsWith("java.")
+        && hasFields()
+        && (kind & SC_WRITE_METHOD) != 0
+        && !fields.isEmpty();
   }
 
   /** Whether objects are hashed and compared by what they hold. */
@@ -102,14 +104,5 @@ final class SerialClass {
 
   boolean isSynchronized() {
     return name.startsWith("java.util.Collections$Synchronized");
-  }
-
-  /** Counts those of its objects that are being read. */
-  void open(boolean begins) {
-    open += begins ? 1 : -1;
-  }
-
-  boolean isOpen() {
-    return open > 0;
   }
 }

@@ -89,7 +89,15 @@ public final class SerialFormat<V> implements Format<V> {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new Output(bytes)) {
       out.writeObject(value);
-    } catch (IOException | RuntimeException | StackOverflowError e) {
+    } catch (StackOverflowError e) {
+      throw new FormatException(
+          "a value of "
+              + value.getClass().getName()
+              + " is nested deeper than "
+              + ValueCost.MAX_DEPTH
+              + ", far too deep to be serialized",
+          e);
+    } catch (IOException | RuntimeException e) {
       throw e instanceof FormatException known
           ? known
           : new FormatException(

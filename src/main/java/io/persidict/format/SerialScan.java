@@ -45,6 +45,9 @@ final class SerialScan implements ObjectStreamConstants {
 
   private static final int FLAG_BITS = 5;
 
+  /** How many classes of one stream may write themselves without their fields. */
+  private static final int MAX_SUSPECTS = 8;
+
   private final ByteBuffer in;
   private final Predicate<String> trusted;
   private final Set<String> withoutFields;
@@ -52,6 +55,9 @@ final class SerialScan implements ObjectStreamConstants {
 
   private final Map<Integer, SerialClass> classes = new HashMap<>();
   private final List<Frame> frames = new ArrayList<>();
+
+  /** The classes whose parts of an object are being read. */
+  private final List<SerialClass> open = new ArrayList<>();
 
   /** Of each handle its parts, shifted, with its flags; and its hash code. */
   private long[] weights = new long[16];
@@ -132,10 +138,11 @@ final class SerialScan implements ObjectStreamConstants {
     }
   }
 
-  /** The class that may have left its fields out, among those whose data were being read. */
+  /** The class that may have left its fields out, the innermost of those being read. */
   private @Nullable String suspect() {
-    for (SerialClass type : classes.values()) {
-      if (type.isOpen() && type.mayOmitFields() && !withoutFields.contains(type.name())) {
+    for (int i = open.size() - 1; i >= 0 && withoutFields.size() < MAX_SUSPECTS; i--) {
+      SerialClass type = open.get(i);
+      if (type.mayOmitFields() && !withoutFields.contains(type.name())) {
         return type.name();
       }
     }
@@ -354,14 +361,14 @@ final class SerialScan implements ObjectStreamConstants {
     frames.add(frame);
     SerialHash result = new SerialHash(cost);
     for (SerialClass part : type.lineage()) {
-      part.open(true);
+      open.add(part);
       data(frame, part, result, depth);
-      part.open(false);
+      open.remove(open.size() - 1);
     }
     frames.remove(frames.size() - 1);
     close(
         frame.handle,
-        result.times() >= 0 ? 1 + cost.repeated(frame.parts, result.times()) : frame.parts,
+        result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
         result.hash(),
         frame.flags | (result.isKnown() ? HASHED : 0) | (result.isOrdered() ? ORDERED : 0));
   }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *       parts, plus eight for each byte of the file once decompressed: a string or array of bytes
  *       counts as a part for each 16 of its characters or bytes;
  *   <li>hashing all keys and elements of sets takes at most as many steps;
- *   <li>what is made of a file takes at most 2^27 bytes of memory, plus 20 for each of its bytes.
+ *   <li>a compressed file decompresses to at most 2^27 bytes, plus 20 for each of its own;
+ *   <li>what a pickle makes takes at most 2^28 bytes of memory, plus 128 for each byte of the file.
  * </ul>
  *
  * <p>Data without shared parts never reaches these limits, apart from files that decompress to much
@@ -27,14 +28,16 @@ final class ValueCost {
   /** How deep values may nest. */
   static final int MAX_DEPTH = 500;
 
-  /** What a file of any size may take or decompress to, in bytes. */
-  static final long FREE_BYTES = 1 << 27;
+  private static final long FREE_CONTENT = 1 << 27;
+  private static final int CONTENT_RATIO = 20;
+  private static final long FREE_MEMORY = 1 << 28;
+  private static final int MEMORY_RATIO = 128;
 
-  /** What it may take or decompress to besides, for each of its bytes. */
-  static final int RATIO = 20;
+  /** More than this is neither written nor read, in bytes. */
+  static final int MAX_CONTENT = 1 << 30;
 
   /** How many parts a small file may stand for. */
-  private static final long FREE_PARTS = 1 << 23;
+  static final long FREE_PARTS = 1 << 23;
 
   private static final int PARTS_PER_BYTE = 8;
 
@@ -69,9 +72,14 @@ final class ValueCost {
     return new ValueCost(MOST, 0);
   }
 
-  /** How many bytes a file of {@code length} bytes may take or decompress to. */
-  static long bytes(long length) {
-    return FREE_BYTES + RATIO * length;
+  /** What a file of {@code length} bytes may decompress to, in bytes. */
+  static int content(int length) {
+    return (int) Math.min(MAX_CONTENT, FREE_CONTENT + (long) CONTENT_RATIO * length);
+  }
+
+  /** How much memory what is made of a file of {@code length} bytes may take, in bytes, about. */
+  static long memory(int length) {
+    return FREE_MEMORY + (long) MEMORY_RATIO * length;
   }
 
   /** How many parts a text or an array of {@code length} counts as. */
