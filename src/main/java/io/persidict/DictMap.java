@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
   public boolean containsValue(@Nullable Object value) {
     Objects.requireNonNull(value, "value");
     try (Stream<V> values = dict.values()) {
-      return values.anyMatch(value::equals);
+      return values.anyMatch(stored -> dict.isSame(stored, value));
     }
   }
 
@@ -95,17 +96,78 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
   }
 
   private boolean changes(DictKey key, Object expected, Edit<V> edit) {
-    V before =
-        edit(
-            key,
-            old -> old.filter(expected::equals).isPresent() ? Optional.of(edit) : Optional.empty());
-    return expected.equals(before);
+    while (true) {
+      Optional<Item<V>> item = dict.item(key);
+      if (item.isEmpty() || !dict.isSame(item.get().value(), expected)) {
+        return false;
+      }
+      if (dict.apply(key, edit, Condition.matches(item.get().etag())).satisfied()) {
+        return true;
+      }
+    }
   }
 
   @Override
   public @Nullable V replace(DictKey key, V value) {
     Objects.requireNonNull(value, "value");
     return edit(key, old -> old.isPresent() ? Optional.of(Edit.set(value)) : Optional.empty());
+  }
+
+  // The defaults of these compare values, and never end where equal ones are not equal, as arrays.
+
+  @Override
+  public @Nullable V compute(
+      DictKey key,
+      BiFunction<? super DictKey, ? super @Nullable V, ? extends @Nullable V> function) {
+    Objects.requireNonNull(function, "function");
+    return transform(key, old -> edit(function.apply(key, old.orElse(null)), old));
+  }
+
+  @Override
+  public @Nullable V computeIfPresent(
+      DictKey key, BiFunction<? super DictKey, ? super V, ? extends @Nullable V> function) {
+    Objects.requireNonNull(function, "function");
+    return transform(
+        key,
+        old -> old.isPresent() ? edit(function.apply(key, old.get()), old) : Edit.keepCurrent());
+  }
+
+  @Override
+  public @Nullable V computeIfAbsent(
+      DictKey key, Function<? super DictKey, ? extends @Nullable V> function) {
+    Objects.requireNonNull(function, "function");
+    return transform(
+        key, old -> old.isPresent() ? Edit.keepCurrent() : edit(function.apply(key), old));
+  }
+
+  @Override
+  public @Nullable V merge(
+      DictKey key, V value, BiFunction<? super V, ? super V, ? extends @Nullable V> function) {
+    Objects.requireNonNull(value, "value");
+    Objects.requireNonNull(function, "function");
+    return transform(
+        key, old -> edit(old.isPresent() ? function.apply(old.get(), value) : value, old));
+  }
+
+  @Override
+  public void replaceAll(BiFunction<? super DictKey, ? super V, ? extends V> function) {
+    Objects.requireNonNull(function, "function");
+    BiFunction<DictKey, V, V> replacement =
+        (key, old) -> Objects.requireNonNull(function.apply(key, old), "the function's value");
+    for (Map.Entry<DictKey, V> entry : entrySet()) {
+      computeIfPresent(entry.getKey(), replacement);
+    }
+  }
+
+  private @Nullable V transform(DictKey key, Function<Optional<V>, Edit<V>> function) {
+    return dict.transform(key, function).orElse(null);
+  }
+
+  private Edit<V> edit(@Nullable V computed, Optional<V> old) {
+    if (computed != null) {
+      return Edit.set(computed);
+    }
+    return old.isPresent() ? Edit.deleteCurrent() : Edit.keepCurrent();
   }
 
   /** Does what the function makes of the old value, atomically, and returns the old value. */
@@ -147,7 +209,8 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     public boolean contains(@Nullable Object object) {
       return object instanceof Map.Entry<?, ?> entry
           && entry.getKey() instanceof DictKey key
-          && dict.get(key).filter(value -> value.equals(entry.getValue())).isPresent();
+          && entry.getValue() != null
+          && dict.get(key).filter(value -> dict.isSame(value, entry.getValue())).isPresent();
     }
 
     @Override

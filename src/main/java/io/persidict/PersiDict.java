@@ -497,6 +497,11 @@ public final class PersiDict<V> implements AutoCloseable {
     return values.hash(value);
   }
 
+  /** Whether two values are equal, or would be stored as the same content. */
+  boolean isSame(V value, Object other) {
+    return values.isSame(value, other);
+  }
+
   /** What this dictionary was opened with, from which it can be opened again. */
   public Parameters<V> parameters() {
     return parameters;

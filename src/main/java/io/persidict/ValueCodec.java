@@ -3,7 +3,11 @@ package io.persidict;
 import io.persidict.format.Format;
 import io.persidict.format.FormatException;
 import io.persidict.store.UnreadableException;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Encodes and decodes the values of a dictionary, all of one class.
@@ -52,6 +56,33 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
     } catch (FormatException none) {
       throw new FormatException(e.getMessage(), e);
     }
+  }
+
+  /**
+   * Whether {@code other} is equal to {@code value}, or would be stored as the same content, as
+   * arrays are and objects of classes without {@code equals}.
+   */
+  boolean isSame(V value, Object other) {
+    if (value.equals(other)) {
+      return true;
+    }
+    boolean mayBe =
+        type.isInstance(other) && !(value instanceof Comparable) && isOfSameKind(value, other);
+    if (!mayBe) {
+      return false;
+    }
+    try {
+      return MessageDigest.isEqual(hash(value), hash(type.cast(other)));
+    } catch (FormatException e) {
+      return false; // what cannot be stored is not stored
+    }
+  }
+
+  private static boolean isOfSameKind(Object one, Object other) {
+    return one.getClass() == other.getClass()
+        || (one instanceof List && other instanceof List)
+        || (one instanceof Set && other instanceof Set)
+        || (one instanceof Map && other instanceof Map);
   }
 
   /**

@@ -82,7 +82,99 @@ public final class AllowList {
           "java.util.UUID");
 
   private static final Pattern JDK_EXCEPTION =
-      Pattern.compile("java\\.(lang|io|util|util\\.concurrent)\\.[A-Za-z]*Exception");
+      Pattern.compile("java\\.(lang|io|util|util\\.concurrent|sql)\\.[A-Za-z]*Exception");
+
+  /**
+   * More of the JDK, each for the reason that is given: what reading, hashing, comparing and
+   * printing an object of hostile content can do is no more than throw. Names only, since {@code
+   * java.sql} may be missing.
+   *
+   * <p>Not here, for what they do: blocking queues, which take a lock from the stream that may be
+   * held for ever; {@code Collections.checkedList} and its like, which hold a class to be checked
+   * against but nothing that is read; {@code LongAdder}'s base class; everything with a function, a
+   * thread, a file or a socket in it; and comparators other than natural, reverse and
+   * case-insensitive order, which would run when a sorted collection is read.
+   */
+  private static final Set<String> MORE_OF_JDK =
+      Set.of(
+          // Dates: a number of milliseconds, and nanoseconds. No code but arithmetic.
+          "java.sql.Date",
+          "java.sql.Time",
+          "java.sql.Timestamp",
+          // Calendars: arrays of numbers and a time zone; what does not fit throws when it is used.
+          "java.util.Calendar",
+          "java.util.GregorianCalendar",
+          "java.util.JapaneseImperialCalendar",
+          "sun.util.BuddhistCalendar",
+          // Time zones: a name and tables of numbers, which are searched, never looked up by name.
+          "java.util.TimeZone",
+          "java.util.SimpleTimeZone",
+          "sun.util.calendar.ZoneInfo",
+          // A URL opens nothing when it is read. Its hash code and equality ask a name server, so
+          // SerialScan refuses it where a map or set would call these while it is read.
+          "java.net.URL",
+          // Atomics: one value each, or an array of them; compared by identity.
+          "java.util.concurrent.atomic.AtomicBoolean",
+          "java.util.concurrent.atomic.AtomicInteger",
+          "java.util.concurrent.atomic.AtomicIntegerArray",
+          "java.util.concurrent.atomic.AtomicLong",
+          "java.util.concurrent.atomic.AtomicLongArray",
+          "java.util.concurrent.atomic.AtomicReference",
+          "java.util.concurrent.atomic.AtomicReferenceArray",
+          "java.util.concurrent.atomic.DoubleAdder$SerializationProxy",
+          "java.util.concurrent.atomic.LongAdder$SerializationProxy",
+          // Concurrent maps hash their keys as HashMap does, and sorted ones compare them by one of
+          // the comparators above. The segments and locks are written for old readers; reading a
+          // map drops them, and a lock is made free when it is read.
+          "java.util.concurrent.ConcurrentHashMap",
+          "java.util.concurrent.ConcurrentHashMap$CollectionView",
+          "java.util.concurrent.ConcurrentHashMap$KeySetView",
+          "java.util.concurrent.ConcurrentHashMap$Segment",
+          "java.util.concurrent.ConcurrentSkipListMap",
+          "java.util.concurrent.ConcurrentSkipListSet",
+          "java.util.concurrent.locks.AbstractOwnableSynchronizer",
+          "java.util.concurrent.locks.AbstractQueuedSynchronizer",
+          "java.util.concurrent.locks.ReentrantLock",
+          "java.util.concurrent.locks.ReentrantLock$FairSync",
+          "java.util.concurrent.locks.ReentrantLock$NonfairSync",
+          "java.util.concurrent.locks.ReentrantLock$Sync",
+          // Lists and queues of elements, which are added one by one; no lock comes from the
+          // stream.
+          "java.util.concurrent.ConcurrentLinkedDeque",
+          "java.util.concurrent.ConcurrentLinkedQueue",
+          "java.util.concurrent.CopyOnWriteArrayList",
+          "java.util.concurrent.CopyOnWriteArraySet",
+          "java.util.concurrent.TimeUnit",
+          // Orders its elements by one of the comparators above, n log n times.
+          "java.util.PriorityQueue",
+          // Wrappers call what they wrap, which is on this list too. The monitor that the
+          // synchronized ones hold is an object's own, which no stream can hold.
+          "java.util.Collections$SetFromMap",
+          "java.util.Collections$SynchronizedCollection",
+          "java.util.Collections$SynchronizedList",
+          "java.util.Collections$SynchronizedMap",
+          "java.util.Collections$SynchronizedNavigableMap",
+          "java.util.Collections$SynchronizedNavigableSet",
+          "java.util.Collections$SynchronizedRandomAccessList",
+          "java.util.Collections$SynchronizedSet",
+          "java.util.Collections$SynchronizedSortedMap",
+          "java.util.Collections$SynchronizedSortedSet",
+          "java.util.Collections$UnmodifiableNavigableMap",
+          "java.util.Collections$UnmodifiableNavigableSet",
+          "java.util.Collections$ReverseComparator2",
+          // An element and how often: SerialScan counts it that often.
+          "java.util.Collections$CopiesList",
+          // Strings under strings; SerialScan counts equal hash codes, which a Hashtable searches.
+          "java.util.Hashtable",
+          "java.util.Properties",
+          // Never in a stream themselves, but what stands for them there, whose content is read by
+          // the same filter, becomes one of them.
+          "java.util.Optional",
+          "java.util.OptionalDouble",
+          "java.util.OptionalInt",
+          "java.util.OptionalLong",
+          "io.persidict.format.StoredOptional",
+          "io.persidict.format.StoredOptional$Kind");
 
   /** The keys and the null that are stored for annotated methods, by us and by Spring. */
   private static final Set<String> OF_ANNOTATED_METHODS =
@@ -147,13 +239,17 @@ public final class AllowList {
     while (type.isArray()) {
       type = type.getComponentType();
     }
-    return type.isPrimitive()
-            || isOfJdk(type.getName())
-            || OF_ANNOTATED_METHODS.contains(type.getName())
-            || OF_HIBERNATE.contains(type.getName())
-            || declared.contains(type)
+    return type.isPrimitive() || isBuiltIn(type.getName()) || declared.contains(type)
         ? ObjectInputFilter.Status.ALLOWED
         : ObjectInputFilter.Status.REJECTED;
+  }
+
+  /** Whether the class of that name is allowed without having been declared. */
+  static boolean isBuiltIn(String name) {
+    return isOfJdk(name)
+        || MORE_OF_JDK.contains(name)
+        || OF_ANNOTATED_METHODS.contains(name)
+        || OF_HIBERNATE.contains(name);
   }
 
   /** Also names what value types write and read in their stead, which the filter is asked about. */

@@ -5,7 +5,6 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,38 +12,36 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what is read from a pickle or from jsonpickle's JSON within bounds that recursion and
- * hashing need: no container is deeper than {@link PickleFormat#MAX_DEPTH} or inside itself, and
- * the work of hashing keys, which shared tuples could make exponential and equal hashes quadratic,
- * is at most proportional to the file.
+ * Keeps what is read from a pickle or from jsonpickle's JSON within the bounds of {@link
+ * ValueCost}: no container is too deep or inside itself, none that stands in many places stands for
+ * too much, and hashing keys takes no more work than the file is worth.
  */
 final class DecodeLimits {
-  private static final int OPEN = -1;
-  private static final int UNKNOWN = -2;
+  /** How deep a container is and how many parts it has, with all that it holds. */
+  private record Extent(int depth, long parts) {
+    static final Extent UNKNOWN = new Extent(-1, 0);
+    static final Extent OPEN = new Extent(-2, 0);
+  }
 
-  /** So many tuples of an honest dict may share a hash: those of numbers in a grid do. */
-  private static final int USUAL = 256;
+  /** The containers that a file referred to more than once. */
+  private final IdentityHashMap<Object, Extent> shared = new IdentityHashMap<>();
 
-  /** How much more a comparison among many equal hashes costs than an element of a key. */
-  private static final int SEARCH = 16;
+  /** Of each container with keys that Java cannot order, their hashes. */
+  private final IdentityHashMap<Object, ValueCost.Hashes> hashes = new IdentityHashMap<>();
 
-  /** How deep the containers are that a file referred to more than once. */
-  private final IdentityHashMap<Object, Integer> shared = new IdentityHashMap<>();
+  private final ValueCost cost;
 
-  /** Of each container with keys that Java cannot order, how many have the same hash. */
-  private final IdentityHashMap<Object, Map<Integer, Integer>> hashes = new IdentityHashMap<>();
-
-  private final long length;
-  private long work;
-
+  /**
+   * @param length of what is read, in bytes, decompressed
+   */
   DecodeLimits(long length) {
-    this.length = length;
+    this.cost = new ValueCost(length);
   }
 
   /** Notes that {@code value} may stand in several places. */
   void share(@Nullable Object value) {
     if (isContainer(value)) {
-      shared.putIfAbsent(value, UNKNOWN);
+      shared.putIfAbsent(value, Extent.UNKNOWN);
     }
   }
 
@@ -58,11 +55,7 @@ final class DecodeLimits {
   void requireKey(Object container, @Nullable Object key) {
     weigh(key, 0);
     if (key instanceof List || key instanceof LocalDateTime || key instanceof OffsetDateTime) {
-      int same =
-          hashes
-              .computeIfAbsent(container, first -> new HashMap<>())
-              .merge(key.hashCode(), 1, Integer::sum);
-      spend(same <= USUAL ? 0 : SEARCH * same);
+      hashes.computeIfAbsent(container, first -> cost.new Hashes()).add(key.hashCode());
     }
   }
 
@@ -71,70 +64,60 @@ final class DecodeLimits {
       throw new FormatException("it has a list, dict or set as a key or in a set");
     }
     if (key instanceof List<?> tuple) {
-      requireDepth(depth);
+      ValueCost.requireDepth(depth);
       for (Object element : tuple) {
         weigh(element, depth + 1);
       }
     }
-    spend(
-        key instanceof String text
-            ? 1 + text.length() / 8
-            : key instanceof BigInteger number ? number.bitLength() / 32 : 1);
-  }
-
-  private void spend(long amount) {
-    work += amount;
-    if (work > (1 << 20) + 8 * length) {
-      throw new FormatException("it has keys that take too long to hash");
-    }
+    cost.spend(ValueCost.parts(key));
   }
 
   // ---- values
 
-  /** Refuses all but basic values, nested only so deep. */
+  /** Refuses all but basic values, nested only so deep, and not too many in all. */
   void requireValue(@Nullable Object value) {
-    depth(value, 0);
+    measure(value, 0);
   }
 
-  /** How many containers lie in each other in {@code value}, which is {@code level} deep itself. */
-  private int depth(@Nullable Object value, int level) {
+  /** What lies in {@code value}, which is {@code level} deep itself. */
+  private Extent measure(@Nullable Object value, int level) {
     if (!isContainer(value)) {
       requireBasic(value);
-      return 0;
+      return new Extent(0, ValueCost.parts(value));
     }
-    Integer known = shared.get(value);
-    if (known != null && known >= 0) {
-      requireDepth(level + known);
-      return known;
-    }
-    if (known != null && known == OPEN) {
+    Extent known = shared.get(value);
+    if (known == Extent.OPEN) {
       throw new FormatException("it has a list or dict that holds itself");
     }
-    requireDepth(level);
-    if (known != null) {
-      shared.put(value, OPEN);
+    if (known != null && known != Extent.UNKNOWN) {
+      ValueCost.requireDepth(level + known.depth());
+      return known;
     }
-    int deepest = 0;
+    ValueCost.requireDepth(level);
+    if (known != null) {
+      shared.put(value, Extent.OPEN);
+    }
+    Extent whole = new Extent(1, 1);
     if (value instanceof Map<?, ?> map) {
       for (Map.Entry<?, ?> entry : map.entrySet()) {
-        deepest = Math.max(deepest, depth(entry.getKey(), level + 1));
-        deepest = Math.max(deepest, depth(entry.getValue(), level + 1));
+        whole = with(whole, measure(entry.getKey(), level + 1));
+        whole = with(whole, measure(entry.getValue(), level + 1));
       }
     } else if (value instanceof Iterable<?> elements) {
       for (Object element : elements) {
-        deepest = Math.max(deepest, depth(element, level + 1));
+        whole = with(whole, measure(element, level + 1));
       }
     }
     if (known != null) {
-      shared.put(value, deepest + 1);
+      shared.put(value, whole);
     }
-    return deepest + 1;
+    return whole;
   }
 
-  private static void requireDepth(int depth) {
-    if (depth > PickleFormat.MAX_DEPTH) {
-      throw new FormatException("it nests deeper than " + PickleFormat.MAX_DEPTH);
-    }
+  private Extent with(Extent whole, Extent part) {
+    long parts = whole.parts() + part.parts();
+    cost.requireParts(parts);
+    return new Extent(Math.max(whole.depth(), part.depth() + 1), parts);
   }
 
   private static void requireBasic(@Nullable Object value) {

@@ -25,17 +25,16 @@ import tools.jackson.databind.json.JsonMapper;
  * @param <V> the values
  */
 public final class JsonFormat<V> implements Format<V> {
-  /** How deep lists and maps may nest, as in Jackson's reader. */
-  static final int MAX_DEPTH = 500;
-
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
+                          .maxNestingDepth(ValueCost.MAX_DEPTH)
                           .maxNumberLength(Jsonpickle.MAX_DIGITS + 1)
-                          .maxNameLength(StreamReadConstraints.DEFAULT_MAX_STRING_LEN)
+                          // as long as the file that they are in
+                          .maxNameLength(Integer.MAX_VALUE)
+                          .maxStringLength(Integer.MAX_VALUE)
                           .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -80,10 +79,12 @@ public final class JsonFormat<V> implements Format<V> {
   public byte[] encode(V value) {
     try {
       Object whole = value == NullValue.NULL ? null : value;
-      return writer.writeValueAsBytes(basic ? Jsonpickle.flat(whole, 0) : whole);
+      return writer.writeValueAsBytes(basic ? Jsonpickle.flat(whole) : whole);
     } catch (JacksonException e) {
       throw new FormatException(
           value.getClass().getName() + " has no JSON form: " + e.getOriginalMessage(), e);
+    } catch (StackOverflowError e) {
+      throw new FormatException(value.getClass().getName() + " is nested too deep for JSON", e);
     }
   }
 
@@ -102,6 +103,11 @@ public final class JsonFormat<V> implements Format<V> {
     } catch (JacksonException e) {
       throw new FormatException(
           "it is not JSON of a " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
+    } catch (FormatException e) {
+      throw e;
+    } catch (RuntimeException | LinkageError | VirtualMachineError e) {
+      // what constructors and setters of the values' class make of hostile JSON
+      throw new FormatException("it is not JSON of a " + type.getSimpleName() + ": " + e, e);
     }
     if (!type.isInstance(NullValue.NULL)) {
       throw new FormatException("it holds null, not a " + type.getName());

@@ -62,15 +62,27 @@ final class Jsonpickle {
   /** The longest integer that Python reads from text, in digits. */
   static final int MAX_DIGITS = 4300;
 
-  private Jsonpickle() {}
+  private final @Nullable Object whole;
+  private long parts;
+
+  private Jsonpickle(@Nullable Object whole) {
+    this.whole = whole;
+  }
 
   /**
    * The same value out of what JSON has.
    *
    * @throws FormatException if a part of it would not come back as what it was
    */
-  static @Nullable Object flat(@Nullable Object value, int depth) {
+  static @Nullable Object flat(@Nullable Object value) {
+    return new Jsonpickle(value).flat(value, 0);
+  }
+
+  private @Nullable Object flat(@Nullable Object value, int depth) {
     requireDepth(depth);
+    if (++parts == ValueCost.FREE_PARTS) {
+      SharedParts.requireFew(whole);
+    }
     if (value == null
         || value instanceof String
         || value instanceof Boolean
@@ -88,7 +100,10 @@ final class Jsonpickle {
       return elements(list, depth, false);
     }
     if (value instanceof Set<?> set) {
-      return Map.of(SET, elements(set, depth + 1, true));
+      Object elements = elements(set, depth + 1, true);
+      PythonKeys keys = new PythonKeys();
+      set.forEach(keys::add);
+      return Map.of(SET, elements);
     }
     if (value instanceof byte[] bytes) {
       return Map.of(BASE64, Base64.getEncoder().encodeToString(bytes));
@@ -118,8 +133,8 @@ final class Jsonpickle {
   }
 
   private static void requireDepth(int depth) {
-    if (depth > JsonFormat.MAX_DEPTH) {
-      throw new FormatException("JSON nested deeper than " + JsonFormat.MAX_DEPTH);
+    if (depth > ValueCost.MAX_DEPTH) {
+      throw new FormatException("JSON nested deeper than " + ValueCost.MAX_DEPTH);
     }
   }
 
@@ -138,7 +153,7 @@ final class Jsonpickle {
     return number;
   }
 
-  private static List<@Nullable Object> elements(Iterable<?> values, int depth, boolean hashed) {
+  private List<@Nullable Object> elements(Iterable<?> values, int depth, boolean hashed) {
     List<@Nullable Object> flat = new ArrayList<>();
     for (Object element : values) {
       flat.add(hashed ? hashed(element, depth + 1) : flat(element, depth + 1));
@@ -147,7 +162,7 @@ final class Jsonpickle {
   }
 
   /** An element of a set, where Python has tuples for lists. */
-  private static @Nullable Object hashed(@Nullable Object value, int depth) {
+  private @Nullable Object hashed(@Nullable Object value, int depth) {
     if (value instanceof Map || value instanceof Set) {
       throw new FormatException("a map or set in a set, which Python cannot have");
     }
@@ -158,11 +173,13 @@ final class Jsonpickle {
     return flat(value, depth);
   }
 
-  private static Map<String, @Nullable Object> object(Map<?, ?> map, int depth) {
+  private Map<String, @Nullable Object> object(Map<?, ?> map, int depth) {
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
+    PythonKeys keys = new PythonKeys();
     map.forEach(
         (key, member) -> {
           String name = name(key);
+          keys.add(key);
           if (TAGS.contains(name)) {
             throw new FormatException(
                 "a map with the key \"" + name + "\", which would make it something else");

@@ -113,7 +113,9 @@ final class JsonpickleReader {
     Set<@Nullable Object> set = new LinkedHashSet<>();
     for (Object element : elements) {
       guard.requireKey(set, element);
-      set.add(element);
+      if (!set.add(element)) {
+        throw PickleReader.twice(element);
+      }
     }
     return set;
   }

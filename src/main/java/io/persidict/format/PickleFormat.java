@@ -33,14 +33,6 @@ package io.persidict.format;
  * @see <a href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">the opcodes</a>
  */
 public final class PickleFormat<V> implements Format<V> {
-  /** How deep lists, maps and sets may nest, as in JSON. */
-  static final int MAX_DEPTH = 500;
-
-  /** What any file may decompress to, in bytes; more only in proportion to its own length. */
-  private static final int FREE_BYTES = 1 << 26;
-
-  private static final int MAX_RATIO = 20;
-
   private final Class<V> type;
 
   /**
@@ -69,14 +61,16 @@ public final class PickleFormat<V> implements Format<V> {
     byte[] pickle = writer.write(value);
     byte[] frame = Lz4Frame.of(pickle, true);
     boolean readable =
-        pickle.length <= largest(frame.length) && writer.objects() <= objects(frame.length);
+        pickle.length <= ValueCost.content(frame.length)
+            && writer.memory() <= ValueCost.memory(frame.length);
     return readable ? frame : Lz4Frame.of(pickle, false);
   }
 
   @Override
   public V decode(byte[] bytes) {
-    byte[] pickle = Lz4Frame.isOne(bytes) ? Lz4Frame.content(bytes, largest(bytes.length)) : bytes;
-    Object value = new PickleReader(pickle, objects(bytes.length)).read();
+    byte[] pickle =
+        Lz4Frame.isOne(bytes) ? Lz4Frame.content(bytes, ValueCost.content(bytes.length)) : bytes;
+    Object value = new PickleReader(pickle, ValueCost.memory(bytes.length)).read();
     Object whole = value == null ? NullValue.NULL : value;
     if (!type.isInstance(whole)) {
       throw new FormatException(
@@ -86,14 +80,5 @@ public final class PickleFormat<V> implements Format<V> {
               + type.getName());
     }
     return type.cast(whole);
-  }
-
-  private static int largest(int length) {
-    return (int) Math.min(1 << 30, FREE_BYTES + (long) MAX_RATIO * length);
-  }
-
-  /** How many objects a file of {@code length} bytes may hold. */
-  private static long objects(int length) {
-    return (1 << 22) + (long) length;
   }
 }

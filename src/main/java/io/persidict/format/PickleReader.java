@@ -21,27 +21,27 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe, because a name that a pickle mentions is looked up in {@link AllowedCallable}, not among
  * classes. Bounded, because lengths are compared with what is left of the pickle before anything is
- * allocated, objects are counted, containers may nest only so deep, and hashing is budgeted by
- * {@link DecodeLimits}.
+ * allocated, memory is counted, containers may nest only so deep, and hashing is budgeted by {@link
+ * DecodeLimits}.
  */
 final class PickleReader {
   /** How many values containers nested as deep as they may keep on the stack without a mark. */
-  private static final int OPEN = 3 * PickleFormat.MAX_DEPTH;
+  private static final int OPEN = 3 * ValueCost.MAX_DEPTH;
 
   private final ByteBuffer in;
-  private final long maxObjects;
+  private final long maxMemory;
   private final DecodeLimits guard;
   private final List<@Nullable Object> stack = new ArrayList<>();
   private final List<Integer> marks = new ArrayList<>();
   private final List<@Nullable Object> memo = new ArrayList<>();
-  private long objects;
+  private long memory;
 
   /**
-   * @param maxObjects how many objects to make at most
+   * @param maxMemory how much memory what is made may take, in bytes, about
    */
-  PickleReader(byte[] pickle, long maxObjects) {
+  PickleReader(byte[] pickle, long maxMemory) {
     this.in = ByteBuffer.wrap(pickle).order(ByteOrder.LITTLE_ENDIAN);
-    this.maxObjects = maxObjects;
+    this.maxMemory = maxMemory;
     this.guard = new DecodeLimits(pickle.length);
   }
 
@@ -65,6 +65,10 @@ final class PickleReader {
       }
     } catch (BufferUnderflowException e) {
       throw new FormatException("its pickle is truncated", e);
+    } catch (FormatException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new FormatException("its pickle is malformed: " + e, e);
     }
     if (stack.size() != 1 || !marks.isEmpty() || in.hasRemaining()) {
       throw malformed("it does not end with one value");
@@ -189,19 +193,27 @@ final class PickleReader {
   }
 
   private <T> T made(T object) {
-    if (++objects > maxObjects) {
-      throw new FormatException(
-          "its pickle holds more than " + maxObjects + " values, too many for a file of its size");
-    }
+    claim(PickleMemory.of(object));
     return object;
+  }
+
+  private void claim(long bytes) {
+    memory += bytes;
+    if (memory > maxMemory) {
+      throw new FormatException(
+          "its pickle holds values of more than "
+              + maxMemory
+              + " bytes of memory, too many for a file of its size");
+    }
   }
 
   // ---- the stack and the memo
 
   private void push(@Nullable Object value) {
     if (marks.isEmpty() && stack.size() > OPEN) {
-      throw new FormatException("its pickle nests deeper than " + PickleFormat.MAX_DEPTH);
+      throw new FormatException("its pickle nests deeper than " + ValueCost.MAX_DEPTH);
     }
+    claim(PickleMemory.SLOT);
     stack.add(value);
   }
 
@@ -214,8 +226,8 @@ final class PickleReader {
   }
 
   private void mark() {
-    if (marks.size() > PickleFormat.MAX_DEPTH) {
-      throw new FormatException("its pickle nests deeper than " + PickleFormat.MAX_DEPTH);
+    if (marks.size() > ValueCost.MAX_DEPTH) {
+      throw new FormatException("its pickle nests deeper than " + ValueCost.MAX_DEPTH);
     }
     marks.add(stack.size());
   }
@@ -230,7 +242,8 @@ final class PickleReader {
 
   /** The last values, as a view through which they are to be removed. */
   private List<@Nullable Object> top(int count) {
-    if (count > stack.size()) {
+    int base = marks.isEmpty() ? 0 : marks.get(marks.size() - 1);
+    if (count < 0 || count > stack.size() - base) {
       throw malformed("it takes more values than there are");
     }
     return stack.subList(stack.size() - count, stack.size());
@@ -296,17 +309,28 @@ final class PickleReader {
       throw malformed("a key has no value");
     }
     for (int i = 0; i < count; i += 2) {
-      made(guard);
+      claim(PickleMemory.ENTRY);
       guard.requireKey(map, members.get(i));
+      if (map.containsKey(members.get(i))) {
+        throw twice(members.get(i));
+      }
       map.put(members.get(i), members.get(i + 1));
     }
     members.clear();
   }
 
   private void add(Set<@Nullable Object> set, @Nullable Object element) {
-    made(guard);
+    claim(PickleMemory.ENTRY);
     guard.requireKey(set, element);
-    set.add(element);
+    if (!set.add(element)) {
+      throw twice(element);
+    }
+  }
+
+  /** Python's NaN, for one, is a key as often as one likes, Java's only once. */
+  static FormatException twice(@Nullable Object key) {
+    String shown = key instanceof Number || key instanceof Boolean ? key + " " : "";
+    return new FormatException("it has the key " + shown + "twice, of which one would be lost");
   }
 
   private void reduce() {

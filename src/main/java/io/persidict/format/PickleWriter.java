@@ -18,12 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class PickleWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private long objects;
+  private long parts;
+  private long memory;
+  private @Nullable Object whole;
 
   /**
    * @throws FormatException if a part of {@code value} is no basic value
    */
   byte[] write(Object value) {
+    whole = value;
     out.write(Opcode.PROTO);
     out.write(4);
     value(value, 0, false);
@@ -31,19 +34,26 @@ final class PickleWriter {
     return out.toByteArray();
   }
 
-  /** How many objects reading it back makes, at most. */
-  long objects() {
-    return objects;
+  /** How much memory reading it back takes, at most. */
+  long memory() {
+    return memory;
   }
 
   /**
    * Writes {@code value}; one that Python is to hash, as a key or in a set, with tuples for lists.
    */
   private void value(@Nullable Object value, int depth, boolean hashed) {
-    if (depth > PickleFormat.MAX_DEPTH) {
-      throw new FormatException("nested deeper than " + PickleFormat.MAX_DEPTH);
+    if (depth > ValueCost.MAX_DEPTH) {
+      throw new FormatException("nested deeper than " + ValueCost.MAX_DEPTH);
     }
-    objects++;
+    if (++parts == ValueCost.FREE_PARTS) {
+      SharedParts.requireFew(whole);
+    }
+    if (out.size() > ValueCost.MAX_CONTENT) {
+      throw new FormatException(
+          "a pickle of more than " + ValueCost.MAX_CONTENT + " bytes, which would not be read");
+    }
+    memory += PickleMemory.SLOT + (value == null ? 0 : PickleMemory.of(value));
     if (value == null || (value == NullValue.NULL && depth == 0)) {
       out.write(Opcode.NONE);
     } else if (value instanceof Boolean truth) {
@@ -93,16 +103,25 @@ final class PickleWriter {
     } else if (value instanceof Map<?, ?> map) {
       out.write(Opcode.EMPTY_DICT);
       out.write(Opcode.MARK);
+      PythonKeys keys = new PythonKeys();
       map.forEach(
           (key, member) -> {
+            memory += PickleMemory.ENTRY;
             value(key, depth + 1, true);
+            keys.add(key);
             value(member, depth + 1, false);
           });
       out.write(Opcode.SETITEMS);
     } else if (value instanceof Set<?> set) {
       out.write(Opcode.EMPTY_SET);
       out.write(Opcode.MARK);
-      set.forEach(element -> value(element, depth + 1, true));
+      PythonKeys keys = new PythonKeys();
+      set.forEach(
+          element -> {
+            memory += PickleMemory.ENTRY;
+            value(element, depth + 1, true);
+            keys.add(element);
+          });
       out.write(Opcode.ADDITEMS);
     } else {
       throw new FormatException(
@@ -167,11 +186,11 @@ final class PickleWriter {
       out.write(Opcode.REDUCE);
       out.write(Opcode.TUPLE1);
       out.write(Opcode.REDUCE);
-      objects += 10;
+      memory += 10 * 80;
     }
     out.write(offset == null ? Opcode.TUPLE1 : Opcode.TUPLE2);
     out.write(Opcode.REDUCE);
-    objects += 5;
+    memory += 5 * 80;
   }
 
   private void global(String type) {

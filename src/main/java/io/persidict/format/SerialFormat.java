@@ -89,11 +89,23 @@ public final class SerialFormat<V> implements Format<V> {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new Output(bytes)) {
       out.writeObject(value);
-    } catch (IOException | StackOverflowError e) {
+    } catch (StackOverflowError e) {
       throw new FormatException(
-          "cannot serialize a value of " + value.getClass().getName() + ": " + e.getMessage(), e);
+          "a value of "
+              + value.getClass().getName()
+              + " is nested deeper than "
+              + ValueCost.MAX_DEPTH
+              + ", far too deep to be serialized",
+          e);
+    } catch (IOException | RuntimeException e) {
+      throw e instanceof FormatException known
+          ? known
+          : new FormatException(
+              "cannot serialize a value of " + value.getClass().getName() + ": " + e, e);
     }
-    return bytes.toByteArray();
+    byte[] stream = bytes.toByteArray();
+    SerialScan.requireReadable(stream);
+    return stream;
   }
 
   @Override
@@ -127,6 +139,7 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   private V deserialize(byte[] bytes) {
+    SerialScan.requireBounded(bytes, this::isTrusted);
     try (ObjectInputStream in = new Input(bytes)) {
       Object value = in.readObject();
       if (!type.isInstance(value)) {
@@ -137,15 +150,66 @@ public final class SerialFormat<V> implements Format<V> {
                 + type.getName());
       }
       return type.cast(value);
-    } catch (ClassNotFoundException e) {
+    } catch (ClassNotFoundException | NoClassDefFoundError e) {
       throw new FormatException("its class " + e.getMessage() + " is not on the class path", e);
     } catch (InvalidClassException e) {
       throw new FormatException(
           "a class in it is not allowed or has changed: " + e.getMessage(), e);
-    } catch (IOException | RuntimeException | StackOverflowError e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Errors too: code of the classes named in the bytes runs here, and what it makes of bytes
+      // that changed may be an InternalError, or too large; it is this value that is at fault.
       throw e instanceof FormatException known
           ? known
           : new FormatException("it is not a serialized object: " + e, e);
+    }
+  }
+
+  // ---- classes
+
+  /**
+   * The class of that name, as the class loader finds it, or else the declared type of the values
+   * and its neighbours, as {@code type}'s own loader does.
+   */
+  private Class<?> classNamed(String name) throws ClassNotFoundException {
+    try {
+      return Class.forName(name, false, classLoader);
+    } catch (ClassNotFoundException e) {
+      ClassLoader other = type.getClassLoader();
+      if (other == null || other == classLoader) {
+        throw e;
+      }
+      return Class.forName(name, false, other);
+    }
+  }
+
+  /** Whether objects of that class hash by code that the user wrote, not by what they hold. */
+  private boolean isTrusted(String name) {
+    try {
+      return !AllowList.isBuiltIn(name) && !classNamed(name).isRecord();
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
+  }
+
+  /** Refuses what would be written, but not be read back. */
+  private void requireFindable(Class<?> written) {
+    if (written.getName().startsWith("java.") || written.isPrimitive()) {
+      return;
+    }
+    Class<?> found;
+    try {
+      found = classNamed(written.getName());
+    } catch (ClassNotFoundException | LinkageError e) {
+      found = null;
+    }
+    if (found != written) {
+      throw new FormatException(
+          written.getName()
+              + (found == null ? " is not found" : " is another class of that name")
+              + " by the class loader that reads the values: "
+              + classLoader
+              + "; open the cache manager with the class loader of the values' classes, or declare"
+              + " the class as the type of the values");
     }
   }
 
@@ -161,6 +225,10 @@ public final class SerialFormat<V> implements Format<V> {
       if (object instanceof Serializable) {
         return object;
       }
+      Object optional = StoredOptional.of(object);
+      if (optional != null) {
+        return optional;
+      }
       throw new FormatException(object.getClass().getName() + " is not java.io.Serializable");
     }
 
@@ -172,6 +240,8 @@ public final class SerialFormat<V> implements Format<V> {
                 + " is not on the allow-list of the format jser; declare it as the type of keys or"
                 + " values, or add a pattern for it with the setting persidict.serial-filter");
       }
+      requireFindable(type);
+      SerialConstructors.require(type);
     }
 
     @Override
@@ -191,7 +261,7 @@ public final class SerialFormat<V> implements Format<V> {
         throws IOException, ClassNotFoundException {
       Class<?> type;
       try {
-        type = Class.forName(description.getName(), false, classLoader);
+        type = classNamed(description.getName());
       } catch (ClassNotFoundException e) {
         type = super.resolveClass(description); // void and the primitive types, or the same again
       }

@@ -141,7 +141,8 @@ final class FormatsTest {
                           1.25
                       ]
                   }
-              }""");
+              }\
+              """);
       assertThat(new String(format.encode(List.of()), UTF_8)).isEqualTo("[]");
       assertThat(new String(format.encode(Map.of()), UTF_8)).isEqualTo("{}");
       assertThat(new String(format.encode(NullValue.NULL), UTF_8)).isEqualTo("null");
@@ -200,13 +201,13 @@ final class FormatsTest {
       Map<Object, Object> keys = new LinkedHashMap<>();
       for (Object key :
           Arrays.asList(
-              1, -1L, null, true, 2.5, -0.0, 1e16, 1e15, 1.5e-7, 0.0001, 5e-324, 1e308, 0x1p-44)) {
+              2, -1L, null, true, 2.5, -0.0, 1e16, 1e15, 1.5e-7, 0.0001, 5e-324, 1e308, 0x1p-44)) {
         keys.put(key, 0);
       }
       keys.put(Double.POSITIVE_INFINITY, 0);
       assertThat(compact(format.encode(keys)).replace(":0", "").replace("'", ""))
           .isEqualTo(
-              "{1,-1,null,True,2.5,-0.0,1e+16,1000000000000000.0,1.5e-07,0.0001,5e-324,1e+308,5.684341886080802e-14,inf}");
+              "{2,-1,null,True,2.5,-0.0,1e+16,1000000000000000.0,1.5e-07,0.0001,5e-324,1e+308,5.684341886080802e-14,inf}");
     }
 
     private static String compact(byte[] json) {
