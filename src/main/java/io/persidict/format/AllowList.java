@@ -148,6 +148,7 @@ public final class AllowList {
       type = type.getComponentType();
     }
     return type.isPrimitive()
+            || type == RecordProxy.class // its record is judged by itself
             || isOfJdk(type.getName())
             || OF_ANNOTATED_METHODS.contains(type.getName())
             || OF_HIBERNATE.contains(type.getName())
