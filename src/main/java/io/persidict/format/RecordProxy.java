@@ -59,7 +59,7 @@ final class RecordProxy implements Serializable {
     }
   }
 
-  private InvalidObjectException invalid(Throwable cause) {
+  private InvalidObjectException invalid(@Nullable Throwable cause) {
     InvalidObjectException invalid =
         new InvalidObjectException("the record " + type.getName() + " cannot be made: " + cause);
     invalid.initCause(cause);

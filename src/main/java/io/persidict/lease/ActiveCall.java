@@ -20,7 +20,11 @@ public abstract class ActiveCall {
    * wait for threads of a pool that may come to wait for it.
    */
   public static boolean isUnderWay() {
-    return INNERMOST.get() != null;
+    return innermost() != null;
+  }
+
+  static @Nullable ActiveCall innermost() {
+    return INNERMOST.get();
   }
 
   /** Begins the call in this thread. */

@@ -75,6 +75,20 @@ public final class SingleFlight {
     }
   }
 
+  /**
+   * Whether this thread is within the computation of {@code key} for others. What it computes of
+   * the key on its own then is a part of that computation, and not its result.
+   */
+  public static boolean isWithin(Object scope, Object key) {
+    Subject subject = new Subject(scope, key);
+    for (ActiveCall call = ActiveCall.innermost(); call != null; call = call.outer()) {
+      if (call instanceof Flight flight && flight.subject.equals(subject)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean concernsAll(Exception thrown) {
     return !(thrown instanceof InterruptedException || thrown instanceof CancellationException);
   }
