@@ -67,6 +67,7 @@ public final class KeyLocks {
     }
 
     boolean acquire() {
+      Thread self = Thread.currentThread();
       if (lock.isHeldByCurrentThread()) {
         return false;
       }
@@ -80,7 +81,7 @@ public final class KeyLocks {
           WaitGraph.stopsWaiting();
         }
       }
-      owner = Thread.currentThread();
+      owner = self;
       return true;
     }
 

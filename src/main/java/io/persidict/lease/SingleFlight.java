@@ -47,10 +47,16 @@ public final class SingleFlight {
       throws Exception {
     Subject subject = new Subject(scope, key);
     while (true) {
+      Flight other;
       Flight own = new Flight(subject);
-      Flight other = FLIGHTS.putIfAbsent(subject, own);
-      if (other == null) {
-        return lead(own, computation);
+      own.enter();
+      try {
+        other = FLIGHTS.putIfAbsent(subject, own);
+        if (other == null) {
+          return own.lead(computation);
+        }
+      } finally {
+        own.end();
       }
       if (!WaitGraph.startsWaiting(other)) {
         return alone.call();
@@ -93,23 +99,6 @@ public final class SingleFlight {
     return !(thrown instanceof InterruptedException || thrown instanceof CancellationException);
   }
 
-  private static <T extends @Nullable Object> T lead(Flight own, Callable<? extends T> computation)
-      throws Exception {
-    own.enter();
-    try {
-      T result = computation.call();
-      own.result = result;
-      own.isComputed = true;
-      return result;
-    } catch (Throwable e) {
-      own.thrown = e;
-      throw e;
-    } finally {
-      own.exit();
-      own.abandon();
-    }
-  }
-
   /**
    * Has its hash code from the beginning, so that it is found again whatever becomes of the key.
    */
@@ -135,6 +124,23 @@ public final class SingleFlight {
 
     Flight(Subject subject) {
       this.subject = subject;
+    }
+
+    <T extends @Nullable Object> T lead(Callable<? extends T> computation) throws Exception {
+      try {
+        T computed = computation.call();
+        result = computed;
+        isComputed = true;
+        return computed;
+      } catch (Throwable e) {
+        thrown = e;
+        throw e;
+      }
+    }
+
+    void end() {
+      abandon();
+      exit();
     }
 
     @Override
