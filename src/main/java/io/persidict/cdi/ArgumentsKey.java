@@ -1,6 +1,5 @@
 package io.persidict.cdi;
 
-import java.io.Serial;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import javax.cache.annotation.GeneratedCacheKey;
@@ -8,17 +7,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The arguments of a call, as a key. Arrays are copied, at any depth, and equal by their elements;
- * all other arguments are equal as they themselves say, and must not be changed by the method.
+ * all other arguments are equal as they themselves say.
  */
 final class ArgumentsKey implements GeneratedCacheKey {
   private static final long serialVersionUID = 1L;
 
   private final @Nullable Object[] arguments;
-  private final transient int hash;
+
+  /** Zero until somebody asks. */
+  private transient int hash;
 
   ArgumentsKey(@Nullable Object[] arguments) {
     this.arguments = (Object[]) copy(arguments);
-    this.hash = Arrays.deepHashCode(this.arguments);
   }
 
   private static Object copy(Object array) {
@@ -36,21 +36,16 @@ final class ArgumentsKey implements GeneratedCacheKey {
     return copy;
   }
 
-  /** With its hash, which may be another one here. */
-  @Serial
-  private Object readResolve() {
-    return new ArgumentsKey(arguments);
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof ArgumentsKey key
-        && hash == key.hash
-        && Arrays.deepEquals(arguments, key.arguments);
+    return other instanceof ArgumentsKey key && Arrays.deepEquals(arguments, key.arguments);
   }
 
   @Override
   public int hashCode() {
+    if (hash == 0) {
+      hash = Arrays.deepHashCode(arguments);
+    }
     return hash;
   }
 

@@ -29,7 +29,7 @@ class CachePutInterceptor implements Serializable {
       throw call.details().failure("none of its parameters is annotated with @CacheValue", null);
     }
     Cache<Object, Object> cache = call.cache();
-    Object key = call.key();
+    Object key = call.copyOf(call.key(), cache);
     return call.proceed(
         annotation.afterInvocation(),
         ExceptionFilter.changing(annotation.cacheFor(), annotation.noCacheFor()),

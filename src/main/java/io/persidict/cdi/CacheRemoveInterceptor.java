@@ -24,7 +24,7 @@ class CacheRemoveInterceptor implements Serializable {
     Call<CacheRemove> call = methods.call(CacheRemove.class, context);
     CacheRemove annotation = call.getCacheAnnotation();
     Cache<Object, Object> cache = call.cache();
-    Object key = call.key();
+    Object key = call.copyOf(call.key(), cache);
     return call.proceed(
         annotation.afterInvocation(),
         ExceptionFilter.changing(annotation.evictFor(), annotation.noEvictFor()),

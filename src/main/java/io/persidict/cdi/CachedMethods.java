@@ -41,7 +41,9 @@ class CachedMethods {
   private synchronized CachedMethod<?> resolveOnce(Bound bound) {
     CachedMethod<?> known = methods.get(bound);
     if (known == null) {
-      known = resolve(MethodDetails.of(bound.annotation, bound.method, bound.beanClass));
+      MetaAnnotations annotations = new MetaAnnotations(beans);
+      known =
+          resolve(MethodDetails.of(bound.annotation, bound.method, bound.beanClass, annotations));
       methods.put(bound, known);
     }
     return known;

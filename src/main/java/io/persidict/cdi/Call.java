@@ -1,5 +1,6 @@
 package io.persidict.cdi;
 
+import io.persidict.lease.ResultStore;
 import jakarta.interceptor.InvocationContext;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
@@ -59,6 +60,22 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
       throw method.details().failure(call + " returned null; it must return a key", null);
     }
     return key;
+  }
+
+  /** A key like this one for the cache, whatever the method does to its arguments. */
+  Object copyOf(Object key, Cache<Object, Object> cache) {
+    return guarded(
+        "the cache \"" + cache.getName() + "\" does not take its key",
+        () -> results(cache).copyOf(key));
+  }
+
+  /** Equal for the keys that are equal for the cache. */
+  Object identityOf(Object key, Cache<Object, Object> cache) {
+    return results(cache).identityOf(key);
+  }
+
+  private static ResultStore results(Cache<Object, Object> cache) {
+    return ResultStore.of(cache::unwrap, cache::putIfAbsent, cache::get);
   }
 
   /** Calls the method itself. */
@@ -121,6 +138,17 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
     }
   }
 
+  /** Stores {@code value} unless there is an entry; gives what is stored then. */
+  Object putFirst(Cache<Object, Object> cache, Object key, Object value) {
+    return guarded(
+        cannot("store a " + value.getClass().getName() + " in", cache),
+        () -> results(cache).putFirst(key, value));
+  }
+
+  private static String cannot(String what, Cache<Object, Object> cache) {
+    return "cannot " + what + " the cache \"" + cache.getName() + "\"";
+  }
+
   void remove(Cache<Object, Object> cache, Object key) {
     change(cache, "remove an entry of", () -> cache.remove(key));
   }
@@ -131,7 +159,7 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
 
   private void change(Cache<Object, Object> cache, String what, Runnable change) {
     guarded(
-        "cannot " + what + " the cache \"" + cache.getName() + "\"",
+        cannot(what, cache),
         () -> {
           change.run();
           return true;

@@ -26,6 +26,8 @@ final class DefaultCacheResolverFactory implements CacheResolverFactory {
   private static final System.Logger LOGGER =
       System.getLogger(DefaultCacheResolverFactory.class.getName());
 
+  private static final String OURS = "io.persidict.jcache.PersiDictCachingProvider";
+
   private final @Nullable CacheManager bean;
 
   DefaultCacheResolverFactory(BeanManager beans) {
@@ -62,6 +64,18 @@ final class DefaultCacheResolverFactory implements CacheResolverFactory {
       return cache != null ? cache : create(manager);
     }
 
+    /** Another provider on the class path may have been taken without anybody's knowledge. */
+    private String unlessOurs(CacheManager manager) {
+      return manager.getCachingProvider().getClass().getName().equals(OURS)
+          ? ""
+          : ". That is not the provider of this library, so it keeps them as its own documentation"
+              + " says; to choose this one, have a bean that is a CacheManager of it, or set the"
+              + " system property "
+              + Caching.JAVAX_CACHE_CACHING_PROVIDER
+              + " to "
+              + OURS;
+    }
+
     private <K, V> Cache<K, V> create(CacheManager manager) {
       try {
         Cache<K, V> created = manager.createCache(name, new MutableConfiguration<K, V>());
@@ -69,7 +83,12 @@ final class DefaultCacheResolverFactory implements CacheResolverFactory {
             WARNING,
             "created the cache \""
                 + name
-                + "\" because no cache has that name; its entries never expire");
+                + "\" at "
+                + manager.getURI()
+                + " of the provider "
+                + manager.getCachingProvider().getClass().getName()
+                + ", because no cache of that manager has that name; its entries never expire"
+                + unlessOurs(manager));
         return created;
       } catch (CacheException e) {
         Cache<K, V> meanwhile = manager.getCache(name);

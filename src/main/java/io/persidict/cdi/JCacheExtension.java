@@ -1,15 +1,22 @@
 package io.persidict.cdi;
 
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.spi.Annotated;
 import jakarta.enterprise.inject.spi.AnnotatedMethod;
 import jakarta.enterprise.inject.spi.AnnotatedType;
+import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.enterprise.inject.spi.BeforeBeanDiscovery;
 import jakarta.enterprise.inject.spi.DefinitionException;
 import jakarta.enterprise.inject.spi.Extension;
 import jakarta.enterprise.inject.spi.Interceptor;
 import jakarta.enterprise.inject.spi.ProcessManagedBean;
 import jakarta.enterprise.util.Nonbinding;
+import jakarta.inject.Inject;
+import jakarta.interceptor.AroundConstruct;
+import jakarta.interceptor.AroundInvoke;
+import jakarta.interceptor.AroundTimeout;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Modifier;
 import java.util.LinkedHashSet;
@@ -39,6 +46,16 @@ public class JCacheExtension implements Extension {
           CacheRemoveInterceptor.class,
           CacheRemoveAllInterceptor.class);
 
+  /** Lifecycle callbacks, initializers, and interceptors of the bean's own. */
+  private static final List<Class<? extends Annotation>> NOT_INTERCEPTED =
+      List.of(
+          PostConstruct.class,
+          PreDestroy.class,
+          Inject.class,
+          AroundInvoke.class,
+          AroundTimeout.class,
+          AroundConstruct.class);
+
   void register(@Observes BeforeBeanDiscovery discovery) {
     for (Class<? extends Annotation> binding : BINDINGS) {
       discovery
@@ -51,15 +68,16 @@ public class JCacheExtension implements Extension {
     }
   }
 
-  void check(@Observes ProcessManagedBean<?> event) {
+  void check(@Observes ProcessManagedBean<?> event, BeanManager beans) {
     if (event.getBean() instanceof Interceptor) {
       return; // its annotations tell what it intercepts
     }
     AnnotatedType<?> bean = event.getAnnotatedBeanClass();
+    MetaAnnotations meta = new MetaAnnotations(beans);
     for (AnnotatedMethod<?> method : bean.getMethods()) {
-      Set<Class<? extends Annotation>> annotations = present(method);
-      if (isSeenByInterceptors(method)) {
-        annotations.addAll(present(bean));
+      Set<Class<? extends Annotation>> annotations = present(method, meta);
+      if (isSeenByInterceptors(method) && !isCalledByContainer(method)) {
+        annotations.addAll(present(bean, meta));
       }
       for (Class<? extends Annotation> annotation : annotations) {
         String mistake =
@@ -75,10 +93,16 @@ public class JCacheExtension implements Extension {
     }
   }
 
-  private static Set<Class<? extends Annotation>> present(Annotated annotated) {
+  private static Set<Class<? extends Annotation>> present(
+      Annotated annotated, MetaAnnotations meta) {
     return BINDINGS.stream()
-        .filter(annotated::isAnnotationPresent)
+        .filter(binding -> meta.find(binding, annotated.getAnnotations()) != null)
         .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** Whether the container calls the method past all interceptors of methods. */
+  private static boolean isCalledByContainer(AnnotatedMethod<?> method) {
+    return NOT_INTERCEPTED.stream().anyMatch(method::isAnnotationPresent);
   }
 
   private static boolean isSeenByInterceptors(AnnotatedMethod<?> method) {
@@ -90,6 +114,10 @@ public class JCacheExtension implements Extension {
       Class<?> bean, AnnotatedMethod<?> method, Class<? extends Annotation> annotation) {
     if (!isSeenByInterceptors(method)) {
       return "calls of private and static methods cannot be intercepted; make it neither";
+    }
+    if (isCalledByContainer(method)) {
+      return "the container calls it without interceptors, as it is a lifecycle callback, an"
+          + " initializer or an interceptor itself; annotate a business method";
     }
     if (Modifier.isFinal(method.getJavaMember().getModifiers())) {
       return "calls of final methods cannot be intercepted; make it non-final";

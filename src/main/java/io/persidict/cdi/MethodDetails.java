@@ -25,33 +25,26 @@ final class MethodDetails<A extends Annotation> implements CacheMethodDetails<A>
   /**
    * @param beanClass declares or inherits the method; it or the nearest of its superclasses that
    *     has them gives the annotation of all methods and the defaults
+   * @param annotations finds those that stereotypes and interceptor bindings bring along, too
    */
   static <A extends Annotation> MethodDetails<A> of(
-      Class<A> type, Method method, Class<?> beanClass) {
-    A annotation = method.getAnnotation(type);
+      Class<A> type, Method method, Class<?> beanClass, MetaAnnotations annotations) {
+    A annotation = annotations.find(type, method);
     if (annotation == null) {
-      annotation = nearest(type, beanClass);
+      annotation = annotations.nearest(type, beanClass);
     }
     if (annotation == null) {
       throw new CacheException(
-          described(method, type) + "neither the method nor its class has that in the class file");
+          described(method, type)
+              + "neither the method nor its class has that in the class file, by itself or by a"
+              + " stereotype");
     }
     AnnotationAttributes attributes = AnnotationAttributes.of(annotation);
-    CacheDefaults defaults = nearest(CacheDefaults.class, beanClass);
+    CacheDefaults defaults = annotations.nearest(CacheDefaults.class, beanClass);
     return new MethodDetails<>(
         method,
         annotation,
         defaults == null ? attributes : attributes.or(AnnotationAttributes.of(defaults)));
-  }
-
-  private static <T extends Annotation> @Nullable T nearest(Class<T> type, Class<?> beanClass) {
-    for (Class<?> c = beanClass; c != null; c = c.getSuperclass()) {
-      T annotation = c.getAnnotation(type);
-      if (annotation != null) {
-        return annotation;
-      }
-    }
-    return null;
   }
 
   /** The name of the class, the method and the classes of its parameters, as JSR-107 has them. */

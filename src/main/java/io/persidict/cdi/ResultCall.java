@@ -19,7 +19,7 @@ final class ResultCall {
   private final CacheResult annotation;
   private final Cache<Object, Object> cache;
   private final @Nullable Cache<Object, Object> exceptionCache;
-  private final Object key;
+  private Object key;
 
   ResultCall(Call<CacheResult> call) {
     this.call = call;
@@ -50,20 +50,22 @@ final class ResultCall {
   /** What is stored for the method, or what the method itself returns or throws. */
   @Nullable Object outcome() throws Exception {
     if (annotation.skipGet()) {
-      Object value = compute();
-      if (value == null) {
-        call.remove(cache, key);
-      }
+      key = call.copyOf(key, cache);
+      Object value = call();
+      call.put(cache, key, value);
       return value;
     }
     Outcome outcome = stored(call.get(cache, key));
     if (outcome == null) {
+      key = call.copyOf(key, cache);
+      Scope scope = new Scope(cache.getCacheManager(), cache.getName());
+      Object identity = call.identityOf(key, cache);
       outcome =
           SingleFlight.call(
-              new Scope(cache.getCacheManager(), cache.getName()),
-              key,
+              scope,
+              identity,
               this::findOrComputeOnce,
-              this::findOrCompute);
+              () -> SingleFlight.isWithin(scope, identity) ? findOrCall() : findOrCompute());
     }
     if (outcome.thrown instanceof Exception exception) {
       throw exception;
@@ -93,6 +95,11 @@ final class ResultCall {
   private Outcome findOrCompute() throws Exception {
     Outcome found = find();
     return found != null ? found : Outcome.returned(compute());
+  }
+
+  private Outcome findOrCall() throws Exception {
+    Outcome found = find();
+    return found != null ? found : Outcome.returned(call());
   }
 
   private @Nullable Outcome find() {
@@ -135,10 +142,21 @@ final class ResultCall {
     return "the cache \"" + cache.getName() + "\" holds a " + value.getClass().getName();
   }
 
+  /** Calls the method; where a result is stored when it returns, that is what the call comes to. */
   private @Nullable Object compute() throws Exception {
-    Object value;
+    Object value = call();
+    if (value == null) {
+      return null;
+    }
+    Object first = call.putFirst(cache, key, value);
+    requireResult(first);
+    return first;
+  }
+
+  /** Calls the method, and stores what it throws where that is asked for. */
+  private @Nullable Object call() throws Exception {
     try {
-      value = call.proceed();
+      return call.proceed();
     } catch (Throwable thrown) {
       if (exceptionCache != null) {
         call.changeAfter(
@@ -149,9 +167,5 @@ final class ResultCall {
       }
       throw thrown;
     }
-    if (value != null) {
-      call.put(cache, key, value);
-    }
-    return value;
   }
 }

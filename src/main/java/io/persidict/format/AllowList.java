@@ -239,7 +239,10 @@ public final class AllowList {
     while (type.isArray()) {
       type = type.getComponentType();
     }
-    return type.isPrimitive() || isBuiltIn(type.getName()) || declared.contains(type)
+    return type.isPrimitive()
+            || type == RecordProxy.class // its record is judged by itself
+            || isBuiltIn(type.getName())
+            || declared.contains(type)
         ? ObjectInputFilter.Status.ALLOWED
         : ObjectInputFilter.Status.REJECTED;
   }

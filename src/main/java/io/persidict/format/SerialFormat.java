@@ -35,15 +35,27 @@ public final class SerialFormat<V> implements Format<V> {
   private final Class<V> type;
   private final AllowList allowList;
   private final ClassLoader classLoader;
+  private final boolean takesAllRecords;
 
   /**
    * @param type what all values are instances of
    * @param classLoader finds the classes of the values
    */
   public SerialFormat(Class<V> type, AllowList allowList, ClassLoader classLoader) {
+    this(type, allowList, classLoader, false);
+  }
+
+  private SerialFormat(
+      Class<V> type, AllowList allowList, ClassLoader classLoader, boolean takesAllRecords) {
     this.type = type;
     this.allowList = allowList;
     this.classLoader = classLoader;
+    this.takesAllRecords = takesAllRecords;
+  }
+
+  /** The format of keys, which may be or hold records that are not serializable, too. */
+  public static SerialFormat<Object> ofKeys(AllowList allowList, ClassLoader classLoader) {
+    return new SerialFormat<>(Object.class, allowList, classLoader, true);
   }
 
   @Override
@@ -228,6 +240,9 @@ public final class SerialFormat<V> implements Format<V> {
       Object optional = StoredOptional.of(object);
       if (optional != null) {
         return optional;
+      }
+      if (takesAllRecords && object instanceof Record value) {
+        return RecordProxy.of(value);
       }
       throw new FormatException(object.getClass().getName() + " is not java.io.Serializable");
     }

@@ -12,8 +12,8 @@ import io.persidict.jcache.engine.WriteOnce;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.lease.Leases;
+import io.persidict.lease.ResultStore;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -73,7 +73,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.configuration = configuration;
     this.expiryPolicy = configuration.getExpiryPolicyFactory().create();
     this.integration = new LoaderAndWriter<>(configuration);
-    this.listeners = new Listeners<>(this);
+    this.listeners = new Listeners<>(this, stored);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
@@ -117,7 +117,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       boolean replaceExistingValues,
       @Nullable CompletionListener completionListener) {
     checkKeys(keys);
-    if (!bulk.loadAll(List.copyOf(keys), replaceExistingValues, completionListener)) {
+    if (!bulk.loadAll(keys, replaceExistingValues, completionListener)) {
       checkOpen();
     }
   }
@@ -230,22 +230,40 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   public void registerCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
     checkOpen();
-    configuration.addCacheEntryListenerConfiguration(listenerConfiguration);
-    listeners.register(listenerConfiguration);
+    synchronized (configuration) {
+      configuration.addCacheEntryListenerConfiguration(listenerConfiguration);
+    }
+    boolean isRegistered = false;
+    try {
+      listeners.register(listenerConfiguration);
+      isRegistered = true;
+    } finally {
+      if (!isRegistered) {
+        forget(listenerConfiguration);
+      }
+    }
   }
 
   @Override
   public void deregisterCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
     checkOpen();
-    configuration.removeCacheEntryListenerConfiguration(listenerConfiguration);
+    forget(listenerConfiguration);
     listeners.deregister(listenerConfiguration);
+  }
+
+  private void forget(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
+    synchronized (configuration) {
+      configuration.removeCacheEntryListenerConfiguration(listenerConfiguration);
+    }
   }
 
   /** A copy of the configuration as it is now. */
   @Override
   public <C extends Configuration<K, V>> C getConfiguration(Class<C> type) {
-    return Unwrap.as(type, new PersiDictConfiguration<>(configuration));
+    synchronized (configuration) {
+      return Unwrap.as(type, new PersiDictConfiguration<>(configuration));
+    }
   }
 
   MutableConfiguration<K, V> configuration() {
@@ -323,10 +341,32 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return closed;
   }
 
-  /** This cache, or its {@link Leases}. */
+  /** This cache, its {@link Leases}, or itself as a {@link ResultStore}. */
   @Override
   public <T> T unwrap(Class<T> type) {
-    return Unwrap.as(type, type == Leases.class ? leases : this);
+    return Unwrap.as(
+        type, type == Leases.class ? leases : type == ResultStore.class ? new Results() : this);
+  }
+
+  @SuppressWarnings("unchecked") // what is given is checked
+  private final class Results implements ResultStore {
+    @Override
+    public Object copyOf(Object key) {
+      checkKey((K) key);
+      return engine.copyOfKey((K) key);
+    }
+
+    @Override
+    public Object identityOf(Object key) {
+      checkKey((K) key);
+      return engine.identityOf((K) key);
+    }
+
+    @Override
+    public Object putFirst(Object key, Object value) {
+      checkKeyAndValue((K) key, (V) value);
+      return engine.execute((K) key, Operation.putFirst((V) value));
+    }
   }
 
   private static boolean hasJmx() {

@@ -11,14 +11,16 @@ import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.WriteOnce;
 import io.persidict.jcache.storage.MemorySettings;
+import io.persidict.jcache.storage.OwnChanges;
+import io.persidict.jcache.storage.StoreFaults;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.store.ChangeCounts;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
-import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import java.net.URI;
 import java.util.ArrayList;
@@ -27,7 +29,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -72,7 +73,7 @@ public final class PersiDictCacheManager implements CacheManager {
     if (!place.isS3()) {
       settings.refuseS3();
     }
-    this.stores = guarded(() -> new Stores(place, settings));
+    this.stores = StoreFaults.translated(() -> new Stores(place, settings));
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
     } catch (RuntimeException e) {
@@ -131,7 +132,7 @@ public final class PersiDictCacheManager implements CacheManager {
       throw new UnsupportedOperationException(
           "cache " + name + " cannot store by reference: its entries are kept as bytes");
     }
-    StoredEntries<K, V> stored = guarded(() -> stored(name, complete, chosen));
+    StoredEntries<K, V> stored = StoreFaults.translated(() -> stored(name, complete, chosen));
     PersiDictCache<K, V> cache =
         new PersiDictCache<>(
             this, name, complete, stored, WriteOnce.of(chosen), leases(name, chosen));
@@ -159,7 +160,7 @@ public final class PersiDictCacheManager implements CacheManager {
             chosen.serialFilter());
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
-    KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, classLoader));
+    KeyCodec keys = new KeyCodec(SerialFormat.ofKeys(allowList, classLoader));
     Store store = store(name, chosen);
     CacheMetadata.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
@@ -170,7 +171,9 @@ public final class PersiDictCacheManager implements CacheManager {
     PersiDict<StoredEntry> dict =
         PersiDict.over(
             stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
-    return new StoredEntries<>(dict, keys, values, MemorySettings.memory(chosen, dict, values));
+    ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
+    return new StoredEntries<>(
+        dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours);
   }
 
   private StoreLeases leases(String name, Settings.ForCache chosen) {
@@ -232,7 +235,7 @@ public final class PersiDictCacheManager implements CacheManager {
       return (Cache<K, V>) open;
     }
     Store store = new PrefixStore(stores.of(Durability.OS), directory(cacheName));
-    return guarded(() -> CacheMetadata.isStored(store))
+    return StoreFaults.translated(() -> CacheMetadata.isStored(store))
         ? open(cacheName, otherwise, settings.forCache(cacheName))
         : null;
   }
@@ -256,7 +259,7 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     Store store = stores.of(settings.forCache(cacheName).durability());
     String directory = directory(cacheName);
-    guarded(
+    StoreFaults.translated(
         () -> {
           store.deleteBelow(directory, PersiDictCacheManager::isOurs);
           store.deleteAll(Stream.of(directory + CacheMetadata.NAME));
@@ -321,14 +324,6 @@ public final class PersiDictCacheManager implements CacheManager {
   private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the cache manager of " + uri + " is closed");
-    }
-  }
-
-  private static <T> T guarded(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (StoreException | IllegalArgumentException e) {
-      throw new CacheException(e.getMessage(), e);
     }
   }
 }

@@ -2,7 +2,7 @@ package io.persidict.jcache;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.persidict.format.FormatException;
+import io.persidict.jcache.storage.StoreFaults;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import io.persidict.lease.Lease;
@@ -12,14 +12,11 @@ import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
-import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +50,8 @@ final class StoreLeases implements Leases {
   @Override
   public Lease lease(Object key, Duration length) {
     Leases.requireLength(length);
-    return new StoredLease(guarded(() -> layout.name(KeyCodec.dictKey(key))), length);
+    return new StoredLease(
+        StoreFaults.translated(() -> layout.name(KeyCodec.dictKey(key))), length);
   }
 
   /** A version of somebody's lease, and since when this contender has seen no other one. */
@@ -75,7 +73,8 @@ final class StoreLeases implements Leases {
     @Override
     public synchronized boolean tryTake() {
       return held == null
-          && guarded(() -> (seen == null && write(Precondition.absent())) || takeOver());
+          && StoreFaults.translated(
+              () -> (seen == null && write(Precondition.absent())) || takeOver());
     }
 
     private boolean takeOver() {
@@ -97,7 +96,8 @@ final class StoreLeases implements Leases {
     @Override
     public synchronized boolean renew() {
       ETag last = held;
-      return last != null && guarded(() -> write(Precondition.matches(last)) || regain());
+      return last != null
+          && StoreFaults.translated(() -> write(Precondition.matches(last)) || regain());
     }
 
     /** Takes the lease again if it is this contender's in spite of all. */
@@ -133,16 +133,8 @@ final class StoreLeases implements Leases {
       ETag last = held;
       if (last != null) {
         held = null;
-        guarded(() -> store.delete(name, Precondition.matches(last)));
+        StoreFaults.translated(() -> store.delete(name, Precondition.matches(last)));
       }
-    }
-  }
-
-  private static <T> T guarded(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (StoreException | FormatException | IllegalArgumentException e) {
-      throw new CacheException(e.getMessage(), e);
     }
   }
 }

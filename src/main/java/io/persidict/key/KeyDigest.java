@@ -1,6 +1,7 @@
 package io.persidict.key;
 
 import io.persidict.format.FormatException;
+import io.persidict.format.RecordParts;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
@@ -8,15 +9,22 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
+import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
+import java.net.URL;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Calendar;
 import java.util.Collection;
+import java.util.Date;
+import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,14 +40,21 @@ import org.jspecify.annotations.Nullable;
  * object in its place. So the order in which a hash table iterates, and whether two equal inner
  * objects are one object, make no difference: the elements of sets and the entries of maps go in by
  * the order of their digests. Lists, sets, maps and their entries are what {@code equals} takes
- * them for, whatever their class; the letter case of URIs counts where it does for {@code equals}.
- * Arrays count by their elements. Objects of any other serializable class count by their class and
- * serialized fields, so their {@code equals} must agree with these. Within them, what is serialized
- * as a {@link SerializationProxy}, such as a {@code List.of}, counts as itself.
+ * them for, whatever their class, and so are bit sets, dates and calendars; the letter case of URIs
+ * counts where it does for {@code equals}, and a URL is its text. Arrays count by their elements.
+ * Objects of any other serializable class count by their class and serialized fields, so their
+ * {@code equals} must agree with these; other records by their class and components. Within them,
+ * what is serialized as a {@link SerializationProxy}, such as a {@code List.of}, counts as itself.
+ *
+ * <p>What occurs many times in a key is digested once, so the time is linear in the size of the
+ * key.
  */
 final class KeyDigest {
   private static final int MAX_DEPTH = 200;
   private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
+
+  /** The digests of the parts that were met, by identity. */
+  private final Map<Object, byte[]> known = new IdentityHashMap<>();
 
   private KeyDigest() {}
 
@@ -50,10 +65,19 @@ final class KeyDigest {
    *     object within, is not serializable, inherits identity as equality, or contains itself
    */
   static byte[] digest(Object key) {
-    return digest(key, 0);
+    return new KeyDigest().digest(key, 0);
   }
 
-  private static byte[] digest(@Nullable Object part, int depth) {
+  private byte[] digest(@Nullable Object part, int depth) {
+    byte[] digest = known.get(part);
+    if (digest == null) {
+      digest = compute(part, depth);
+      known.put(part, digest);
+    }
+    return digest;
+  }
+
+  private byte[] compute(@Nullable Object part, int depth) {
     if (depth > MAX_DEPTH) {
       throw new FormatException(
           "a key nests deeper than " + MAX_DEPTH + " levels or contains itself");
@@ -67,8 +91,7 @@ final class KeyDigest {
     return sha256.digest();
   }
 
-  private static void write(@Nullable Object part, int depth, DataOutputStream out)
-      throws IOException {
+  private void write(@Nullable Object part, int depth, DataOutputStream out) throws IOException {
     if (part == null) {
       out.writeByte('0');
     } else if (part instanceof String text) {
@@ -121,6 +144,28 @@ final class KeyDigest {
       for (String component : components(uri)) {
         out.write(digest(component, depth + 1));
       }
+    } else if (part instanceof URL url) {
+      out.writeByte('u');
+      out.writeChars(url.toExternalForm());
+    } else if (part instanceof BitSet bits) {
+      out.writeByte('b');
+      for (long word : bits.toLongArray()) {
+        out.writeLong(word);
+      }
+    } else if (part instanceof Date date && hasEqualsOf(Date.class, part)) {
+      out.writeByte('d');
+      out.writeLong(date.getTime());
+    } else if (part instanceof Calendar calendar && isComparedByTime(calendar)) {
+      out.writeByte('c');
+      out.writeUTF(calendar.getClass().getName());
+      out.writeLong(calendar.getTimeInMillis());
+      out.writeBoolean(calendar.isLenient());
+      out.writeInt(calendar.getFirstDayOfWeek());
+      out.writeInt(calendar.getMinimalDaysInFirstWeek());
+      out.write(digest(calendar.getTimeZone(), depth + 1));
+      if (calendar instanceof GregorianCalendar gregorian) {
+        out.writeLong(gregorian.getGregorianChange().getTime());
+      }
     } else if (part.getClass().isArray() && part.getClass().getComponentType().isPrimitive()) {
       out.writeByte('p');
       try (ObjectOutputStream elements = new ObjectOutputStream(out)) {
@@ -131,6 +176,13 @@ final class KeyDigest {
       out.writeUTF(part.getClass().getComponentType().getName());
       for (int i = 0; i < Array.getLength(part); i++) {
         out.write(digest(Array.get(part, i), depth + 1));
+      }
+    } else if (part instanceof Record value && !(part instanceof Serializable)) {
+      out.writeByte('r');
+      out.writeUTF(part.getClass().getName());
+      for (RecordComponent component : part.getClass().getRecordComponents()) {
+        out.writeUTF(component.getName());
+        out.write(digest(RecordParts.get(component, value), depth + 1));
       }
     } else {
       if (!SerializationProxy.isOfTime(part)) {
@@ -179,15 +231,24 @@ final class KeyDigest {
         : ESCAPE.matcher(text).replaceAll(escape -> escape.group().toLowerCase(Locale.ROOT));
   }
 
-  private static void requireOwnEquality(Object part) {
-    Class<?> type = part.getClass();
+  private static boolean hasEqualsOf(Class<?> type, Object part) {
     try {
-      if (type.getMethod("equals", Object.class).getDeclaringClass() != Object.class) {
-        return;
-      }
+      return part.getClass().getMethod("equals", Object.class).getDeclaringClass() == type;
     } catch (NoSuchMethodException e) {
       throw new AssertionError("every class has equals", e);
     }
+  }
+
+  /** Whether equality does not depend on which of its fields were computed yet. */
+  private static boolean isComparedByTime(Calendar calendar) {
+    return hasEqualsOf(Calendar.class, calendar) || hasEqualsOf(GregorianCalendar.class, calendar);
+  }
+
+  private static void requireOwnEquality(Object part) {
+    if (!hasEqualsOf(Object.class, part)) {
+      return;
+    }
+    Class<?> type = part.getClass();
     throw new FormatException(
         type.getName()
             + " cannot be a key: it has no equals of its own, so a key stored today is unequal to"
@@ -195,7 +256,7 @@ final class KeyDigest {
   }
 
   /** Serializes one object whose inner objects are replaced by their digests. */
-  private static final class Fields extends ObjectOutputStream {
+  private final class Fields extends ObjectOutputStream {
     /** One object for each digest, so that the stream refers back wherever digests are equal. */
     private final Map<String, String> digests = new HashMap<>();
 
@@ -210,7 +271,7 @@ final class KeyDigest {
 
     @Override
     protected Object replaceObject(Object object) {
-      if (!(object instanceof Serializable)) {
+      if (!(object instanceof Serializable || object instanceof Record)) {
         throw notSerializable(object.getClass().getName());
       }
       if (!inside) {

@@ -1,7 +1,5 @@
 package io.persidict.lease;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,14 +12,12 @@ import org.jspecify.annotations.Nullable;
  * for its result. Nothing is kept once it is there.
  *
  * <p>It never deadlocks on itself: a thread computes on its own what it would otherwise wait for,
- * if the one it would wait for waits for this thread, or is it. That is not seen where a
- * computation waits by other means, such as for a thread that it started.
+ * if the one it would wait for waits for this thread, or is it, be it here or at one of {@link
+ * KeyLocks}. That is not seen where a computation waits by other means, such as for a thread that
+ * it started.
  */
 public final class SingleFlight {
   private static final ConcurrentMap<Subject, Flight> FLIGHTS = new ConcurrentHashMap<>();
-
-  /** What each waiting thread waits for. Guarded by itself. */
-  private static final Map<Thread, Flight> WAITING = new HashMap<>();
 
   private SingleFlight() {}
 
@@ -36,7 +32,8 @@ public final class SingleFlight {
    * its result has been stored meanwhile.
    *
    * @param scope what the key belongs to, such as the identity of a cache; has {@code equals}
-   * @param key has {@code equals}, and the same kind of result for equal ones
+   * @param key has {@code equals}, and the same kind of result for equal ones; nobody changes it
+   *     meanwhile
    * @param computation what others wait for
    * @param alone computes where waiting would never end; must wait for no exclusive right that
    *     {@code computation} holds
@@ -50,12 +47,18 @@ public final class SingleFlight {
       throws Exception {
     Subject subject = new Subject(scope, key);
     while (true) {
-      Flight own = new Flight();
-      Flight other = FLIGHTS.putIfAbsent(subject, own);
-      if (other == null) {
-        return lead(subject, own, computation);
+      Flight other;
+      Flight own = new Flight(subject);
+      own.enter();
+      try {
+        other = FLIGHTS.putIfAbsent(subject, own);
+        if (other == null) {
+          return own.lead(computation);
+        }
+      } finally {
+        own.end();
       }
-      if (!startsWaiting(other)) {
+      if (!WaitGraph.startsWaiting(other)) {
         return alone.call();
       }
       try {
@@ -67,9 +70,9 @@ public final class SingleFlight {
         cancelled.initCause(e);
         throw cancelled;
       } finally {
-        stopsWaiting();
+        WaitGraph.stopsWaiting();
       }
-      if (other.thrown == null) {
+      if (other.isComputed) {
         return (T) other.result;
       }
       if (other.thrown instanceof Exception shared && concernsAll(shared)) {
@@ -78,54 +81,77 @@ public final class SingleFlight {
     }
   }
 
+  /**
+   * Whether this thread is within the computation of {@code key} for others. What it computes of
+   * the key on its own then is a part of that computation, and not its result.
+   */
+  public static boolean isWithin(Object scope, Object key) {
+    Subject subject = new Subject(scope, key);
+    for (ActiveCall call = ActiveCall.innermost(); call != null; call = call.outer()) {
+      if (call instanceof Flight flight && flight.subject.equals(subject)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean concernsAll(Exception thrown) {
     return !(thrown instanceof InterruptedException || thrown instanceof CancellationException);
   }
 
-  private static <T extends @Nullable Object> T lead(
-      Subject subject, Flight own, Callable<? extends T> computation) throws Exception {
-    try {
-      T result = computation.call();
-      own.result = result;
-      return result;
-    } catch (Throwable e) {
-      own.thrown = e;
-      throw e;
-    } finally {
-      FLIGHTS.remove(subject);
-      own.landed.countDown();
+  /**
+   * Has its hash code from the beginning, so that it is found again whatever becomes of the key.
+   */
+  private record Subject(Object scope, Object key, int hash) {
+    Subject(Object scope, Object key) {
+      this(scope, key, 31 * scope.hashCode() + key.hashCode());
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
     }
   }
-
-  /** Whether this thread may wait for {@code flight}, of which note is then taken. */
-  private static boolean startsWaiting(Flight flight) {
-    Thread self = Thread.currentThread();
-    synchronized (WAITING) {
-      Flight next = flight;
-      while (next != null && next.landed.getCount() > 0) {
-        if (next.leader == self) {
-          return false;
-        }
-        next = WAITING.get(next.leader);
-      }
-      WAITING.put(self, flight);
-      return true;
-    }
-  }
-
-  private static void stopsWaiting() {
-    synchronized (WAITING) {
-      WAITING.remove(Thread.currentThread());
-    }
-  }
-
-  private record Subject(Object scope, Object key) {}
 
   /** A computation under way. Its outcome is there when it has landed. */
-  private static final class Flight {
+  private static final class Flight extends ActiveCall implements WaitGraph.Awaited {
+    final Subject subject;
     final Thread leader = Thread.currentThread();
     final CountDownLatch landed = new CountDownLatch(1);
+    boolean isComputed;
     @Nullable Object result;
     @Nullable Throwable thrown;
+
+    Flight(Subject subject) {
+      this.subject = subject;
+    }
+
+    <T extends @Nullable Object> T lead(Callable<? extends T> computation) throws Exception {
+      try {
+        T computed = computation.call();
+        result = computed;
+        isComputed = true;
+        return computed;
+      } catch (Throwable e) {
+        thrown = e;
+        throw e;
+      }
+    }
+
+    void end() {
+      abandon();
+      exit();
+    }
+
+    @Override
+    protected void abandon() {
+      FLIGHTS.remove(subject, this);
+      landed.countDown();
+    }
+
+    @Override
+    public @Nullable Thread owner() {
+      return landed.getCount() > 0 ? leader : null;
+    }
   }
 }

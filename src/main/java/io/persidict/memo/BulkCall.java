@@ -4,12 +4,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionService;
@@ -32,10 +30,10 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
   private final Function<? super T, ? extends R> function;
   private final MemoFunction.Progress<? super T> progress;
 
-  /** The arguments by the keys of their calls. */
-  private final Map<Object, T> wanted = new LinkedHashMap<>();
+  /** The calls, each once, by their identities. */
+  private final Map<Object, Wanted<T>> wanted = new LinkedHashMap<>();
 
-  private final Map<T, Done<T, R>> done = new HashMap<>();
+  private final Map<Object, Done<T, R>> done = new HashMap<>();
 
   BulkCall(
       MemoCalls<R> calls,
@@ -46,55 +44,95 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
     this.progress = progress;
   }
 
-  /** What became of one argument; has a result if there is no failure. */
+  /**
+   * A call that is to be made.
+   *
+   * @param key nobody changes it
+   * @param identity that of the key
+   */
+  private record Wanted<T extends @Nullable Object>(T argument, Object key, Object identity) {}
+
+  /** What became of one call; has a result if there is no failure. */
   private record Done<T extends @Nullable Object, R extends @Nullable Object>(
-      T argument, @Nullable R result, @Nullable RuntimeException failure, boolean computed) {}
+      Wanted<T> wanted, @Nullable R result, @Nullable RuntimeException failure, boolean computed) {}
 
   Bulk<T, R> run(Collection<? extends T> arguments, int threads) {
     for (T argument : arguments) {
-      wanted.put(calls.key(Collections.singletonList(argument)), argument);
+      Object key = calls.copyOf(calls.key(Collections.singletonList(argument)));
+      Object identity = calls.identityOf(key);
+      wanted.put(identity, new Wanted<>(argument, key, identity));
     }
-    List<Object> missing = new ArrayList<>(wanted.keySet());
-    missing.removeAll(findStored(missing));
+    findStored();
+    List<Wanted<T>> missing = new ArrayList<>(wanted.values());
+    missing.removeIf(call -> done.containsKey(call.identity));
     if (!missing.isEmpty()) {
       compute(missing, Math.min(threads, missing.size()));
     }
     Map<T, R> results = new LinkedHashMap<>();
     Map<T, RuntimeException> failures = new LinkedHashMap<>();
-    for (T argument : wanted.values()) {
-      Done<T, R> each = Objects.requireNonNull(done.get(argument));
+    for (Wanted<T> call : wanted.values()) {
+      Done<T, R> each = Objects.requireNonNull(done.get(call.identity));
       if (each.failure == null) {
-        results.put(argument, each.result);
+        results.put(asGiven(call), each.result);
       } else {
-        failures.put(argument, each.failure);
+        failures.put(asGiven(call), each.failure);
       }
     }
     return new Bulk<>(results, failures);
   }
 
-  /** Finishes those of {@code keys} whose results are stored, and returns them. */
-  private Set<Object> findStored(List<Object> keys) {
-    Set<Object> found = new HashSet<>();
-    for (int start = 0; start < keys.size(); start += LOOKUP) {
-      List<Object> some = keys.subList(start, Math.min(start + LOOKUP, keys.size()));
+  /** Finishes those calls whose results are stored. */
+  private void findStored() {
+    List<Wanted<T>> all = List.copyOf(wanted.values());
+    for (int start = 0; start < all.size(); start += LOOKUP) {
+      Map<Object, Wanted<T>> some = new HashMap<>();
+      all.subList(start, Math.min(start + LOOKUP, all.size()))
+          .forEach(call -> some.put(call.key, call));
       calls
-          .stored(Set.copyOf(some))
+          .stored(some.keySet())
           .forEach(
-              (key, stored) -> {
-                found.add(key);
-                finish(attempt(argument(key), new AtomicBoolean(), () -> calls.replayed(stored)));
-              });
+              (key, stored) ->
+                  finish(
+                      attempt(
+                          Objects.requireNonNull(some.get(key)),
+                          new AtomicBoolean(),
+                          () -> calls.replayed(stored))));
     }
-    return found;
   }
 
-  private void compute(List<Object> keys, int threads) {
-    Collections.shuffle(keys); // or else processes that compute the same would wait for each other
+  /**
+   * The argument, or a copy of what it was before the function changed it; an array is itself
+   * either way, since nobody finds another one in a map.
+   */
+  @SuppressWarnings("unchecked") // the copy is of the same class
+  private T asGiven(Wanted<T> call) {
+    T argument = call.argument;
+    if (!(call.key instanceof List<?> parts)
+        || argument == null
+        || argument.getClass().isArray()
+        || isUnchanged(call)) {
+      return argument;
+    }
+    return (T) parts.get(1);
+  }
+
+  private boolean isUnchanged(Wanted<T> call) {
+    try {
+      Object now = calls.identityOf(calls.key(Collections.singletonList(call.argument)));
+      return now.equals(call.identity);
+    } catch (RuntimeException e) {
+      return false; // it is no key any more
+    }
+  }
+
+  private void compute(List<Wanted<T>> missing, int threads) {
+    Collections.shuffle(
+        missing); // or else processes that compute the same would wait for each other
     ExecutorService workers = Executors.newFixedThreadPool(threads, BulkCall::worker);
     try {
       CompletionService<Done<T, R>> finished = new ExecutorCompletionService<>(workers);
-      keys.forEach(key -> finished.submit(() -> compute(key)));
-      for (int i = 0; i < keys.size(); i++) {
+      missing.forEach(call -> finished.submit(() -> compute(call)));
+      for (int i = 0; i < missing.size(); i++) {
         finish(finished.take().get());
       }
     } catch (ExecutionException e) {
@@ -130,32 +168,26 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
     return thread;
   }
 
-  private Done<T, R> compute(Object key) {
+  private Done<T, R> compute(Wanted<T> call) {
     AtomicBoolean computed = new AtomicBoolean();
-    T argument = argument(key);
     Callable<R> noted =
         () -> {
           computed.set(true);
-          return function.apply(argument);
+          return function.apply(call.argument);
         };
-    return attempt(argument, computed, () -> calls.computed(key, noted));
+    return attempt(call, computed, () -> calls.computed(call.key, noted));
   }
 
-  @SuppressWarnings("NullAway") // null where that is the argument
-  private T argument(Object key) {
-    return wanted.get(key);
-  }
-
-  private Done<T, R> attempt(T argument, AtomicBoolean computed, Supplier<R> result) {
+  private Done<T, R> attempt(Wanted<T> call, AtomicBoolean computed, Supplier<R> result) {
     try {
-      return new Done<>(argument, result.get(), null, computed.get());
+      return new Done<>(call, result.get(), null, computed.get());
     } catch (RuntimeException e) {
-      return new Done<>(argument, null, e, computed.get());
+      return new Done<>(call, null, e, computed.get());
     }
   }
 
   private void finish(Done<T, R> each) {
-    done.put(each.argument, each);
-    progress.advanced(each.argument, each.computed, done.size(), wanted.size());
+    done.put(each.wanted.identity, each);
+    progress.advanced(asGiven(each.wanted), each.computed, done.size(), wanted.size());
   }
 }

@@ -38,8 +38,13 @@ import org.jspecify.annotations.Nullable;
  * cache never have the same name.
  *
  * <p><b>Arguments</b> are what the cache allows as keys, or {@code null}; equal ones are one call.
+ * With a cache of this library a function may change its arguments, such as an array: what counts
+ * is what they were when it was called.
  *
  * <p><b>Time to live</b> is the cache's expiry policy.
+ *
+ * <p><b>The first result stays.</b> Where one is stored already when a computation ends, because
+ * the work was done twice, that one is kept and returned.
  *
  * <p><b>Results</b> should be immutable: those who wait for the same call get the same object.
  *

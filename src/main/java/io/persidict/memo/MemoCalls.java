@@ -1,6 +1,7 @@
 package io.persidict.memo;
 
 import io.persidict.lease.LeasedCalls;
+import io.persidict.lease.ResultStore;
 import io.persidict.lease.SingleFlight;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.HashMap;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoCalls<R extends @Nullable Object> {
   private final Cache<Object, Object> cache;
+  private final ResultStore results;
   private final Optional<LeasedCalls> leasedCalls;
   private final ResultCodec outcomes;
   private final String name;
@@ -30,14 +33,25 @@ final class MemoCalls<R extends @Nullable Object> {
       ResultCodec outcomes,
       String name) {
     this.cache = cache;
+    this.results = ResultStore.of(cache::unwrap, cache::putIfAbsent, cache::get);
     this.leasedCalls = leasedCalls;
     this.outcomes = outcomes;
     this.name = name;
   }
 
-  /** The key of the call with these arguments. */
+  /** The key of the call with these arguments, which holds the arguments themselves. */
   Object key(List<? extends @Nullable Object> arguments) {
     return CallKey.of(name, arguments);
+  }
+
+  /** A key like this one, whatever becomes of the arguments. */
+  Object copyOf(Object key) {
+    return results.copyOf(key);
+  }
+
+  /** Equal for the keys of equal calls. */
+  Object identityOf(Object key) {
+    return results.identityOf(key);
   }
 
   /** The result of a call of a function that throws no checked exception. */
@@ -54,7 +68,7 @@ final class MemoCalls<R extends @Nullable Object> {
       throws Exception {
     Object key = key(arguments);
     Object stored = usable(cache.get(key));
-    return replay(stored != null ? stored : findOrCompute(key, function));
+    return replay(stored != null ? stored : findOrCompute(copyOf(key), function));
   }
 
   /** What is stored of the calls with these keys. */
@@ -69,25 +83,33 @@ final class MemoCalls<R extends @Nullable Object> {
     return unchecked(() -> replay(stored));
   }
 
-  /** The result of a call of which nothing was stored just now. */
+  /**
+   * The result of a call of which nothing was stored just now.
+   *
+   * @param key nobody changes it
+   */
   R computed(Object key, Callable<? extends R> function) {
     return unchecked(() -> replay(findOrCompute(key, function)));
   }
 
   private Object findOrCompute(Object key, Callable<?> function) throws Exception {
-    Callable<Object> alone =
-        () -> {
-          Object stored = find(key);
-          return stored != null ? stored : compute(key, function);
-        };
-    return SingleFlight.call(
-        cache,
-        key,
+    Object identity = identityOf(key);
+    Supplier<@Nullable Object> find = () -> find(key);
+    Callable<Object> compute = () -> compute(key, function);
+    Callable<Object> once =
         leasedCalls
-            .<Callable<Object>>map(
-                leased -> () -> leased.call(key, () -> find(key), () -> compute(key, function)))
-            .orElse(alone),
-        alone);
+            .<Callable<Object>>map(leased -> () -> leased.call(key, find, compute))
+            .orElse(() -> or(find.get(), compute));
+    Callable<Object> alone =
+        () ->
+            or(
+                find.get(),
+                SingleFlight.isWithin(cache, identity) ? () -> kept(function.call()) : compute);
+    return SingleFlight.call(cache, identity, once, alone);
+  }
+
+  private static Object or(@Nullable Object found, Callable<Object> otherwise) throws Exception {
+    return found != null ? found : otherwise.call();
   }
 
   /** What somebody stored meanwhile; asked without counting as a miss. */
@@ -99,14 +121,24 @@ final class MemoCalls<R extends @Nullable Object> {
     return stored == null || outcomes.isObsolete(stored) ? null : stored;
   }
 
+  /** Calls the function; where something is stored when it ends, that is what the call comes to. */
   private Object compute(Object key, Callable<?> function) throws Exception {
     Object result;
     try {
       result = function.call();
     } catch (Exception e) {
-      outcomes.ofException(e).ifPresent(kept -> cache.put(key, kept));
+      Object kept = outcomes.ofException(e).orElse(null);
+      Object stored = kept == null ? null : keepFirst(key, kept);
+      if (stored != null && stored != kept) {
+        return stored;
+      }
       throw e;
     }
+    return keepFirst(key, kept(result));
+  }
+
+  /** How a result is kept. */
+  private Object kept(@Nullable Object result) {
     Object kept = outcomes.ofResult(result);
     Class<?> type = Memo.configuration(cache).getValueType();
     if (!type.isInstance(kept)) {
@@ -118,6 +150,15 @@ final class MemoCalls<R extends @Nullable Object> {
               + " cannot keep: it has values of "
               + type.getName()
               + " only, neither null nor others; configure it with java.lang.Object");
+    }
+    return kept;
+  }
+
+  /** Stores {@code kept} unless there is something usable; gives what is stored then. */
+  private Object keepFirst(Object key, Object kept) {
+    Object first = results.putFirst(key, kept);
+    if (!outcomes.isObsolete(first)) {
+      return first;
     }
     cache.put(key, kept);
     return kept;

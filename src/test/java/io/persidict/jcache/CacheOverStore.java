@@ -11,6 +11,7 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.util.List;
 import java.util.Properties;
@@ -29,7 +30,8 @@ public final class CacheOverStore {
    */
   public static <V> Cache<String, V> open(
       CacheManager manager, String name, Store store, Class<V> type, Properties properties) {
-    Settings.ForCache chosen = new Settings(List.of(properties), 0).forCache(name);
+    Settings.ForCache chosen =
+        new Settings(new Properties(), List.of(properties), 0).forCache(name);
     AllowList allowList = new AllowList(List.of(String.class, type), chosen.serialFilter());
     ClassLoader loader = CacheOverStore.class.getClassLoader();
     Format<V> values = Formats.of(chosen.format(), type, allowList, loader);
@@ -41,7 +43,11 @@ public final class CacheOverStore {
         (PersiDictCacheManager) manager,
         name,
         new MutableConfiguration<String, V>().setTypes(String.class, type),
-        new StoredEntries<>(dict, keys, values, MemorySettings.memory(chosen, dict, values)),
+        new StoredEntries<>(
+            dict,
+            keys,
+            values,
+            MemorySettings.memory(chosen, dict, values, ChangeCounts.ofThisProcess())),
         null,
         new StoreLeases(store, 0));
   }

@@ -1,5 +1,6 @@
 package io.persidict.jcache;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -13,10 +14,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -28,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Entries in memory: when they are used, when not, and that nobody shares an object with them. */
 final class MemoryTest {
@@ -69,6 +78,18 @@ final class MemoryTest {
         Files.delete(file);
       }
     }
+  }
+
+  /** Has an entry written as by another process, of whose writes this one does not hear. */
+  private void putUnheard(Object value) throws IOException {
+    Path copied = directory.resolve("elsewhere");
+    elsewhere.getCacheManager(copied.toUri(), null).createCache("c", types()).put("k", value);
+    try (Stream<Path> files = Files.walk(copied)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".entry")).toList()) {
+        Files.copy(file, directory.resolve("c").resolve(file.getFileName()), REPLACE_EXISTING);
+      }
+    }
+    elsewhere.close();
   }
 
   private static final String MEMORY = "memory.max-entries";
@@ -116,13 +137,12 @@ final class MemoryTest {
   }
 
   @Test
-  void boundedMemorySeesOthersChangesInTimeAndItsOwnAtOnce() {
+  void boundedMemorySeesOthersChangesInTimeAndItsOwnAtOnce() throws Exception {
     Cache<String, Object> cache = open(provider, MEMORY, "10", COHERENCE, "PT0.5S");
-    Cache<String, Object> theirs = open(elsewhere);
     cache.put("k", 1);
     long put = System.nanoTime();
     assertThat(cache.get("k")).isEqualTo(1);
-    theirs.put("k", 2);
+    putUnheard(2);
     Object soon = cache.get("k");
     if (System.nanoTime() - put < TimeUnit.MILLISECONDS.toNanos(500)) {
       assertThat(soon).isEqualTo(1);
@@ -133,16 +153,149 @@ final class MemoryTest {
   }
 
   @Test
-  void uncheckedMemorySeesItsOwnChangesOnly() {
+  void uncheckedMemorySeesItsOwnChangesOnly() throws Exception {
     Cache<String, Object> cache = open(provider, MEMORY, "10", COHERENCE, "unchecked");
-    Cache<String, Object> theirs = open(elsewhere);
     cache.put("k", 1);
-    theirs.put("k", 2);
+    putUnheard(2);
     assertThat(cache.get("k")).isEqualTo(1);
     assertThat(cache.replace("k", 2, 3)).isTrue();
     assertThat(cache.get("k")).isEqualTo(3);
     cache.clear();
     assertThat(cache.get("k")).isNull();
+  }
+
+  /** With memory or without, as the manager that writes may have it. */
+  @ParameterizedTest
+  @CsvSource({
+    "unchecked, memory.max-entries",
+    "PT1H, memory.max-entries",
+    "unchecked, statistics",
+    "PT1H, statistics"
+  })
+  void aWriteThroughAnotherManagerOfTheProcessIsSeenAtOnce(String coherence, String theirSetting) {
+    Cache<String, Object> cache = open(provider, MEMORY, "10", COHERENCE, coherence);
+    Cache<String, Object> theirs =
+        theirSetting.equals(MEMORY)
+            ? open(elsewhere, MEMORY, "10", COHERENCE, coherence)
+            : open(elsewhere);
+    List<BiConsumer<Cache<String, Object>, Object>> writes =
+        List.of(
+            (to, value) -> to.put("k", value),
+            (to, value) -> to.putAll(Map.of("k", value)),
+            (to, value) -> to.getAndReplace("k", value),
+            (to, value) ->
+                to.invoke(
+                    "k",
+                    (entry, arguments) -> {
+                      entry.setValue(value);
+                      return null;
+                    }));
+    cache.put("k", "first");
+    int version = 0;
+    for (BiConsumer<Cache<String, Object>, Object> write : writes) {
+      write.accept(theirs, ++version);
+      assertThat(cache.get("k")).isEqualTo(version);
+      write.accept(cache, ++version);
+      assertThat(theirs.get("k")).isEqualTo(version);
+    }
+    List<Consumer<Cache<String, Object>>> removals =
+        List.of(
+            from -> from.remove("k"),
+            from -> from.removeAll(Set.of("k")),
+            Cache::removeAll,
+            Cache::clear);
+    for (Consumer<Cache<String, Object>> removal : removals) {
+      cache.put("k", "there");
+      assertThat(cache.get("k")).isEqualTo("there");
+      removal.accept(theirs);
+      assertThat(cache.get("k")).isNull();
+    }
+  }
+
+  // ---- keys
+
+  private record Name(List<String> parts) implements Serializable {}
+
+  private enum Reuse {
+    BYTES(new byte[] {1}, key -> ((byte[]) key)[0] = 2, new byte[] {1}, new byte[] {2}),
+    LIST(
+        new ArrayList<>(List.of("Aa")),
+        key -> strings(key).set(0, "BB"), // of the same hash code
+        List.of("Aa"),
+        List.of("BB")),
+    SET(new HashSet<>(Set.of(0)), key -> ((Set<?>) key).clear(), Set.of(0), Set.of()),
+    MAP(new HashMap<>(Map.of(1, 2)), key -> ((Map<?, ?>) key).clear(), Map.of(1, 2), Map.of()),
+    ARRAY(
+        new Object[] {"a"},
+        key -> ((Object[]) key)[0] = "b",
+        new Object[] {"a"},
+        new Object[] {"b"}),
+    RECORD(
+        new Name(new ArrayList<>(List.of("a"))),
+        key -> ((Name) key).parts().set(0, "b"),
+        new Name(List.of("a")),
+        new Name(List.of("b"))),
+    DATE(new Date(1), key -> ((Date) key).setTime(2), new Date(1), new Date(2)),
+    BITS(bits(1), key -> ((BitSet) key).flip(0, 2), bits(1), bits(0));
+
+    private final Object key;
+    private final Consumer<Object> change;
+    private final Object before;
+    private final Object after;
+
+    Reuse(Object key, Consumer<Object> change, Object before, Object after) {
+      this.key = key;
+      this.change = change;
+      this.before = before;
+      this.after = after;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<String> strings(Object key) {
+      return (List<String>) key;
+    }
+
+    private static BitSet bits(int bit) {
+      BitSet bits = new BitSet();
+      bits.set(bit);
+      return bits;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aKeyThatIsChangedAfterwardsLeadsNobodyToItsOldEntry(Reuse reuse) {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.serial-filter", "io.persidict.**");
+    properties.setProperty("persidict." + MEMORY, "10");
+    Cache<Object, Object> cache =
+        provider
+            .getCacheManager(directory.toUri(), null, properties)
+            .createCache("keys", new MutableConfiguration<>());
+    cache.put(reuse.key, "of the first key");
+    assertThat(cache.get(reuse.key)).isEqualTo("of the first key");
+    assertThat(cache.get(reuse.before)).isEqualTo("of the first key");
+    reuse.change.accept(reuse.key);
+    assertThat(cache.get(reuse.key)).isNull();
+    assertThat(cache.get(reuse.after)).isNull();
+    assertThat(cache.getAll(Set.of(reuse.after))).isEmpty();
+    assertThat(cache.containsKey(reuse.after)).isFalse();
+    assertThat(cache.get(reuse.before)).isEqualTo("of the first key");
+    cache.put(reuse.key, "of the second key");
+    assertThat(cache.get(reuse.after)).isEqualTo("of the second key");
+    assertThat(cache.get(reuse.before)).isEqualTo("of the first key");
+  }
+
+  private record First(Second second) implements Serializable {}
+
+  private record Second(First first) implements Serializable {}
+
+  @Test
+  void recordsMayHoldEachOther() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10");
+    First value = new First(new Second(new First(null)));
+    cache.put("k", value);
+    assertThat(cache.get("k")).isEqualTo(value);
   }
 
   @Test
@@ -165,7 +318,6 @@ final class MemoryTest {
     assertThat(cache.get("k")).isEqualTo(1);
   }
 
-  /** The store counts its calls, and its watches are real. */
   // ---- values
 
   private record Point(int x, LocalDate day, String name) implements Serializable {}

@@ -1,6 +1,7 @@
 package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -8,10 +9,14 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import javax.cache.Cache;
@@ -111,6 +116,87 @@ final class SingleLoadTest {
     ObjectName all = new ObjectName("javax.cache:type=CacheStatistics,Cache=loading,*");
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     return server.getAttribute(server.queryNames(all, null).iterator().next(), attribute);
+  }
+
+  /** All are being loaded before the first one is. */
+  @Test
+  void manyKeysAreLoadedAtTheSameTime() throws Exception {
+    int keys = 64;
+    CyclicBarrier allLoad = new CyclicBarrier(keys);
+    CacheLoader<String, Object> loader =
+        new CacheLoader<>() {
+          @Override
+          public Object load(String key) {
+            try {
+              return "value of " + key + (allLoad.await(50, TimeUnit.SECONDS) < 0 ? "?" : "");
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+              throw new CacheLoaderException("not all at the same time", e);
+            }
+          }
+
+          @Override
+          public Map<String, Object> loadAll(Iterable<? extends String> missing) {
+            throw new UnsupportedOperationException("loads one by one");
+          }
+        };
+    Cache<String, Object> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "many",
+                new MutableConfiguration<String, Object>()
+                    .setTypes(String.class, Object.class)
+                    .setReadThrough(true)
+                    .setCacheLoaderFactory(() -> loader));
+    ExecutorService threads = Executors.newFixedThreadPool(keys);
+    try {
+      List<Future<Object>> futures = new ArrayList<>();
+      for (int i = 0; i < keys; i++) {
+        String key = "k" + i;
+        futures.add(threads.submit(() -> cache.get(key)));
+      }
+      for (int i = 0; i < keys; i++) {
+        assertThat(futures.get(i).get()).isEqualTo("value of k" + i);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void whoIsInterruptedWhileAnotherLoadsStopsWaiting() throws Exception {
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    for (int i = 0; i < THREADS; i++) {
+      allAsk.countDown();
+    }
+    Cache<String, Object> cache =
+        open(
+            key -> {
+              loading.countDown();
+              try {
+                release.await();
+              } catch (InterruptedException e) {
+                throw new CacheLoaderException(e);
+              }
+              return "loaded";
+            });
+    ExecutorService threads = Executors.newFixedThreadPool(1);
+    try {
+      Future<Object> leader = threads.submit(() -> cache.get("k"));
+      loading.await();
+      Thread.currentThread().interrupt();
+      assertThatExceptionOfType(CacheLoaderException.class)
+          .isThrownBy(() -> cache.get("k"))
+          .withMessageContaining("interrupted");
+      assertThat(Thread.interrupted()).isTrue();
+      release.countDown();
+      assertThat(leader.get()).isEqualTo("loaded");
+      assertThat(cache.get("k")).isEqualTo("loaded");
+      assertThat(loads).hasValue(1);
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   @Test

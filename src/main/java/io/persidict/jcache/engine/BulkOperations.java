@@ -2,6 +2,7 @@ package io.persidict.jcache.engine;
 
 import io.persidict.jcache.storage.CacheEntry;
 import io.persidict.jcache.storage.StoredEntries;
+import io.persidict.lease.ActiveCall;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BulkOperations<K, V> implements AutoCloseable {
   private static final int REMOVAL_BATCH = 1_000;
-  private static final int LOADING_THREADS = 4;
+  private static final int LOADING_THREADS = 16;
 
   private final Engine<K, V> engine;
   private final StoredEntries<K, V> stored;
@@ -60,11 +61,11 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   }
 
   /**
-   * Applies {@code operation} to each item; one by one if this thread is in the middle of an
-   * operation, for which the others might wait.
+   * Applies {@code operation} to each item; one by one if this thread is within a call, for which
+   * the others might wait.
    */
   private <T, R> List<R> each(Collection<T> items, Function<T, R> operation) {
-    if (KeyLocks.isHeldByThisThread()) {
+    if (ActiveCall.isUnderWay()) {
       return items.stream().map(operation).toList();
     }
     try (Stream<R> results = stored.concurrently(items.stream(), operation)) {
@@ -97,11 +98,12 @@ public final class BulkOperations<K, V> implements AutoCloseable {
    * @return whether that will happen; not after {@link #close}
    */
   public boolean loadAll(
-      Collection<K> keys, boolean replace, @Nullable CompletionListener listener) {
+      Collection<? extends K> keys, boolean replace, @Nullable CompletionListener listener) {
+    List<K> asGiven = keys.stream().<K>map(stored::copyOfKey).toList();
     return loaders.execute(
         () -> {
           try {
-            loadAll(keys, replace);
+            loadAll(asGiven, replace);
           } catch (RuntimeException | Error e) {
             if (listener != null) {
               listener.onException(
@@ -121,7 +123,8 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (integration.hasLoader()) {
       List<K> wanted = new ArrayList<>(keys);
       if (!replace) {
-        wanted.removeAll(present(keys));
+        Set<K> present = present(keys);
+        wanted.removeIf(present::contains);
       }
       load(wanted, replace);
     }
@@ -139,23 +142,39 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     return present;
   }
 
+  /**
+   * Stores what the loader gives; what it gives for other keys only where nothing is.
+   *
+   * @return what is stored then for {@code keys}
+   */
   private Map<K, V> load(List<K> keys, boolean replace) {
-    Map<K, V> loaded = new LinkedHashMap<>(integration.loadAll(keys));
-    loaded.entrySet().removeIf(entry -> entry.getKey() == null || entry.getValue() == null);
+    Map<Object, K> asked = new HashMap<>();
+    keys.forEach(key -> asked.put(stored.place(key).identity(), key));
     FailureCollector failures = new FailureCollector();
     Map<K, V> result = new HashMap<>();
     each(
-            loaded.entrySet(),
+            integration.loadAll(keys).entrySet(),
             entry -> {
-              Operation<V, V> operation = Operation.load(entry.getValue(), replace);
-              return new Read<>(
-                  entry.getKey(),
-                  failures.attempt(() -> engine.execute(entry.getKey(), operation)));
+              K key = asked.get(stored.place(entry.getKey()).identity());
+              Operation<V, V> operation = Operation.load(entry.getValue(), replace && key != null);
+              Optional<V> value = failures.attempt(() -> engine.execute(entry.getKey(), operation));
+              return new Loaded<>(key, value);
             })
-        .forEach(read -> read.value.ifPresent(value -> result.put(read.key, value)));
+        .forEach(
+            loaded -> {
+              if (loaded.key != null && loaded.value.isPresent()) {
+                result.put(loaded.key, loaded.value.get());
+              }
+            });
     failures.rethrow();
     return result;
   }
+
+  /**
+   * @param key as it was asked for; null where it was not
+   * @param value empty if storing it failed
+   */
+  private record Loaded<K, V>(@Nullable K key, Optional<V> value) {}
 
   // ---- processing
 

@@ -5,8 +5,12 @@ import io.persidict.jcache.engine.Operation.Decision;
 import io.persidict.jcache.storage.CacheEntry;
 import io.persidict.jcache.storage.EntrySnapshot;
 import io.persidict.jcache.storage.StoredEntries;
+import io.persidict.jcache.storage.StoredEntries.Reading;
 import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.lease.ActiveCall;
+import io.persidict.lease.KeyLocks;
 import io.persidict.lease.SingleFlight;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -39,8 +43,6 @@ import org.jspecify.annotations.Nullable;
  * and an old one when it would have. An entry that cannot be read is absent too, and logged once.
  */
 public final class Engine<K, V> {
-  private static final ThreadLocal<Engine<?, ?>.Call> INNERMOST = new ThreadLocal<>();
-
   private final StoredEntries<K, V> stored;
   private final @Nullable WriteOnce writeOnce;
   private final ExpiryPolicy expiryPolicy;
@@ -82,9 +84,16 @@ public final class Engine<K, V> {
   }
 
   private @Nullable V get(K key, boolean readThrough) {
-    Call call = new Call(key);
-    V value = stored.live(call.place);
-    if (value == null && call.place.isEmpty() && !readThrough) {
+    long start = statistics.isEnabled() ? System.nanoTime() : 0;
+    V held = stored.held(key);
+    if (held != null && expiresNever) {
+      statistics.lookedUp(true, nanosSince(start));
+      return held;
+    }
+    Call call = new Call(key, start);
+    Reading<V> reading = held != null ? new Reading<>(held, true) : stored.read(call.place);
+    V value = reading.value();
+    if (value == null && !reading.isStored() && !readThrough) {
       statistics.lookedUp(false, call.nanos());
       return null;
     }
@@ -94,10 +103,11 @@ public final class Engine<K, V> {
     }
     Operation<V, @Nullable V> operation =
         Operation.get(() -> readThrough ? integration.readThrough(key) : null);
-    // A thread within a call must not wait for one that may wait for it.
-    return value == null && readThrough && !KeyLocks.isHeldByThisThread()
-        ? loadOnce(call, operation)
-        : execute(call, operation);
+    return value == null && readThrough ? loadOnce(call, operation) : execute(call, operation);
+  }
+
+  private static long nanosSince(long start) {
+    return start == 0 ? 0 : System.nanoTime() - start;
   }
 
   /** Loads, unless another thread does. Values are not shared: what it stored is read again. */
@@ -111,7 +121,7 @@ public final class Engine<K, V> {
         };
     boolean loaded;
     try {
-      loaded = SingleFlight.call(this, call.key, load, load);
+      loaded = SingleFlight.call(this, call.place.identity(), load, load);
     } catch (RuntimeException e) {
       throw e instanceof CancellationException
           ? new CacheLoaderException("interrupted while another thread loads " + call.key, e)
@@ -123,7 +133,7 @@ public final class Engine<K, V> {
     if (mine != null) {
       return mine.orElse(null);
     }
-    V others = loaded ? stored.live(call.place) : null;
+    V others = loaded ? stored.read(call.place).value() : null;
     if (loaded && others == null) {
       return execute(call, operation);
     }
@@ -133,7 +143,7 @@ public final class Engine<K, V> {
 
   /** Whether there is an entry; neither counts nor postpones its expiry. */
   public boolean contains(K key) {
-    return stored.live(stored.place(key)) != null;
+    return stored.held(key) != null || stored.read(stored.place(key)).value() != null;
   }
 
   /** Counts an entry that was iterated over as read. */
@@ -148,6 +158,16 @@ public final class Engine<K, V> {
   /** The entries that are neither expired nor unreadable, read lazily. Close the stream. */
   public Stream<CacheEntry<K, V>> entries() {
     return stored.all(key -> execute(key, Operation.accessed()));
+  }
+
+  /** {@code key} if nobody can change it, or else a copy. */
+  public K copyOfKey(K key) {
+    return stored.copyOfKey(key);
+  }
+
+  /** Something immutable that is equal for equal keys, as they are now. */
+  public Object identityOf(K key) {
+    return stored.place(key).identity();
   }
 
   /** Whether nobody is told of what becomes of entries, and nobody counts. */
@@ -178,15 +198,15 @@ public final class Engine<K, V> {
   }
 
   private <R extends @Nullable Object> R execute(Call call, Operation<V, R> operation) {
-    call.place.dictKey(); // refuses a key whose hash code may not even end
-    try (KeyLocks.Held lock = locks.lock(call.key)) {
+    Object identity = call.place.identity(); // refuses a key that cannot be stored
+    try {
+      call.begin(identity);
       boolean blind =
           operation.needsNoRead() && expiresNever && listeners.isEmpty() && writeOnce == null;
       EntrySnapshot<V> found = blind ? EntrySnapshot.unread() : stored.find(call.place);
       // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
       // none.
       long nanos = call.nanos();
-      call.enter();
       try {
         while (true) {
           Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
@@ -197,11 +217,12 @@ public final class Engine<K, V> {
           found = stored.find(call.place);
         }
       } finally {
-        call.exit();
         if (operation.isLookup()) {
           statistics.lookedUp(found.isPresent(), nanos);
         }
       }
+    } finally {
+      call.end();
     }
   }
 
@@ -230,7 +251,7 @@ public final class Engine<K, V> {
 
   private boolean leave(Call call, EntrySnapshot<V> found, @Nullable Duration access) {
     call.correct(found.value());
-    if (found.state() == EntrySnapshot.State.EXPIRED) {
+    if (found.isExpired()) {
       return expire(call, found);
     }
     if (access == null || call.isWithinItsLike()) {
@@ -333,7 +354,7 @@ public final class Engine<K, V> {
   }
 
   private void notifyOfExpiry(K key, EntrySnapshot<V> found, @Nullable V lastValue) {
-    if (found.state() == EntrySnapshot.State.EXPIRED && lastValue != null) {
+    if (found.isExpired() && lastValue != null) {
       listeners.dispatch(EventType.EXPIRED, key, lastValue, lastValue);
     }
   }
@@ -341,66 +362,84 @@ public final class Engine<K, V> {
   private @Nullable Duration asked(Supplier<@Nullable Duration> question) {
     try {
       return question.get();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       stored.policyFailed(expiryPolicy, e);
       return null;
     }
   }
 
+  /** When {@code duration} is over; one that leads past all dates never is. */
   private static long after(Duration duration, long now) {
-    return duration.isEternal() ? StoredEntry.NEVER : duration.getAdjustedTime(now);
+    if (duration.isEternal()) {
+      return StoredEntry.NEVER;
+    }
+    long millis = duration.getTimeUnit().toMillis(duration.getDurationAmount());
+    return millis < StoredEntry.NEVER - now ? now + millis : StoredEntry.NEVER;
   }
 
   /**
    * A call on one entry. Asks the policy about the access once and tells the writer each thing
    * once, however often the operation starts over.
    */
-  private final class Call {
-    private final long start = statistics.isEnabled() ? System.nanoTime() : 0;
+  private final class Call extends ActiveCall {
+    private final long start;
     private final K key;
     private final StoredEntries<K, V>.EntryLocation place;
+    private KeyLocks.@Nullable Held lock;
     private @Nullable Duration expiryForAccess;
     private boolean accessed;
     private @Nullable V written;
     private boolean deleted;
-
-    /** The call of this thread within which this one is made. */
-    private Engine<?, ?>.@Nullable Call outer;
-
     private boolean disturbed;
     private boolean startedOver;
 
     Call(K key) {
+      this(key, statistics.isEnabled() ? System.nanoTime() : 0);
+    }
+
+    Call(K key, long start) {
+      this.start = start;
       this.key = key;
       this.place = stored.place(key);
     }
 
     /** How long it took so far, if anybody counts. */
     long nanos() {
-      return start == 0 ? 0 : System.nanoTime() - start;
+      return nanosSince(start);
     }
 
-    void enter() {
-      outer = INNERMOST.get();
-      INNERMOST.set(this);
+    /** Takes its turn at the entry, see {@link KeyLocks}. */
+    void begin(Object identity) {
+      enter();
+      lock = locks.lock(identity);
     }
 
-    void exit() {
-      if (outer == null) {
-        INNERMOST.remove();
-      } else {
-        INNERMOST.set(outer);
+    void end() {
+      abandon();
+      exit();
+    }
+
+    @Override
+    protected void abandon() {
+      if (lock != null) {
+        lock.close();
       }
     }
 
     /** Whether it is made within another call on the same entry, which is about to set its fate. */
     boolean isWithinItsLike() {
-      for (Engine<?, ?>.Call call = outer; call != null; call = call.outer) {
-        if (call.location().equals(location())) {
-          return true;
+      return sameOutside().findAny().isPresent();
+    }
+
+    /** The calls on the same entry within which this one is made. */
+    private Stream<Engine<?, ?>.Call> sameOutside() {
+      Stream.Builder<Engine<?, ?>.Call> same = Stream.builder();
+      for (ActiveCall outer = outer(); outer != null; outer = outer.outer()) {
+        if (outer instanceof Engine<?, ?>.Call call && call.location().equals(location())) {
+          same.add(call);
         }
       }
-      return false;
+      return same.build();
     }
 
     private String location() {
@@ -409,9 +448,7 @@ public final class Engine<K, V> {
 
     /** Notes the change of the entry in the calls within which this one is made. */
     void markConflict() {
-      for (Engine<?, ?>.Call call = outer; call != null; call = call.outer) {
-        call.disturbed |= call.location().equals(location());
-      }
+      sameOutside().forEach(call -> call.disturbed = true);
     }
 
     void startOver() {
@@ -436,7 +473,7 @@ public final class Engine<K, V> {
     }
 
     void write(V value) {
-      if (!value.equals(written)) {
+      if (!Objects.deepEquals(value, written)) {
         integration.write(key, value);
         written = value;
         deleted = false;

@@ -45,7 +45,7 @@ public final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
     }
     CacheEntry<K, V> entry = entries.next();
     engine.iterated(entry.getKey());
-    last = entry.getKey();
+    last = engine.copyOfKey(entry.getKey());
     return entry;
   }
 

@@ -1,5 +1,6 @@
 package io.persidict.jcache.engine;
 
+import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,11 +24,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Listeners<K, V> implements AutoCloseable {
   private final Cache<K, V> cache;
+  private final StoredEntries<K, V> stored;
   private final List<Registration<K, V>> registrations = new CopyOnWriteArrayList<>();
   private final DaemonExecutor worker;
 
-  public Listeners(Cache<K, V> cache) {
+  /**
+   * @param stored copies what events show
+   */
+  public Listeners(Cache<K, V> cache, StoredEntries<K, V> stored) {
     this.cache = cache;
+    this.stored = stored;
     this.worker = new DaemonExecutor("persidict-events-" + cache.getName(), 1);
   }
 
@@ -41,24 +47,32 @@ public final class Listeners<K, V> implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes the listener and the filter, and tells them of all that is changed from now on.
+   *
+   * @throws RuntimeException what a factory throws; nothing is left behind then
+   */
   public void register(CacheEntryListenerConfiguration<K, V> configuration) {
     var filterFactory = configuration.getCacheEntryEventFilterFactory();
-    registrations.add(
-        new Registration<>(
-            configuration,
-            configuration.getCacheEntryListenerFactory().create(),
-            filterFactory == null ? null : filterFactory.create()));
+    CacheEntryListener<? super K, ? super V> listener =
+        configuration.getCacheEntryListenerFactory().create();
+    CacheEntryEventFilter<? super K, ? super V> filter;
+    try {
+      filter = filterFactory == null ? null : filterFactory.create();
+    } catch (Throwable e) {
+      Closeables.close(listener);
+      throw e;
+    }
+    registrations.add(new Registration<>(configuration, listener, filter));
   }
 
+  /** Ends a registration, and closes its listener and filter. */
   public void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
-    registrations.removeIf(
-        registration -> {
-          boolean deregistered = registration.configuration.equals(configuration);
-          if (deregistered) {
-            registration.close();
-          }
-          return deregistered;
-        });
+    for (Registration<K, V> registration : registrations) {
+      if (registration.configuration.equals(configuration) && registrations.remove(registration)) {
+        registration.close();
+      }
+    }
   }
 
   /** Whether nobody listens, so that no value need be decoded for an event. */
@@ -76,19 +90,35 @@ public final class Listeners<K, V> implements AutoCloseable {
    */
   void dispatch(EventType type, K key, V value, @Nullable V oldValue) {
     FailureCollector failures = new FailureCollector();
+    Event<K, V> event = null;
     for (Registration<K, V> registration : registrations) {
-      Event<K, V> event = new Event<>(cache, type, key, value, oldValue);
       if (!isInterested(type, registration.listener)) {
         continue;
       }
+      if (event == null) {
+        event = event(type, key, value, oldValue);
+      }
+      Event<K, V> told = event;
       if (registration.configuration.isSynchronous()) {
-        failures.attempt(() -> deliver(registration, event));
+        failures.attempt(() -> deliver(registration, told));
       } else {
         // Once the cache is closed its listeners are told no more.
-        worker.execute(() -> deliverLogged(registration, event));
+        worker.execute(() -> deliverLogged(registration, told));
       }
     }
     failures.rethrow();
+  }
+
+  /**
+   * Shows copies, since the caller may change what it gave or got before a listener looks at it.
+   */
+  private Event<K, V> event(EventType type, K key, V value, @Nullable V oldValue) {
+    return new Event<>(
+        cache,
+        type,
+        stored.copyOfKey(key),
+        stored.copyOfValue(key, value),
+        oldValue == null ? null : stored.copyOfValue(key, oldValue));
   }
 
   private static boolean isInterested(EventType type, CacheEntryListener<?, ?> listener) {
@@ -115,7 +145,7 @@ public final class Listeners<K, V> implements AutoCloseable {
       }
     } catch (CacheEntryListenerException e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       throw new CacheEntryListenerException(
           "a listener of cache " + cache.getName() + " failed at " + event, e);
     }

@@ -1,7 +1,9 @@
 package io.persidict.jcache.engine;
 
 import io.persidict.jcache.storage.CacheEntry;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import javax.cache.Cache;
@@ -18,12 +20,16 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
   private final @Nullable CacheLoader<K, V> loader;
   private final @Nullable CacheWriter<? super K, ? super V> writer;
   private final boolean readThrough;
+  private final Class<K> keyType;
+  private final Class<V> valueType;
 
   public LoaderAndWriter(CompleteConfiguration<K, V> configuration) {
     this.loader = create(configuration.getCacheLoaderFactory());
     this.writer =
         configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null;
     this.readThrough = configuration.isReadThrough();
+    this.keyType = configuration.getKeyType();
+    this.valueType = configuration.getValueType();
   }
 
   private static <T> @Nullable T create(@Nullable Factory<? extends T> factory) {
@@ -43,23 +49,76 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
     return writer != null;
   }
 
-  /** What the loader has for {@code key}, if reads ask it; null if it has nothing. */
+  /**
+   * What the loader has for {@code key}, if reads ask it; null if it has nothing.
+   *
+   * @throws CacheLoaderException if it fails, or has something that is no value of this cache
+   */
   @Nullable V readThrough(K key) {
-    return readThrough && loader != null ? loading(() -> loader.load(key)) : null;
+    if (!readThrough || loader == null) {
+      return null;
+    }
+    V value = loading(() -> loader.load(key));
+    return value == null ? null : required(value, "value", valueType);
   }
 
-  /** What the loader has for {@code keys}, if there are any; some may be missing, or null. */
+  /**
+   * What the loader has for {@code keys}, if there are any; some may be missing, and others there.
+   *
+   * @throws CacheLoaderException if it fails, or has something that is no entry of this cache
+   */
   Map<K, V> loadAll(Collection<? extends K> keys) {
-    return loader == null || keys.isEmpty() ? Map.of() : loading(() -> loader.loadAll(keys));
+    if (loader == null || keys.isEmpty()) {
+      return Map.of();
+    }
+    Map<K, V> given = loading(() -> loader.loadAll(new ArrayList<>(keys)));
+    if (given == null) {
+      throw new CacheLoaderException(
+          describe(loader) + " returned null for several keys; it must return a map");
+    }
+    return loading(
+        () -> {
+          Map<K, V> loaded = new LinkedHashMap<>();
+          given.forEach(
+              (key, value) -> {
+                required(key, "key", keyType);
+                if (value != null) {
+                  required(value, "value", valueType);
+                  loaded.put(key, value);
+                }
+              });
+          return loaded;
+        });
   }
 
-  private static <T> T loading(Supplier<T> call) {
+  /** What was loaded, if it is a {@code type}. */
+  private <T> T required(@Nullable T loaded, String what, Class<?> type) {
+    if (loaded == null || !type.isInstance(loaded)) {
+      throw new CacheLoaderException(
+          describe(loader)
+              + " returned "
+              + (loaded == null ? "null" : "a " + loaded.getClass().getName())
+              + " as a "
+              + what
+              + "; the cache has "
+              + what
+              + "s of "
+              + type.getName());
+    }
+    return loaded;
+  }
+
+  private static String describe(@Nullable Object loader) {
+    return "the cache loader " + (loader == null ? "" : loader.getClass().getName());
+  }
+
+  private <T extends @Nullable Object> T loading(Supplier<T> call) {
     try {
       return call.get();
     } catch (CacheLoaderException e) {
       throw e;
-    } catch (RuntimeException e) {
-      throw new CacheLoaderException("the cache loader failed", e);
+    } catch (Throwable e) {
+      throw new CacheLoaderException(describe(loader) + " failed: " + e, e);
     }
   }
 
@@ -94,13 +153,13 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
     return (Collection<T>) entries;
   }
 
-  private static void writing(Runnable call) {
+  private void writing(Runnable call) {
     try {
       call.run();
     } catch (CacheWriterException e) {
       throw e;
-    } catch (RuntimeException e) {
-      throw new CacheWriterException("the cache writer failed", e);
+    } catch (Throwable e) {
+      throw new CacheWriterException("the cache writer failed: " + e, e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.persidict.jcache.engine;
 
 import io.persidict.jcache.storage.EntrySnapshot;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -121,6 +122,15 @@ public record Operation<V, R extends @Nullable Object>(
         found -> found.isPresent() ? Decision.nothing(false) : Decision.put(value, true, false));
   }
 
+  /** Stores the first value of all, and gives that which is stored then. */
+  public static <V> Operation<V, V> putFirst(V value) {
+    return other(
+        found -> {
+          V current = found.value();
+          return current == null ? Decision.put(value, value, value) : Decision.access(current);
+        });
+  }
+
   public static <V> Operation<V, Boolean> remove() {
     return other(found -> Decision.remove(found.isPresent()));
   }
@@ -132,7 +142,9 @@ public record Operation<V, R extends @Nullable Object>(
           if (value == null) {
             return Decision.nothing(false);
           }
-          return value.equals(expected) ? Decision.remove(true) : Decision.access(false);
+          return Objects.deepEquals(value, expected)
+              ? Decision.remove(true)
+              : Decision.access(false);
         });
   }
 
@@ -152,7 +164,7 @@ public record Operation<V, R extends @Nullable Object>(
           if (current == null) {
             return Decision.nothing(false);
           }
-          return current.equals(expected)
+          return Objects.deepEquals(current, expected)
               ? Decision.put(value, true, false)
               : Decision.access(false);
         });

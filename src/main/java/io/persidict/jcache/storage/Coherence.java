@@ -49,13 +49,15 @@ interface Coherence {
    * The changes by this process do, and time.
    *
    * @param ours counts these changes
+   * @param name that under which a change of an entry is counted
    * @param bound how long changes by others may stay unread; empty for ever
    */
-  static Coherence unchecked(ChangeCounts ours, Optional<Duration> bound) {
+  static Coherence unchecked(
+      ChangeCounts ours, Function<DictKey, String> name, Optional<Duration> bound) {
     return new Coherence() {
       @Override
       public ChangeWatch watch(DictKey key) {
-        return bounded(ours.watch(key.toString()));
+        return bounded(ours.watch(name.apply(key)));
       }
 
       @Override

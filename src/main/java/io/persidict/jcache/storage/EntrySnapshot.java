@@ -10,55 +10,55 @@ import org.jspecify.annotations.Nullable;
  * An entry as an operation finds it. One that is expired or unreadable is absent to the operation.
  */
 public final class EntrySnapshot<V> {
-  /** What lies at the entry's place. */
-  public enum State {
-    ABSENT,
-    PRESENT,
-    EXPIRED,
-    UNREADABLE
-  }
-
-  private final Optional<ETag> etag;
+  private final boolean isStored;
   private final Condition unchanged;
   private final StoredEntry.@Nullable ValidRecord whole;
+  private final boolean isExpired;
   private final Function<StoredEntry.ValidRecord, Optional<V>> decoder;
-  private State state;
-  private @Nullable V value;
 
-  /** An entry that nobody looked at: to an operation that has no use for it, it is absent. */
-  public static <V> EntrySnapshot<V> unread() {
-    return new EntrySnapshot<>(
-        State.ABSENT, Optional.empty(), Condition.any(), null, whole -> Optional.empty());
-  }
-
-  /**
-   * @param etag of what lies there, readable or not
-   * @param whole the record, where it is whole
-   * @param decoder of its value; empty if that cannot be read
-   */
-  EntrySnapshot(
-      State state,
-      Optional<ETag> etag,
-      StoredEntry.@Nullable ValidRecord whole,
-      Function<StoredEntry.ValidRecord, Optional<V>> decoder) {
-    this(state, etag, etag.map(Condition::matches).orElse(Condition.absent()), whole, decoder);
-  }
+  /** The decoded value; null until somebody asks for it. */
+  private @Nullable Optional<V> decoded;
 
   private EntrySnapshot(
-      State state,
-      Optional<ETag> etag,
+      boolean isStored,
       Condition unchanged,
       StoredEntry.@Nullable ValidRecord whole,
+      boolean isExpired,
       Function<StoredEntry.ValidRecord, Optional<V>> decoder) {
-    this.state = state;
-    this.etag = etag;
+    this.isStored = isStored;
     this.unchanged = unchanged;
     this.whole = whole;
+    this.isExpired = isExpired;
     this.decoder = decoder;
   }
 
-  public State state() {
-    return state;
+  /** An entry that nobody looked at: to an operation that has no use for it, it is absent. */
+  public static <V> EntrySnapshot<V> unread() {
+    return new EntrySnapshot<>(false, Condition.any(), null, false, whole -> Optional.empty());
+  }
+
+  /** No entry. */
+  static <V> EntrySnapshot<V> absent() {
+    return new EntrySnapshot<>(false, Condition.absent(), null, false, whole -> Optional.empty());
+  }
+
+  /** Something that cannot be read as the entry. */
+  static <V> EntrySnapshot<V> unreadable(ETag etag) {
+    return new EntrySnapshot<>(
+        true, Condition.matches(etag), null, false, whole -> Optional.empty());
+  }
+
+  /**
+   * An entry whose record can be read.
+   *
+   * @param decoder of its value; empty if that cannot be read
+   */
+  static <V> EntrySnapshot<V> of(
+      StoredEntry.ValidRecord whole,
+      ETag etag,
+      Function<StoredEntry.ValidRecord, Optional<V>> decoder) {
+    boolean isExpired = whole.isExpiredAt(System.currentTimeMillis());
+    return new EntrySnapshot<>(true, Condition.matches(etag), whole, isExpired, decoder);
   }
 
   /** Whether there is an entry for the operation to see. */
@@ -66,33 +66,35 @@ public final class EntrySnapshot<V> {
     return value() != null;
   }
 
+  /** Whether there is an entry whose time is over. */
+  public boolean isExpired() {
+    return isExpired;
+  }
+
   /** The entry's value, decoded at the first call; null if there is no entry to see. */
   public @Nullable V value() {
-    return state == State.PRESENT ? lastValue() : null;
+    return isExpired ? null : lastValue();
   }
 
   /** The value also of an expired entry; null if there is none or it cannot be read. */
   public @Nullable V lastValue() {
-    if (value == null && whole != null) {
-      value = decoder.apply(whole).orElse(null);
-      if (value == null) {
-        state = State.UNREADABLE;
-      }
+    if (decoded == null) {
+      decoded = whole == null ? Optional.empty() : decoder.apply(whole);
     }
-    return value;
+    return decoded.orElse(null);
   }
 
   /** The record; only where the entry is present or expired. */
   public StoredEntry.ValidRecord whole() {
     if (whole == null) {
-      throw new IllegalStateException("there is no record where the entry is " + state);
+      throw new IllegalStateException("there is no record of the entry");
     }
     return whole;
   }
 
   /** Whether anything lies at the entry's place. */
   public boolean isStored() {
-    return etag.isPresent();
+    return isStored;
   }
 
   /** Holds while what was found is what lies there. */

@@ -4,7 +4,7 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 
@@ -36,25 +36,38 @@ final class ImmutableTypes extends ClassValue<Boolean> {
     this.declared = declared;
   }
 
-  boolean include(Object value) {
-    return get(value.getClass());
+  boolean include(Object object) {
+    return object instanceof String || object instanceof Long || get(object.getClass());
   }
 
   @Override
   protected Boolean computeValue(Class<?> type) {
-    return type == BigInteger.class || type == BigDecimal.class || isOnlyItself(type);
+    return type == BigInteger.class
+        || type == BigDecimal.class
+        || isOnlyItself(type, new HashSet<>());
   }
 
-  /** Whether whatever is declared as a {@code type} is immutable, too. */
-  private boolean isOnlyItself(Class<?> type) {
+  /**
+   * Whether whatever is declared as a {@code type} is immutable, too.
+   *
+   * @param within the records of which it is a part; one that may hold itself is none
+   */
+  private boolean isOnlyItself(Class<?> type, Set<Class<?>> within) {
     return type.isPrimitive()
         || FINAL.contains(type)
         || Enum.class.isAssignableFrom(type)
         || (type.getPackageName().equals("java.time") && Modifier.isFinal(type.getModifiers()))
         || declared.contains(type.getName())
-        || (type.isRecord()
-            && Arrays.stream(type.getRecordComponents())
-                .map(RecordComponent::getType)
-                .allMatch(component -> component != type && isOnlyItself(component)));
+        || (type.isRecord() && within.add(type) && hasOnlyImmutableParts(type, within));
+  }
+
+  private boolean hasOnlyImmutableParts(Class<?> type, Set<Class<?>> within) {
+    for (RecordComponent component : type.getRecordComponents()) {
+      if (!isOnlyItself(component.getType(), within)) {
+        return false;
+      }
+    }
+    within.remove(type);
+    return true;
   }
 }

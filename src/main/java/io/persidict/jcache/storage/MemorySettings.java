@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +30,17 @@ public final class MemorySettings {
   /**
    * The memory for the entries of {@code dict}; null if the cache has none.
    *
+   * @param ours counts the changes that this process makes, by the locations of the entries
    * @throws CacheException if a setting is not as it must be, or Caffeine is missing
    */
-  public static <K, V> @Nullable NearCache<K, V> memory(
-      Settings.ForCache settings, PersiDict<StoredEntry> dict, Format<V> values) {
+  public static <V> @Nullable NearCache<V> memory(
+      Settings.ForCache settings,
+      PersiDict<StoredEntry> dict,
+      Format<V> values,
+      ChangeCounts ours) {
     OptionalLong maxEntries = settings.positive(MEMORY_MAX_ENTRIES);
     OptionalLong maxBytes = settings.positive(MEMORY_MAX_BYTES);
-    Function<ChangeCounts, Coherence> coherence = coherence(settings, dict);
+    Coherence coherence = coherence(settings, dict, ours);
     ImmutableTypes immutableTypes = immutableTypes(settings);
     if (maxEntries.isPresent() && maxBytes.isPresent()) {
       throw new CacheException(
@@ -49,39 +52,36 @@ public final class MemorySettings {
       settings.refuseMemory();
       return null;
     }
-    ChangeCounts ours = ChangeCounts.ofThisProcess();
     try {
-      ValueTier<K, NearCache.CachedEntry> tier =
+      ValueTier<Object, NearCache.CachedEntry> tier =
           maxBytes.isPresent()
               ? ValueTier.of(maxBytes.getAsLong(), NearCache.CachedEntry::weight)
               : ValueTier.of(maxEntries.getAsLong(), held -> 1);
-      return new NearCache<>(tier, values, immutableTypes, ours, coherence.apply(ours));
+      return new NearCache<>(tier, values, immutableTypes, coherence);
     } catch (IllegalStateException e) {
       throw new CacheException("cache \"" + settings.name() + "\": " + e.getMessage(), e);
     }
   }
 
-  /** The coherence, once it is known what counts the changes of this process. */
-  private static Function<ChangeCounts, Coherence> coherence(
-      Settings.ForCache settings, PersiDict<StoredEntry> dict) {
+  private static Coherence coherence(
+      Settings.ForCache settings, PersiDict<StoredEntry> dict, ChangeCounts ours) {
     boolean immutable = settings.isTrue(IMMUTABLE_ITEMS);
     boolean foreignWriters = settings.isTrue(FOREIGN_WRITERS);
     String value = settings.value(MEMORY_COHERENCE, immutable ? "unchecked" : "checked");
     switch (value) {
       case "checked" -> {
-        Coherence checked =
-            Coherence.checked(foreignWriters ? key -> ChangeWatch.NEVER_VALID : dict::watch);
-        return ours -> checked;
+        return Coherence.checked(foreignWriters ? key -> ChangeWatch.NEVER_VALID : dict::watch);
       }
       case "unchecked" -> {
-        return ours ->
-            immutable ? Coherence.ALWAYS_VALID : Coherence.unchecked(ours, Optional.empty());
+        return immutable
+            ? Coherence.ALWAYS_VALID
+            : Coherence.unchecked(ours, dict::location, Optional.empty());
       }
       default -> {
         try {
           Duration bound = Duration.parse(value);
           if (bound.toNanos() > 0) {
-            return ours -> Coherence.unchecked(ours, Optional.of(bound));
+            return Coherence.unchecked(ours, dict::location, Optional.of(bound));
           }
         } catch (DateTimeParseException | ArithmeticException e) {
           // refused below

@@ -7,39 +7,32 @@ import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.ETag;
 import io.persidict.tier.ValueTier;
-import java.util.List;
-import java.util.Map;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of one cache that this process holds in memory. Values of immutable classes are held
- * as they are, all others as bytes, so that nobody shares an object with the cache.
+ * The entries of one cache that this process holds in memory. Keys and values of immutable classes
+ * are held as they are, all other keys by what they encode to and values as bytes, so that nobody
+ * shares an object with the cache.
  *
- * @param <K> the keys
  * @param <V> the values
  */
-final class NearCache<K, V> {
-  private final ValueTier<K, CachedEntry> tier;
+final class NearCache<V> {
+  private final ValueTier<Object, CachedEntry> tier;
   private final Format<V> values;
   private final ImmutableTypes immutableTypes;
-  private final ChangeCounts ours;
   private final Coherence coherence;
 
-  /**
-   * @param ours counts the changes that this process makes
-   */
   NearCache(
-      ValueTier<K, CachedEntry> tier,
+      ValueTier<Object, CachedEntry> tier,
       Format<V> values,
       ImmutableTypes immutableTypes,
-      ChangeCounts ours,
       Coherence coherence) {
     this.tier = tier;
     this.values = values;
     this.immutableTypes = immutableTypes;
-    this.ours = ours;
     this.coherence = coherence;
   }
 
@@ -90,9 +83,26 @@ final class NearCache<K, V> {
     }
   }
 
-  /** What is held of {@code key}, current or not. */
-  @Nullable CachedEntry find(K key) {
-    return tier.get(key);
+  /** The key of an entry whose own key somebody may change. */
+  private record EncodedKey(DictKey place) {}
+
+  /** Whether an entry is held by its key itself, since nobody can change that. */
+  boolean holdsItself(Object key) {
+    return immutableTypes.include(key);
+  }
+
+  /** By what an entry is held whose key is not held itself. */
+  static Object encodedKey(DictKey place) {
+    return new EncodedKey(place);
+  }
+
+  /**
+   * What is held, current or not.
+   *
+   * @param heldBy the key itself or the encoded key
+   */
+  @Nullable CachedEntry find(Object heldBy) {
+    return tier.get(heldBy);
   }
 
   /**
@@ -118,47 +128,37 @@ final class NearCache<K, V> {
   }
 
   /** Holds what was read. */
-  void hold(K key, StoredEntry.ValidRecord entry, ETag etag, ChangeWatch watch) {
-    tier.put(key, new CachedEntry(etag, entry, watch));
+  void hold(Object heldBy, StoredEntry.ValidRecord entry, ETag etag, ChangeWatch watch) {
+    tier.put(heldBy, new CachedEntry(etag, entry, watch));
   }
 
   /**
    * Has an entry written or removed, and holds what is there then, or nothing.
    *
    * @param entry null where it is removed
+   * @param begun the change, as this process counts it
    */
   WriteResult change(
-      K key, DictKey place, StoredEntry.@Nullable ValidRecord entry, Supplier<WriteResult> change) {
-    try (ChangeCounts.Change begun = ours.begin(place.toString())) {
-      tier.remove(key);
-      WriteResult outcome = change.get();
-      Optional<ETag> etag = outcome.etag();
-      if (entry != null && outcome.satisfied() && etag.isPresent()) {
-        tier.put(key, new CachedEntry(etag.get(), entry, coherence.after(begun)));
-      }
-      return outcome;
+      Object heldBy,
+      StoredEntry.@Nullable ValidRecord entry,
+      ChangeCounts.Change begun,
+      Supplier<WriteResult> change) {
+    tier.remove(heldBy);
+    WriteResult outcome = change.get();
+    Optional<ETag> etag = outcome.etag();
+    if (entry != null && outcome.satisfied() && etag.isPresent()) {
+      tier.put(heldBy, new CachedEntry(etag.get(), entry, coherence.after(begun)));
     }
+    return outcome;
   }
 
-  /** Has entries removed, and holds nothing of them. */
-  void removeAll(Map<K, DictKey> places, Runnable removal) {
-    List<ChangeCounts.Change> begun =
-        places.values().stream().map(place -> ours.begin(place.toString())).toList();
-    try {
-      removal.run();
-    } finally {
-      places.keySet().forEach(tier::remove);
-      begun.forEach(ChangeCounts.Change::close);
-    }
+  /** Holds nothing of these. */
+  void removeAll(Collection<Object> heldBy) {
+    heldBy.forEach(tier::remove);
   }
 
-  /** Has all entries removed, and holds nothing. */
-  void clear(Runnable change) {
-    try {
-      change.run();
-    } finally {
-      ours.changeAll();
-      tier.clear();
-    }
+  /** Holds nothing. */
+  void clear() {
+    tier.clear();
   }
 }

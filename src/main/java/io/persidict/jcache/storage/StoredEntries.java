@@ -6,18 +6,15 @@ import io.persidict.PersiDict;
 import io.persidict.ReadResult;
 import io.persidict.WriteResult;
 import io.persidict.format.Format;
-import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
+import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
-import io.persidict.store.ETag;
-import io.persidict.store.StoreException;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,62 +32,85 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoredEntries<K, V> {
   private static final String ANOTHERS = "holds the entry of another key";
+  private static final ImmutableTypes IMMUTABLE = new ImmutableTypes(Set.of());
 
   private final PersiDict<StoredEntry> dict;
   private final KeyCodec keys;
   private final Format<V> values;
-  private final @Nullable NearCache<K, V> memory;
+  private final @Nullable NearCache<V> memory;
+  private final ChangeCounts ours;
   private final WarnOnce reports;
 
   /**
    * @param memory null for none
+   * @param ours counts the changes that this process makes, by the locations of the entries
    */
   public StoredEntries(
       PersiDict<StoredEntry> dict,
       KeyCodec keys,
       Format<V> values,
-      @Nullable NearCache<K, V> memory) {
+      @Nullable NearCache<V> memory,
+      ChangeCounts ours) {
     this.dict = dict;
     this.keys = keys;
     this.values = values;
     this.memory = memory;
+    this.ours = ours;
     this.reports = new WarnOnce(dict);
   }
 
   /** Where the entry of a key lies and what the key looks like there, found out when needed. */
   public final class EntryLocation {
     private final K key;
-    private @Nullable DictKey dictKey;
+    private @Nullable DictKey digested;
     private byte @Nullable [] keyBytes;
-    private boolean isEmpty;
 
     private EntryLocation(K key) {
       this.key = key;
     }
 
-    public DictKey dictKey() {
-      DictKey known = dictKey;
-      if (known == null) {
-        known = guarded(() -> KeyCodec.dictKey(key));
-        keyBytes = guarded(() -> keys.encode(key));
-        dictKey = known;
+    private DictKey digested() {
+      if (digested == null) {
+        digested = StoreFaults.translated(() -> KeyCodec.dictKey(key));
       }
-      return known;
+      return digested;
     }
 
+    /** The place, once it is known that the key can be stored. */
+    private DictKey dictKey() {
+      keyBytes();
+      return digested();
+    }
+
+    /**
+     * The key as it is stored.
+     *
+     * @throws CacheException if it cannot be
+     */
     public byte[] keyBytes() {
-      dictKey();
-      return Objects.requireNonNull(keyBytes);
+      if (keyBytes == null) {
+        digested(); // refuses a key whose serialization may not even end
+        keyBytes = StoreFaults.translated(() -> keys.encode(key));
+      }
+      return keyBytes;
     }
 
-    /** Whether nothing at all lay there when {@link #live} last looked. */
-    public boolean isEmpty() {
-      return isEmpty;
+    /**
+     * Something immutable that is equal for equal keys, as they were when it was asked for first.
+     *
+     * @throws CacheException if the key cannot be stored
+     */
+    public Object identity() {
+      return dictKey();
     }
 
     /** A name for the place that no other entry of any cache has. */
     public String location() {
       return dict.location(dictKey());
+    }
+
+    private Object heldBy(NearCache<V> holder) {
+      return holder.holdsItself(key) ? key : NearCache.encodedKey(digested());
     }
   }
 
@@ -105,45 +125,89 @@ public final class StoredEntries<K, V> {
    * @throws CacheException if the key is none or the value cannot be encoded
    */
   public void requireStorable(K key, V value) {
-    place(key).dictKey();
+    place(key).keyBytes();
     encode(value);
   }
 
   public byte[] encode(V value) {
-    return guarded(() -> values.encode(value));
+    return StoreFaults.translated(() -> values.encode(value));
+  }
+
+  /** {@code key} if nobody can change it or it cannot be decoded, or else a copy. */
+  @SuppressWarnings("unchecked") // what was encoded is decoded
+  public K copyOfKey(K key) {
+    if (IMMUTABLE.include(key)) {
+      return key;
+    }
+    EntryLocation place = place(key);
+    byte[] bytes = place.keyBytes();
+    return reports.decoded(place.dictKey(), () -> (K) keys.decode(bytes)).orElse(key);
+  }
+
+  /**
+   * {@code value} of {@code key} if nobody can change it or it cannot be decoded, or else a copy.
+   */
+  public V copyOfValue(K key, V value) {
+    if (!(value instanceof byte[]) && IMMUTABLE.include(value)) {
+      return value;
+    }
+    byte[] bytes = encode(value);
+    return reports.decoded(place(key).dictKey(), () -> values.decode(bytes)).orElse(value);
   }
 
   // ---- reading
 
-  /** The value of an entry that is not expired, from memory if that is current; or null. */
-  public @Nullable V live(EntryLocation place) {
-    if (memory == null) {
-      StoredEntry entry = guarded(() -> dict.get(place.dictKey()).orElse(null));
-      place.isEmpty = entry == null;
-      return live(place, entry);
+  /**
+   * What a read found.
+   *
+   * @param value null if there is no entry, or one that is expired or unreadable
+   * @param isStored whether anything lies at the entry's place
+   */
+  public record Reading<V>(@Nullable V value, boolean isStored) {}
+
+  /**
+   * The value of an entry whose key nobody can change, if it is in memory, current and not expired;
+   * or null. Asks nothing of the store.
+   */
+  public @Nullable V held(K key) {
+    if (memory == null || !memory.holdsItself(key)) {
+      return null;
     }
-    NearCache.CachedEntry held = memory.find(place.key);
-    return held != null && !held.isExpired() && held.isCurrent()
-        ? guarded(() -> memory.value(held))
-        : guarded(() -> read(memory, place, held));
+    NearCache.CachedEntry held = memory.find(key);
+    return held != null && !held.isExpired() && held.isCurrent() ? valueOf(memory, held) : null;
   }
 
-  private @Nullable V read(
-      NearCache<K, V> into, EntryLocation place, NearCache.@Nullable CachedEntry held) {
+  private static <V> V valueOf(NearCache<V> memory, NearCache.CachedEntry held) {
+    return StoreFaults.translated(() -> memory.value(held));
+  }
+
+  /** Reads an entry, from memory if that is current. */
+  public Reading<V> read(EntryLocation place) {
+    if (memory == null) {
+      StoredEntry entry = StoreFaults.translated(() -> dict.get(place.dictKey()).orElse(null));
+      return new Reading<>(live(place, entry), entry != null);
+    }
+    NearCache.CachedEntry held = memory.find(place.heldBy(memory));
+    return held != null && !held.isExpired() && held.isCurrent()
+        ? new Reading<>(valueOf(memory, held), true)
+        : StoreFaults.translated(() -> readInto(memory, place, held));
+  }
+
+  private Reading<V> readInto(
+      NearCache<V> into, EntryLocation place, NearCache.@Nullable CachedEntry held) {
     ChangeWatch watch = into.watch(place.dictKey());
     Condition news = held == null ? Condition.any() : Condition.changedFrom(held.etag());
     ReadResult<StoredEntry> reading = dict.get(place.dictKey(), news);
     if (held != null && !reading.satisfied()) {
       held.isCurrentSince(watch);
-      return held.isExpired() ? null : into.value(held);
+      return new Reading<>(held.isExpired() ? null : into.value(held), true);
     }
     StoredEntry entry = reading.value().orElse(null);
-    place.isEmpty = entry == null;
     V value = live(place, entry);
     if (value != null && entry instanceof StoredEntry.ValidRecord whole) {
-      into.hold(place.key, whole, reading.etag().orElseThrow(), watch);
+      into.hold(place.heldBy(into), whole, reading.etag().orElseThrow(), watch);
     }
-    return value;
+    return new Reading<>(value, entry != null);
   }
 
   private @Nullable V live(EntryLocation place, @Nullable StoredEntry entry) {
@@ -152,32 +216,24 @@ public final class StoredEntries<K, V> {
     }
     return entry instanceof StoredEntry.ValidRecord whole
             && !whole.isExpiredAt(System.currentTimeMillis())
-            && isOf(place, whole)
+            && isOf(place.dictKey(), whole, place.keyBytes())
         ? decode(whole, place.dictKey()).orElse(null)
         : null;
   }
 
   /** What the store has. */
   public EntrySnapshot<V> find(EntryLocation place) {
-    Item<StoredEntry> item = guarded(() -> dict.item(place.dictKey()).orElse(null));
+    Item<StoredEntry> item = StoreFaults.translated(() -> dict.item(place.dictKey()).orElse(null));
     if (item == null) {
-      return new EntrySnapshot<>(
-          EntrySnapshot.State.ABSENT, Optional.empty(), null, whole -> Optional.empty());
+      return EntrySnapshot.absent();
     }
-    Optional<ETag> etag = Optional.of(item.etag());
-    if (item.value() instanceof StoredEntry.Unreadable unreadable) {
-      reports.unreadable(place.dictKey(), unreadable.reason());
-      return new EntrySnapshot<>(
-          EntrySnapshot.State.UNREADABLE, etag, null, whole -> Optional.empty());
+    if (item.value() instanceof StoredEntry.ValidRecord whole) {
+      return isOf(place.dictKey(), whole, place.keyBytes())
+          ? EntrySnapshot.of(whole, item.etag(), w -> decode(w, place.dictKey()))
+          : EntrySnapshot.unreadable(item.etag());
     }
-    StoredEntry.ValidRecord whole = (StoredEntry.ValidRecord) item.value();
-    EntrySnapshot.State state =
-        !isOf(place, whole)
-            ? EntrySnapshot.State.UNREADABLE
-            : whole.isExpiredAt(System.currentTimeMillis())
-                ? EntrySnapshot.State.EXPIRED
-                : EntrySnapshot.State.PRESENT;
-    return new EntrySnapshot<>(state, etag, whole, w -> decode(w, place.dictKey()));
+    reports.unreadable(place.dictKey(), ((StoredEntry.Unreadable) item.value()).reason());
+    return EntrySnapshot.unreadable(item.etag());
   }
 
   /**
@@ -186,7 +242,8 @@ public final class StoredEntries<K, V> {
    * @param expired told of the key of an entry that is
    */
   public Stream<CacheEntry<K, V>> all(Consumer<K> expired) {
-    return TranslatedFaults.of(guarded(dict::items)).flatMap(item -> entry(item, expired).stream());
+    return TranslatedFaults.of(StoreFaults.translated(dict::items))
+        .flatMap(item -> entry(item, expired).stream());
   }
 
   private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item, Consumer<K> expired) {
@@ -194,7 +251,7 @@ public final class StoredEntries<K, V> {
       reports.unreadable(item.key(), ((StoredEntry.Unreadable) item.value()).reason());
       return Optional.empty();
     }
-    Optional<K> key = decodeKey(whole, item.key()).filter(k -> liesAt(item.key(), k));
+    Optional<K> key = keyOf(item.key(), whole);
     if (key.isPresent() && whole.isExpiredAt(System.currentTimeMillis())) {
       expired.accept(key.get());
       return Optional.empty();
@@ -216,41 +273,52 @@ public final class StoredEntries<K, V> {
 
   private boolean change(
       EntryLocation place, StoredEntry.@Nullable ValidRecord entry, Supplier<WriteResult> change) {
-    return guarded(
-            () ->
-                memory == null
+    WriteResult result =
+        StoreFaults.translated(
+            () -> {
+              try (ChangeCounts.Change begun = ours.begin(place.location())) {
+                return memory == null
                     ? change.get()
-                    : memory.change(place.key, place.dictKey(), entry, change))
-        .satisfied();
+                    : memory.change(place.heldBy(memory), entry, begun, change);
+              }
+            });
+    return result.satisfied();
   }
 
   /** Deletes what lies at the places of {@code keys}, in bulk. */
   public void removeAll(Collection<K> keys) {
-    Map<K, DictKey> places = new HashMap<>();
-    keys.forEach(key -> places.put(key, place(key).dictKey()));
-    guarded(
-        () -> {
-          Runnable removal = () -> dict.removeAll(places.values());
-          if (memory == null) {
-            removal.run();
-          } else {
-            memory.removeAll(places, removal);
-          }
-          return true;
-        });
+    List<EntryLocation> places = keys.stream().map(this::place).toList();
+    List<DictKey> dictKeys = places.stream().map(EntryLocation::dictKey).distinct().toList();
+    List<ChangeCounts.Change> begun =
+        places.stream().map(place -> ours.begin(place.location())).toList();
+    try {
+      StoreFaults.translated(
+          () -> {
+            dict.removeAll(dictKeys);
+            return true;
+          });
+    } finally {
+      if (memory != null) {
+        memory.removeAll(places.stream().map(place -> place.heldBy(memory)).toList());
+      }
+      begun.forEach(ChangeCounts.Change::close);
+    }
   }
 
   /** Deletes all entries in bulk. */
   public void clear() {
-    guarded(
-        () -> {
-          if (memory == null) {
+    try {
+      StoreFaults.translated(
+          () -> {
             dict.clear();
-          } else {
-            memory.clear(dict::clear);
-          }
-          return true;
-        });
+            return true;
+          });
+    } finally {
+      ours.changeAll();
+      if (memory != null) {
+        memory.clear();
+      }
+    }
   }
 
   /**
@@ -264,45 +332,36 @@ public final class StoredEntries<K, V> {
   // ---- keys, values and faults
 
   /** Warns that an expiry policy failed. */
-  public void policyFailed(ExpiryPolicy policy, RuntimeException failure) {
+  public void policyFailed(ExpiryPolicy policy, Throwable failure) {
     reports.failed(policy, failure);
   }
 
-  private boolean isOf(EntryLocation place, StoredEntry.ValidRecord whole) {
-    if (Arrays.equals(place.keyBytes(), whole.key())) {
-      return true;
-    }
-    Optional<K> actual = decodeKey(whole, place.dictKey());
-    boolean equal = actual.isPresent() && place.key.equals(actual.get());
-    if (actual.isPresent() && !equal) {
-      reports.unreadable(place.dictKey(), ANOTHERS);
-    }
-    return equal;
+  /**
+   * Whether a record is the entry of the key that lies at {@code place}: if its key is encoded as
+   * that one, or has the same digest.
+   */
+  private boolean isOf(DictKey place, StoredEntry.ValidRecord whole, byte[] keyBytes) {
+    return Arrays.equals(keyBytes, whole.key()) || keyOf(place, whole).isPresent();
   }
 
-  /** Whether the entry of {@code key} lies at {@code place}, where its record was read. */
-  private boolean liesAt(DictKey place, K key) {
-    Optional<DictKey> actual = reports.decoded(place, () -> KeyCodec.dictKey(key));
-    if (actual.isPresent() && !actual.get().equals(place)) {
-      reports.unreadable(place, ANOTHERS);
-    }
-    return actual.filter(place::equals).isPresent();
-  }
-
-  @SuppressWarnings("unchecked") // the key it lies under, or one that will be unequal to it
-  private Optional<K> decodeKey(StoredEntry.ValidRecord whole, DictKey place) {
-    return reports.decoded(place, () -> (K) keys.decode(whole.key()));
+  /** The key of a record; empty if it cannot be decoded, or does not lie at {@code place}. */
+  @SuppressWarnings("unchecked") // a key that lies where only one of this cache's can
+  private Optional<K> keyOf(DictKey place, StoredEntry.ValidRecord whole) {
+    return reports
+        .decoded(
+            place,
+            () -> {
+              Object key = keys.decode(whole.key());
+              if (KeyCodec.dictKey(key).equals(place)) {
+                return Optional.of((K) key);
+              }
+              reports.unreadable(place, ANOTHERS);
+              return Optional.<K>empty();
+            })
+        .flatMap(key -> key);
   }
 
   private Optional<V> decode(StoredEntry.ValidRecord whole, DictKey place) {
     return reports.decoded(place, () -> values.decode(whole.value()));
-  }
-
-  private static <T extends @Nullable Object> T guarded(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (StoreException | FormatException | IllegalArgumentException e) {
-      throw new CacheException(e.getMessage(), e);
-    }
   }
 }

@@ -1,13 +1,10 @@
 package io.persidict.jcache.storage;
 
-import io.persidict.format.FormatException;
-import io.persidict.store.StoreException;
 import java.util.Spliterator;
 import java.util.Spliterators.AbstractSpliterator;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /** What another spliterator has, whose faults become JCache's, also in the middle. */
@@ -28,11 +25,7 @@ final class TranslatedFaults<T> extends AbstractSpliterator<T> {
 
   @Override
   public boolean tryAdvance(Consumer<? super T> action) {
-    try {
-      elements.tryAdvance(element -> taken = element);
-    } catch (StoreException | FormatException e) {
-      throw new CacheException(e.getMessage(), e);
-    }
+    StoreFaults.translated(() -> elements.tryAdvance(element -> taken = element));
     T element = taken;
     taken = null;
     if (element != null) {

@@ -46,7 +46,7 @@ final class WarnOnce {
   }
 
   /** An expiry policy failed. */
-  void failed(ExpiryPolicy policy, RuntimeException failure) {
+  void failed(ExpiryPolicy policy, Throwable failure) {
     if (isNews("expiry " + failure)) {
       LOGGER.log(WARNING, policy.getClass().getName() + " failed; expiry stays as it is", failure);
     }
