@@ -3,49 +3,51 @@ package io.persidict.jcache;
 import io.persidict.format.FormatException;
 import io.persidict.format.JsonFormat;
 import io.persidict.jcache.config.Settings;
-import io.persidict.store.Precondition;
-import io.persidict.store.PutResult;
 import io.persidict.store.Store;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import javax.cache.CacheException;
 
 /**
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
  * they are not: a JSON object with the members {@code version} (1), {@code name}, {@code layout},
- * {@code format}, {@code digest-length} and {@code immutable-items}. Written once, by whoever
- * creates the cache.
+ * {@code format}, {@code digest-length}, {@code immutable-items} and {@code id}, which no other
+ * cache has. Written once, by whoever creates the cache.
  */
 final class CacheMetadata {
   /** Its name in the store; no entry's, for want of an extension. */
   static final String NAME = ".__cache__";
 
+  private static final String ID = "id";
   private static final JsonFormat<Object> JSON = new JsonFormat<>(Object.class);
 
   private CacheMetadata() {}
 
-  /** Whether there is a cache in {@code store}. */
-  static boolean isStored(Store store) {
-    return store.stat(NAME).isPresent();
+  /** What is stored of a new {@code cache}. */
+  static byte[] encode(Settings.ForCache cache, String id) {
+    Map<String, Object> members = members(cache);
+    members.put(ID, id);
+    return JSON.encode(members);
   }
 
   /**
-   * Makes {@code store} the store of {@code cache}, or checks that it is one.
+   * The identity of a cache that was created with the settings of {@code cache}.
    *
-   * @throws CacheException if it was created with other settings
+   * @throws CacheException if it was created with others, or {@code stored} is damaged
    */
-  static void open(Store store, Settings.ForCache cache) {
-    Map<String, Object> ours = members(cache);
-    while (true) {
-      Optional<byte[]> stored = store.read(NAME);
-      if (stored.isPresent()) {
-        compare(store, cache.name(), ours, stored.get());
-        return;
-      }
-      if (store.put(NAME, JSON.encode(ours), Precondition.absent()) instanceof PutResult.Written) {
-        return;
-      }
+  static String requireSame(Store store, Settings.ForCache cache, byte[] stored) {
+    compare(store, cache.name(), members(cache), stored);
+    return id(stored);
+  }
+
+  /** The identity of a cache; empty if that cannot be read. */
+  static String id(byte[] stored) {
+    try {
+      return JSON.decode(stored) instanceof Map<?, ?> map && map.get(ID) instanceof String id
+          ? id
+          : "";
+    } catch (FormatException e) {
+      return "";
     }
   }
 

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import io.persidict.ConsistencyChecks;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -19,7 +20,7 @@ import javax.management.ObjectName;
  * character that has a meaning in an object name. Where another open cache has that name already,
  * the cache's own name stands there in quotes.
  */
-final class Management {
+final class Management implements AutoCloseable {
   static final String CONFIGURATION = "javax.cache:type=CacheConfiguration";
   static final String STATISTICS = "javax.cache:type=CacheStatistics";
   static final String CHECKS = "io.persidict:type=ConsistencyChecks";
@@ -75,6 +76,12 @@ final class Management {
         throw new CacheException("cannot take down " + name, e);
       }
     }
+  }
+
+  /** Takes down all that is shown of the cache. */
+  @Override
+  public synchronized void close() {
+    List.copyOf(shown.keySet()).forEach(this::hide);
   }
 
   private static String safe(String text) {

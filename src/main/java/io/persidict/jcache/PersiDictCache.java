@@ -1,5 +1,7 @@
 package io.persidict.jcache;
 
+import io.persidict.ConsistencyChecks;
+import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Closeables;
 import io.persidict.jcache.engine.Engine;
@@ -12,11 +14,13 @@ import io.persidict.jcache.engine.WriteOnce;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.lease.Leases;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
@@ -46,6 +50,9 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class PersiDictCache<K, V> implements Cache<K, V> {
+  /** How long closing waits for operations that are under way. */
+  private static final Duration CLOSE = Duration.ofSeconds(10);
+
   private final PersiDictCacheManager manager;
   private final String name;
   private final MutableConfiguration<K, V> configuration;
@@ -54,31 +61,64 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Listeners<K, V> listeners;
   private final Statistics statistics = new Statistics();
   private final Management management = new Management(this);
+  private final @Nullable ConsistencyChecks checks;
   private final Engine<K, V> engine;
   private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
-  private volatile boolean closed;
+  private final ActiveOperations operations;
 
+  /** Whether {@code get} calls loaders, policies or listeners, which closing waits for. */
+  private volatile boolean readsCallOthers;
+
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  /** Opens a cache of which nobody knows yet; {@link #close} it if that goes wrong. */
   PersiDictCache(
       PersiDictCacheManager manager,
-      String name,
+      ActiveOperations operations,
       MutableConfiguration<K, V> configuration,
       StoredEntries<K, V> stored,
       @Nullable WriteOnce writeOnce,
       StoreLeases leases) {
     this.manager = manager;
-    this.name = name;
+    this.operations = operations;
+    this.name = operations.cacheName();
     this.configuration = configuration;
     this.expiryPolicy = configuration.getExpiryPolicyFactory().create();
-    this.integration = new LoaderAndWriter<>(configuration);
+    this.integration = integration(configuration, expiryPolicy);
     this.listeners = new Listeners<>(this);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
-    configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
-    if (writeOnce != null && writeOnce.checks().probability() > 0) {
-      management.show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
+    this.checks = writeOnce == null ? null : writeOnce.checks();
+    this.readsCallOthers =
+        configuration.isReadThrough()
+            || expiryPolicy.getClass().getPackage() != ExpiryPolicy.class.getPackage();
+  }
+
+  private static <K, V> LoaderAndWriter<K, V> integration(
+      MutableConfiguration<K, V> configuration, ExpiryPolicy expiryPolicy) {
+    try {
+      return new LoaderAndWriter<>(configuration);
+    } catch (Throwable e) {
+      Closeables.close(expiryPolicy);
+      throw e;
     }
+  }
+
+  /** Creates the listeners, and shows what is to be shown. */
+  void start() {
+    configuration.getCacheEntryListenerConfigurations().forEach(this::listen);
+    if (checks != null && checks.probability() > 0) {
+      management.show(Management.CHECKS, new Management.ChecksBean(checks));
+    }
+    enableStatistics(configuration.isStatisticsEnabled());
+    enableManagement(configuration.isManagementEnabled());
+  }
+
+  private void listen(CacheEntryListenerConfiguration<K, V> added) {
+    readsCallOthers = true;
+    listeners.register(added);
   }
 
   // ---- reading
@@ -86,13 +126,13 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public @Nullable V get(K key) {
     checkKey(key);
-    return engine.get(key);
+    return readsCallOthers ? operations.run(() -> engine.get(key)) : engine.get(key);
   }
 
   @Override
   public Map<K, V> getAll(Set<? extends K> keys) {
     checkKeys(keys);
-    return bulk.getAll(keys);
+    return operations.run(() -> bulk.getAll(keys));
   }
 
   @Override
@@ -115,55 +155,65 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       boolean replaceExistingValues,
       @Nullable CompletionListener completionListener) {
     checkKeys(keys);
-    if (!bulk.loadAll(List.copyOf(keys), replaceExistingValues, completionListener)) {
-      checkOpen();
-    }
+    bulk.loadAll(List.copyOf(keys), replaceExistingValues, completionListener, operations);
   }
 
   // ---- writing
 
+  private <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
+    return operations.run(() -> engine.execute(key, operation));
+  }
+
+  private void run(Runnable operation) {
+    operations.run(
+        () -> {
+          operation.run();
+          return true;
+        });
+  }
+
   @Override
   public void put(K key, V value) {
     checkKeyAndValue(key, value);
-    engine.execute(key, Operation.put(value));
+    execute(key, Operation.put(value));
   }
 
   @Override
   public @Nullable V getAndPut(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.getAndPut(value));
+    return execute(key, Operation.getAndPut(value));
   }
 
   @Override
   public void putAll(Map<? extends K, ? extends V> map) {
     checkOpen();
     map.forEach(this::checkKeyAndValue);
-    bulk.putAll(map);
+    run(() -> bulk.putAll(map));
   }
 
   @Override
   public boolean putIfAbsent(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.putIfAbsent(value));
+    return execute(key, Operation.putIfAbsent(value));
   }
 
   @Override
   public boolean replace(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.replace(value));
+    return execute(key, Operation.replace(value));
   }
 
   @Override
   public boolean replace(K key, V oldValue, V newValue) {
     checkKeyAndValue(key, newValue);
     checkValue(oldValue);
-    return engine.execute(key, Operation.replace(oldValue, newValue));
+    return execute(key, Operation.replace(oldValue, newValue));
   }
 
   @Override
   public @Nullable V getAndReplace(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.getAndReplace(value));
+    return execute(key, Operation.getAndReplace(value));
   }
 
   // ---- removing
@@ -171,37 +221,35 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public boolean remove(K key) {
     checkKey(key);
-    return engine.execute(key, Operation.remove());
+    return execute(key, Operation.remove());
   }
 
   @Override
   public boolean remove(K key, V oldValue) {
     checkKeyAndValue(key, oldValue);
-    return engine.execute(key, Operation.remove(oldValue));
+    return execute(key, Operation.remove(oldValue));
   }
 
   @Override
   public @Nullable V getAndRemove(K key) {
     checkKey(key);
-    return engine.execute(key, Operation.getAndRemove());
+    return execute(key, Operation.getAndRemove());
   }
 
   @Override
   public void removeAll(Set<? extends K> keys) {
     checkKeys(keys);
-    bulk.removeAll(keys);
+    run(() -> bulk.removeAll(keys));
   }
 
   @Override
   public void removeAll() {
-    checkOpen();
-    bulk.removeAll();
+    run(bulk::removeAll);
   }
 
   @Override
   public void clear() {
-    checkOpen();
-    bulk.clear();
+    run(bulk::clear);
   }
 
   // ---- processing
@@ -211,7 +259,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       K key, EntryProcessor<K, V, T> processor, Object... arguments) {
     checkKey(key);
     Objects.requireNonNull(processor, "processor");
-    return engine.invoke(key, processor, this::checkValue, arguments);
+    return operations.run(() -> engine.invoke(key, processor, this::checkValue, arguments));
   }
 
   @Override
@@ -219,7 +267,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       Set<? extends K> keys, EntryProcessor<K, V, T> processor, Object... arguments) {
     checkKeys(keys);
     Objects.requireNonNull(processor, "processor");
-    return bulk.invokeAll(keys, processor, this::checkValue, arguments);
+    return operations.run(() -> bulk.invokeAll(keys, processor, this::checkValue, arguments));
   }
 
   // ---- listeners, configuration, life
@@ -227,17 +275,26 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void registerCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
-    checkOpen();
-    configuration.addCacheEntryListenerConfiguration(listenerConfiguration);
-    listeners.register(listenerConfiguration);
+    run(
+        () -> {
+          configuration.addCacheEntryListenerConfiguration(listenerConfiguration);
+          try {
+            listen(listenerConfiguration);
+          } catch (Throwable e) {
+            configuration.removeCacheEntryListenerConfiguration(listenerConfiguration);
+            throw e;
+          }
+        });
   }
 
   @Override
   public void deregisterCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
-    checkOpen();
-    configuration.removeCacheEntryListenerConfiguration(listenerConfiguration);
-    listeners.deregister(listenerConfiguration);
+    run(
+        () -> {
+          configuration.removeCacheEntryListenerConfiguration(listenerConfiguration);
+          listeners.deregister(listenerConfiguration);
+        });
   }
 
   /** A copy of the configuration as it is now. */
@@ -279,28 +336,40 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return manager;
   }
 
-  /** Closes the cache and what its factories made; the entries stay. */
+  /**
+   * Closes the cache and what its factories made; the entries stay. No operation begins any more.
+   * Waits up to ten seconds for those that are under way and then interrupts the loader's threads,
+   * except if this thread is within an operation of a cache: what the factories made is closed by
+   * whichever operation ends last.
+   */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
+    beginClose();
+    if (!operations.awaitEnd(CLOSE) && !ActiveOperations.isWithinOne()) {
+      bulk.interrupt();
     }
-    manager.forget(this);
-    management.hide(Management.STATISTICS);
-    management.hide(Management.CONFIGURATION);
-    management.hide(Management.CHECKS);
-    bulk.close();
-    listeners.close();
-    integration.close();
+  }
+
+  /** Lets no operation begin any more, and waits for none. */
+  void beginClose() {
+    if (closing.compareAndSet(false, true)) {
+      manager.forget(this);
+      Closeables.close(management);
+      operations.close(this::release);
+    }
+  }
+
+  private void release() {
+    Closeables.close(management);
+    Closeables.close(bulk);
+    Closeables.close(listeners);
+    Closeables.close(integration);
     Closeables.close(expiryPolicy);
   }
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return operations.isClosed();
   }
 
   /** This cache, or its {@link Leases}. */
@@ -312,9 +381,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   // ---- arguments
 
   private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("cache " + name + " is closed");
-    }
+    operations.checkOpen();
   }
 
   private void checkKey(K key) {

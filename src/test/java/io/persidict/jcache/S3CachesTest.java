@@ -90,9 +90,13 @@ final class S3CachesTest {
             "app/people/.__cache__",
             "app/people/s-ada.entry");
     CacheManager manager = manager();
-    assertThat(manager.<String, String>getCache("people").get("ada")).isEqualTo("Lovelace");
-    assertThat(manager.<String, String>getCache("never was")).isNull();
-    manager.<String, String>getCache("people").remove("ada");
+    assertThat(manager.<String, String>getCache("people")).isNull();
+    Cache<String, String> people =
+        manager.createCache(
+            "people",
+            new MutableConfiguration<String, String>().setTypes(String.class, String.class));
+    assertThat(people.get("ada")).isEqualTo("Lovelace");
+    people.remove("ada");
     manager.destroyCache("people");
     assertThat(objects()).containsExactly("app/other/.__cache__", "app/other/s-k.entry");
     if (s3.isOwn()) {

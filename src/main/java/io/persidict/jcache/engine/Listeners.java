@@ -42,12 +42,17 @@ public final class Listeners<K, V> implements AutoCloseable {
   }
 
   public void register(CacheEntryListenerConfiguration<K, V> configuration) {
+    CacheEntryListener<? super K, ? super V> listener =
+        configuration.getCacheEntryListenerFactory().create();
     var filterFactory = configuration.getCacheEntryEventFilterFactory();
-    registrations.add(
-        new Registration<>(
-            configuration,
-            configuration.getCacheEntryListenerFactory().create(),
-            filterFactory == null ? null : filterFactory.create()));
+    try {
+      registrations.add(
+          new Registration<>(
+              configuration, listener, filterFactory == null ? null : filterFactory.create()));
+    } catch (Throwable e) {
+      Closeables.close(listener);
+      throw e;
+    }
   }
 
   public void deregister(CacheEntryListenerConfiguration<K, V> configuration) {

@@ -56,9 +56,7 @@ final class DirectoryWalker {
   static boolean isReserved(String name) {
     int segment = name.lastIndexOf('/') + 1;
     return name.charAt(segment) == '.'
-        && (OWN.contains(name)
-            || (name.startsWith(TEMPORARY, segment)
-                && name.indexOf('.', segment + TEMPORARY.length()) < 0));
+        && (OWN.contains(name) || isTemporary(name.substring(segment)));
   }
 
   /** The entries. */
@@ -177,6 +175,28 @@ final class DirectoryWalker {
       }
     }
     return root.relativize(path).toString().replace(File.separatorChar, '/');
+  }
+
+  /** Deletes the temporary files of a directory, which may be gone. */
+  static void deleteTemporaries(Path directory) throws IOException {
+    BasicFileAttributes attributes = Attributes.of(directory);
+    if (attributes == null || !attributes.isDirectory()) {
+      return;
+    }
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, file -> isTemporary(file.getFileName().toString()))) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw Objects.requireNonNull(e.getCause());
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      // gone since it was seen
+    }
+  }
+
+  private static boolean isTemporary(String file) {
+    return file.startsWith(TEMPORARY) && file.indexOf('.', TEMPORARY.length()) < 0;
   }
 
   private static boolean isAbandoned(BasicFileAttributes attributes) {

@@ -3,6 +3,7 @@ package io.persidict.store.file;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
+import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
@@ -66,7 +67,12 @@ public final class FileStore implements Store {
   private final LockFile lockFile;
   private final Directories directories;
   private final ChangeNotifier changes;
+  private final FileStore origin;
+  private final @Nullable Fence fence;
   private volatile boolean closed;
+
+  /** A file, and the version it must have for this store to change anything. */
+  private record Fence(Path path, ETag version) {}
 
   /** Whether the last read found nothing; a hint, which threads may overwrite each other's. */
   private boolean expectAbsent;
@@ -87,6 +93,8 @@ public final class FileStore implements Store {
 
   FileStore(Path root, Durability durability, Linker linker) {
     this.linker = linker;
+    this.origin = this;
+    this.fence = null;
     try {
       if (Files.exists(root) && !Files.isDirectory(root)) {
         throw new StoreException(
@@ -105,6 +113,17 @@ public final class FileStore implements Store {
     this.directories = new Directories(this.root, durability);
     this.changes = new ChangeNotifier(this.root);
     this.lockFile = LockFile.of(this.root);
+  }
+
+  private FileStore(FileStore origin, Fence fence) {
+    this.root = origin.root;
+    this.rootPrefix = origin.rootPrefix;
+    this.linker = origin.linker;
+    this.lockFile = origin.lockFile;
+    this.directories = origin.directories;
+    this.changes = origin.changes;
+    this.origin = origin;
+    this.fence = fence;
   }
 
   /** The directory, as a real path. */
@@ -211,6 +230,7 @@ public final class FileStore implements Store {
       try {
         BasicFileAttributes written = Attributes.of(temporary);
         if (written == null) {
+          checkFence();
           throw new NoSuchFileException(temporary.toString(), null, "deleted while in use");
         }
         ETag etag = Attributes.stat(written).etag();
@@ -223,6 +243,13 @@ public final class FileStore implements Store {
           directories.sync(path);
         }
         return result;
+      } catch (FencedException e) {
+        Files.deleteIfExists(temporary);
+        int directoryEnd = name.lastIndexOf('/');
+        if (directoryEnd > 0) {
+          removeIfEmpty(name.substring(0, directoryEnd));
+        }
+        throw e;
       } finally {
         // A temporary file that was renamed is no more.
         if (!moved) {
@@ -237,8 +264,11 @@ public final class FileStore implements Store {
   /** Gives the temporary file its name too, or tells what is in the way. */
   private PutResult insert(String name, Path temporary, Path path, ETag etag) throws IOException {
     while (true) {
-      try (ChangeNotifier.Notification change = changes.begin(name)) {
-        linker.link(path, temporary);
+      try (LockFile.HeldLock held = fence == null ? null : lockFile.lock(name)) {
+        checkFence();
+        try (ChangeNotifier.Notification change = changes.begin(name)) {
+          linker.link(path, temporary);
+        }
         return new PutResult.Written(etag);
       } catch (FileAlreadyExistsException e) {
         BasicFileAttributes actual = entry(path);
@@ -257,6 +287,7 @@ public final class FileStore implements Store {
       String name, Path temporary, Path path, ETag etag, Precondition precondition)
       throws IOException {
     try (LockFile.HeldLock held = lockFile.lock(name)) {
+      checkFence();
       if (precondition != Precondition.none()) {
         Optional<ETag> actual =
             Optional.ofNullable(entry(path)).map(a -> Attributes.stat(a).etag());
@@ -284,6 +315,7 @@ public final class FileStore implements Store {
         if (actual == null || !actual.isRegularFile()) {
           return DeleteResult.WasAbsent.WAS_ABSENT;
         }
+        checkFence();
         ETag etag = Attributes.stat(actual).etag();
         if (!holds(precondition, Optional.of(etag))) {
           return new DeleteResult.Lost(etag);
@@ -350,6 +382,45 @@ public final class FileStore implements Store {
         .forEach(this::removeIfEmpty);
   }
 
+  /**
+   * A view whose every mutation holds its name's {@linkplain LockFile lock}, also one under {@link
+   * Precondition#absent()}, and tests the fence below it.
+   */
+  @Override
+  public Optional<Store> fencedBy(String name, ETag version) {
+    return Optional.of(new FileStore(origin, new Fence(path(name), version)));
+  }
+
+  /** To be called while the lock of the name that is going to be changed is held. */
+  private void checkFence() throws IOException {
+    if (fence != null) {
+      BasicFileAttributes actual = Attributes.of(fence.path);
+      if (actual == null || !Attributes.stat(actual).etag().equals(fence.version)) {
+        throw new FencedException(fence.path.toString());
+      }
+    }
+  }
+
+  @Override
+  public void awaitMutations() {
+    checkOpen();
+    try {
+      lockFile.awaitAll();
+    } catch (IOException e) {
+      throw fault("cannot wait for the writers of ", root, e);
+    }
+  }
+
+  @Override
+  public void deleteUnfinished(String prefix) {
+    checkOpen();
+    try {
+      DirectoryWalker.deleteTemporaries(root.resolve(Names.requirePrefix(prefix)));
+    } catch (IOException e) {
+      throw fault("cannot delete the temporary files of ", root.resolve(prefix), e);
+    }
+  }
+
   private void removeIfEmpty(String name) {
     Path directory = root.resolve(name);
     try {
@@ -363,7 +434,7 @@ public final class FileStore implements Store {
 
   @Override
   public void close() {
-    if (!closed) {
+    if (!closed && origin == this) {
       closed = true;
       try {
         lockFile.release();
@@ -379,7 +450,7 @@ public final class FileStore implements Store {
   }
 
   private void checkOpen() {
-    if (closed) {
+    if (origin.closed) {
       throw new IllegalStateException("store " + this + " is closed");
     }
   }

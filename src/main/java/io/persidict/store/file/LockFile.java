@@ -77,7 +77,17 @@ final class LockFile {
   /** Waits for the stripe of {@code name}, without regard to interrupts. */
   HeldLock lock(String name) throws IOException {
     // Names that a file system may take for the same one share a stripe.
-    int stripe = Math.floorMod(name.toLowerCase(Locale.ROOT).hashCode(), STRIPES);
+    return lock(Math.floorMod(name.toLowerCase(Locale.ROOT).hashCode(), STRIPES));
+  }
+
+  /** Waits until each lock that is held now, by whomever, has been released. */
+  void awaitAll() throws IOException {
+    for (int stripe = 0; stripe < STRIPES; stripe++) {
+      lock(stripe).close();
+    }
+  }
+
+  private HeldLock lock(int stripe) throws IOException {
     stripes[stripe].lock();
     boolean locked = false;
     try {
