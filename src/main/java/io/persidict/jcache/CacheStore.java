@@ -166,26 +166,25 @@ final class CacheStore implements Store {
   }
 
   private <T> T change(Function<Store, T> change) {
-    return operations.run(
-        () -> {
-          while (true) {
-            Access now = Objects.requireNonNull(access, "not open yet");
-            if (now.isTrusted()) {
-              try {
-                return change.apply(now.store);
-              } catch (FencedException e) {
-                // not any more
-              }
-            }
-            if (!renew(now)) {
-              whenDestroyed.run();
-              throw new IllegalStateException(
-                  "cache "
-                      + settings.name()
-                      + " was destroyed and is closed; create it again to go on");
-            }
-          }
-        });
+    return operations.run(() -> unlessDestroyed(change));
+  }
+
+  private <T> T unlessDestroyed(Function<Store, T> change) {
+    while (true) {
+      Access now = Objects.requireNonNull(access, "not open yet");
+      if (now.isTrusted()) {
+        try {
+          return change.apply(now.store);
+        } catch (FencedException e) {
+          // not any more
+        }
+      }
+      if (!renew(now)) {
+        whenDestroyed.run();
+        throw new IllegalStateException(
+            "cache " + settings.name() + " was destroyed and is closed; create it again to go on");
+      }
+    }
   }
 
   /** Makes sure of the record, unless another thread has; tells whether the cache still exists. */
@@ -259,6 +258,39 @@ final class CacheStore implements Store {
   @Override
   public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
     return store.concurrently(items, operations.carriedOver(operation));
+  }
+
+  /** The same store for leases, which may be renewed and given back after the cache is closed. */
+  Store forLeases() {
+    return new Store() {
+      @Override
+      public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+        return store.get(name, ifNoneMatch);
+      }
+
+      @Override
+      public Optional<Stat> stat(String name) {
+        return store.stat(name);
+      }
+
+      @Override
+      public PutResult put(String name, byte[] bytes, Precondition precondition) {
+        return unlessDestroyed(fenced -> fenced.put(name, bytes, precondition));
+      }
+
+      @Override
+      public DeleteResult delete(String name, Precondition precondition) {
+        return unlessDestroyed(fenced -> fenced.delete(name, precondition));
+      }
+
+      @Override
+      public Stream<Listed> list(String prefix) {
+        return store.list(prefix);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   private static boolean isOwn(String name) {

@@ -175,7 +175,7 @@ public final class PersiDictCacheManager implements CacheManager {
             complete(configuration),
             guarded(() -> stored(store, configuration, chosen)),
             WriteOnce.of(chosen),
-            new StoreLeases(store, chosen.digestLength()));
+            new StoreLeases(store.forLeases(), chosen.digestLength()));
     try {
       cache.start();
       guarded(
@@ -313,7 +313,7 @@ public final class PersiDictCacheManager implements CacheManager {
 
   private void destroyed(PersiDictCache<?, ?> cache) {
     created.remove(cache.getName());
-    cache.close();
+    cache.beginClose();
   }
 
   /** Forgets a cache that closes. */
