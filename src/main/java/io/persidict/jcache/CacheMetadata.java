@@ -3,8 +3,6 @@ package io.persidict.jcache;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.persidict.jcache.config.Settings;
-import io.persidict.store.Precondition;
-import io.persidict.store.PutResult;
 import io.persidict.store.Store;
 import java.io.IOException;
 import java.io.StringReader;
@@ -13,15 +11,14 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import javax.cache.CacheException;
 
 /**
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
  * they are not: the text of a {@link Properties} object with {@code version} (1), {@code name},
- * {@code layout}, {@code format}, {@code digest-length} and {@code immutable-items}. Written once,
- * by whoever creates the cache.
+ * {@code layout}, {@code format}, {@code digest-length}, {@code immutable-items} and {@code id},
+ * which no other cache has. Written once, by whoever creates the cache.
  *
  * <p>The first snapshots wrote the same members as JSON, one per line, which is read too.
  */
@@ -29,29 +26,33 @@ final class CacheMetadata {
   /** Its name in the store; no entry's, for want of an extension. */
   static final String NAME = ".__cache__";
 
+  private static final String ID = "id";
+
   private CacheMetadata() {}
 
-  /** Whether there is a cache in {@code store}. */
-  static boolean isStored(Store store) {
-    return store.stat(NAME).isPresent();
+  /** What is stored of a new {@code cache}. */
+  static byte[] encode(Settings.ForCache cache, String id) {
+    Map<String, String> members = members(cache);
+    members.put(ID, id);
+    return encode(members);
   }
 
   /**
-   * Makes {@code store} the store of {@code cache}, or checks that it is one.
+   * The identity of a cache that was created with the settings of {@code cache}.
    *
-   * @throws CacheException if it was created with other settings
+   * @throws CacheException if it was created with others, or {@code stored} is damaged
    */
-  static void open(Store store, Settings.ForCache cache) {
-    Map<String, String> ours = members(cache);
-    while (true) {
-      Optional<byte[]> stored = store.read(NAME);
-      if (stored.isPresent()) {
-        compare(store, cache.name(), ours, stored.get());
-        return;
-      }
-      if (store.put(NAME, encode(ours), Precondition.absent()) instanceof PutResult.Written) {
-        return;
-      }
+  static String requireSame(Store store, Settings.ForCache cache, byte[] stored) {
+    compare(store, cache.name(), members(cache), stored);
+    return id(stored);
+  }
+
+  /** The identity of a cache; empty if that cannot be read. */
+  static String id(byte[] stored) {
+    try {
+      return decode(stored).getOrDefault(ID, "");
+    } catch (IllegalArgumentException e) {
+      return "";
     }
   }
 

@@ -20,7 +20,7 @@ import javax.management.ObjectName;
  * character that has a meaning in an object name. Where another open cache has that name already,
  * the cache's own name stands there in quotes.
  */
-final class Management {
+final class Management implements AutoCloseable {
   static final String CONFIGURATION = "javax.cache:type=CacheConfiguration";
   static final String STATISTICS = "javax.cache:type=CacheStatistics";
   static final String CHECKS = "io.persidict:type=ConsistencyChecks";
@@ -77,8 +77,9 @@ final class Management {
     }
   }
 
-  /** Takes down all that is shown. */
-  synchronized void hideAll() {
+  /** Takes down all that is shown of the cache. */
+  @Override
+  public synchronized void close() {
     List.copyOf(shown.keySet()).forEach(this::hide);
   }
 

@@ -1,5 +1,7 @@
 package io.persidict.jcache;
 
+import io.persidict.ConsistencyChecks;
+import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Closeables;
 import io.persidict.jcache.engine.Engine;
@@ -13,10 +15,12 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.lease.Leases;
 import io.persidict.lease.ResultStore;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -48,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class PersiDictCache<K, V> implements Cache<K, V> {
+  /** How long closing waits for operations that are under way. */
+  private static final Duration CLOSE = Duration.ofSeconds(10);
+
   private final PersiDictCacheManager manager;
   private final String name;
   private final MutableConfiguration<K, V> configuration;
@@ -55,32 +62,65 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final LoaderAndWriter<K, V> integration;
   private final Listeners<K, V> listeners;
   private final Statistics statistics = new Statistics();
+  private final @Nullable ConsistencyChecks checks;
   private final Engine<K, V> engine;
   private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
+  private final ActiveOperations operations;
   private @Nullable Management management;
-  private volatile boolean closed;
 
+  /** Whether {@code get} calls loaders, policies or listeners, which closing waits for. */
+  private volatile boolean readsCallOthers;
+
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  /** Opens a cache of which nobody knows yet; {@link #close} it if that goes wrong. */
   PersiDictCache(
       PersiDictCacheManager manager,
-      String name,
+      ActiveOperations operations,
       MutableConfiguration<K, V> configuration,
       StoredEntries<K, V> stored,
       @Nullable WriteOnce writeOnce,
       StoreLeases leases) {
     this.manager = manager;
-    this.name = name;
+    this.operations = operations;
+    this.name = operations.cacheName();
     this.configuration = configuration;
     this.expiryPolicy = configuration.getExpiryPolicyFactory().create();
-    this.integration = new LoaderAndWriter<>(configuration);
+    this.integration = integration(configuration, expiryPolicy);
     this.listeners = new Listeners<>(this, stored);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
-    configuration.getCacheEntryListenerConfigurations().forEach(listeners::register);
-    if (writeOnce != null && writeOnce.checks().probability() > 0 && hasJmx()) {
-      management().show(Management.CHECKS, new Management.ChecksBean(writeOnce.checks()));
+    this.checks = writeOnce == null ? null : writeOnce.checks();
+    this.readsCallOthers =
+        configuration.isReadThrough()
+            || expiryPolicy.getClass().getPackage() != ExpiryPolicy.class.getPackage();
+  }
+
+  private static <K, V> LoaderAndWriter<K, V> integration(
+      MutableConfiguration<K, V> configuration, ExpiryPolicy expiryPolicy) {
+    try {
+      return new LoaderAndWriter<>(configuration);
+    } catch (Throwable e) {
+      Closeables.close(expiryPolicy);
+      throw e;
     }
+  }
+
+  /** Creates the listeners, and shows what is to be shown. */
+  void start() {
+    configuration.getCacheEntryListenerConfigurations().forEach(this::listen);
+    if (checks != null && checks.probability() > 0 && hasJmx()) {
+      management().show(Management.CHECKS, new Management.ChecksBean(checks));
+    }
+    enableStatistics(configuration.isStatisticsEnabled());
+    enableManagement(configuration.isManagementEnabled());
+  }
+
+  private void listen(CacheEntryListenerConfiguration<K, V> added) {
+    readsCallOthers = true;
+    listeners.register(added);
   }
 
   // ---- reading
@@ -88,13 +128,13 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public @Nullable V get(K key) {
     checkKey(key);
-    return engine.get(key);
+    return readsCallOthers ? operations.run(() -> engine.get(key)) : engine.get(key);
   }
 
   @Override
   public Map<K, V> getAll(Set<? extends K> keys) {
     checkKeys(keys);
-    return bulk.getAll(keys);
+    return operations.run(() -> bulk.getAll(keys));
   }
 
   @Override
@@ -117,55 +157,65 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       boolean replaceExistingValues,
       @Nullable CompletionListener completionListener) {
     checkKeys(keys);
-    if (!bulk.loadAll(keys, replaceExistingValues, completionListener)) {
-      checkOpen();
-    }
+    bulk.loadAll(keys, replaceExistingValues, completionListener, operations);
   }
 
   // ---- writing
 
+  private <R extends @Nullable Object> R execute(K key, Operation<V, R> operation) {
+    return operations.run(() -> engine.execute(key, operation));
+  }
+
+  private void run(Runnable operation) {
+    operations.run(
+        () -> {
+          operation.run();
+          return true;
+        });
+  }
+
   @Override
   public void put(K key, V value) {
     checkKeyAndValue(key, value);
-    engine.execute(key, Operation.put(value));
+    execute(key, Operation.put(value));
   }
 
   @Override
   public @Nullable V getAndPut(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.getAndPut(value));
+    return execute(key, Operation.getAndPut(value));
   }
 
   @Override
   public void putAll(Map<? extends K, ? extends V> map) {
     checkOpen();
     map.forEach(this::checkKeyAndValue);
-    bulk.putAll(map);
+    run(() -> bulk.putAll(map));
   }
 
   @Override
   public boolean putIfAbsent(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.putIfAbsent(value));
+    return execute(key, Operation.putIfAbsent(value));
   }
 
   @Override
   public boolean replace(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.replace(value));
+    return execute(key, Operation.replace(value));
   }
 
   @Override
   public boolean replace(K key, V oldValue, V newValue) {
     checkKeyAndValue(key, newValue);
     checkValue(oldValue);
-    return engine.execute(key, Operation.replace(oldValue, newValue));
+    return execute(key, Operation.replace(oldValue, newValue));
   }
 
   @Override
   public @Nullable V getAndReplace(K key, V value) {
     checkKeyAndValue(key, value);
-    return engine.execute(key, Operation.getAndReplace(value));
+    return execute(key, Operation.getAndReplace(value));
   }
 
   // ---- removing
@@ -173,37 +223,35 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public boolean remove(K key) {
     checkKey(key);
-    return engine.execute(key, Operation.remove());
+    return execute(key, Operation.remove());
   }
 
   @Override
   public boolean remove(K key, V oldValue) {
     checkKeyAndValue(key, oldValue);
-    return engine.execute(key, Operation.remove(oldValue));
+    return execute(key, Operation.remove(oldValue));
   }
 
   @Override
   public @Nullable V getAndRemove(K key) {
     checkKey(key);
-    return engine.execute(key, Operation.getAndRemove());
+    return execute(key, Operation.getAndRemove());
   }
 
   @Override
   public void removeAll(Set<? extends K> keys) {
     checkKeys(keys);
-    bulk.removeAll(keys);
+    run(() -> bulk.removeAll(keys));
   }
 
   @Override
   public void removeAll() {
-    checkOpen();
-    bulk.removeAll();
+    run(bulk::removeAll);
   }
 
   @Override
   public void clear() {
-    checkOpen();
-    bulk.clear();
+    run(bulk::clear);
   }
 
   // ---- processing
@@ -213,7 +261,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       K key, EntryProcessor<K, V, T> processor, Object... arguments) {
     checkKey(key);
     Objects.requireNonNull(processor, "processor");
-    return engine.invoke(key, processor, this::checkValue, arguments);
+    return operations.run(() -> engine.invoke(key, processor, this::checkValue, arguments));
   }
 
   @Override
@@ -221,7 +269,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       Set<? extends K> keys, EntryProcessor<K, V, T> processor, Object... arguments) {
     checkKeys(keys);
     Objects.requireNonNull(processor, "processor");
-    return bulk.invokeAll(keys, processor, this::checkValue, arguments);
+    return operations.run(() -> bulk.invokeAll(keys, processor, this::checkValue, arguments));
   }
 
   // ---- listeners, configuration, life
@@ -229,27 +277,31 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void registerCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
-    checkOpen();
-    synchronized (configuration) {
-      configuration.addCacheEntryListenerConfiguration(listenerConfiguration);
-    }
-    boolean isRegistered = false;
-    try {
-      listeners.register(listenerConfiguration);
-      isRegistered = true;
-    } finally {
-      if (!isRegistered) {
-        forget(listenerConfiguration);
-      }
-    }
+    run(
+        () -> {
+          synchronized (configuration) {
+            configuration.addCacheEntryListenerConfiguration(listenerConfiguration);
+          }
+          boolean isRegistered = false;
+          try {
+            listen(listenerConfiguration);
+            isRegistered = true;
+          } finally {
+            if (!isRegistered) {
+              forget(listenerConfiguration);
+            }
+          }
+        });
   }
 
   @Override
   public void deregisterCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
-    checkOpen();
-    forget(listenerConfiguration);
-    listeners.deregister(listenerConfiguration);
+    run(
+        () -> {
+          forget(listenerConfiguration);
+          listeners.deregister(listenerConfiguration);
+        });
   }
 
   private void forget(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
@@ -315,30 +367,44 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return manager;
   }
 
-  /** Closes the cache and what its factories made; the entries stay. */
+  /**
+   * Closes the cache and what its factories made; the entries stay. No operation begins any more.
+   * Waits up to ten seconds for those that are under way and then interrupts the loader's threads,
+   * except if this thread is within an operation of a cache: what the factories made is closed by
+   * whichever operation ends last.
+   */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
+    beginClose();
+    if (!operations.awaitEnd(CLOSE) && !ActiveOperations.isWithinOne()) {
+      bulk.interrupt();
     }
-    manager.forget(this);
-    synchronized (this) {
-      if (management != null) {
-        management.hideAll();
-      }
+  }
+
+  /** Lets no operation begin any more, and waits for none. */
+  void beginClose() {
+    if (closing.compareAndSet(false, true)) {
+      manager.forget(this);
+      hideAll();
+      operations.close(this::release);
     }
-    bulk.close();
-    listeners.close();
-    integration.close();
+  }
+
+  private synchronized void hideAll() {
+    Closeables.close(management);
+  }
+
+  private void release() {
+    hideAll();
+    Closeables.close(bulk);
+    Closeables.close(listeners);
+    Closeables.close(integration);
     Closeables.close(expiryPolicy);
   }
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return operations.isClosed();
   }
 
   /** This cache, its {@link Leases}, or itself as a {@link ResultStore}. */
@@ -365,7 +431,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     @Override
     public Object putFirst(Object key, Object value) {
       checkKeyAndValue((K) key, (V) value);
-      return engine.execute((K) key, Operation.putFirst((V) value));
+      return execute((K) key, Operation.putFirst((V) value));
     }
   }
 
@@ -376,9 +442,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   // ---- arguments
 
   private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("cache " + name + " is closed");
-    }
+    operations.checkOpen();
   }
 
   private void checkKey(K key) {

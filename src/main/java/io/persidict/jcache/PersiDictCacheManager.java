@@ -9,6 +9,8 @@ import io.persidict.jcache.config.DeclaredCache;
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
+import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.jcache.engine.Closeables;
 import io.persidict.jcache.engine.WriteOnce;
 import io.persidict.jcache.storage.MemorySettings;
 import io.persidict.jcache.storage.OwnChanges;
@@ -19,17 +21,17 @@ import io.persidict.jcache.storage.Unwrap;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.ChangeCounts;
-import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
-import io.persidict.store.file.Durability;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -42,10 +44,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The caches below one directory or S3 prefix. Those that a configuration file declares are open
- * from the start. {@link #createCache} opens the entries that are stored under the name already;
- * {@link #getCache} also opens a cache that is stored but not open yet, with the default
- * configuration; {@link #destroyCache} deletes the entries, also of a cache that is not open here;
- * {@link #close} keeps them. {@link #getCacheNames} tells of the open caches.
+ * from the start. {@link #createCache} opens the entries that are stored under the name already, or
+ * creates the cache; if it is refused or fails, it has changed nothing. {@link #getCache} gives a
+ * cache that was created by this manager, or that the configuration file declares, and null for any
+ * other, stored or not; one that was closed it opens again, with the same configuration. {@link
+ * #getCacheNames} tells of those that are open. {@link #close} keeps the entries.
+ *
+ * <p>{@link #destroyCache} deletes the entries, also of a cache that is not open here. A cache that
+ * is created meanwhile, here or in another process, keeps all that was put into it. Whoever has the
+ * destroyed cache open, in whichever process, gets {@link IllegalStateException} from the next
+ * change that it tries, which has no effect, and the cache is closed there. On S3, where that
+ * cannot be exact, destroying takes two seconds, and a single request that was under way for longer
+ * may leave an entry behind.
+ *
+ * <p>{@link #close} and {@link #destroyCache} wait up to ten seconds for operations that are under
+ * way in this process, unless they are called from within one; these end as if the cache were open,
+ * and then what its factories made is closed. No lock is held while factories, constructors and
+ * {@code close} methods of others are called.
  */
 public final class PersiDictCacheManager implements CacheManager {
   private final PersiDictCachingProvider provider;
@@ -54,7 +69,14 @@ public final class PersiDictCacheManager implements CacheManager {
   private final Properties properties;
   private final Settings settings;
   private final Stores stores;
-  private final Map<String, PersiDictCache<?, ?>> caches = new TreeMap<>();
+  private final Registry<String, PersiDictCache<?, ?>> caches = new Registry<>("cache");
+
+  /** How the caches that were created here and not destroyed are opened again, once closed. */
+  private final Map<String, Supplier<PersiDictCache<?, ?>>> created = new ConcurrentHashMap<>();
+
+  /** What the stores stay open for: the ends of caches that are open, or closed but not at rest. */
+  private final Set<CompletableFuture<@Nullable Void>> ends = ConcurrentHashMap.newKeySet();
+
   private volatile boolean closed;
 
   /**
@@ -76,7 +98,7 @@ public final class PersiDictCacheManager implements CacheManager {
     this.stores = StoreFaults.translated(() -> new Stores(place, settings));
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       close();
       throw e;
     }
@@ -103,14 +125,11 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   @Override
-  public synchronized <K, V, C extends Configuration<K, V>> Cache<K, V> createCache(
+  public <K, V, C extends Configuration<K, V>> Cache<K, V> createCache(
       String cacheName, C configuration) {
     checkOpen();
     Objects.requireNonNull(cacheName, "cache name");
     Objects.requireNonNull(configuration, "configuration");
-    if (caches.containsKey(cacheName)) {
-      throw new CacheException("cache " + cacheName + " is open already; get it with getCache");
-    }
     return open(
         cacheName,
         configuration,
@@ -124,6 +143,7 @@ public final class PersiDictCacheManager implements CacheManager {
     return open(name, new MutableConfiguration<>(), chosen);
   }
 
+  @SuppressWarnings("unchecked") // what was opened is what was asked for
   private <K, V> PersiDictCache<K, V> open(
       String name, Configuration<K, V> configuration, Settings.ForCache chosen) {
     MutableConfiguration<K, V> complete = complete(configuration);
@@ -132,14 +152,56 @@ public final class PersiDictCacheManager implements CacheManager {
       throw new UnsupportedOperationException(
           "cache " + name + " cannot store by reference: its entries are kept as bytes");
     }
-    StoredEntries<K, V> stored = StoreFaults.translated(() -> stored(name, complete, chosen));
+    PersiDictCache<K, V> cache =
+        (PersiDictCache<K, V>)
+            unlessClosed(caches.openNew(name, () -> opened(name, complete, chosen)));
+    settings.warnOfMisspelling(
+        name, caches.all().stream().map(PersiDictCache::getName).collect(Collectors.toSet()));
+    return cache;
+  }
+
+  private PersiDictCache<?, ?> unlessClosed(PersiDictCache<?, ?> cache) {
+    if (closed) {
+      cache.close();
+      checkOpen();
+    }
+    return cache;
+  }
+
+  /**
+   * Opens a cache. All that can be refused is, and all factories are called, before it is stored.
+   */
+  private <K, V> PersiDictCache<K, V> opened(
+      String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
+    ActiveOperations operations = new ActiveOperations(name);
+    CacheStore store =
+        StoreFaults.translated(
+            () ->
+                new CacheStore(
+                    stores.of(chosen.durability()), directory(name), chosen, operations));
     PersiDictCache<K, V> cache =
         new PersiDictCache<>(
-            this, name, complete, stored, WriteOnce.of(chosen), leases(name, chosen));
-    caches.put(name, cache);
-    settings.warnOfMisspelling(name, caches.keySet());
-    cache.enableStatistics(complete.isStatisticsEnabled());
-    cache.enableManagement(complete.isManagementEnabled());
+            this,
+            operations,
+            complete(configuration),
+            StoreFaults.translated(() -> stored(store, configuration, chosen)),
+            WriteOnce.of(chosen),
+            new StoreLeases(store.forLeases(), chosen.digestLength()));
+    try {
+      cache.start();
+      StoreFaults.translated(
+          () -> {
+            store.open(() -> destroyed(cache));
+            return true;
+          });
+    } catch (Throwable e) {
+      cache.close();
+      throw e;
+    }
+    CompletableFuture<@Nullable Void> end = operations.end();
+    ends.add(end);
+    created.put(name, () -> opened(name, configuration, chosen));
+    end.thenRun(() -> ends.remove(end));
     return cache;
   }
 
@@ -153,7 +215,7 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   private <K, V> StoredEntries<K, V> stored(
-      String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
+      CacheStore store, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
     AllowList allowList =
         new AllowList(
             List.of(configuration.getKeyType(), configuration.getValueType()),
@@ -161,8 +223,6 @@ public final class PersiDictCacheManager implements CacheManager {
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     KeyCodec keys = new KeyCodec(SerialFormat.ofKeys(allowList, classLoader));
-    Store store = store(name, chosen);
-    CacheMetadata.open(store, chosen);
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     // One that expires is replaced in spite of all.
     boolean immutable =
@@ -176,15 +236,6 @@ public final class PersiDictCacheManager implements CacheManager {
         dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours);
   }
 
-  private StoreLeases leases(String name, Settings.ForCache chosen) {
-    return new StoreLeases(store(name, chosen), chosen.digestLength());
-  }
-
-  /** The part of the store in which the cache {@code name} lies. */
-  private Store store(String name, Settings.ForCache chosen) {
-    return new PrefixStore(stores.of(chosen.durability()), directory(name));
-  }
-
   private static String directory(String cacheName) {
     return KeyCodec.segment(cacheName) + "/";
   }
@@ -194,8 +245,7 @@ public final class PersiDictCacheManager implements CacheManager {
       String cacheName, Class<K> keyType, Class<V> valueType) {
     Objects.requireNonNull(keyType, "key type");
     Objects.requireNonNull(valueType, "value type");
-    Cache<K, V> cache =
-        find(cacheName, new MutableConfiguration<K, V>().setTypes(keyType, valueType));
+    Cache<K, V> cache = getCache(cacheName);
     if (cache != null) {
       MutableConfiguration<?, ?> configuration = ((PersiDictCache<?, ?>) cache).configuration();
       requireType(cacheName, "key", configuration.getKeyType(), keyType);
@@ -220,55 +270,38 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   @Override
+  @SuppressWarnings("unchecked") // the other getCache checks; here JCache leaves it to the caller
   public <K, V> @Nullable Cache<K, V> getCache(String cacheName) {
-    return find(cacheName, new MutableConfiguration<>());
-  }
-
-  /** The open cache of this name, or the stored one, opened with {@code otherwise}. */
-  @SuppressWarnings("unchecked") // getCache checks, or leaves it to the caller as JCache does
-  private synchronized <K, V> @Nullable Cache<K, V> find(
-      String cacheName, MutableConfiguration<K, V> otherwise) {
     checkOpen();
-    Objects.requireNonNull(cacheName, "cache name");
-    PersiDictCache<?, ?> open = caches.get(cacheName);
-    if (open != null) {
-      return (Cache<K, V>) open;
-    }
-    Store store = new PrefixStore(stores.of(Durability.OS), directory(cacheName));
-    return StoreFaults.translated(() -> CacheMetadata.isStored(store))
-        ? open(cacheName, otherwise, settings.forCache(cacheName))
-        : null;
+    PersiDictCache<?, ?> open = caches.find(Objects.requireNonNull(cacheName, "cache name"));
+    Supplier<PersiDictCache<?, ?>> again = open == null ? created.get(cacheName) : null;
+    return (Cache<K, V>) (again == null ? open : unlessClosed(caches.findOrOpen(cacheName, again)));
   }
 
   @Override
-  public synchronized Iterable<String> getCacheNames() {
+  public Iterable<String> getCacheNames() {
     checkOpen();
-    return List.copyOf(caches.keySet());
+    return caches.all().stream().map(PersiDictCache::getName).sorted().toList();
   }
 
   @Override
   public void destroyCache(String cacheName) {
-    PersiDictCache<?, ?> open;
-    synchronized (this) {
-      checkOpen();
-      Objects.requireNonNull(cacheName, "cache name");
-      open = caches.get(cacheName);
-    }
-    if (open != null) {
-      open.close();
-    }
-    Store store = stores.of(settings.forCache(cacheName).durability());
-    String directory = directory(cacheName);
-    StoreFaults.translated(
-        () -> {
-          store.deleteBelow(directory, PersiDictCacheManager::isOurs);
-          store.deleteAll(Stream.of(directory + CacheMetadata.NAME));
-          return true;
+    checkOpen();
+    Objects.requireNonNull(cacheName, "cache name");
+    Store root = stores.of(settings.forCache(cacheName).durability());
+    caches.exclusively(
+        cacheName,
+        open -> {
+          created.remove(cacheName);
+          if (open != null) {
+            open.close();
+          }
+          StoreFaults.translated(
+              () -> {
+                new Destruction(root, directory(cacheName)).run();
+                return true;
+              });
         });
-  }
-
-  private static boolean isOurs(String name) {
-    return name.endsWith("." + StoredEntry.EXTENSION) || name.endsWith("." + StoreLeases.EXTENSION);
   }
 
   @Override
@@ -281,34 +314,40 @@ public final class PersiDictCacheManager implements CacheManager {
     openCache(cacheName).enableStatistics(enabled);
   }
 
-  private synchronized PersiDictCache<?, ?> openCache(String cacheName) {
+  private PersiDictCache<?, ?> openCache(String cacheName) {
     checkOpen();
     Objects.requireNonNull(cacheName, "cache name");
-    PersiDictCache<?, ?> cache = caches.get(cacheName);
+    PersiDictCache<?, ?> cache = caches.find(cacheName);
     if (cache == null) {
       throw new CacheException("no cache " + cacheName + " is open in " + uri);
     }
     return cache;
   }
 
-  /** Forgets a cache that is closed. */
-  synchronized void forget(PersiDictCache<?, ?> cache) {
-    caches.remove(cache.getName(), cache);
+  private void destroyed(PersiDictCache<?, ?> cache) {
+    created.remove(cache.getName());
+    cache.beginClose();
+  }
+
+  /** Forgets a cache that closes. */
+  void forget(PersiDictCache<?, ?> cache) {
+    caches.forget(cache.getName(), cache);
   }
 
   @Override
   public void close() {
-    List<PersiDictCache<?, ?>> open;
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
-      open = new ArrayList<>(caches.values());
     }
-    open.forEach(PersiDictCache::close);
     provider.forget(this);
-    stores.close();
+    List<PersiDictCache<?, ?>> open = caches.all();
+    open.forEach(PersiDictCache::beginClose);
+    open.forEach(PersiDictCache::close);
+    CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
+        .thenRun(() -> Closeables.close(stores));
   }
 
   @Override

@@ -4,10 +4,6 @@ import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import java.io.File;
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.function.Predicate;
@@ -24,21 +20,35 @@ import org.jspecify.annotations.Nullable;
  * directory.
  *
  * <p>There is one open manager for a URI and class loader in a process; any number of processes may
- * open the same directory at once.
+ * open the same directory at once. Nothing of a closed manager is kept, its class loader included.
  */
 public final class PersiDictCachingProvider implements CachingProvider {
-  private final Map<ClassLoader, Map<URI, PersiDictCacheManager>> managers = new HashMap<>();
+  private final Registry<Key, PersiDictCacheManager> managers =
+      new Registry<>("the cache manager of");
 
+  private record Key(ClassLoader classLoader, URI uri) {
+    @Override
+    public String toString() {
+      return uri.toString();
+    }
+  }
+
+  /**
+   * Opens a manager, or finds the one that is open. Others may open and close managers meanwhile;
+   * who asks for the very one that is being opened waits for it.
+   *
+   * @throws javax.cache.CacheException if a setting or the directory is not as it must be, or if
+   *     the manager is being opened by this thread, which called back from a factory or constructor
+   */
   @Override
-  public synchronized CacheManager getCacheManager(
+  public CacheManager getCacheManager(
       @Nullable URI uri, @Nullable ClassLoader classLoader, @Nullable Properties properties) {
     URI place = uri == null ? getDefaultURI() : ManagerUri.escaped(uri);
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
-    return managers
-        .computeIfAbsent(loader, same -> new HashMap<>())
-        .computeIfAbsent(
-            identity(place), same -> new PersiDictCacheManager(this, place, loader, settings));
+    return managers.findOrOpen(
+        new Key(loader, identity(place)),
+        () -> new PersiDictCacheManager(this, place, loader, settings));
   }
 
   /**
@@ -101,23 +111,16 @@ public final class PersiDictCachingProvider implements CachingProvider {
   }
 
   private void close(Predicate<ClassLoader> loaders, Predicate<URI> uris) {
-    List<PersiDictCacheManager> closing = new ArrayList<>();
-    synchronized (this) {
-      managers.forEach(
-          (loader, ofLoader) ->
-              ofLoader.forEach(
-                  (uri, manager) -> {
-                    if (loaders.test(loader) && uris.test(uri)) {
-                      closing.add(manager);
-                    }
-                  }));
+    for (PersiDictCacheManager manager : managers.all()) {
+      if (loaders.test(manager.getClassLoader()) && uris.test(identity(manager.getURI()))) {
+        manager.close();
+      }
     }
-    closing.forEach(PersiDictCacheManager::close);
   }
 
-  /** Forgets a manager that is closed. */
-  synchronized void forget(PersiDictCacheManager manager) {
-    managers.values().forEach(ofLoader -> ofLoader.values().remove(manager));
+  /** Forgets a manager that closes, so that nobody is given it any more. */
+  void forget(PersiDictCacheManager manager) {
+    managers.forget(new Key(manager.getClassLoader(), identity(manager.getURI())), manager);
   }
 
   @Override

@@ -96,8 +96,12 @@ final class StoreLeases implements Leases {
     @Override
     public synchronized boolean renew() {
       ETag last = held;
-      return last != null
-          && StoreFaults.translated(() -> write(Precondition.matches(last)) || regain());
+      try {
+        return last != null
+            && StoreFaults.translated(() -> write(Precondition.matches(last)) || regain());
+      } catch (IllegalStateException e) {
+        return false; // it went with the cache, which was destroyed, or its manager is closed
+      }
     }
 
     /** Takes the lease again if it is this contender's in spite of all. */
@@ -133,7 +137,11 @@ final class StoreLeases implements Leases {
       ETag last = held;
       if (last != null) {
         held = null;
-        StoreFaults.translated(() -> store.delete(name, Precondition.matches(last)));
+        try {
+          StoreFaults.translated(() -> store.delete(name, Precondition.matches(last)));
+        } catch (IllegalStateException e) {
+          // it went with the cache, which was destroyed, or ends by itself
+        }
       }
     }
   }

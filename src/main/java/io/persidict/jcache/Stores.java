@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
+import io.persidict.jcache.engine.Closeables;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
@@ -42,8 +43,13 @@ final class Stores implements AutoCloseable {
       copies = local;
       place = server + " ";
     } else {
-      for (Durability durability : Durability.values()) {
-        byDurability.put(durability, new FileStore(uri.directory(), durability));
+      try {
+        for (Durability durability : Durability.values()) {
+          byDurability.put(durability, new FileStore(uri.directory(), durability));
+        }
+      } catch (Throwable e) {
+        close();
+        throw e;
       }
     }
   }
@@ -87,11 +93,11 @@ final class Stores implements AutoCloseable {
    * @param immutable whether its entries are; their copies are then bound to the cache as it was
    *     created, so that they are not taken for those of one that is created in its place
    */
-  Store withCopies(Store store, boolean immutable) {
+  Store withCopies(CacheStore store, boolean immutable) {
     if (copies == null) {
       return store;
     }
-    String created = immutable ? " " + store.stat(CacheMetadata.NAME) + " " : "";
+    String created = immutable ? " " + store.id() + " " : "";
     return new LocalCopies(store, copies, place + store + created, immutable, false);
   }
 
@@ -102,9 +108,7 @@ final class Stores implements AutoCloseable {
 
   @Override
   public void close() {
-    byDurability.values().forEach(Store::close);
-    if (copies != null) {
-      copies.close();
-    }
+    byDurability.values().forEach(Closeables::close);
+    Closeables.close(copies);
   }
 }

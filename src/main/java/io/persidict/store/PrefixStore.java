@@ -82,6 +82,23 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public Optional<Store> fencedBy(String fence, ETag version) {
+    return store.fencedBy(whole(fence), version).map(view -> new PrefixStore(view, prefix));
+  }
+
+  @Override
+  public void awaitMutations() {
+    checkOpen();
+    store.awaitMutations();
+  }
+
+  @Override
+  public void deleteUnfinished(String below) {
+    checkOpen();
+    store.deleteUnfinished(prefix + below);
+  }
+
+  @Override
   public void close() {
     closed = true;
   }

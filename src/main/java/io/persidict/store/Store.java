@@ -139,6 +139,31 @@ public interface Store extends AutoCloseable {
     }
   }
 
+  /**
+   * A view of this store whose mutations take effect only while {@code fence} has the version
+   * {@code version}: testing that and changing the entry is one atomic step. Otherwise they throw
+   * {@link FencedException}, with nothing changed. Closing the view leaves this store open.
+   *
+   * @return empty in a store that cannot do both in one step
+   */
+  default Optional<Store> fencedBy(String fence, ETag version) {
+    return Optional.empty();
+  }
+
+  /**
+   * Waits until the mutations that are under way have ended. So, once a fence has been changed,
+   * nothing happens after this call that the old version allowed.
+   */
+  default void awaitMutations() {}
+
+  /**
+   * Deletes what writers that were killed have left directly below {@code prefix}, and what writers
+   * that are still at work need: to be called only where none may succeed any more.
+   *
+   * @param prefix segments each followed by {@code /}
+   */
+  default void deleteUnfinished(String prefix) {}
+
   /** Releases what the store holds open; keeps what is stored. Closing twice is allowed. */
   @Override
   void close();

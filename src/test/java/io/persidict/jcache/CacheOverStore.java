@@ -6,6 +6,7 @@ import io.persidict.format.Format;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
 import io.persidict.jcache.config.Settings;
+import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.storage.MemorySettings;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
@@ -39,16 +40,17 @@ public final class CacheOverStore {
     PersiDict<StoredEntry> dict =
         PersiDict.over(
             store, new KeyLayout(0, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class);
-    return new PersiDictCache<>(
-        (PersiDictCacheManager) manager,
-        name,
-        new MutableConfiguration<String, V>().setTypes(String.class, type),
-        new StoredEntries<>(
-            dict,
-            keys,
-            values,
-            MemorySettings.memory(chosen, dict, values, ChangeCounts.ofThisProcess())),
-        null,
-        new StoreLeases(store, 0));
+    ChangeCounts ours = ChangeCounts.ofThisProcess();
+    PersiDictCache<String, V> cache =
+        new PersiDictCache<>(
+            (PersiDictCacheManager) manager,
+            new ActiveOperations(name),
+            new MutableConfiguration<String, V>().setTypes(String.class, type),
+            new StoredEntries<>(
+                dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours),
+            null,
+            new StoreLeases(store, 0));
+    cache.start();
+    return cache;
   }
 }

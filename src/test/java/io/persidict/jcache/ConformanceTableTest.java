@@ -333,7 +333,9 @@ final class ConformanceTableTest {
       String value =
           other
               .getCacheManager(directory.toUri(), null)
-              .getCache("table", String.class, String.class)
+              .createCache(
+                  "table",
+                  new MutableConfiguration<String, String>().setTypes(String.class, String.class))
               .get("k");
       assertThat(cache.containsKey("k")).isEqualTo(value != null);
       return value == null ? "" : value;

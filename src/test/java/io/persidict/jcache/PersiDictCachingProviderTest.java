@@ -16,12 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
+import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +67,7 @@ final class PersiDictCachingProviderTest {
       return files
           .filter(Files::isRegularFile)
           .map(file -> root().relativize(file).toString().replace('\\', '/'))
-          .filter(name -> !name.equals(".__lock__"))
+          .filter(name -> !Set.of(".__lock__", ".__destroyed__").contains(name))
           .sorted()
           .toList();
     }
@@ -120,7 +124,8 @@ final class PersiDictCachingProviderTest {
         cache.put("run" + run, LocalDate.of(2026, 1, run));
       }
     }
-    Cache<String, LocalDate> cache = manager().getCache("dates", String.class, LocalDate.class);
+    Cache<String, LocalDate> cache =
+        manager().createCache("dates", types(String.class, LocalDate.class));
     assertThat(cache.get("run1")).isEqualTo(LocalDate.of(2026, 1, 1));
     assertThat(cache).hasSize(3);
   }
@@ -143,7 +148,9 @@ final class PersiDictCachingProviderTest {
     try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
       Cache<String, Integer> mine = manager().createCache("c", types(String.class, Integer.class));
       Cache<String, Integer> theirs =
-          other.getCacheManager(root().toUri(), null).getCache("c", String.class, Integer.class);
+          other
+              .getCacheManager(root().toUri(), null)
+              .createCache("c", types(String.class, Integer.class));
       mine.put("k", 1);
       assertThat(theirs.get("k")).isEqualTo(1);
       assertThat(theirs.replace("k", 1, 2)).isTrue();
@@ -155,14 +162,37 @@ final class PersiDictCachingProviderTest {
   }
 
   @Test
-  void getCacheOpensWhatIsStoredAndNothingElse() throws Exception {
+  void getCacheGivesWhatItsManagerCreatedAndNothingThatIsOnlyStored() throws Exception {
     assertThat(manager().<String, String>getCache("c")).isNull();
     assertThat(files()).isEmpty();
-    manager().createCache("c", types(String.class, String.class)).put("k", "v");
+    Cache<String, String> cache = manager().createCache("c", types(String.class, String.class));
+    assertThat(manager().<String, String>getCache("c")).isSameAs(cache);
     manager().close();
+    assertThat(manager().<String, String>getCache("c")).isNull();
+    assertThat(manager().getCache("c", String.class, String.class)).isNull();
     assertThat(manager().getCacheNames()).isEmpty();
-    assertThat(manager().<String, String>getCache("c").get("k")).isEqualTo("v");
-    assertThat(manager().getCacheNames()).containsExactly("c");
+  }
+
+  @Test
+  void getCacheOpensAClosedCacheAgainWithTheConfigurationThatItWasCreatedWith() {
+    MutableConfiguration<String, String> configuration =
+        new PersiDictConfiguration<String, String>()
+            .setFormat("json")
+            .setTypes(String.class, String.class)
+            .setStatisticsEnabled(true)
+            .setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(Duration.ONE_HOUR));
+    Cache<String, String> cache = manager().createCache("c", configuration);
+    cache.put("k", "v");
+    cache.close();
+    assertThat(manager().getCacheNames()).isEmpty();
+    Cache<String, String> again = manager().getCache("c", String.class, String.class);
+    assertThat(again.get("k")).isEqualTo("v");
+    CompleteConfiguration<?, ?> actual = again.getConfiguration(CompleteConfiguration.class);
+    assertThat(actual.isStatisticsEnabled()).isTrue();
+    assertThat((Object) actual.getExpiryPolicyFactory())
+        .isEqualTo(configuration.getExpiryPolicyFactory());
+    manager().destroyCache("c");
+    assertThat(manager().<String, String>getCache("c")).isNull();
   }
 
   @Test
@@ -212,7 +242,8 @@ final class PersiDictCachingProviderTest {
                     .setManagementEnabled(true));
     cache.put("k", name);
     manager().close();
-    assertThat(manager().<String, String>getCache(name).get("k")).isEqualTo(name);
+    assertThat(manager().createCache(name, types(String.class, String.class)).get("k"))
+        .isEqualTo(name);
     assertThat(files()).hasSize(2).allMatch(file -> file.split("/").length == 2);
     manager().destroyCache(name);
     assertThat(files()).isEmpty();
@@ -323,7 +354,8 @@ final class PersiDictCachingProviderTest {
         .withMessageContaining(
             "created with " + setting + " " + stored + " and cannot be opened with " + given);
     manager.close();
-    assertThat(manager().<String, String>getCache("c").get("k")).isEqualTo("v");
+    assertThat(manager().createCache("c", types(String.class, String.class)).get("k"))
+        .isEqualTo("v");
   }
 
   @Test

@@ -262,7 +262,7 @@ final class ReentrancyTest {
             public Duration getExpiryForUpdate() {
               elsewhere
                   .getCacheManager(directory.toUri(), null)
-                  .getCache("c", String.class, String.class)
+                  .createCache("c", types())
                   .put("k", "theirs");
               return super.getExpiryForUpdate();
             }

@@ -90,13 +90,21 @@ final class S3CachesTest {
             "app/people/.__cache__",
             "app/people/s-ada.entry");
     CacheManager manager = manager();
-    assertThat(manager.<String, String>getCache("people").get("ada")).isEqualTo("Lovelace");
-    assertThat(manager.<String, String>getCache("never was")).isNull();
-    manager.<String, String>getCache("people").remove("ada");
+    assertThat(manager.<String, String>getCache("people")).isNull();
+    Cache<String, String> people =
+        manager.createCache(
+            "people",
+            new MutableConfiguration<String, String>().setTypes(String.class, String.class));
+    assertThat(people.get("ada")).isEqualTo("Lovelace");
+    people.remove("ada");
     manager.destroyCache("people");
-    assertThat(objects()).containsExactly("app/other/.__cache__", "app/other/s-k.entry");
+    assertThat(objects())
+        .containsExactly("app/.__destroyed__", "app/other/.__cache__", "app/other/s-k.entry");
     if (s3.isOwn()) {
-      assertThat(s3.own().keys(s3.bucket())).isEqualTo(objects());
+      // A server that may not honour conditional deletes keeps a tombstone of the cache's record.
+      assertThat(s3.own().keys(s3.bucket()))
+          .filteredOn(key -> !key.equals("app/people/.__cache__"))
+          .isEqualTo(objects());
     }
   }
 
@@ -139,7 +147,9 @@ final class S3CachesTest {
     assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
     s3.own().resetCounts();
     cache.removeAll(entries.keySet());
-    assertThat(s3.own().counts()).hasToString("{DeleteObjects=1}");
+    assertThat(s3.own().counts())
+        .as("and perhaps one for the cache's record")
+        .isIn(Map.of("DeleteObjects", 1), Map.of("DeleteObjects", 1, "GetObject", 1));
     assertThat(cache).isEmpty();
   }
 

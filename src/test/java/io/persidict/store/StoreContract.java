@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,12 +16,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -380,6 +384,116 @@ public abstract class StoreContract {
     assertThat(names("")).containsExactly("a", "d/b", "dd/a");
     store.deleteBelow("", name -> true);
     assertThat(names("")).isEmpty();
+  }
+
+  // ---- fences
+
+  /**
+   * The store fenced by the present version of "d/fence"; skips the test if there are no fences.
+   */
+  private Store fenced() {
+    Optional<Store> fenced = store.fencedBy("d/fence", fence());
+    assumeTrue(fenced.isPresent(), "this store refuses fences");
+    return fenced.get();
+  }
+
+  @Test
+  void aFencedViewWorksAsLongAsItsFenceIsThere() {
+    put("d/fence", "1");
+    put("d/old", "old");
+    Store fenced = fenced();
+    assertThat(fenced.put("d/n", bytes("v"), Precondition.absent()))
+        .isInstanceOf(PutResult.Written.class);
+    assertThat(fenced.put("d/n", bytes("w"), Precondition.absent()))
+        .isInstanceOf(PutResult.Lost.class);
+    assertThat(fenced.put("d/n", bytes("w"), Precondition.none()))
+        .isInstanceOf(PutResult.Written.class);
+    assertThat(text("d/n")).isEqualTo("w");
+    fenced.deleteBelow("d/", name -> name.equals("d/old"));
+    fenced.close();
+    assertThat(names("")).containsExactly("d/fence", "d/n");
+  }
+
+  @Test
+  void aFencedViewChangesNothingOnceItsFenceWasReplacedOrRemoved() {
+    for (boolean replaced : new boolean[] {true, false}) {
+      put("d/fence", "1");
+      ETag old = put("d/n", "old");
+      Store fenced = fenced();
+      if (replaced) {
+        put("d/fence", "2");
+      } else {
+        store.delete("d/fence", Precondition.none());
+      }
+      for (Precondition precondition :
+          List.of(Precondition.none(), Precondition.absent(), Precondition.matches(old))) {
+        assertThatExceptionOfType(FencedException.class)
+            .isThrownBy(() -> fenced.put("d/n", bytes("new"), precondition))
+            .withMessageContaining("d/fence");
+        assertThatExceptionOfType(FencedException.class)
+            .isThrownBy(() -> fenced.put("other/n", bytes("new"), precondition));
+      }
+      assertThatExceptionOfType(FencedException.class)
+          .isThrownBy(() -> fenced.delete("d/n", Precondition.none()));
+      assertThatExceptionOfType(FencedException.class)
+          .isThrownBy(() -> fenced.deleteBelow("d/", name -> name.equals("d/n")));
+      assertThat(text("d/n")).isEqualTo("old");
+      assertThat(names("")).doesNotContain("other/n");
+      try (Stream<String> children = store.children("")) {
+        assertThat(children).containsExactly("d/");
+      }
+    }
+  }
+
+  @Test
+  void nothingHappensBehindAFenceOnceWritersUnderWayWereWaitedFor() throws Exception {
+    put("d/fence", "0");
+    assumeTrue(store.fencedBy("d/fence", fence()).isPresent(), "this store refuses fences");
+    for (int round = 0; round < 20; round++) {
+      Store fenced = store.fencedBy("d/fence", fence()).orElseThrow();
+      ExecutorService writers = Executors.newFixedThreadPool(4);
+      CountDownLatch started = new CountDownLatch(4);
+      List<Future<?>> futures = new ArrayList<>();
+      for (int writer = 0; writer < 4; writer++) {
+        String name = "d/n" + writer % 2;
+        futures.add(
+            writers.submit(
+                () -> {
+                  for (int i = 0; ; i++) {
+                    try {
+                      fenced.put(name, bytes("v"), Precondition.absent());
+                      fenced.put(name, bytes("v" + i), Precondition.none());
+                      fenced.delete(name, Precondition.none());
+                    } catch (FencedException e) {
+                      return;
+                    }
+                    started.countDown();
+                  }
+                }));
+      }
+      started.await();
+      put("d/fence", "round " + round);
+      store.awaitMutations();
+      Map<String, ETag> then = versions();
+      for (Future<?> future : futures) {
+        try {
+          future.get(30, TimeUnit.SECONDS);
+        } finally {
+          writers.shutdown();
+        }
+      }
+      assertThat(versions()).isEqualTo(then);
+    }
+  }
+
+  private ETag fence() {
+    return store.stat("d/fence").orElseThrow().etag();
+  }
+
+  private Map<String, ETag> versions() {
+    try (Stream<Listed> listed = store.list("")) {
+      return listed.collect(Collectors.toMap(Listed::name, each -> each.stat().etag()));
+    }
   }
 
   @Test

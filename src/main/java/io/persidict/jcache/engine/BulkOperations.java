@@ -42,6 +42,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   private final @Nullable WriteOnce writeOnce;
   private final DaemonExecutor loaders;
   private final String cacheName;
+  private volatile boolean interrupted;
 
   /**
    * @param writeOnce null where entries may be changed
@@ -95,28 +96,40 @@ public final class BulkOperations<K, V> implements AutoCloseable {
    * Loads what is not there, or all of {@code keys} if {@code replace}, on a thread of the cache's.
    *
    * @param listener told once it is done, if given
-   * @return whether that will happen; not after {@link #close}
+   * @param operations as one of which it counts until then
+   * @throws IllegalStateException if the cache is closed
    */
-  public boolean loadAll(
-      Collection<? extends K> keys, boolean replace, @Nullable CompletionListener listener) {
+  public void loadAll(
+      Collection<? extends K> keys,
+      boolean replace,
+      @Nullable CompletionListener listener,
+      ActiveOperations operations) {
     List<K> asGiven = keys.stream().<K>map(stored::copyOfKey).toList();
-    return loaders.execute(
-        () -> {
-          try {
-            loadAll(asGiven, replace);
-          } catch (RuntimeException | Error e) {
-            if (listener != null) {
-              listener.onException(
-                  e instanceof CacheLoaderException known
-                      ? known
-                      : new CacheLoaderException("cannot load into cache " + cacheName, e));
-            }
-            return;
-          }
-          if (listener != null) {
-            listener.onCompletion();
-          }
-        });
+    ActiveOperations.Task load =
+        operations.begin(
+            () -> {
+              try {
+                if (interrupted) {
+                  throw new CacheLoaderException(
+                      "cache " + cacheName + " was closed before it loaded");
+                }
+                loadAll(asGiven, replace);
+              } catch (RuntimeException | Error e) {
+                if (listener != null) {
+                  listener.onException(
+                      e instanceof CacheLoaderException known
+                          ? known
+                          : new CacheLoaderException("cannot load into cache " + cacheName, e));
+                }
+                return;
+              }
+              if (listener != null) {
+                listener.onCompletion();
+              }
+            });
+    if (!loaders.execute(load)) {
+      load.run();
+    }
   }
 
   private void loadAll(Collection<K> keys, boolean replace) {
@@ -297,6 +310,12 @@ public final class BulkOperations<K, V> implements AutoCloseable {
                 throw WriteOnce.refused("remove", entry.getKey());
               });
     }
+  }
+
+  /** Interrupts the loads that are under way; those that wait for a thread fail. */
+  public void interrupt() {
+    interrupted = true;
+    loaders.interrupt();
   }
 
   /** Ends the loads that are under way, see {@link DaemonExecutor#close}. */

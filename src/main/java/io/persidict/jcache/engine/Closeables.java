@@ -7,14 +7,17 @@ public final class Closeables {
   private Closeables() {}
 
   /**
-   * Closes {@code product} if it can be; a failure is logged, since the cache is closed all the
-   * same.
+   * Closes {@code product} if it can be. Whatever it throws is logged, since the cache is closed
+   * all the same; an interrupt stays pending.
    */
   public static void close(@Nullable Object product) {
     if (product instanceof AutoCloseable closeable) {
       try {
         closeable.close();
-      } catch (Exception e) {
+      } catch (Throwable e) {
+        if (e instanceof InterruptedException) {
+          Thread.currentThread().interrupt();
+        }
         System.getLogger(Closeables.class.getName())
             .log(System.Logger.Level.WARNING, "cannot close " + product.getClass().getName(), e);
       }

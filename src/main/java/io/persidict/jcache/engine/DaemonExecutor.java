@@ -47,6 +47,11 @@ final class DaemonExecutor implements AutoCloseable {
     }
   }
 
+  /** Interrupts what is under way, has this thread do what waits, and takes no more. */
+  void interrupt() {
+    executor.shutdownNow().forEach(Runnable::run);
+  }
+
   /**
    * Lets what is under way end, for a bounded time; then interrupts it. A worker that closes its
    * own executor waits for nobody.

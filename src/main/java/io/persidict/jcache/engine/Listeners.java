@@ -53,9 +53,9 @@ public final class Listeners<K, V> implements AutoCloseable {
    * @throws RuntimeException what a factory throws; nothing is left behind then
    */
   public void register(CacheEntryListenerConfiguration<K, V> configuration) {
-    var filterFactory = configuration.getCacheEntryEventFilterFactory();
     CacheEntryListener<? super K, ? super V> listener =
         configuration.getCacheEntryListenerFactory().create();
+    var filterFactory = configuration.getCacheEntryEventFilterFactory();
     CacheEntryEventFilter<? super K, ? super V> filter;
     try {
       filter = filterFactory == null ? null : filterFactory.create();

@@ -25,8 +25,13 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
 
   public LoaderAndWriter(CompleteConfiguration<K, V> configuration) {
     this.loader = create(configuration.getCacheLoaderFactory());
-    this.writer =
-        configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null;
+    try {
+      this.writer =
+          configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null;
+    } catch (Throwable e) {
+      Closeables.close(loader);
+      throw e;
+    }
     this.readThrough = configuration.isReadThrough();
     this.keyType = configuration.getKeyType();
     this.valueType = configuration.getValueType();

@@ -4,6 +4,9 @@ import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.StoreException;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators.AbstractSpliterator;
@@ -53,9 +57,7 @@ final class DirectoryWalker {
   static boolean isReserved(String name) {
     int segment = name.lastIndexOf('/') + 1;
     return name.charAt(segment) == '.'
-        && (OWN.contains(name)
-            || (name.startsWith(TEMPORARY, segment)
-                && name.indexOf('.', segment + TEMPORARY.length()) < 0));
+        && (OWN.contains(name) || isTemporary(name.substring(segment)));
   }
 
   /** The entries. */
@@ -171,6 +173,28 @@ final class DirectoryWalker {
       }
     }
     return true;
+  }
+
+  /** Deletes the temporary files of a directory, which may be gone. */
+  static void deleteTemporaries(Path directory) throws IOException {
+    BasicFileAttributes attributes = Attributes.of(directory);
+    if (attributes == null || !attributes.isDirectory()) {
+      return;
+    }
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, file -> isTemporary(file.getFileName().toString()))) {
+      for (Path file : files) {
+        FileIO.delete(file);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw Objects.requireNonNull(e.getCause());
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      // gone since it was seen
+    }
+  }
+
+  private static boolean isTemporary(String file) {
+    return file.startsWith(TEMPORARY) && file.indexOf('.', TEMPORARY.length()) < 0;
   }
 
   /** Whether a temporary file is old, by the clock that stamped it, which need not be ours. */

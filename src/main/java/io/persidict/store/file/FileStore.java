@@ -3,6 +3,7 @@ package io.persidict.store.file;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
+import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
@@ -84,12 +85,17 @@ public final class FileStore implements Store {
   private final Directories directories;
   private final VersionTimes times;
   private final ChangeNotifier changes;
+  private final FileStore origin;
+  private final @Nullable Fence fence;
 
   /** Held shared by writes under way, and by close alone. */
-  private final ReadWriteLock underWay = new ReentrantReadWriteLock();
+  private final ReadWriteLock underWay;
 
   private volatile boolean closed;
   private boolean released;
+
+  /** A file, and the version it must have for this store to change anything. */
+  private record Fence(Path path, ETag version) {}
 
   /** How a file gets a second name; a parameter so that tests can take it away. */
   interface Linker {
@@ -107,6 +113,9 @@ public final class FileStore implements Store {
 
   FileStore(Path root, Durability durability, Linker linker) {
     this.linker = linker;
+    this.origin = this;
+    this.fence = null;
+    this.underWay = new ReentrantReadWriteLock();
     try {
       this.root = directory(root);
     } catch (IOException e) {
@@ -138,6 +147,19 @@ public final class FileStore implements Store {
           real);
     }
     return real;
+  }
+
+  private FileStore(FileStore origin, Fence fence) {
+    this.root = origin.root;
+    this.shared = origin.shared;
+    this.times = origin.times;
+    this.underWay = origin.underWay;
+    this.linker = origin.linker;
+    this.lockFile = origin.lockFile;
+    this.directories = origin.directories;
+    this.changes = origin.changes;
+    this.origin = origin;
+    this.fence = fence;
   }
 
   /** The directory, as a real path. */
@@ -248,6 +270,12 @@ public final class FileStore implements Store {
           throw new StoreException(
               "cannot write " + path + ": somebody deletes each temporary file at once");
         }
+      } catch (FencedException e) {
+        int directoryEnd = name.lastIndexOf('/');
+        if (directoryEnd > 0) {
+          removeIfEmpty(name.substring(0, directoryEnd));
+        }
+        throw e;
       } catch (IOException e) {
         throw fault("cannot write ", path, e);
       }
@@ -272,6 +300,7 @@ public final class FileStore implements Store {
             "wrote " + path + ", but cannot complete that: " + Attributes.describe(path, e), e);
       }
       if (e instanceof NoSuchFileException && version.isGone()) {
+        checkFence();
         return Optional.empty();
       }
       throw e;
@@ -300,8 +329,10 @@ public final class FileStore implements Store {
   private Optional<PutResult> link(String name, Path path, NewVersion version, boolean locked)
       throws IOException {
     while (true) {
-      try (LockFile.HeldLock held = !locked && changes.isWatched() ? lock(name) : null;
+      try (LockFile.HeldLock held =
+              !locked && (fence != null || changes.isWatched()) ? lock(name) : null;
           ChangeNotifier.Notification change = changes.begin(name, locked || held != null)) {
+        checkFence();
         version.link(path, linker);
         return Optional.of(new PutResult.Written(version.etag()));
       } catch (FileAlreadyExistsException e) {
@@ -323,6 +354,7 @@ public final class FileStore implements Store {
   private PutResult replace(String name, Path path, NewVersion version, Precondition precondition)
       throws IOException {
     try (LockFile.HeldLock held = lock(name)) {
+      checkFence();
       // To look for what is not there costs an exception.
       boolean skip = precondition == Precondition.none() && !Files.exists(path);
       BasicFileAttributes current = skip ? null : Attributes.of(path);
@@ -372,6 +404,7 @@ public final class FileStore implements Store {
         if (actual == null) {
           return DeleteResult.WasAbsent.WAS_ABSENT;
         }
+        checkFence();
         ETag etag = Attributes.stat(actual).etag();
         if (!holds(precondition, Optional.of(etag))) {
           return new DeleteResult.Lost(etag);
@@ -442,6 +475,45 @@ public final class FileStore implements Store {
         .forEach(this::removeIfEmpty);
   }
 
+  /**
+   * A view whose every mutation holds its name's {@linkplain LockFile lock}, also one under {@link
+   * Precondition#absent()}, and tests the fence below it.
+   */
+  @Override
+  public Optional<Store> fencedBy(String name, ETag version) {
+    return Optional.of(new FileStore(origin, new Fence(path(name), version)));
+  }
+
+  /** To be called while the lock of the name that is going to be changed is held. */
+  private void checkFence() throws IOException {
+    if (fence != null) {
+      BasicFileAttributes actual = Attributes.of(fence.path);
+      if (actual == null || !Attributes.stat(actual).etag().equals(fence.version)) {
+        throw new FencedException(fence.path.toString());
+      }
+    }
+  }
+
+  @Override
+  public void awaitMutations() {
+    checkOpen();
+    try {
+      lockFile.awaitAll(this::checkOpen);
+    } catch (IOException e) {
+      throw fault("cannot wait for the writers of ", root, e);
+    }
+  }
+
+  @Override
+  public void deleteUnfinished(String prefix) {
+    checkOpen();
+    try {
+      DirectoryWalker.deleteTemporaries(root.resolve(Names.requirePrefix(prefix)));
+    } catch (IOException e) {
+      throw fault("cannot delete the temporary files of ", root.resolve(prefix), e);
+    }
+  }
+
   private void removeIfEmpty(String name) {
     Path directory = root.resolve(name);
     try {
@@ -460,6 +532,9 @@ public final class FileStore implements Store {
    */
   @Override
   public void close() {
+    if (origin != this) {
+      return;
+    }
     closed = true;
     underWay.writeLock().lock();
     try {
@@ -492,7 +567,7 @@ public final class FileStore implements Store {
   }
 
   private void checkOpen() {
-    if (closed) {
+    if (origin.closed) {
       throw new IllegalStateException("store " + this + " is closed");
     }
   }

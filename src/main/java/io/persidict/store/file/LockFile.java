@@ -61,6 +61,13 @@ final class LockFile {
     return hash(name) & (STRIPES - 1);
   }
 
+  /** Waits until each lock that is held now, by whomever, has been released. */
+  void awaitAll(Runnable checkOpen) throws IOException {
+    for (int stripe = 0; stripe < STRIPES; stripe++) {
+      lock(stripe, checkOpen).close();
+    }
+  }
+
   /** No lock can be had any more. Those that are held stay held. */
   synchronized void close() {
     closed = true;
@@ -73,7 +80,10 @@ final class LockFile {
    * @param checkOpen asked again and again while it waits; what it throws ends the wait
    */
   HeldLock lock(String name, Runnable checkOpen) throws IOException {
-    int stripe = stripe(name);
+    return lock(stripe(name), checkOpen);
+  }
+
+  private HeldLock lock(int stripe, Runnable checkOpen) throws IOException {
     HeldLock held = tryLock(stripe);
     return held != null ? held : await(stripe, checkOpen);
   }

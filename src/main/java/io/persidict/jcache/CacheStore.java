@@ -1,0 +1,308 @@
+package io.persidict.jcache;
+
+import io.persidict.jcache.config.Settings;
+import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.store.ChangeWatch;
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.FencedException;
+import io.persidict.store.GetResult;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
+import io.persidict.store.PrefixStore;
+import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
+import io.persidict.store.Store;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Spliterator;
+import java.util.Spliterators.AbstractSpliterator;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a store in which one cache lies, for as long as the cache is open and has not been
+ * destroyed. Its entries lie directly there; what lies deeper is of other managers.
+ *
+ * <p>Every mutation is fenced by the cache's {@linkplain CacheMetadata record}. If the record was
+ * removed by hand, it is written again first, with the same identity. If the cache was destroyed,
+ * by whomever, the mutation throws {@link IllegalStateException}, has changed nothing, and the
+ * cache is closed.
+ *
+ * <p>In a store that has no fences, which is S3, the record is read again before a mutation if that
+ * was not done for {@link #TRUSTED}. Destroying waits for twice that. So only a request that takes
+ * longer can leave an entry behind.
+ */
+final class CacheStore implements Store {
+  /** How long a record is trusted after it was read from a store that has no fences. */
+  static final Duration TRUSTED = Duration.ofSeconds(1);
+
+  private final Store root;
+  private final String directory;
+  private final Store store;
+  private final Settings.ForCache settings;
+  private final ActiveOperations operations;
+  private byte[] record;
+  private String id;
+  private Runnable whenDestroyed = () -> {};
+  private volatile @Nullable Access access;
+
+  /**
+   * How entries are changed.
+   *
+   * @param since when the record was read, as {@link System#nanoTime} tells
+   */
+  private record Access(Store store, boolean isFenced, long since) {
+    boolean isTrusted() {
+      return isFenced || System.nanoTime() - since < TRUSTED.toNanos();
+    }
+  }
+
+  /**
+   * Checks that a cache of these settings can be opened, and changes nothing.
+   *
+   * @param root holds all caches of a manager
+   * @param directory of the cache, below it
+   * @param operations by which every access counts as under way
+   * @throws javax.cache.CacheException if the cache was created with other settings
+   */
+  CacheStore(
+      Store root, String directory, Settings.ForCache settings, ActiveOperations operations) {
+    this.root = root;
+    this.directory = directory;
+    this.store = new PrefixStore(root, directory);
+    this.settings = settings;
+    this.operations = operations;
+    this.id = UUID.randomUUID().toString();
+    this.record = CacheMetadata.encode(settings, id);
+    store
+        .read(CacheMetadata.NAME)
+        .filter(stored -> !Destruction.isMark(stored))
+        .ifPresent(this::adopt);
+  }
+
+  private void adopt(byte[] stored) {
+    id = CacheMetadata.requireSame(store, settings, stored);
+    record = stored;
+  }
+
+  /** What no other cache has, also none that lay here earlier or will later. */
+  String id() {
+    return id;
+  }
+
+  /**
+   * Opens the cache, or creates it if there is none.
+   *
+   * @param whenDestroyed run when it turns out that the cache was destroyed
+   * @throws javax.cache.CacheException if it was created with other settings
+   */
+  void open(Runnable whenDestroyed) {
+    this.whenDestroyed = whenDestroyed;
+    while (true) {
+      GetResult now = store.get(CacheMetadata.NAME, Optional.empty());
+      if (!(now instanceof GetResult.Found found)) {
+        if (create()) {
+          return;
+        }
+      } else if (Destruction.isMark(found.bytes())) {
+        new Destruction(root, directory).run();
+      } else {
+        adopt(found.bytes());
+        allow(found.stat().etag());
+        return;
+      }
+    }
+  }
+
+  private boolean create() {
+    return store.put(CacheMetadata.NAME, record, Precondition.absent())
+            instanceof PutResult.Written written
+        && allow(written.etag());
+  }
+
+  private boolean allow(ETag etag) {
+    Optional<Store> fenced = store.fencedBy(CacheMetadata.NAME, etag);
+    access = new Access(fenced.orElse(store), fenced.isPresent(), System.nanoTime());
+    return true;
+  }
+
+  // ---- changing
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    return change(fenced -> fenced.put(name, bytes, precondition));
+  }
+
+  @Override
+  public DeleteResult delete(String name, Precondition precondition) {
+    return change(fenced -> fenced.delete(name, precondition));
+  }
+
+  @Override
+  public void deleteAll(Stream<String> names) {
+    List<String> all = names.toList();
+    change(
+        fenced -> {
+          fenced.deleteAll(all.stream());
+          return true;
+        });
+  }
+
+  @Override
+  public void deleteBelow(String prefix, Predicate<String> which) {
+    change(
+        fenced -> {
+          fenced.deleteBelow(prefix, name -> isOwn(name) && which.test(name));
+          return true;
+        });
+  }
+
+  private <T> T change(Function<Store, T> change) {
+    return operations.run(() -> unlessDestroyed(change));
+  }
+
+  private <T> T unlessDestroyed(Function<Store, T> change) {
+    while (true) {
+      Access now = Objects.requireNonNull(access, "not open yet");
+      if (now.isTrusted()) {
+        try {
+          return change.apply(now.store);
+        } catch (FencedException e) {
+          // not any more
+        }
+      }
+      if (!renew(now)) {
+        whenDestroyed.run();
+        throw new IllegalStateException(
+            "cache " + settings.name() + " was destroyed and is closed; create it again to go on");
+      }
+    }
+  }
+
+  /** Makes sure of the record, unless another thread has; tells whether the cache still exists. */
+  private synchronized boolean renew(Access old) {
+    if (access != old) {
+      return true;
+    }
+    while (true) {
+      GetResult now = store.get(CacheMetadata.NAME, Optional.empty());
+      if (now instanceof GetResult.Found found) {
+        return !Destruction.isMark(found.bytes())
+            && id.equals(CacheMetadata.id(found.bytes()))
+            && allow(found.stat().etag());
+      }
+      if (Destruction.isListed(root, id)) {
+        return false;
+      }
+      if (create()) {
+        return true;
+      }
+    }
+  }
+
+  // ---- reading
+
+  @Override
+  public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+    return operations.run(() -> store.get(name, ifNoneMatch));
+  }
+
+  @Override
+  public Optional<byte[]> read(String name) {
+    return operations.run(() -> store.read(name));
+  }
+
+  @Override
+  public Optional<Stat> stat(String name) {
+    return operations.run(() -> store.stat(name));
+  }
+
+  @Override
+  public ChangeWatch watch(String name) {
+    return store.watch(name);
+  }
+
+  @Override
+  public Stream<Listed> list(String prefix) {
+    return whileOpen(operations.run(() -> store.list(prefix)))
+        .filter(listed -> isOwn(listed.name()));
+  }
+
+  @Override
+  public Stream<String> children(String prefix) {
+    return whileOpen(operations.run(() -> store.children(prefix)));
+  }
+
+  /** The same stream, of which each step is an operation. */
+  private <T> Stream<T> whileOpen(Stream<T> stream) {
+    Spliterator<T> steps = stream.spliterator();
+    return StreamSupport.stream(
+            new AbstractSpliterator<T>(Long.MAX_VALUE, Spliterator.NONNULL) {
+              @Override
+              public boolean tryAdvance(Consumer<? super T> action) {
+                return operations.run(() -> steps.tryAdvance(action));
+              }
+            },
+            false)
+        .onClose(stream::close);
+  }
+
+  @Override
+  public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    return store.concurrently(items, operations.carriedOver(operation));
+  }
+
+  /** The same store for leases, which may be renewed and given back after the cache is closed. */
+  Store forLeases() {
+    return new Store() {
+      @Override
+      public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+        return store.get(name, ifNoneMatch);
+      }
+
+      @Override
+      public Optional<Stat> stat(String name) {
+        return store.stat(name);
+      }
+
+      @Override
+      public PutResult put(String name, byte[] bytes, Precondition precondition) {
+        return unlessDestroyed(fenced -> fenced.put(name, bytes, precondition));
+      }
+
+      @Override
+      public DeleteResult delete(String name, Precondition precondition) {
+        return unlessDestroyed(fenced -> fenced.delete(name, precondition));
+      }
+
+      @Override
+      public Stream<Listed> list(String prefix) {
+        return store.list(prefix);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private static boolean isOwn(String name) {
+    return name.indexOf('/') < 0;
+  }
+
+  /** Does nothing: the cache's manager closes the store. */
+  @Override
+  public void close() {}
+
+  @Override
+  public String toString() {
+    return store.toString();
+  }
+}

@@ -1,0 +1,361 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.persidict.lease.Lease;
+import io.persidict.lease.Leases;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.MutableConfiguration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What becomes of a cache that is destroyed, or whose directory is, and of those who have it open.
+ */
+@Timeout(60)
+final class DestructionTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final PersiDictCachingProvider elsewhere = new PersiDictCachingProvider();
+
+  @AfterEach
+  void close() {
+    provider.close();
+    elsewhere.close();
+  }
+
+  private CacheManager manager() {
+    return provider.getCacheManager(directory.toUri(), null);
+  }
+
+  private CacheManager otherManager() {
+    return elsewhere.getCacheManager(directory.toUri(), null);
+  }
+
+  private static MutableConfiguration<String, String> types() {
+    return new MutableConfiguration<String, String>().setTypes(String.class, String.class);
+  }
+
+  private Path record() {
+    return directory.resolve("c/.__cache__");
+  }
+
+  private static void removeByHand(Path root) throws IOException {
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, IOException e)
+              throws IOException {
+            Files.delete(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  // ---- those who have it open
+
+  private static List<Runnable> changes(Cache<String, String> cache) {
+    return List.of(
+        () -> cache.put("k", "late"),
+        () -> cache.putIfAbsent("new", "late"),
+        () -> cache.putAll(Map.of("k", "late", "new", "late")),
+        () -> cache.remove("k"),
+        () -> cache.replace("k", "late"),
+        () -> cache.removeAll(java.util.Set.of("k")),
+        cache::clear,
+        cache::removeAll,
+        () ->
+            cache.invoke(
+                "k",
+                (entry, arguments) -> {
+                  entry.setValue("late");
+                  return null;
+                }));
+  }
+
+  @Test
+  void whoHasADestroyedCacheOpenCannotChangeTheOneThatTookItsPlace() {
+    int number = changes(otherManager().createCache("count", types())).size();
+    for (int i = 0; i < number; i++) {
+      Cache<String, String> stale = otherManager().createCache("c", types());
+      stale.put("k", "old");
+      manager().destroyCache("c");
+      Cache<String, String> next = manager().createCache("c", types());
+      next.put("k", "v");
+      Runnable change = changes(stale).get(i);
+      assertThatExceptionOfType(IllegalStateException.class)
+          .as("change %s", i)
+          .isThrownBy(change::run)
+          .withMessageContaining("cache c was destroyed");
+      assertThat(stale.isClosed()).isTrue();
+      assertThat(otherManager().<String, String>getCache("c")).isNull();
+      assertThat(next).hasSize(1);
+      assertThat(next.get("k")).isEqualTo("v");
+      manager().destroyCache("c");
+    }
+  }
+
+  @Test
+  void whoHasADestroyedCacheOpenBringsNothingBack() {
+    Cache<String, String> stale = otherManager().createCache("c", types());
+    Lease lease = stale.unwrap(Leases.class).lease("k", Duration.ofMinutes(1));
+    assertThat(lease.tryTake()).isTrue();
+    manager().destroyCache("c");
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> stale.put("k", "late"))
+        .withMessageContaining("create it again");
+    assertThat(lease.renew()).isFalse();
+    lease.close();
+    assertThat(directory.resolve("c")).doesNotExist();
+    Cache<String, String> again = otherManager().createCache("c", types());
+    assertThat(again).isEmpty();
+    again.put("k", "v");
+  }
+
+  @Test
+  void aPutThatWasUnderWayWhenTheCacheWasDestroyedElsewhereHasNoEffect() {
+    Recorder recorder =
+        new Recorder() {
+          @Override
+          public javax.cache.expiry.Duration getExpiryForCreation() {
+            manager().destroyCache("c");
+            return super.getExpiryForCreation();
+          }
+        };
+    Cache<String, String> cache = otherManager().createCache("c", recorder.configuration());
+    assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> cache.put("k", "v"));
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void aDirectoryRemovedByHandGetsItsRecordBackBeforeAnEntry() throws Exception {
+    Cache<String, String> cache =
+        manager()
+            .createCache(
+                "c",
+                new PersiDictConfiguration<String, String>()
+                    .setFormat("json")
+                    .setTypes(String.class, String.class));
+    cache.put("k", "v");
+    String record = Files.readString(record());
+    for (Path removed : List.of(directory.resolve("c"), directory)) {
+      removeByHand(removed);
+      assertThat(cache.get("k")).isNull();
+      cache.put("k", "v");
+      assertThat(cache.get("k")).isEqualTo("v");
+      assertThat(record()).hasContent(record);
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> otherManager().createCache("c", types()))
+          .withMessageContaining("created with format json");
+    }
+  }
+
+  @Test
+  void allWhoHaveADirectoryOpenThatWasRemovedByHandGoOn() throws Exception {
+    Cache<String, String> mine = manager().createCache("c", types());
+    Cache<String, String> theirs = otherManager().createCache("c", types());
+    removeByHand(directory.resolve("c"));
+    mine.put("mine", "v");
+    theirs.put("theirs", "v");
+    mine.putIfAbsent("more", "v");
+    assertThat(theirs).hasSize(3);
+  }
+
+  @Test
+  void whereAnotherCacheWasCreatedInADirectoryThatWasRemovedByHandTheOldOneIsClosed()
+      throws Exception {
+    Cache<String, String> old = manager().createCache("c", types());
+    removeByHand(directory.resolve("c"));
+    Cache<Object, Object> next =
+        otherManager().createCache("c", new PersiDictConfiguration<>().setFormat("json"));
+    assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> old.put("k", "v"));
+    assertThat(next).isEmpty();
+  }
+
+  // ---- creation beside destruction
+
+  @Test
+  void aCacheThatIsCreatedBesideItsDestructionLosesNothing() throws Exception {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      for (int round = 0; round < 20; round++) {
+        CacheManager creator = round % 2 == 0 ? manager() : otherManager();
+        Cache<String, String> old = manager().createCache("c", types());
+        for (int i = 0; i < 100; i++) {
+          old.put("old" + i, "v");
+        }
+        Future<?> destruction = threads.submit(() -> manager().destroyCache("c"));
+        List<String> put = new ArrayList<>();
+        Cache<String, String> next = created(creator);
+        while (!destruction.isDone() || put.size() < 20) {
+          try {
+            next.put("new" + put.size(), "v");
+            put.add("new" + put.size());
+          } catch (IllegalStateException e) {
+            // It was still the old one, opened before its destruction began.
+            put.clear();
+            next = creator.createCache("c", types());
+          }
+        }
+        destruction.get();
+        assertThat(next).hasSize(put.size());
+        assertThat(next.getAll(java.util.Set.copyOf(put))).hasSize(put.size());
+        assertThat(record()).exists();
+        manager().destroyCache("c");
+        assertThat(directory.resolve("c")).doesNotExist();
+        creator.close();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Cache<String, String> created(CacheManager creator) {
+    while (true) {
+      try {
+        return creator.createCache("c", types());
+      } catch (CacheException e) {
+        assertThat(e).hasMessageContaining("is open already");
+      }
+    }
+  }
+
+  @Test
+  void severalMayDestroyAndCreateAtOnce() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    List<Future<?>> futures = new ArrayList<>();
+    try {
+      for (int i = 0; i < 4; i++) {
+        CacheManager manager = i % 2 == 0 ? manager() : otherManager();
+        futures.add(
+            threads.submit(
+                () -> {
+                  for (int round = 0; round < 50; round++) {
+                    try {
+                      Cache<String, String> cache = manager.getCache("c");
+                      cache = cache == null ? manager.createCache("c", types()) : cache;
+                      cache.put("k", "v");
+                      cache.get("k");
+                      manager.destroyCache("c");
+                    } catch (IllegalStateException e) {
+                      // destroyed by another thread
+                    } catch (CacheException e) {
+                      assertThat(e).hasMessageContaining("is open already");
+                    }
+                  }
+                  return true;
+                }));
+      }
+      for (Future<?> future : futures) {
+        future.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    manager().destroyCache("c");
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void aDestructionThatWasCutShortIsCompletedByWhoCreatesOrDestroysNext() throws Exception {
+    for (boolean create : new boolean[] {true, false}) {
+      Cache<String, String> stale = otherManager().createCache("c", types());
+      stale.put("k", "old");
+      Files.writeString(record(), "destroyed " + idIn(record()) + "\n");
+      if (create) {
+        Cache<String, String> next = manager().createCache("c", types());
+        assertThat(next).isEmpty();
+        next.put("n", "v");
+        assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> stale.clear());
+        assertThat(next).hasSize(1);
+      }
+      manager().destroyCache("c");
+      assertThat(directory.resolve("c")).doesNotExist();
+      otherManager().close();
+    }
+  }
+
+  private static String idIn(Path record) throws IOException {
+    return CacheMetadata.id(Files.readAllBytes(record));
+  }
+
+  // ---- what stays and what goes
+
+  @Test
+  void leftoversDoNotKeepTheDirectoryAndForeignFilesDo() throws Exception {
+    manager().createCache("c", types()).put("k", "v");
+    Files.writeString(directory.resolve("c/.__tmp__abc123"), "of a writer that was killed");
+    Files.writeString(directory.resolve("c/s-k.__lease__"), "of a holder that is gone");
+    manager().destroyCache("c");
+    assertThat(directory.resolve("c")).doesNotExist();
+
+    Cache<String, String> cache = manager().createCache("c", types());
+    Path notes = Files.writeString(directory.resolve("c/notes.txt"), "not ours");
+    cache.put("k", "v");
+    manager().destroyCache("c");
+    assertThat(directory.resolve("c")).isDirectoryContaining(notes::equals);
+    try (var left = Files.list(directory.resolve("c"))) {
+      assertThat(left).containsExactly(notes);
+    }
+  }
+
+  @Test
+  void entriesWithoutARecordAreDestroyedToo() throws Exception {
+    manager().createCache("c", types()).put("k", "v");
+    manager().close();
+    Files.delete(record());
+    manager().destroyCache("c");
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void theCachesOfAManagerBelowACacheAreNotItsOwn() {
+    Cache<String, String> outer = manager().createCache("app", types());
+    outer.put("k", "outer");
+    Cache<String, String> inner =
+        elsewhere.getCacheManager(directory.resolve("app").toUri(), null).createCache("c", types());
+    inner.put("k", "inner");
+    try (Warnings warnings = new Warnings()) {
+      assertThat(outer).hasSize(1);
+      outer.clear();
+      assertThat(outer).isEmpty();
+      outer.put("k", "outer");
+      outer.removeAll();
+      assertThat(warnings.messages()).isEmpty();
+    }
+    assertThat(inner.get("k")).isEqualTo("inner");
+    manager().destroyCache("app");
+    assertThat(inner.get("k")).isEqualTo("inner");
+    inner.put("k", "still");
+    assertThat(directory.resolve("app/.__cache__")).doesNotExist();
+    manager().createCache("app", types()).put("k", "outer");
+    assertThat(inner.get("k")).isEqualTo("still");
+  }
+}
