@@ -60,6 +60,7 @@ final class ChangeNotifier {
   private final Path root;
   private final Path path;
   private final LockFile locks;
+  private final Opener opener;
   private volatile @Nullable SharedChangeCounts table;
   private volatile long retryAt = System.nanoTime();
   private boolean warned;
@@ -75,10 +76,20 @@ final class ChangeNotifier {
     }
   }
 
+  /** How a table is opened; a parameter so that tests can break it. */
+  interface Opener {
+    @Nullable SharedChangeCounts open(Path path) throws IOException;
+  }
+
   ChangeNotifier(Path root, LockFile locks) {
+    this(root, locks, SharedChangeCounts::open);
+  }
+
+  ChangeNotifier(Path root, LockFile locks, Opener opener) {
     this.root = root;
     this.path = root.resolve(SharedChangeCounts.NAME);
     this.locks = locks;
+    this.opener = opener;
   }
 
   /** Closes the table; nobody can watch or begin any more. */
@@ -106,7 +117,7 @@ final class ChangeNotifier {
     }
     BasicFileAttributes attributes = Attributes.of(path);
     try {
-      found = attributes == null ? null : SharedChangeCounts.open(path);
+      found = attributes == null ? null : opener.open(path);
     } catch (NoSuchFileException e) {
       attributes = null;
       found = null;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,16 +99,18 @@ final class SharedChangeCounts {
       throw new NoSuchFileException(path.toString());
     }
     return isWhole(attributes)
-        ? FileIO.uninterruptibly(() -> open(path, attributes.fileKey(), seen))
+        ? FileIO.uninterruptibly(() -> open(path, attributes.fileKey(), openChannel(path), seen))
         : null;
   }
 
-  private static @Nullable SharedChangeCounts open(Path path, @Nullable Object fileKey, long seen)
-      throws IOException {
+  static FileChannel openChannel(Path path) throws IOException {
+    return FileChannel.open(
+        path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  static @Nullable SharedChangeCounts open(
+      Path path, @Nullable Object fileKey, FileChannel channel, long seen) throws IOException {
     SharedChangeCounts table = null;
-    FileChannel channel =
-        FileChannel.open(
-            path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     try {
       ByteBuffer magic = ByteBuffer.allocate(Long.BYTES);
       if (channel.read(magic, 0) == Long.BYTES && magic.getLong(0) == MAGIC) {
@@ -122,9 +125,14 @@ final class SharedChangeCounts {
     }
   }
 
-  /** The content of a table that has seen no change. */
+  /** The content of a table that has seen no change: each stripe has a number of its own. */
   static byte[] empty() {
-    return ByteBuffer.allocate(SIZE).putLong(MAGIC).array();
+    ByteBuffer content = ByteBuffer.allocate(SIZE).putLong(0, MAGIC);
+    for (int stripe = 0; stripe < STRIPES; stripe++) {
+      long number = ThreadLocalRandom.current().nextLong();
+      content.putLong(offset(stripe), number).putLong(offset(stripe) + Long.BYTES, number);
+    }
+    return content.array();
   }
 
   private static boolean isWhole(BasicFileAttributes attributes) {
@@ -165,23 +173,45 @@ final class SharedChangeCounts {
   /** Begins to watch a stripe; blind while it is being changed. */
   ChangeWatch watch(int stripe) {
     int offset = offset(stripe);
+    long begun = begun(offset);
+    return isEqual(offset + Long.BYTES, begun)
+        ? () -> isTrusted() && isEqual(offset, begun)
+        : ChangeWatch.NEVER_VALID;
+  }
+
+  private long begun(int offset) {
     try {
-      long begun = read(offset);
-      return begun == read(offset + Long.BYTES)
-          ? () -> isTrusted() && isStill(offset, begun)
-          : ChangeWatch.NEVER_VALID;
+      return read(offset);
     } catch (InternalError e) {
       inPlace = false;
-      return ChangeWatch.NEVER_VALID;
+      return ThreadLocalRandom.current().nextLong();
     }
   }
 
-  private boolean isStill(int offset, long begun) {
+  private boolean isEqual(int offset, long expected) {
     try {
-      return read(offset) == begun;
+      if (read(offset) == expected) {
+        return true;
+      }
+      if (!isInPlace()) {
+        raiseInternalError();
+      }
     } catch (InternalError e) {
       inPlace = false;
-      return false;
+    }
+    return false;
+  }
+
+  /**
+   * Makes Java throw the {@link InternalError} of an earlier read, if there is one to come.
+   * Compiled code goes on after a read that failed, and the error comes with the next call of the
+   * virtual machine that takes some time, such as the search for a class.
+   */
+  private static void raiseInternalError() {
+    try {
+      Class.forName(SharedChangeCounts.class.getName() + ".none");
+    } catch (ClassNotFoundException e) {
+      // as expected
     }
   }
 

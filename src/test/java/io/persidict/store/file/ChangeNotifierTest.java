@@ -1,15 +1,21 @@
 package io.persidict.store.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.Precondition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,10 +96,18 @@ final class ChangeNotifierTest {
   static Stream<Harm> harm() {
     return Stream.of(
         Files::delete,
+        table -> truncate(table, 0),
+        table -> truncate(table, 4096),
         table -> replace(table, new byte[0]),
         table -> replace(table, new byte[4096]),
         table -> replace(table, new byte[SIZE]),
         table -> replace(table, ByteBuffer.allocate(SIZE).putLong(0x8950444300000003L).array()));
+  }
+
+  private static void truncate(Path table, int size) throws IOException {
+    try (FileChannel channel = FileChannel.open(table, StandardOpenOption.WRITE)) {
+      channel.truncate(size);
+    }
   }
 
   private static void replace(Path table, byte[] bytes) throws IOException {
@@ -127,6 +141,111 @@ final class ChangeNotifierTest {
       write(writer, NAME);
       assertThat(watch.isUnchanged()).isFalse();
     }
+  }
+
+  @Test
+  void anInterruptedReaderWatchesAllTheSame() {
+    Thread.currentThread().interrupt();
+    ChangeWatch watch = reader.watch(NAME);
+    assertThat(watch.isUnchanged()).isTrue();
+    assertThat(Thread.interrupted()).isTrue();
+    write(writer, NAME);
+    assertThat(watch.isUnchanged()).isFalse();
+  }
+
+  @Test
+  void anInterruptedWriterTellsOfItsChange() {
+    try (FileStore later = new FileStore(root, Durability.OS)) {
+      ChangeWatch watch = reader.watch(NAME);
+      for (Precondition precondition : List.of(Precondition.absent(), Precondition.none())) {
+        Thread.currentThread().interrupt();
+        later.put(NAME, new byte[1], precondition);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(watch.isUnchanged()).isFalse();
+        watch = reader.watch(NAME);
+        assertThat(watch.isUnchanged()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aFaultBlindsReadersOnlyWhileItLasts() throws Exception {
+    Files.createDirectories(table());
+    Path inTheWay = Files.createFile(table().resolve("in the way"));
+    assertThat(reader.watch(NAME).isUnchanged()).isFalse();
+    Files.delete(inTheWay);
+    Files.delete(table());
+    await().until(() -> reader.watch(NAME).isUnchanged());
+    ChangeWatch watch = reader.watch(NAME);
+    write(writer, NAME);
+    assertThat(watch.isUnchanged()).isFalse();
+  }
+
+  @Test
+  void anyNumberOfStoresMapsOneTable() throws Exception {
+    Path maps = Path.of("/proc/self/maps");
+    assumeTrue(Files.isReadable(maps), "the system lists what is mapped");
+    reader.watch(NAME);
+    for (int i = 0; i < 20; i++) {
+      try (FileStore store = new FileStore(root, i % 2 == 0 ? Durability.OS : Durability.FSYNC)) {
+        assertThat(store.watch(NAME).isUnchanged()).isTrue();
+        write(store, NAME);
+      }
+    }
+    String path = table().toRealPath().toString();
+    assertThat(Files.readAllLines(maps).stream().filter(line -> line.endsWith(path))).hasSize(1);
+  }
+
+  // ---- a disk that is full when the table is written to
+
+  private ChangeNotifier onFullDisk(int writesThatSucceed, boolean canCondemn) {
+    return new ChangeNotifier(
+        root,
+        new LockFile(root),
+        path -> {
+          FullDiskChannel channel =
+              new FullDiskChannel(
+                  SharedChangeCounts.openChannel(path), writesThatSucceed, canCondemn);
+          Object fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+          return Files.size(path) == SIZE
+              ? SharedChangeCounts.open(path, fileKey, channel, System.nanoTime())
+              : null;
+        });
+  }
+
+  @Test
+  void aWriterThatCannotTellOfItsChangeWaitsUntilNobodyTrustsTheTable() throws Exception {
+    write(writer, NAME);
+    ChangeWatch watch = reader.watch(NAME);
+    assertThat(watch.isUnchanged()).isTrue();
+    try (ChangeNotifier.Notification change = onFullDisk(0, true).begin(NAME, true)) {
+      assertThat(watch.isUnchanged()).isFalse();
+      assertThat(reader.watch(NAME).isUnchanged()).isFalse();
+    }
+    await().until(() -> reader.watch(NAME).isUnchanged());
+    ChangeWatch later = reader.watch(NAME);
+    write(writer, NAME);
+    assertThat(later.isUnchanged()).isFalse();
+  }
+
+  @Test
+  void aWriterThatCanNeitherTellNorCondemnTheTableFailsBeforeItChangesAnything() {
+    ChangeWatch watch = reader.watch(NAME);
+    assertThatIOException()
+        .isThrownBy(() -> onFullDisk(0, false).begin(NAME, true))
+        .withMessageContaining(SharedChangeCounts.NAME)
+        .withMessageContaining("full");
+    assertThat(watch.isUnchanged()).isTrue();
+  }
+
+  @Test
+  void aChangeWhoseEndCannotBeWrittenIsDoneAndItsNameUnwatchableUntilTheNext() throws Exception {
+    ChangeWatch watch = reader.watch(NAME);
+    onFullDisk(1, true).begin(NAME, true).close();
+    assertThat(watch.isUnchanged()).isFalse();
+    assertThat(reader.watch(NAME).isUnchanged()).isFalse();
+    write(writer, NAME);
+    assertThat(reader.watch(NAME).isUnchanged()).isTrue();
   }
 
   @Test

@@ -1,0 +1,205 @@
+package io.persidict.store.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.persidict.ChildJvm;
+import io.persidict.store.Precondition;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LockFileTest {
+  private static final String NAME = "name.bin";
+  private static final Runnable OPEN = () -> {};
+
+  @TempDir Path root;
+
+  private static void write(FileStore store) {
+    store.put(NAME, new byte[1], Precondition.none());
+  }
+
+  /** Tells whether it gets the lock; or holds it, if it is told to, until it is killed. */
+  static final class OtherProcess {
+    public static void main(String[] arguments) throws Exception {
+      LockFile.HeldLock held = new LockFile(Path.of(arguments[0])).tryLock(stripe());
+      System.out.println((held != null) + " " + ProcessHandle.current().pid() + ".");
+      if (arguments.length > 1) {
+        Thread.sleep(Duration.ofMinutes(2).toMillis());
+      }
+    }
+  }
+
+  private static int stripe() {
+    return LockFile.hash(NAME) & (LockFile.STRIPES - 1);
+  }
+
+  @Test
+  void closingDropsNoLockThatIsHeldByAnotherPathOrClassLoader() throws Exception {
+    LockFile one = new LockFile(root);
+    LockFile two = new LockFile(root);
+    LockFile.HeldLock held = one.lock(NAME, OPEN);
+    two.lock("other.bin", OPEN).close();
+    two.close();
+    try (ChildJvm child = ChildJvm.start(OtherProcess.class, root.toString())) {
+      assertThat(child.join()).startsWith("false");
+    }
+    held.close();
+    one.close();
+    try (ChildJvm child = ChildJvm.start(OtherProcess.class, root.toString())) {
+      assertThat(child.join()).startsWith("true");
+    }
+  }
+
+  @Test
+  void noDescriptorStaysOpen() throws Exception {
+    Path descriptors = Path.of("/proc/self/fd");
+    assumeTrue(Files.isDirectory(descriptors), "the system lists open files");
+    for (int i = 0; i < 20; i++) {
+      try (FileStore store = new FileStore(root, Durability.OS);
+          FileStore same = new FileStore(root, Durability.FSYNC)) {
+        store.watch(NAME);
+        write(store);
+        write(same);
+        Files.delete(root.resolve(LockFile.NAME));
+        write(store);
+      }
+    }
+    assertThat(openBelow(root.toRealPath(), descriptors)).isEmpty();
+  }
+
+  private static List<String> openBelow(Path root, Path descriptors) throws IOException {
+    try (Stream<Path> open = Files.list(descriptors)) {
+      return open.map(LockFileTest::target).filter(to -> to.startsWith(root + "/")).toList();
+    }
+  }
+
+  private static String target(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor).toString();
+    } catch (IOException e) {
+      return ""; // closed meanwhile
+    }
+  }
+
+  @Test
+  void anInterruptedWaiterNeitherGivesUpNorSpins() throws Exception {
+    LockFile holder = new LockFile(root);
+    LockFile waiter = new LockFile(root);
+    LockFile.HeldLock held = holder.lock(NAME, OPEN);
+    AtomicReference<Boolean> interrupted = new AtomicReference<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                waiter.lock(NAME, OPEN).close();
+                interrupted.set(Thread.currentThread().isInterrupted());
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    thread.start();
+    thread.interrupt();
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    Thread.sleep(1_000); // a second in which it could have spun
+    assertThat(Duration.ofNanos(threads.getThreadCpuTime(thread.getId())))
+        .isLessThan(Duration.ofMillis(600));
+    assertThat(thread.isAlive()).isTrue();
+    held.close();
+    thread.join();
+    assertThat(interrupted).hasValue(true);
+    holder.close();
+    waiter.close();
+  }
+
+  @Test
+  void aWriteThatWaitsForALockEndsWhenItsStoreIsClosedAndChangesNothing() throws Exception {
+    LockFile other = new LockFile(root);
+    LockFile.HeldLock held = other.lock(NAME, OPEN);
+    FileStore store = new FileStore(root, Durability.OS);
+    CompletableFuture<Void> write = CompletableFuture.runAsync(() -> write(store));
+    await().until(() -> names().anyMatch(name -> name.startsWith(DirectoryWalker.TEMPORARY)));
+    store.close();
+    assertThat(write)
+        .failsWithin(Duration.ofSeconds(30))
+        .withThrowableOfType(ExecutionException.class)
+        .withCauseInstanceOf(IllegalStateException.class);
+    assertThat(names()).containsExactly(LockFile.NAME);
+    held.close();
+    other.close();
+  }
+
+  private Stream<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(root)) {
+      return files.map(file -> file.getFileName().toString()).toList().stream();
+    }
+  }
+
+  /** What the lock file logs while this is open. */
+  private static final class Log extends Handler implements AutoCloseable {
+    private final Logger logger = Logger.getLogger(LockFile.class.getName());
+    private final List<String> messages = new CopyOnWriteArrayList<>();
+
+    Log() {
+      logger.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord logged) {
+      messages.add(new SimpleFormatter().formatMessage(logged));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      logger.removeHandler(this);
+    }
+  }
+
+  @Test
+  void whoWaitsForLongSaysOnceWhoHoldsTheLockAndGoesOnWaiting() throws Exception {
+    try (ChildJvm child = ChildJvm.start(OtherProcess.class, root.toString(), "and hold it");
+        FileStore store = new FileStore(root, Durability.OS);
+        Log log = new Log()) {
+      await().atMost(Duration.ofMinutes(1)).until(() -> child.printed().endsWith(".\n"));
+      String pid = child.printed().strip().replaceAll("true |\\.", "");
+      boolean stopped = Files.isReadable(Path.of("/proc/locks")) && signal("-STOP", pid);
+      CompletableFuture<Void> write = CompletableFuture.runAsync(() -> write(store));
+      await().atMost(Duration.ofMinutes(1)).until(() -> !log.messages.isEmpty());
+      assertThat(log.messages.get(0)).contains(root.toString(), LockFile.NAME);
+      if (stopped) {
+        assertThat(log.messages.get(0)).contains("process " + pid, "stopped");
+      }
+      assertThat(write).isNotDone();
+      child.kill();
+      write.get(1, TimeUnit.MINUTES);
+      assertThat(log.messages).hasSize(1);
+    }
+  }
+
+  private static boolean signal(String signal, String pid) throws Exception {
+    Process kill = new ProcessBuilder("kill", signal, pid).start();
+    String errors = new String(kill.getErrorStream().readAllBytes(), UTF_8);
+    return kill.waitFor() == 0 && errors.isEmpty();
+  }
+}
