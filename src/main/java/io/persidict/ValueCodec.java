@@ -54,7 +54,7 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
     try {
       return format.unreadable(e.reason());
     } catch (FormatException none) {
-      throw new FormatException(e.getMessage(), e);
+      throw new FormatException(String.valueOf(e.getMessage()), e);
     }
   }
 

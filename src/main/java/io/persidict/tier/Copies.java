@@ -62,13 +62,19 @@ public final class Copies implements AutoCloseable {
   }
 
   private List<Copy> all(String entry) {
+    try {
+      return list(entry);
+    } catch (StoreException e) {
+      log("list", e);
+      return List.of();
+    }
+  }
+
+  private List<Copy> list(String entry) {
     try (Stream<Listed> listed = local.list(CopyName.prefix(entry))) {
       return listed
           .flatMap(copy -> CopyName.version(copy).map(stat -> new Copy(copy.name(), stat)).stream())
           .toList();
-    } catch (StoreException e) {
-      log("list", e);
-      return List.of();
     }
   }
 
@@ -106,12 +112,14 @@ public final class Copies implements AutoCloseable {
     }
   }
 
-  /** Deletes the copies of an entry. */
-  void forget(String entry) {
+  /** Deletes the copies of an entry; tells whether there are certainly none now. */
+  boolean forget(String entry) {
     try {
-      local.deleteAll(all(entry).stream().map(Copy::local));
+      local.deleteAll(list(entry).stream().map(Copy::local));
+      return true;
     } catch (StoreException e) {
       log("delete", e);
+      return false;
     }
   }
 

@@ -12,6 +12,8 @@ import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.tier.Copies.Copy;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -29,11 +31,20 @@ import java.util.stream.Stream;
  * the time when it was first there.
  */
 public final class LocalCopies implements Store {
+  private static final int GROUPS = 10_000;
+
   private final Store remote;
   private final Copies copies;
   private final String place;
   private final boolean immutable;
   private final boolean closesCopies;
+
+  /**
+   * The groups of names of immutable entries in which a copy was to be deleted and could not be;
+   * from then on, the remote store is asked about these.
+   */
+  private final Set<Integer> doubtful = ConcurrentHashMap.newKeySet();
+
   private volatile boolean closed;
 
   /**
@@ -62,12 +73,12 @@ public final class LocalCopies implements Store {
     }
     ETag etag = copy.get().version().etag();
     GetResult result =
-        immutable ? GetResult.NotModified.NOT_MODIFIED : remote.get(name, Optional.of(etag));
+        isCertain(name) ? GetResult.NotModified.NOT_MODIFIED : remote.get(name, Optional.of(etag));
     if (result instanceof Found found) {
       return keep(name, found, ifNoneMatch);
     }
     if (result == GetResult.Absent.ABSENT) {
-      copies.forget(place + name);
+      forget(name);
       return result;
     }
     if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(etag)) {
@@ -94,7 +105,7 @@ public final class LocalCopies implements Store {
   @Override
   public Optional<Stat> stat(String name) {
     checkOpen();
-    Optional<Copy> copy = immutable ? copies.find(place + name) : Optional.empty();
+    Optional<Copy> copy = isCertain(name) ? copies.find(place + name) : Optional.empty();
     return copy.isPresent() ? copy.map(Copy::version) : remote.stat(name);
   }
 
@@ -111,9 +122,24 @@ public final class LocalCopies implements Store {
   /** Drops a copy that would not be asked about, since somebody wants to change the entry. */
   private <R> R mutated(String name, R result) {
     if (immutable) {
-      copies.forget(place + name);
+      forget(name);
     }
     return result;
+  }
+
+  private void forget(String name) {
+    if (!copies.forget(place + name) && immutable) {
+      doubtful.add(group(name));
+    }
+  }
+
+  /** Whether a copy of the entry need not be asked about. */
+  private boolean isCertain(String name) {
+    return immutable && !doubtful.contains(group(name));
+  }
+
+  private static int group(String name) {
+    return name.hashCode() % GROUPS;
   }
 
   @Override

@@ -2,10 +2,15 @@ package io.persidict.jcache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.io.File;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -233,5 +238,59 @@ final class CorruptFileTest {
         .contains(KeyMaker.Point.class.getName());
     assertThat(cache.putIfAbsent("b", "2")).isTrue();
     assertThat(cache.get("b")).isEqualTo("2");
+  }
+
+  private interface Maker {
+    void make(Path path) throws Exception;
+  }
+
+  static Stream<Arguments> intruders() {
+    Maker large =
+        path -> {
+          try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(3L << 30);
+          }
+        };
+    Maker pipe =
+        path ->
+            assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
+    Maker dangling = path -> Files.createSymbolicLink(path, path.resolveSibling("none"));
+    Maker cyclic = path -> Files.createSymbolicLink(path, path);
+    return Stream.of(
+        arguments("larger than any value", large),
+        arguments("a directory", (Maker) Files::createDirectory),
+        arguments("a pipe", pipe),
+        arguments("a dangling link", dangling),
+        arguments("a link to itself", cyclic));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("intruders")
+  void whatIsNotAFileOfOursIsAbsentAndReportedOnce(String name, Maker maker) throws Exception {
+    assumeTrue(File.separatorChar == '/', "Windows has no pipes, and no links for everybody");
+    Files.delete(file("b"));
+    maker.make(file("b"));
+    Cache<Object, String> opened = reopened();
+    warnings.messages().clear();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () -> {
+          for (int i = 0; i < 2; i++) {
+            assertThat(opened.get("b")).isNull();
+            assertThat(opened.containsKey("b")).isFalse();
+            assertThat(opened.getAll(Set.of("a", "b"))).isEqualTo(Map.of("a", "1"));
+            assertThat(iterated(opened)).isEqualTo(Map.of("a", "1", "c", "3"));
+            assertThat(opened.replace("b", "9")).isFalse();
+            assertThat(opened.remove("b", "2")).isFalse();
+          }
+          assertThat(warnings.messages()).hasSize(1);
+          assertThat(warnings.messages().get(0)).contains("s-b.entry");
+          if (!Files.isDirectory(file("b"))) {
+            assertThat(opened.putIfAbsent("b", "repaired")).isTrue();
+            assertThat(opened.get("b")).isEqualTo("repaired");
+          }
+          opened.removeAll();
+          assertThat(opened.iterator().hasNext()).isFalse();
+        });
   }
 }

@@ -101,6 +101,24 @@ final class LocalCopiesTest extends StoreContract {
   }
 
   @Test
+  void aCopyThatCouldNotBeDeletedIsNotTakenForTheEntry() {
+    FaultyStore faulty = new FaultyStore(new FileStore(local(), Durability.OS));
+    try (Store once =
+        new LocalCopies(remote, new Copies(faulty, MAX_BYTES), "memory:", true, true)) {
+      for (String name : new String[] {NAME, "other"}) {
+        once.put(name, bytes("value"), Precondition.absent());
+        assertThat(once.read(name)).isPresent();
+      }
+      faulty.onMutations(FaultyStore.Fault.BEFORE);
+      once.delete(NAME, Precondition.none());
+      assertThat(once.stat(NAME)).isEmpty();
+      assertThat(once.read(NAME)).isEmpty();
+      once.put(NAME, bytes("again"), Precondition.absent());
+      assertThat(once.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("again")));
+    }
+  }
+
+  @Test
   void whatIsWrongWithACopyCostsTheCopy() throws Exception {
     put(NAME, "value");
     text(NAME);

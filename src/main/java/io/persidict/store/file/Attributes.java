@@ -69,7 +69,7 @@ final class Attributes {
       Path other = path.getFileSystem().getPath(file);
       return other.getFileName().toString().startsWith(DirectoryWalker.TEMPORARY)
           ? "no permission to make files in " + other.getParent() + "; check its owner and mode"
-          : "no permission for " + file + "; check the owner and mode of that file";
+          : "no permission for " + file + "; check its owner and mode";
     }
     String reason = f.getReason() == null ? e.getClass().getSimpleName() : f.getReason();
     return elsewhere ? reason + ": " + file : reason;

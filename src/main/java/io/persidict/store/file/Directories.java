@@ -132,7 +132,7 @@ final class Directories {
         }
         Path temporary = path(directory.concat(FileIO.temporaryName()));
         Modes known = checked.get(directory);
-        Modes modes = known == null ? remember(directory, temporary.getParent()) : known;
+        Modes modes = known == null ? remember(directory, path(directory)) : known;
         FileIO.writeNew(temporary, bytes, durability, modes.attributes());
         return NewVersion.of(temporary, clock, modes);
       } catch (NoSuchFileException e) {

@@ -202,7 +202,7 @@ final class DirectoryWalker {
     Instant known = now;
     if (known == null) {
       try {
-        known = FileClock.now(path.getParent());
+        known = FileClock.now(path.resolveSibling(""));
       } catch (IOException e) {
         known = Instant.MIN; // nothing can be made here, nor deleted
       }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,15 +17,41 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileClock {
   private static final long TOLERANCE_SECONDS = 60;
+  private static final long COARSE_MICROS = 10;
   private static final Duration VALIDITY = Duration.ofSeconds(1);
 
   /** What to add to this process's time. */
   private record Correction(long seconds, long nanoTime) {}
 
+  private final AtomicLong lastStamp = new AtomicLong();
   private volatile @Nullable Correction last;
 
-  /** Now, in microseconds since the epoch; {@code written} is a file that was written just now. */
-  long micros(Path written) throws IOException {
+  /**
+   * A time for a file that was written just now, in nanoseconds since the epoch: now, or a little
+   * later, so that it is told once only. A multiple of one microsecond but not of ten, so that it
+   * shows whether the file system keeps it.
+   */
+  long stamp(Path written) throws IOException {
+    long now = micros(written);
+    return TimeUnit.MICROSECONDS.toNanos(
+        lastStamp.updateAndGet(earlier -> fine(Math.max(now, earlier + 1))));
+  }
+
+  /** The first stamp after {@code nanos}. */
+  static long after(long nanos) {
+    return TimeUnit.MICROSECONDS.toNanos(fine(TimeUnit.NANOSECONDS.toMicros(nanos) + 1));
+  }
+
+  private static long fine(long micros) {
+    return micros % COARSE_MICROS == 0 ? micros + 1 : micros;
+  }
+
+  /** Whether the file system that keeps this time does not keep all stamps. */
+  static boolean isCoarse(long nanos) {
+    return nanos % TimeUnit.MICROSECONDS.toNanos(COARSE_MICROS) == 0;
+  }
+
+  private long micros(Path written) throws IOException {
     Correction correction = last;
     if (correction == null || System.nanoTime() - correction.nanoTime > VALIDITY.toNanos()) {
       correction = new Correction(difference(written), System.nanoTime());

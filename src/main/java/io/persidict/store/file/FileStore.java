@@ -409,7 +409,7 @@ public final class FileStore implements Store {
         if (!holds(precondition, Optional.of(etag))) {
           return new DeleteResult.Lost(etag);
         }
-        if (NewVersion.isCoarse(Attributes.modified(actual))) {
+        if (FileClock.isCoarse(Attributes.modified(actual))) {
           times.note(LockFile.stripe(name), Attributes.modified(actual));
         }
         try (ChangeNotifier.Notification change = changes.begin(name, true)) {

@@ -9,18 +9,12 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A version in a temporary file, before it gets its name. Its modification time is set last of all,
  * so that a file in use looks no older than it is, whatever this process's clock says.
  */
 final class NewVersion implements AutoCloseable {
-  private static final AtomicLong LAST_STAMP = new AtomicLong();
-
-  /** No stamp is a multiple of this; a time that is one was cut by the file system. */
-  private static final long COARSE_NANOS = 10_000;
-
   /** No file system's times are this far apart. */
   private static final long MAX_STEP_NANOS = TimeUnit.HOURS.toNanos(1);
 
@@ -34,17 +28,12 @@ final class NewVersion implements AutoCloseable {
     this.attributes = attributes;
   }
 
-  /**
-   * The version in {@code temporary}, stamped with the time of {@code clock}, or a little later:
-   * with a time that this process never set before.
-   */
+  /** The version in {@code temporary}, with a time of {@code clock} as its modification time. */
   static NewVersion of(Path temporary, FileClock clock, Modes modes) throws IOException {
     boolean done = false;
     try {
       modes.complete(temporary);
-      long now = clock.micros(temporary);
-      long stamp = LAST_STAMP.updateAndGet(last -> fine(Math.max(now, last + 1)));
-      NewVersion version = new NewVersion(temporary, stamp(temporary, nanos(stamp)));
+      NewVersion version = new NewVersion(temporary, stamp(temporary, clock.stamp(temporary)));
       done = true;
       return version;
     } finally {
@@ -52,14 +41,6 @@ final class NewVersion implements AutoCloseable {
         FileIO.discard(temporary);
       }
     }
-  }
-
-  private static long fine(long micros) {
-    return nanos(micros) % COARSE_NANOS == 0 ? micros + 1 : micros;
-  }
-
-  private static long nanos(long micros) {
-    return TimeUnit.MICROSECONDS.toNanos(micros);
   }
 
   /** Sets the modification time, and reads what the file system kept. */
@@ -72,12 +53,7 @@ final class NewVersion implements AutoCloseable {
 
   /** Whether the file system does not keep times to the microsecond. */
   boolean isCoarse() {
-    return isCoarse(modified());
-  }
-
-  /** Whether {@code nanos} looks like a time of such a file system. */
-  static boolean isCoarse(long nanos) {
-    return nanos % COARSE_NANOS == 0;
+    return FileClock.isCoarse(modified());
   }
 
   /** The modification time, in nanoseconds since the epoch. */
@@ -94,10 +70,10 @@ final class NewVersion implements AutoCloseable {
       return;
     }
     if (!isCoarse()) {
-      attributes = stamp(temporary, nanos(fine(TimeUnit.NANOSECONDS.toMicros(nanos) + 1)));
+      attributes = stamp(temporary, FileClock.after(nanos));
       return;
     }
-    long step = COARSE_NANOS;
+    long step = TimeUnit.MICROSECONDS.toNanos(10);
     while (modified() % (10 * step) == 0 && step < TimeUnit.SECONDS.toNanos(1)) {
       step *= 10;
     }

@@ -5,6 +5,7 @@
  * root/
  *   .__lock__              whose bytes the processes lock; holds nothing, may be deleted at any time
  *   .__changes__           tells of changes, once somebody watches; may be deleted, see SharedChangeCounts
+ *   .__times__             the latest times of versions, where the file system's times are coarse
  *   a/b/name.json          the entry "a/b/name.json"
  *   a/b/.__tmp__x1y2z3     a write that is under way, or that a killed writer left behind
  * </pre>

@@ -1,0 +1,356 @@
+package io.persidict.store.file;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessMode;
+import java.nio.file.CopyOption;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
+import java.nio.file.FileSystem;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.UserPrincipalLookupService;
+import java.nio.file.spi.FileSystemProvider;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The default file system with faults, with another clock, and with less precise times. Only what a
+ * {@link io.persidict.store.file.FileStore} uses is there.
+ */
+final class FaultyFileSystem extends FileSystem {
+  /** What a call is to come to. */
+  interface Fault {
+    /**
+     * Does nothing, or throws.
+     *
+     * @param operation the name of the provider's method; {@code readDirectory} for each entry
+     */
+    void strike(String operation, Path path) throws IOException;
+  }
+
+  private final FileSystem real;
+  private final Provider provider;
+  private final long precisionNanos;
+  private final Duration ahead;
+  private volatile Fault fault = (operation, path) -> {};
+
+  /**
+   * @param precision of the modification times
+   * @param ahead how much the file system's clock is ahead of this machine's
+   */
+  FaultyFileSystem(Path path, Duration precision, Duration ahead) {
+    this.real = path.getFileSystem();
+    this.provider = new Provider(real.provider());
+    this.precisionNanos = precision.toNanos();
+    this.ahead = ahead;
+  }
+
+  /** One that is as good as the real one until a fault is set. */
+  static FaultyFileSystem at(Path path) {
+    return new FaultyFileSystem(path, Duration.ofNanos(1), Duration.ZERO);
+  }
+
+  /** What happens from now on. */
+  void set(Fault newFault) {
+    fault = newFault;
+  }
+
+  /** No more faults. */
+  void heal() {
+    fault = (operation, path) -> {};
+  }
+
+  /** {@code path} in this file system. */
+  Path wrap(Path path) {
+    return (Path)
+        Proxy.newProxyInstance(
+            FaultyFileSystem.class.getClassLoader(), new Class<?>[] {Path.class}, handler(path));
+  }
+
+  private InvocationHandler handler(Path path) {
+    return (proxy, method, arguments) -> {
+      if (method.getName().equals("getFileSystem")) {
+        return this;
+      }
+      Object[] plain = arguments == null ? new Object[0] : arguments.clone();
+      for (int i = 0; i < plain.length; i++) {
+        if (plain[i] instanceof Path other) {
+          plain[i] = unwrap(other);
+        }
+      }
+      Object result = invoke(() -> method.invoke(path, plain));
+      return result instanceof Path found ? wrap(found) : result;
+    };
+  }
+
+  private interface Invocation {
+    @Nullable Object run() throws ReflectiveOperationException;
+  }
+
+  private static @Nullable Object invoke(Invocation invocation) throws Throwable {
+    try {
+      return invocation.run();
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private Path unwrap(Path path) {
+    return path.getFileSystem() == this ? real.getPath(path.toString()) : path;
+  }
+
+  private Path strike(String operation, Path path) throws IOException {
+    Path plain = unwrap(path);
+    fault.strike(operation, plain);
+    return plain;
+  }
+
+  /** Attributes or a view with the times of this file system. */
+  private Object timed(Class<?> type, Object attributesOrView) {
+    return Proxy.newProxyInstance(
+        FaultyFileSystem.class.getClassLoader(),
+        new Class<?>[] {type},
+        (proxy, method, arguments) -> {
+          Object[] plain = arguments == null ? new Object[0] : arguments.clone();
+          for (int i = 0; i < plain.length; i++) {
+            if (plain[i] instanceof FileTime time) {
+              plain[i] = FileTime.from(time.toInstant().minus(ahead));
+            }
+          }
+          Object result = invoke(() -> method.invoke(attributesOrView, plain));
+          return result instanceof FileTime time ? kept(time) : result;
+        });
+  }
+
+  private FileTime kept(FileTime time) {
+    long nanos = FileTime.from(time.toInstant().plus(ahead)).to(TimeUnit.NANOSECONDS);
+    return FileTime.from(nanos - nanos % precisionNanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public FileSystemProvider provider() {
+    return provider;
+  }
+
+  @Override
+  public Path getPath(String first, String... more) {
+    return wrap(real.getPath(first, more));
+  }
+
+  @Override
+  public Set<String> supportedFileAttributeViews() {
+    return real.supportedFileAttributeViews();
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
+  public boolean isOpen() {
+    return true;
+  }
+
+  @Override
+  public boolean isReadOnly() {
+    return false;
+  }
+
+  @Override
+  public String getSeparator() {
+    return real.getSeparator();
+  }
+
+  @Override
+  public Iterable<Path> getRootDirectories() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Iterable<FileStore> getFileStores() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public PathMatcher getPathMatcher(String syntaxAndPattern) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public UserPrincipalLookupService getUserPrincipalLookupService() {
+    return real.getUserPrincipalLookupService();
+  }
+
+  @Override
+  public WatchService newWatchService() {
+    throw new UnsupportedOperationException();
+  }
+
+  private final class Provider extends FileSystemProvider {
+    private final FileSystemProvider provided;
+
+    Provider(FileSystemProvider provided) {
+      this.provided = provided;
+    }
+
+    @Override
+    public FileChannel newFileChannel(
+        Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+        throws IOException {
+      return provided.newFileChannel(strike("newFileChannel", path), options, attributes);
+    }
+
+    @Override
+    public SeekableByteChannel newByteChannel(
+        Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+        throws IOException {
+      return provided.newByteChannel(strike("newByteChannel", path), options, attributes);
+    }
+
+    @Override
+    public DirectoryStream<Path> newDirectoryStream(
+        Path path, DirectoryStream.Filter<? super Path> filter) throws IOException {
+      Path plain = strike("newDirectoryStream", path);
+      DirectoryStream<Path> stream =
+          provided.newDirectoryStream(plain, found -> filter.accept(wrap(found)));
+      Iterator<Path> paths = stream.iterator();
+      return new DirectoryStream<>() {
+        @Override
+        public Iterator<Path> iterator() {
+          return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+              try {
+                fault.strike("readDirectory", plain);
+              } catch (IOException e) {
+                throw new java.nio.file.DirectoryIteratorException(e);
+              }
+              return paths.hasNext();
+            }
+
+            @Override
+            public Path next() {
+              return wrap(paths.next());
+            }
+          };
+        }
+
+        @Override
+        public void close() throws IOException {
+          stream.close();
+        }
+      };
+    }
+
+    @Override
+    public void createDirectory(Path path, FileAttribute<?>... attributes) throws IOException {
+      provided.createDirectory(strike("createDirectory", path), attributes);
+    }
+
+    @Override
+    public void createLink(Path link, Path existing) throws IOException {
+      provided.createLink(strike("createLink", link), unwrap(existing));
+    }
+
+    @Override
+    public void delete(Path path) throws IOException {
+      provided.delete(strike("delete", path));
+    }
+
+    @Override
+    public void move(Path source, Path target, CopyOption... options) throws IOException {
+      fault.strike("move", unwrap(target));
+      provided.move(unwrap(source), unwrap(target), options);
+    }
+
+    @Override
+    public void checkAccess(Path path, AccessMode... modes) throws IOException {
+      provided.checkAccess(strike("checkAccess", path), modes);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // a proxy of that type
+    public <V extends FileAttributeView> @Nullable V getFileAttributeView(
+        Path path, Class<V> type, LinkOption... options) {
+      V view = provided.getFileAttributeView(unwrap(path), type, options);
+      return view == null ? null : (V) timed(type, view);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // a proxy of that type
+    public <A extends BasicFileAttributes> A readAttributes(
+        Path path, Class<A> type, LinkOption... options) throws IOException {
+      return (A)
+          timed(type, provided.readAttributes(strike("readAttributes", path), type, options));
+    }
+
+    @Override
+    public Map<String, Object> readAttributes(Path path, String names, LinkOption... options)
+        throws IOException {
+      return provided.readAttributes(strike("readAttributes", path), names, options);
+    }
+
+    @Override
+    public void setAttribute(Path path, String name, Object value, LinkOption... options)
+        throws IOException {
+      provided.setAttribute(strike("setAttribute", path), name, value, options);
+    }
+
+    @Override
+    public FileStore getFileStore(Path path) throws IOException {
+      return provided.getFileStore(strike("getFileStore", path));
+    }
+
+    @Override
+    public boolean isSameFile(Path path, Path other) throws IOException {
+      return provided.isSameFile(unwrap(path), unwrap(other));
+    }
+
+    @Override
+    public boolean isHidden(Path path) throws IOException {
+      return provided.isHidden(unwrap(path));
+    }
+
+    @Override
+    public void copy(Path source, Path target, CopyOption... options) {
+      throw new UnsupportedOperationException(Arrays.toString(options));
+    }
+
+    @Override
+    public String getScheme() {
+      return "faulty";
+    }
+
+    @Override
+    public FileSystem newFileSystem(URI uri, Map<String, ?> settings) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public FileSystem getFileSystem(URI uri) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Path getPath(URI uri) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.persidict.store.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.persidict.store.Precondition;
+import io.persidict.store.StoreException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may read and write what a store makes. */
+final class ModesTest {
+  @TempDir Path directory;
+
+  @BeforeEach
+  void requireModes() {
+    assumeTrue(
+        directory.getFileSystem().supportedFileAttributeViews().contains("unix"),
+        "this system has no modes");
+  }
+
+  private Path root() {
+    return directory.resolve("root");
+  }
+
+  private static void chmod(Path path, String octal) throws IOException {
+    Files.setAttribute(path, "unix:mode", Integer.parseInt(octal, 8));
+  }
+
+  private static String mode(Path path) throws IOException {
+    return Integer.toOctalString((Integer) Files.getAttribute(path, "unix:mode") & 07777);
+  }
+
+  /** Inserts, replaces, and watches. */
+  private void use() {
+    try (FileStore store = new FileStore(root(), Durability.OS)) {
+      store.watch("a/b/c.bin");
+      store.put("a/b/c.bin", "1".getBytes(UTF_8), Precondition.absent());
+      store.put("a/b/c.bin", "2".getBytes(UTF_8), Precondition.none());
+      store.put("d.bin", "3".getBytes(UTF_8), Precondition.none());
+    }
+  }
+
+  private List<Path> directories() throws IOException {
+    try (Stream<Path> all = Files.walk(root())) {
+      return all.filter(Files::isDirectory).toList();
+    }
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> all = Files.walk(root())) {
+      return all.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  @Test
+  void whatIsMadeFromNothingIsForItsOwnerAlone() throws Exception {
+    chmod(directory, "755");
+    use();
+    for (Path each : directories()) {
+      assertThat(mode(each)).as(each.toString()).isEqualTo("700");
+    }
+    for (Path each : files()) {
+      assertThat(mode(each)).as(each.toString()).isEqualTo("600");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"755, 644", "750, 640", "775, 664", "770, 660", "777, 666", "2775, 664", "700, 600"})
+  void whatIsMadeBelowARootHasItsBitsWhateverTheUmask(String ofRoot, String ofFiles)
+      throws Exception {
+    Files.createDirectory(root());
+    chmod(root(), ofRoot);
+    use();
+    assertThat(directories()).hasSize(3);
+    for (Path each : directories()) {
+      assertThat(mode(each)).as(each.toString()).isEqualTo(ofRoot);
+    }
+    assertThat(files()).contains(root().resolve(LockFile.NAME)).hasSizeGreaterThan(2);
+    for (Path each : files()) {
+      assertThat(mode(each)).as(each.toString()).isEqualTo(ofFiles);
+    }
+  }
+
+  @Test
+  void aRootInADirectoryOfAGroupIsTheGroupsToo() throws Exception {
+    chmod(directory, "2775");
+    use();
+    assertThat(mode(root())).isEqualTo("2770");
+    assertThat(mode(root().resolve("a"))).isEqualTo("2770");
+    assertThat(mode(root().resolve(LockFile.NAME))).isEqualTo("660");
+  }
+
+  @Test
+  void theSuperuserMakesNothingThatTheDirectorysOwnerCannotUse() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "only the superuser gives away");
+    UserPrincipal nobody =
+        directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+    Files.createDirectory(root());
+    chmod(root(), "755");
+    Files.setOwner(root(), nobody);
+    use();
+    for (Path each : Stream.concat(directories().stream(), files().stream()).toList()) {
+      assertThat(Files.getOwner(each)).as(each.toString()).isEqualTo(nobody);
+    }
+  }
+
+  @Test
+  void aLockFileWithTooFewBitsIsCorrectedByWhoeverMay() throws Exception {
+    Files.createDirectory(root());
+    chmod(root(), "777");
+    Path lock = Files.createFile(root().resolve(LockFile.NAME));
+    Files.setPosixFilePermissions(lock, PosixFilePermissions.fromString("rw-r--r--"));
+    use();
+    assertThat(mode(lock)).isEqualTo("666");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {LockFile.NAME, SharedChangeCounts.NAME})
+  void aMessageNamesTheFileThatIsInTheWay(String name) throws Exception {
+    use();
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.set(
+        (call, path) -> {
+          if (call.equals("newFileChannel") && path.endsWith(name)) {
+            throw new AccessDeniedException(path.toString());
+          }
+        });
+    try (FileStore store = new FileStore(files.wrap(root()), Durability.OS)) {
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put("d.bin", new byte[1], Precondition.none()))
+          .withMessageContaining(root().resolve("d.bin").toString())
+          .withMessageContaining("no permission for " + root().resolve(name));
+    }
+  }
+
+  @Test
+  void aRootThatOthersCanWriteDrawsOneWarning() throws Exception {
+    List<String> warnings = new CopyOnWriteArrayList<>();
+    Logger logger = Logger.getLogger(FileStore.class.getName());
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord logged) {
+            if (logged.getLevel() == Level.WARNING) {
+              warnings.add(String.valueOf(logged.getParameters()[0]));
+            }
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.addHandler(handler);
+    try {
+      Files.createDirectory(root());
+      chmod(root(), "775");
+      use();
+      assertThat(warnings).isEmpty();
+      chmod(root(), "777");
+      use();
+      use();
+      assertThat(warnings).containsExactly(root().toRealPath().toString());
+    } finally {
+      logger.removeHandler(handler);
+    }
+  }
+}
