@@ -1,5 +1,6 @@
 package io.persidict;
 
+import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
@@ -10,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -19,8 +21,14 @@ import org.jspecify.annotations.Nullable;
 final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<DictKey, V> {
   private final PersiDict<V> dict;
 
-  DictMap(PersiDict<V> dict) {
+  /** Told of entries that cannot be read; empty to let these throw. */
+  private final Optional<BiConsumer<? super DictKey, ? super FormatException>> unreadable;
+
+  DictMap(
+      PersiDict<V> dict,
+      Optional<BiConsumer<? super DictKey, ? super FormatException>> unreadable) {
     this.dict = dict;
+    this.unreadable = unreadable;
   }
 
   /** The key, or empty for an object of another class, under which there is never an entry. */
@@ -53,7 +61,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
   @Override
   public boolean containsValue(@Nullable Object value) {
     Objects.requireNonNull(value, "value");
-    try (Stream<V> values = dict.values()) {
+    try (Stream<V> values = unreadable.map(dict::values).orElseGet(dict::values)) {
       return values.anyMatch(stored -> dict.isSame(stored, value));
     }
   }
@@ -241,9 +249,15 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     public boolean hasNext() {
       while (next == null && keys.hasNext()) {
         DictKey key = keys.next();
-        next = dict.get(key).map(value -> new Writing(key, value)).orElse(null);
+        next = read(key).map(value -> new Writing(key, value)).orElse(null);
       }
       return next != null;
+    }
+
+    private Optional<V> read(DictKey key) {
+      return unreadable.isPresent()
+          ? ReadAttempt.of(dict, key).orReport(unreadable.get()).map(Item::value)
+          : dict.get(key);
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * that returned is seen by all reads that start later. Operations on many keys are not atomic as a
  * whole.
  *
- * <p><b>Exceptions.</b> Absence is an empty {@link Optional} and a lost condition an {@link
+ * <p><b>Exceptions.</b> Absence is an empty {@link Optional} and a lost condition a {@link
  * WriteResult}. {@link IllegalArgumentException} tells of a bad key or a value of the wrong class,
  * {@link FormatException} of a value that cannot be stored or bytes that are none, {@link
  * io.persidict.store.StoreException} of a fault of the storage, {@link IllegalStateException} of a
@@ -150,6 +151,20 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
+   * The same, also with the value where the condition does not hold, if {@code retrieve} says so;
+   * without it where it says no.
+   */
+  public ReadResult<V> get(DictKey key, Condition condition, Retrieve retrieve) {
+    Optional<Item<V>> item =
+        retrieve == Retrieve.NEVER ? Optional.empty() : item(key, layout.name(key));
+    Optional<ETag> etag = retrieve == Retrieve.NEVER ? etag(key) : item.map(Item::etag);
+    return new ReadResult<>(
+        condition.holds(etag),
+        etag,
+        item.filter(found -> retrieve.wants(condition, found.etag())).map(Item::value));
+  }
+
+  /**
    * Begins to watch the entry for changes by anybody; blind where the store does not hear of them.
    */
   public ChangeWatch watch(DictKey key) {
@@ -198,6 +213,33 @@ public final class PersiDict<V> implements AutoCloseable {
     return entries
         .insert(name, bytes, condition)
         .orElseThrow(() -> MutationPolicyException.immutable("change", key, this));
+  }
+
+  /**
+   * The same, also with the value: the one that was stored, or the one of the entry where the
+   * condition did not hold. That one is read afterwards, with its version, so it may be newer than
+   * the one that stood in the way.
+   *
+   * @throws MutationPolicyException if the condition holds of an immutable item
+   */
+  public ReadResult<V> put(DictKey key, V value, Condition condition, Retrieve retrieve) {
+    WriteResult outcome = put(key, value, condition);
+    return outcome.satisfied()
+        ? new ReadResult<>(
+            true,
+            outcome.etag(),
+            retrieve == Retrieve.NEVER ? Optional.empty() : Optional.of(value))
+        : lost(key, condition, outcome, retrieve);
+  }
+
+  private ReadResult<V> lost(
+      DictKey key, Condition condition, WriteResult outcome, Retrieve retrieve) {
+    Optional<ETag> actual = outcome.etag();
+    if (actual.isEmpty() || !retrieve.wants(condition, actual.get())) {
+      return new ReadResult<>(false, actual, Optional.empty());
+    }
+    Optional<Item<V>> item = item(key);
+    return new ReadResult<>(false, item.map(Item::etag), item.map(Item::value));
   }
 
   /**
@@ -251,6 +293,19 @@ public final class PersiDict<V> implements AutoCloseable {
     requireMutable("remove", key);
     String name = layout.name(key);
     return entries.remove(name, condition);
+  }
+
+  /**
+   * The same, with the value of the entry that stays because the condition does not hold of it; it
+   * is read afterwards, with its version.
+   *
+   * @throws MutationPolicyException if items are immutable, whether the condition holds or not
+   */
+  public ReadResult<V> remove(DictKey key, Condition condition, Retrieve retrieve) {
+    WriteResult outcome = remove(key, condition);
+    return outcome.satisfied()
+        ? new ReadResult<>(true, outcome.etag(), Optional.empty())
+        : lost(key, condition, outcome, retrieve);
   }
 
   /**
@@ -409,6 +464,24 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
+   * The same without those that cannot be read, such as a numpy array that Python stored, which end
+   * the other form with a {@link FormatException}.
+   *
+   * @param unreadable told of each of them by the thread that reads the stream, as it comes by
+   */
+  public Stream<Item<V>> items(BiConsumer<? super DictKey, ? super FormatException> unreadable) {
+    Objects.requireNonNull(unreadable, "unreadable");
+    return store
+        .concurrently(keys(), key -> ReadAttempt.of(this, key))
+        .flatMap(attempt -> attempt.orReport(unreadable).stream());
+  }
+
+  /** The values of these entries. Close the stream. */
+  public Stream<V> values(BiConsumer<? super DictKey, ? super FormatException> unreadable) {
+    return items(unreadable).map(Item::value);
+  }
+
+  /**
    * Any key, each with the same probability; empty if there is none. One pass over all keys, which
    * holds one of them.
    */
@@ -489,7 +562,18 @@ public final class PersiDict<V> implements AutoCloseable {
    * merge} and their like may call the function again after another writer was faster.
    */
   public ConcurrentMap<DictKey, V> asMap() {
-    return new DictMap<>(this);
+    return new DictMap<>(this, Optional.empty());
+  }
+
+  /**
+   * The same, but {@code entrySet()}, {@code keySet()} and {@code values()} skip entries that
+   * cannot be read as they iterate; {@code get} and all else that names a key still throws.
+   *
+   * @param unreadable told of each entry that is skipped, by the thread that iterates
+   */
+  public ConcurrentMap<DictKey, V> asMap(
+      BiConsumer<? super DictKey, ? super FormatException> unreadable) {
+    return new DictMap<>(this, Optional.of(unreadable));
   }
 
   /** A hash of what is stored of {@code value}, without regard to the order of maps and sets. */

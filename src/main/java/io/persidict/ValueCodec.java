@@ -37,6 +37,8 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
       value = format.decode(bytes);
     } catch (FormatException e) {
       throw new FormatException("cannot read " + place + name + ": " + e.getMessage(), e);
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      throw new FormatException("cannot read " + place + name + ": " + e, e);
     }
     if (!type.isInstance(value)) {
       throw new FormatException(
@@ -91,7 +93,7 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
    */
   byte[] hash(V value) {
     byte[] bytes = encode(value);
-    V stored = format.decode(bytes);
+    V stored = decode("", "a value that was just encoded", bytes);
     return ContentHash.knows(stored) ? ContentHash.of(stored) : ContentHash.digest('x', bytes);
   }
 }

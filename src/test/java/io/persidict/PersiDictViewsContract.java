@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.persidict.format.FormatException;
 import io.persidict.format.JsonFormat;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
@@ -11,7 +12,10 @@ import io.persidict.store.ETag;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.Precondition;
 import io.persidict.store.Store;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -316,5 +320,77 @@ abstract class PersiDictViewsContract {
     assertThat(map.get("no key")).isNull();
     map.keySet().removeIf(key -> true);
     assertThat(dict.isEmpty()).isTrue();
+  }
+
+  // ---- entries that cannot be read, values of conditional operations
+
+  @Test
+  void entriesThatCannotBeReadAreSkippedAndReportedOrEndTheReading() {
+    dict.put(DictKey.of("a"), 1);
+    dict.put(DictKey.of("z"), 2);
+    DictKey array = DictKey.of("m");
+    byte[] numpy = "{\"py/object\": \"numpy.ndarray\"}".getBytes(StandardCharsets.UTF_8);
+    store.put(new KeyLayout(8, "json").name(array), numpy, Precondition.none());
+
+    Map<DictKey, FormatException> faults = new HashMap<>();
+    try (Stream<Object> values = dict.values(faults::put)) {
+      assertThat(values).containsExactlyInAnyOrder(1L, 2L);
+    }
+    assertThat(faults).containsOnlyKeys(array);
+    assertThat(faults.get(array)).hasMessageContaining("numpy");
+    faults.clear();
+    try (Stream<Item<Object>> items = dict.items(faults::put)) {
+      assertThat(items.map(Item::key)).containsExactlyInAnyOrder(DictKey.of("a"), DictKey.of("z"));
+    }
+    assertThat(faults).containsOnlyKeys(array);
+    faults.clear();
+    ConcurrentMap<DictKey, Object> map = dict.asMap(faults::put);
+    assertThat(Map.copyOf(map)).isEqualTo(Map.of(DictKey.of("a"), 1L, DictKey.of("z"), 2L));
+    assertThat(map.containsValue("none")).isFalse();
+    assertThat(faults).containsOnlyKeys(array);
+    assertThat(map.keySet()).doesNotContain(array);
+    assertThat(map.containsKey(array)).isTrue();
+    assertThatExceptionOfType(FormatException.class).isThrownBy(() -> map.get(array));
+
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(
+            () -> {
+              try (Stream<Object> values = dict.values()) {
+                values.toList();
+              }
+            });
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> new ArrayList<>(dict.asMap().values()));
+  }
+
+  @Test
+  void conditionalOperationsReturnTheValueIfAsked() {
+    ReadResult<Object> stored = dict.put(KEY, 1, Condition.absent(), Retrieve.ALWAYS);
+    assertThat(stored).isEqualTo(new ReadResult<>(true, dict.etag(KEY), Optional.of(1)));
+    ETag first = stored.etag().orElseThrow();
+    dict.put(KEY, 2);
+    Optional<ETag> second = dict.etag(KEY);
+    Condition outdated = Condition.matches(first);
+
+    ReadResult<Object> lost = new ReadResult<>(false, second, Optional.of(2L));
+    ReadResult<Object> bare = new ReadResult<>(false, second, Optional.empty());
+    assertThat(dict.put(KEY, 3, outdated, Retrieve.ALWAYS)).isEqualTo(lost);
+    assertThat(dict.put(KEY, 3, outdated, Retrieve.IF_CHANGED)).isEqualTo(lost);
+    assertThat(dict.put(KEY, 3, outdated, Retrieve.NEVER)).isEqualTo(bare);
+    assertThat(dict.remove(KEY, outdated, Retrieve.IF_CHANGED)).isEqualTo(lost);
+    assertThat(dict.remove(KEY, outdated, Retrieve.NEVER)).isEqualTo(bare);
+    assertThat(dict.get(KEY, outdated, Retrieve.ALWAYS)).isEqualTo(lost);
+    assertThat(dict.get(KEY, outdated, Retrieve.NEVER)).isEqualTo(bare);
+
+    Condition known = Condition.changedFrom(second.orElseThrow());
+    assertThat(dict.put(KEY, 3, known, Retrieve.IF_CHANGED)).isEqualTo(bare);
+    assertThat(dict.put(KEY, 3, known, Retrieve.ALWAYS)).isEqualTo(lost);
+    assertThat(dict.get(KEY, known, Retrieve.IF_CHANGED)).isEqualTo(bare);
+    assertThat(dict.get(KEY, Condition.present(), Retrieve.IF_CHANGED))
+        .isEqualTo(new ReadResult<>(true, second, Optional.of(2L)));
+    assertThat(dict.remove(KEY, Condition.present(), Retrieve.ALWAYS))
+        .isEqualTo(new ReadResult<>(true, Optional.empty(), Optional.empty()));
+    assertThat(dict.put(KEY, 3, outdated, Retrieve.ALWAYS))
+        .isEqualTo(new ReadResult<>(false, Optional.empty(), Optional.empty()));
   }
 }

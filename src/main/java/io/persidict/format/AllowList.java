@@ -91,9 +91,9 @@ public final class AllowList {
    *
    * <p>Not here, for what they do: blocking queues, which take a lock from the stream that may be
    * held for ever; {@code Collections.checkedList} and its like, which hold a class to be checked
-   * against but nothing that is read; {@code LongAdder}'s base class; everything with a function, a
-   * thread, a file or a socket in it; and comparators other than natural, reverse and
-   * case-insensitive order, which would run when a sorted collection is read.
+   * against but nothing that is read; everything with a function, a thread, a file or a socket in
+   * it; and comparators other than natural, reverse and case-insensitive order, which would run
+   * when a sorted collection is read.
    */
   private static final Set<String> MORE_OF_JDK =
       Set.of(
@@ -121,7 +121,9 @@ public final class AllowList {
           "java.util.concurrent.atomic.AtomicLongArray",
           "java.util.concurrent.atomic.AtomicReference",
           "java.util.concurrent.atomic.AtomicReferenceArray",
+          "java.util.concurrent.atomic.DoubleAdder",
           "java.util.concurrent.atomic.DoubleAdder$SerializationProxy",
+          "java.util.concurrent.atomic.LongAdder",
           "java.util.concurrent.atomic.LongAdder$SerializationProxy",
           // Concurrent maps hash their keys as HashMap does, and sorted ones compare them by one of
           // the comparators above. The segments and locks are written for old readers; reading a
@@ -173,6 +175,7 @@ public final class AllowList {
           "java.util.OptionalDouble",
           "java.util.OptionalInt",
           "java.util.OptionalLong",
+          "io.persidict.format.StoredCopies",
           "io.persidict.format.StoredOptional",
           "io.persidict.format.StoredOptional$Kind");
 

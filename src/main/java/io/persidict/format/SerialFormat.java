@@ -234,12 +234,12 @@ public final class SerialFormat<V> implements Format<V> {
     /** Refuses before the stream would note the fault in itself, as an object to be read. */
     @Override
     protected Object replaceObject(Object object) {
-      if (object instanceof Serializable) {
-        return object;
+      Object stored = StoredCopies.of(object);
+      if (stored == null) {
+        stored = object instanceof Serializable ? object : StoredOptional.of(object);
       }
-      Object optional = StoredOptional.of(object);
-      if (optional != null) {
-        return optional;
+      if (stored != null) {
+        return stored;
       }
       if (takesAllRecords && object instanceof Record value) {
         return RecordProxy.of(value);

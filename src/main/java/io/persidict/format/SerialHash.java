@@ -43,6 +43,7 @@ final class SerialHash {
           Map.entry("java.util.Collections$SingletonList", Kind.WRAPPER),
           Map.entry("java.util.Collections$SingletonSet", Kind.WRAPPER),
           Map.entry("java.util.Collections$CopiesList", Kind.COPIES),
+          Map.entry("io.persidict.format.StoredCopies", Kind.COPIES),
           Map.entry("java.lang.Boolean", Kind.BOX),
           Map.entry("java.lang.Character", Kind.BOX),
           Map.entry("java.lang.Byte", Kind.BOX),

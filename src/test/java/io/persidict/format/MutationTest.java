@@ -1,0 +1,209 @@
+package io.persidict.format;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.GregorianCalendar;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Changes valid files at random and reads them: each is a value, which can be hashed, compared and
+ * written again, or one {@link FormatException}. A few thousand changes for each parser; as many as
+ * the system property {@code persidict.test.mutations} says for a long run.
+ *
+ * <p>Begins with the files below {@code /mutations}, which tests of this class once found or Python
+ * wrote, and with values that are written here.
+ */
+final class MutationTest {
+  private static final int MUTATIONS = Integer.getInteger("persidict.test.mutations", 4000);
+
+  /** So long may one take on a busy machine; what is not bounded takes for ever. */
+  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  record Point(int x, Object other) implements java.io.Serializable {}
+
+  private static Format<Object> format(String extension) {
+    return Formats.of(
+        extension,
+        Object.class,
+        new AllowList(List.of(Point.class), ""),
+        MutationTest.class.getClassLoader());
+  }
+
+  private static List<Object> basicValues() {
+    LocalDateTime time = LocalDateTime.of(2026, 1, 2, 3, 4, 5);
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("list", new ArrayList<>(Arrays.asList(1L, -1L, null, true, 2.5, "text")));
+    map.put("bytes", new byte[] {1, 2, 3});
+    map.put("big", BigInteger.TEN.pow(40));
+    map.put("times", List.of(LocalDate.EPOCH, time, time.atOffset(ZoneOffset.ofHours(2))));
+    map.put("set", Set.of(List.of(1L, List.of(2L)), "x", 5L));
+    return List.of(map, "text", new ArrayList<>(Collections.nCopies(300, 7L)), List.of(map, map));
+  }
+
+  private static List<Object> javaValues() throws Exception {
+    List<Object> values = new ArrayList<>(basicValues());
+    EnumMap<TimeUnit, Object> ages = new EnumMap<>(Map.of(TimeUnit.DAYS, 1));
+    values.addAll(
+        List.of(
+            new HashSet<>(List.of(Set.of("a", "b"), Map.of("c", List.of(1)))),
+            new TreeMap<>(Map.of("a", new Timestamp(1), "b", new URL("http://host.invalid/"))),
+            new ConcurrentHashMap<>(Map.of("k", new Object[] {1, "x", new int[] {1, 2}})),
+            Collections.synchronizedList(Arrays.asList(new GregorianCalendar(), ages)),
+            new Point(1, new Point(2, Optional.of(Collections.nCopies(3, "x")))),
+            new IllegalStateException("x", new RuntimeException())));
+    return values;
+  }
+
+  private static List<byte[]> seeds(String extension) throws Exception {
+    Format<Object> format = format(extension);
+    List<byte[]> seeds = new ArrayList<>();
+    for (Object value : extension.equals("jser") ? javaValues() : basicValues()) {
+      seeds.add(format.encode(value));
+      if (extension.equals("pkl")) {
+        seeds.add(new PickleWriter().write(value));
+      }
+    }
+    URL corpus = MutationTest.class.getResource("/mutations/" + extension);
+    if (corpus != null) {
+      try (Stream<Path> files = Files.list(Path.of(corpus.toURI()))) {
+        for (Path file : files.sorted().toList()) {
+          seeds.add(Files.readAllBytes(file));
+        }
+      }
+    }
+    return seeds;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jser", "pkl", "json", "txt"})
+  void whateverBytesAreReadTheyAreAValueOrOneFault(String extension) throws Exception {
+    Format<Object> format = extension.equals("txt") ? text() : format(extension);
+    List<byte[]> seeds =
+        extension.equals("txt") ? List.of("na\u00efve".getBytes(UTF_8)) : seeds(extension);
+    long seed = Long.getLong("persidict.test.seed", 20_261_125L);
+    Random random = new Random(seed);
+    for (int i = 0; i < MUTATIONS; i++) {
+      byte[] bytes = mutated(seeds, random);
+      long begun = System.nanoTime();
+      try {
+        use(format, bytes);
+      } catch (Throwable e) {
+        throw new AssertionError(described(extension, seed, i, bytes), e);
+      }
+      if (System.nanoTime() - begun > LIMIT_NANOS) {
+        throw new AssertionError("took too long: " + described(extension, seed, i, bytes));
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked") // text is read as objects here
+  private static Format<Object> text() {
+    return (Format<Object>) (Format<?>) new TextFormat("txt");
+  }
+
+  private static String described(String extension, long seed, int i, byte[] bytes) {
+    return extension
+        + ", seed "
+        + seed
+        + ", mutation "
+        + i
+        + ": "
+        + java.util.HexFormat.of().formatHex(bytes);
+  }
+
+  /** Reads a value, and does with it what a dictionary may do. */
+  @SuppressWarnings("ReturnValueIgnored")
+  private static void use(Format<Object> format, byte[] bytes) {
+    Object value;
+    try {
+      value = format.decode(bytes);
+    } catch (FormatException e) {
+      return;
+    }
+    try {
+      if (isPlain(value)) {
+        value.hashCode();
+        value.equals(value);
+      }
+      format.encode(value);
+    } catch (RuntimeException e) {
+      // what cannot be written is refused; what makes no sense throws in the JDK's own code
+    }
+  }
+
+  /** Whether its own code is the JDK's collections', of which nothing may go wrong. */
+  private static boolean isPlain(Object value) {
+    return value instanceof List || value instanceof String || value instanceof Number;
+  }
+
+  private static byte[] mutated(List<byte[]> seeds, Random random) {
+    byte[] bytes = seeds.get(random.nextInt(seeds.size())).clone();
+    int changes = 1 + random.nextInt(4);
+    for (int i = 0; i < changes && bytes.length > 0; i++) {
+      int at = random.nextInt(bytes.length);
+      switch (random.nextInt(7)) {
+        case 0 -> bytes[at] = (byte) random.nextInt(256);
+        case 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+        case 2 -> bytes[at] = new byte[] {0, -1, 0x7f, (byte) 0x80, 1}[random.nextInt(5)];
+        case 3 -> bytes = Arrays.copyOf(bytes, at); // cut off
+        case 4 -> bytes = spliced(bytes, at, bytes, random); // a part twice
+        case 5 -> bytes = spliced(bytes, at, seeds.get(random.nextInt(seeds.size())), random);
+        default -> { // a part taken out
+          int end = Math.min(bytes.length, at + 1 + random.nextInt(16));
+          byte[] shorter = Arrays.copyOf(bytes, bytes.length - (end - at));
+          System.arraycopy(bytes, end, shorter, at, bytes.length - end);
+          bytes = shorter;
+        }
+      }
+    }
+    return bytes;
+  }
+
+  private static byte[] spliced(byte[] into, int at, byte[] from, Random random) {
+    if (from.length == 0 || into.length > 100_000) {
+      return into;
+    }
+    int start = random.nextInt(from.length);
+    int length = Math.min(1 + random.nextInt(64), from.length - start);
+    byte[] longer = Arrays.copyOf(into, into.length + length);
+    System.arraycopy(from, start, longer, at, length);
+    System.arraycopy(into, at, longer, at + length, into.length - at);
+    return longer;
+  }
+
+  /** The corpus is there: a test that begins with nothing finds nothing. */
+  @Test
+  void theCorpusIsThere() throws Exception {
+    for (String extension : List.of("jser", "pkl", "json")) {
+      try (InputStream in = MutationTest.class.getResourceAsStream("/mutations/" + extension)) {
+        org.assertj.core.api.Assertions.assertThat(in).as(extension).isNotNull();
+      }
+    }
+  }
+}
