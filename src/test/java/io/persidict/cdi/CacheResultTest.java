@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -31,7 +32,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.annotation.CacheDefaults;
 import javax.cache.annotation.CacheKey;
+import javax.cache.annotation.CachePut;
+import javax.cache.annotation.CacheRemove;
 import javax.cache.annotation.CacheResult;
+import javax.cache.annotation.CacheValue;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
@@ -217,6 +221,119 @@ final class CacheResultTest {
     assertThat(lookups.sorted(new int[] {2, 1})).containsExactly(1, 2);
     assertThat(lookups.sorted(new int[] {2, 1})).containsExactly(1, 2);
     assertThat(CALLS).hasValue(1);
+  }
+
+  static class Changing {
+    static final Map<String, Runnable> MEANWHILE = new HashMap<>();
+
+    @CacheResult(cacheName = "drained")
+    int drained(List<Integer> numbers, Date date, Query query) {
+      CALLS.incrementAndGet();
+      int sum = 0;
+      while (!numbers.isEmpty()) {
+        sum += numbers.remove(0);
+      }
+      date.setTime(0);
+      return sum + query.offset();
+    }
+
+    @CachePut(cacheName = "puts")
+    void put(List<Integer> numbers, @CacheValue String value) {
+      numbers.clear();
+    }
+
+    @CacheRemove(cacheName = "puts")
+    void remove(List<Integer> numbers) {
+      numbers.clear();
+    }
+
+    @CacheResult(cacheName = "puts")
+    String got(List<Integer> numbers) {
+      return "computed";
+    }
+
+    @CacheResult(cacheName = "ones")
+    String one(String key) {
+      MEANWHILE.getOrDefault("one", () -> {}).run();
+      return "one" + CALLS.incrementAndGet();
+    }
+
+    @CacheResult(cacheName = "others")
+    String other(String key) {
+      MEANWHILE.getOrDefault("other", () -> {}).run();
+      return "other" + CALLS.incrementAndGet();
+    }
+  }
+
+  /** Is not serializable. */
+  record Query(int offset) {}
+
+  private static List<Integer> numbers(Integer... numbers) {
+    return new ArrayList<>(List.of(numbers));
+  }
+
+  @Test
+  void anArgumentThatTheMethodChangesIsFoundAsItWas() {
+    try (Container changing = new Container(directory, Changing.class)) {
+      Changing bean = changing.bean(Changing.class);
+      for (int i = 0; i < 2; i++) {
+        assertThat(bean.drained(numbers(1, 2), new Date(5), new Query(10))).isEqualTo(13);
+        assertThat(bean.drained(numbers(), new Date(0), new Query(10))).isEqualTo(10);
+        assertThat(bean.drained(numbers(1, 2), new Date(5), new Query(0))).isEqualTo(3);
+      }
+      assertThat(CALLS).hasValue(3);
+      bean.put(numbers(1), "put");
+      assertThat(bean.got(numbers(1))).isEqualTo("put");
+      assertThat(bean.got(numbers())).isEqualTo("computed");
+      bean.remove(numbers(1));
+      assertThat(bean.got(numbers(1))).isEqualTo("computed");
+    }
+  }
+
+  @Test
+  void theFirstResultStaysAndIsReturned() {
+    try (Container changing = new Container(directory, Changing.class)) {
+      Changing bean = changing.bean(Changing.class);
+      Object key = new ArgumentsKey(new Object[] {"a"});
+      bean.one("b");
+      Changing.MEANWHILE.put("one", () -> changing.cache("ones").put(key, "theirs"));
+      assertThat(bean.one("a")).isEqualTo("theirs");
+      assertThat(bean.one("a")).isEqualTo("theirs");
+    } finally {
+      Changing.MEANWHILE.clear();
+    }
+  }
+
+  @Test
+  void methodsThatAskForEachOthersResultsEnd() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (Container changing = new Container(directory, Changing.class)) {
+      Changing bean = changing.bean(Changing.class);
+      CyclicBarrier bothAreWithin = new CyclicBarrier(2);
+      for (String name : List.of("one", "other")) {
+        AtomicInteger runs = new AtomicInteger();
+        Changing.MEANWHILE.put(
+            name,
+            () -> {
+              if (runs.incrementAndGet() > 1) {
+                return;
+              }
+              try {
+                bothAreWithin.await(60, TimeUnit.SECONDS);
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+              assertThat(name.equals("one") ? bean.other("k") : bean.one("k")).isNotNull();
+            });
+      }
+      Future<String> one = threads.submit(() -> bean.one("k"));
+      Future<String> other = threads.submit(() -> bean.other("k"));
+      assertThat(one.get(60, TimeUnit.SECONDS)).startsWith("one").isEqualTo(bean.one("k"));
+      assertThat(other.get(60, TimeUnit.SECONDS)).startsWith("other").isEqualTo(bean.other("k"));
+    } finally {
+      Changing.MEANWHILE.clear();
+      threads.shutdownNow();
+    }
   }
 
   @Test

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,6 +63,24 @@ final class ExpiryTest {
 
   private Cache<String, String> reopen() {
     return reopen(() -> recorder);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MILLISECONDS", "SECONDS", "MINUTES", "HOURS", "DAYS"})
+  void aVeryLongDurationIsForEver(TimeUnit unit) throws Exception {
+    for (long amount : List.of(Long.MAX_VALUE, Long.MAX_VALUE / 2, Long.MAX_VALUE - 1)) {
+      Duration duration = new Duration(unit, amount);
+      recorder.creation = duration;
+      recorder.update = duration;
+      recorder.access = duration;
+      Cache<String, String> cache = reopen();
+      cache.put("k", "created");
+      assertThat(cache.get("k")).isEqualTo("created");
+      cache.put("k", "updated");
+      assertThat(cache.get("k")).isEqualTo("updated");
+      assertThat(expiry()).isGreaterThan(System.currentTimeMillis() + Long.MAX_VALUE / 4);
+      cache.remove("k");
+    }
   }
 
   private Path file() {

@@ -10,13 +10,20 @@ import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Calendar;
 import java.util.Collections;
+import java.util.Date;
+import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +31,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -35,6 +43,7 @@ import javax.cache.configuration.MutableConfiguration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -218,6 +227,131 @@ final class KeyPropertyTest {
     Map<Object, Integer> iterated = new HashMap<>();
     cache.forEach(entry -> assertThat(iterated.put(entry.getKey(), entry.getValue())).isNull());
     assertThat(iterated).isEqualTo(stored);
+  }
+
+  // ---- equal keys with different serialized forms
+
+  private record Unserializable(Object first, int second) {}
+
+  private record WithArrays(String[] names, Object[][] more) {}
+
+  private static BitSet bits(int capacity) {
+    BitSet bits = new BitSet(capacity);
+    bits.set(3);
+    return bits;
+  }
+
+  private static String other(String text) {
+    return new String(text.toCharArray());
+  }
+
+  private static Calendar calendar(boolean computed) {
+    Calendar calendar = new GregorianCalendar(TimeZone.getTimeZone("UTC"), Locale.ROOT);
+    calendar.setTimeInMillis(1_000);
+    if (computed) {
+      calendar.get(Calendar.WEEK_OF_YEAR);
+      calendar.set(Calendar.MONTH, calendar.get(Calendar.MONTH));
+      calendar.getTimeInMillis();
+    }
+    return calendar;
+  }
+
+  private static URL url(boolean hashed) throws IOException {
+    URL url = new URL("http://127.0.0.1/path");
+    if (hashed) {
+      assertThat(url.hashCode()).isEqualTo(url.hashCode());
+    }
+    return url;
+  }
+
+  private static Stream<Arguments> twins() throws IOException {
+    String a = "shared";
+    return Stream.of(
+        arguments(new String[] {a, a}, new String[] {other(a), other(a)}),
+        arguments(
+            new Object[] {new HashMap<>(Map.of("x", 1, "y", 2))},
+            new Object[] {new TreeMap<>(Map.of("y", 2, "x", 1))}),
+        arguments(new Object[] {List.of(a, a)}, new Object[] {List.of(other(a), a)}),
+        arguments(bits(10), bits(1_000)),
+        arguments(List.of(bits(10)), List.of(bits(70))),
+        arguments(
+            new KeyMaker.Arguments(bits(10), a, a), new KeyMaker.Arguments(bits(99), a, other(a))),
+        arguments(new Unserializable(a, 1), new Unserializable(other(a), 1)),
+        arguments(
+            new Unserializable(new Unserializable(List.of(a, a), 2), 1),
+            new Unserializable(new Unserializable(new LinkedList<>(List.of(a, other(a))), 2), 1)),
+        arguments(
+            List.of(new Unserializable(Set.of(1, 2, 3), 1)),
+            new ArrayList<>(List.of(new Unserializable(new LinkedHashSet<>(List.of(3, 2, 1)), 1)))),
+        arguments(
+            new KeyMaker.Arguments(new Unserializable(a, 1), a),
+            new KeyMaker.Arguments(new Unserializable(other(a), 1), a)),
+        arguments(
+            new WithArrays(new String[] {a, a}, new Object[][] {{1}, {}}),
+            new WithArrays(new String[] {a, other(a)}, new Object[][] {{1}, {}})),
+        arguments(new Date(5), new java.sql.Date(5)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("twins")
+  void equalKeysFindOneEntryHoweverTheyAreSerialized(Object key, Object twin) {
+    try (Warnings warnings = new Warnings()) {
+      for (String memory : List.of("", "10")) {
+        Properties properties = new Properties();
+        properties.setProperty("persidict.serial-filter", "io.persidict.**;java.sql.*");
+        if (!memory.isEmpty()) {
+          properties.setProperty("persidict.memory.max-entries", memory);
+        }
+        Cache<Object, Integer> cache =
+            provider
+                .getCacheManager(directory.resolve("memory" + memory).toUri(), null, properties)
+                .createCache(
+                    "twins",
+                    new MutableConfiguration<Object, Integer>()
+                        .setTypes(Object.class, Integer.class));
+        cache.put(key, 1);
+        assertThat(cache.get(key)).isEqualTo(1);
+        assertThat(cache.get(twin)).isEqualTo(1);
+        assertThat(cache.putIfAbsent(twin, 2)).isFalse();
+        assertThat(cache.getAll(Set.of(twin))).containsOnlyKeys(twin);
+        assertThat(cache).singleElement().extracting(Cache.Entry::getValue).isEqualTo(1);
+        for (Cache.Entry<Object, Integer> entry : cache) {
+          assertThat(KeyCodec.dictKey(entry.getKey())).isEqualTo(KeyCodec.dictKey(key));
+        }
+        assertThat(cache.remove(twin)).isTrue();
+        assertThat(cache.containsKey(key)).isFalse();
+      }
+      assertThat(warnings.messages()).isEmpty();
+    }
+  }
+
+  @Test
+  void calendarsAndUrlsHaveOneNameHoweverTheyWereUsed() throws Exception {
+    assertThat(KeyCodec.dictKey(calendar(true))).isEqualTo(KeyCodec.dictKey(calendar(false)));
+    assertThat(KeyCodec.dictKey(url(true))).isEqualTo(KeyCodec.dictKey(url(false)));
+  }
+
+  /** Its text, hash code and tree of parts are larger than any memory. */
+  private static Object shared(int levels) {
+    Object part = "leaf";
+    for (int i = 0; i < levels; i++) {
+      part = i % 2 == 0 ? List.of(part, part) : new Object[] {part, part, part};
+    }
+    return part;
+  }
+
+  @Test
+  @Timeout(30)
+  void keysThatHoldOnePartManyTimesTakeTimeByTheirSize() {
+    Cache<Object, Integer> cache = open(provider, directory, "shared");
+    for (Object key : List.of(shared(150), new KeyMaker.Pair(1, shared(140), List.of()))) {
+      cache.put(key, 1);
+      assertThat(cache.get(key)).isEqualTo(1);
+      assertThat(cache.<Integer>invoke(key, (entry, arguments) -> entry.getValue())).isEqualTo(1);
+      assertThat(cache.remove(key)).isTrue();
+    }
+    cache.put(shared(150), 2);
+    assertThat(cache.get(shared(150))).as("as another object").isEqualTo(2);
   }
 
   // ---- keys for which no name can be promised

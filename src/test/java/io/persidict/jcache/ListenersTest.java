@@ -11,10 +11,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
@@ -28,6 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is told of what, when, and on which thread. */
 @Timeout(60)
@@ -325,6 +332,139 @@ final class ListenersTest {
     cache.deregisterCacheEntryListener(configuration);
     cache.close();
     assertThat(listener.closed).hasValue(1);
+  }
+
+  private CacheEntryListenerConfiguration<String, String> failingListener() {
+    return new MutableCacheEntryListenerConfiguration<>(
+        () -> {
+          throw new IllegalStateException("on purpose");
+        },
+        null,
+        false,
+        true);
+  }
+
+  @Test
+  void aRegistrationWhoseFactoryFailsLeavesNothingBehind() {
+    Told listener = new Told();
+    CacheEntryListenerConfiguration<String, String> failingFilter =
+        new MutableCacheEntryListenerConfiguration<>(
+            () -> listener,
+            () -> {
+              throw new StackOverflowError("on purpose");
+            },
+            false,
+            true);
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> cache.registerCacheEntryListener(failingListener()));
+    assertThatExceptionOfType(StackOverflowError.class)
+        .isThrownBy(() -> cache.registerCacheEntryListener(failingFilter));
+    assertThat(registered()).isEmpty();
+    assertThat(listener.closed).hasValue(1);
+    cache.put("k", "1");
+    assertThat(listener.values).isEmpty();
+    assertThatExceptionOfType(StackOverflowError.class)
+        .as("no duplicate")
+        .isThrownBy(() -> cache.registerCacheEntryListener(failingFilter));
+  }
+
+  private List<CacheEntryListenerConfiguration<String, String>> registered() {
+    @SuppressWarnings("unchecked") // JCache has no other way to ask
+    CompleteConfiguration<String, String> configuration =
+        cache.getConfiguration(CompleteConfiguration.class);
+    List<CacheEntryListenerConfiguration<String, String>> registered = new ArrayList<>();
+    configuration.getCacheEntryListenerConfigurations().forEach(registered::add);
+    return registered;
+  }
+
+  @Test
+  void registrationsFromManyThreadsAreAllKept() throws Exception {
+    int threads = 32;
+    int each = 20;
+    List<Told> listeners = new CopyOnWriteArrayList<>();
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    CyclicBarrier together = new CyclicBarrier(threads);
+    try {
+      List<Future<?>> futures = new ArrayList<>();
+      for (int t = 0; t < threads; t++) {
+        futures.add(
+            executor.submit(
+                () -> {
+                  together.await();
+                  for (int i = 0; i < each; i++) {
+                    Told listener = new Told();
+                    listeners.add(listener);
+                    CacheEntryListenerConfiguration<String, String> passing =
+                        register(new Told(), null, true);
+                    register(listener, null, true);
+                    cache.deregisterCacheEntryListener(passing);
+                    registered();
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> future : futures) {
+        future.get();
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+    assertThat(registered()).hasSize(threads * each);
+    cache.put("k", "1");
+    assertThat(listeners)
+        .hasSize(threads * each)
+        .allSatisfy(listener -> assertThat(listener.values).containsExactly("null>1"));
+  }
+
+  @Test
+  void anErrorOfAListenerIsItsFailure() {
+    register(
+        new Told() {
+          @Override
+          void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+            throw new StackOverflowError("on purpose");
+          }
+        },
+        null,
+        true);
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.put("k", "1"))
+        .withCauseInstanceOf(StackOverflowError.class);
+    assertThat(cache.get("k")).isEqualTo("1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void eventsShowWhatWasWhateverTheCallerChangesAfterwards(boolean synchronous) {
+    Cache<Object, Object> objects =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache("objects", new MutableConfiguration<>());
+    List<CacheEntryEvent<?, ?>> events = new CopyOnWriteArrayList<>();
+    CountDownLatch changed = new CountDownLatch(synchronous ? 0 : 1);
+    CacheEntryUpdatedListener<Object, Object> listener =
+        updated -> {
+          try {
+            changed.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          updated.forEach(events::add);
+        };
+    objects.registerCacheEntryListener(
+        new MutableCacheEntryListenerConfiguration<>(() -> listener, null, true, synchronous));
+    List<String> key = new ArrayList<>(List.of("key"));
+    List<String> value = new ArrayList<>(List.of("new"));
+    objects.put(key, new ArrayList<>(List.of("old")));
+    List<?> old = (List<?>) objects.getAndPut(key, value);
+    key.clear();
+    value.clear();
+    old.clear();
+    changed.countDown();
+    await().untilAsserted(() -> assertThat(events).hasSize(1));
+    assertThat(events.get(0).getKey()).isEqualTo(List.of("key"));
+    assertThat(events.get(0).getValue()).isEqualTo(List.of("new"));
+    assertThat(events.get(0).getOldValue()).isEqualTo(List.of("old"));
   }
 
   @Test

@@ -195,6 +195,30 @@ final class ReentrancyTest {
     assertThat(cache.<String>invoke("10", (entry, arguments) -> entry.getValue())).isEqualTo("55");
   }
 
+  /** Each level loads the next one, until there is no stack left. */
+  @Test
+  void aLoaderWithoutEndLeavesTheCacheUsable() throws Exception {
+    loading(key -> key.startsWith("deep") ? cache.get(key + "r") : key);
+    assertThatExceptionOfType(CacheException.class).isThrownBy(() -> cache.get("deep"));
+    ExecutorService thread = Executors.newFixedThreadPool(1);
+    try {
+      for (String key : List.of("deep", "deepr", "deeprr", "deep" + "r".repeat(40))) {
+        assertThat(
+                thread
+                    .submit(
+                        () -> {
+                          cache.put(key, "put");
+                          return cache.getAndRemove(key);
+                        })
+                    .get(30, TimeUnit.SECONDS))
+            .isEqualTo("put");
+      }
+    } finally {
+      thread.shutdownNow();
+    }
+    assertThat(cache.get("other")).isEqualTo("other");
+  }
+
   @Test
   void aLoaderThatStoresTheEntryItselfIsFasterThanItsResult() {
     loading(

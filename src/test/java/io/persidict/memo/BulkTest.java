@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -78,6 +80,40 @@ final class BulkTest {
     text.applyAll(List.of(1, 2, 3, 4), 4, this::note);
     assertThat(progress).hasSize(4).allMatch(line -> line.startsWith("found "));
     assertThat(called).hasValue(4);
+  }
+
+  @Test
+  void aFunctionMayChangeItsArguments() {
+    MemoFunction<List<Integer>, Integer> drain =
+        memo.function(
+            "drain",
+            numbers -> {
+              int sum = 0;
+              while (!numbers.isEmpty()) {
+                sum += numbers.remove(0);
+              }
+              return sum;
+            });
+    Map<List<Integer>, Integer> expected = Map.of(List.of(9, 9), 18, List.of(4), 4, List.of(), 0);
+    for (int run = 0; run < 2; run++) {
+      List<List<Integer>> arguments =
+          List.of(new ArrayList<>(List.of(9, 9)), new ArrayList<>(List.of(4)), new ArrayList<>());
+      List<Object> told = new CopyOnWriteArrayList<>();
+      assertThat(
+              drain
+                  .applyAll(arguments, 2, (argument, computed, done, total) -> told.add(argument))
+                  .orThrow())
+          .isEqualTo(expected);
+      assertThat(told).containsExactlyInAnyOrderElementsOf(expected.keySet());
+    }
+    MemoFunction<int[], Integer> increased = memo.function("increased", numbers -> ++numbers[0]);
+    int[] one = {1};
+    int[] two = {2};
+    assertThat(
+            increased
+                .applyAll(List.of(one, two), 2, (argument, computed, done, total) -> {})
+                .orThrow())
+        .isEqualTo(Map.of(one, 2, two, 3));
   }
 
   @Test

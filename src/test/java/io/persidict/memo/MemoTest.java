@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -303,6 +304,121 @@ final class MemoTest {
     assertThat(counted(Memo.of(cache), (Integer n) -> 2 * n).apply(1)).isEqualTo(2);
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .isBetween(Duration.ofMillis(300), Duration.ofSeconds(10));
+  }
+
+  // ---- arguments that are changed
+
+  private static int runningTotal(int[] numbers) {
+    for (int i = 1; i < numbers.length; i++) {
+      numbers[i] += numbers[i - 1];
+    }
+    return numbers[numbers.length - 1];
+  }
+
+  private static int drained(List<Integer> numbers) {
+    int sum = 0;
+    while (!numbers.isEmpty()) {
+      sum += numbers.remove(0);
+    }
+    return sum;
+  }
+
+  @Test
+  void aFunctionMayChangeItsArguments() {
+    for (int run = 0; run < 2; run++) {
+      Memo<Object> memo = restarted();
+      MemoFunction<int[], Integer> total = function("total", memo, MemoTest::runningTotal);
+      assertThat(total.apply(new int[] {1, 2, 3})).isEqualTo(6);
+      assertThat(total.apply(new int[] {1, 3, 6})).isEqualTo(10);
+      assertThat(total.apply(new int[] {1, 2, 3})).isEqualTo(6);
+      MemoFunction<List<Integer>, Integer> drain = function("drain", memo, MemoTest::drained);
+      assertThat(drain.apply(new ArrayList<>(List.of(1, 2)))).isEqualTo(3);
+      assertThat(drain.apply(new ArrayList<>(List.of(5, 6)))).isEqualTo(11);
+      assertThat(drain.apply(new ArrayList<>())).isEqualTo(0);
+      BiFunction<Object[], Date, Long> both =
+          memo.biFunction(
+              "both",
+              (array, date) -> {
+                called.incrementAndGet();
+                array[0] = "changed";
+                date.setTime(date.getTime() + 1);
+                return date.getTime();
+              });
+      assertThat(both.apply(new Object[] {"a"}, new Date(1))).isEqualTo(2);
+      assertThat(both.apply(new Object[] {"changed"}, new Date(2))).isEqualTo(3);
+      assertThat(both.apply(new Object[] {"a"}, new Date(1))).isEqualTo(2);
+      assertThat(called).hasValue(7);
+    }
+  }
+
+  @Test
+  void oneOfManyThreadsComputesForArraysToo() throws Exception {
+    int threads = 20;
+    CountDownLatch ready = new CountDownLatch(threads);
+    Memo<Object> memo = memo();
+    MemoFunction<int[], Integer> total =
+        counted(
+            memo,
+            numbers -> {
+              await(ready);
+              return runningTotal(numbers);
+            });
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<Integer>> results = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        results.add(
+            executor.submit(
+                () -> {
+                  ready.countDown();
+                  return total.apply(new int[] {1, 2});
+                }));
+      }
+      for (Future<Integer> result : results) {
+        assertThat(result.get()).isEqualTo(3);
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+    assertThat(called).hasValue(1);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** As when its lease ran out because the process stood still. */
+  @Test
+  void theFirstResultStaysAndIsReturned() throws Exception {
+    Cache<Object, Object> cache = open(new MutableConfiguration<>());
+    try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
+      Cache<Object, Object> theirs =
+          other.getCacheManager(directory.toUri(), null).getCache("memo");
+      Memo<Object> memo = Memo.of(cache).cacheExceptions(IOException.class, IOException::new);
+      MemoFunction<Integer, String> late =
+          counted(
+              memo,
+              n -> {
+                theirs.put("f(" + n + ")", "theirs");
+                return "mine";
+              });
+      assertThat(late.apply(1)).isEqualTo("theirs");
+      assertThat(late.apply(1)).isEqualTo("theirs");
+      Callable<String> failing =
+          memo.callable(
+              "failing",
+              () -> {
+                theirs.put("failing()", "theirs");
+                throw new IOException("mine");
+              });
+      assertThat(failing.call()).isEqualTo("theirs");
+      assertThat(cache.get("failing()")).isEqualTo("theirs");
+      assertThat(called).hasValue(1);
+    }
   }
 
   // ---- null

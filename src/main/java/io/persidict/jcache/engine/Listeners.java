@@ -68,7 +68,7 @@ public final class Listeners<K, V> implements AutoCloseable {
 
   /** Ends a registration, and closes its listener and filter. */
   public void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
-    for (Registration<K, V> registration : registrations) {
+    for (Registration<K, V> registration : List.copyOf(registrations)) {
       if (registration.configuration.equals(configuration) && registrations.remove(registration)) {
         registration.close();
       }

@@ -1,0 +1,295 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.cache.Cache;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheLoaderException;
+import javax.cache.integration.CacheWriter;
+import javax.cache.integration.CacheWriterException;
+import javax.cache.integration.CompletionListenerFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Loaders and writers that do what they should not. */
+@Timeout(60)
+final class LoadersTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  /** Is of raw types, as a loader may be. */
+  @SuppressWarnings({"rawtypes", "unchecked"})
+  private static final class Loader implements CacheLoader {
+    private final Function<Object, Object> one;
+    private final Function<Collection<Object>, Map> many;
+
+    Loader(Function<Object, Object> one, Function<Collection<Object>, Map> many) {
+      this.one = one;
+      this.many = many;
+    }
+
+    @Override
+    public Object load(Object key) {
+      return one.apply(key);
+    }
+
+    @Override
+    public Map loadAll(Iterable keys) {
+      return many.apply((Collection<Object>) keys);
+    }
+  }
+
+  private <K> Cache<K, Integer> open(
+      Class<K> keyType,
+      Function<Object, Object> one,
+      Function<Collection<Object>, Map<?, ?>> many) {
+    @SuppressWarnings("unchecked")
+    MutableConfiguration<K, Integer> configuration =
+        new MutableConfiguration<K, Integer>()
+            .setTypes(keyType, Integer.class)
+            .setReadThrough(true)
+            .setCacheLoaderFactory(() -> new Loader(one, many::apply));
+    return provider.getCacheManager(directory.toUri(), null).createCache("c", configuration);
+  }
+
+  private static <K> void loadAll(Cache<K, Integer> cache, boolean replace, Set<K> keys)
+      throws Exception {
+    CompletionListenerFuture loaded = new CompletionListenerFuture();
+    cache.loadAll(keys, replace, loaded);
+    loaded.get(30, TimeUnit.SECONDS);
+  }
+
+  private static <V> List<V> iterated(Cache<?, V> cache) {
+    List<V> values = new ArrayList<>();
+    cache.forEach(entry -> values.add(entry.getValue()));
+    return values;
+  }
+
+  // ---- more than was asked for
+
+  @Test
+  void getAllReturnsWhatWasAskedForAndStoresWhatElseComes() throws Exception {
+    Cache<String, Integer> cache =
+        open(String.class, key -> null, keys -> Map.of("a", 1, "b", 2, "extra", 3, "old", 4));
+    cache.put("old", 0);
+    assertThat(cache.getAll(Set.of("a", "b"))).isEqualTo(Map.of("a", 1, "b", 2));
+    assertThat(cache.containsKey("extra")).isTrue();
+    loadAll(cache, true, Set.of("a"));
+    assertThat(cache.get("old")).as("is not replaced unasked").isEqualTo(0);
+  }
+
+  @Test
+  void keysOfTheLoadersOwnAreThoseThatWereAskedFor() {
+    Cache<byte[], Integer> cache =
+        open(
+            byte[].class,
+            key -> null,
+            keys -> {
+              Map<Object, Integer> loaded = new HashMap<>();
+              keys.forEach(key -> loaded.put(((byte[]) key).clone(), 1));
+              return loaded;
+            });
+    byte[] key = {1, 2};
+    assertThat(cache.getAll(Set.of(key))).containsOnlyKeys(key);
+    assertThat(cache.get(new byte[] {1, 2})).isEqualTo(1);
+  }
+
+  @Test
+  void aLoaderMayChangeTheCollectionItIsGiven() throws Exception {
+    Cache<String, Integer> cache =
+        open(
+            String.class,
+            key -> null,
+            keys -> {
+              Map<Object, Integer> loaded = new HashMap<>();
+              keys.forEach(key -> loaded.put(key, 1));
+              keys.clear();
+              return loaded;
+            });
+    assertThat(cache.getAll(Set.of("a", "b"))).isEqualTo(Map.of("a", 1, "b", 1));
+    loadAll(cache, true, Set.of("c"));
+    assertThat(cache.get("c")).isEqualTo(1);
+  }
+
+  @Test
+  void keysThatAreChangedAfterLoadAllAreLoadedAsTheyWere() throws Exception {
+    CountDownLatch changed = new CountDownLatch(1);
+    Cache<byte[], Integer> cache =
+        open(
+            byte[].class,
+            key -> null,
+            keys -> {
+              try {
+                changed.await();
+              } catch (InterruptedException e) {
+                throw new CacheLoaderException(e);
+              }
+              Map<Object, Integer> loaded = new HashMap<>();
+              keys.forEach(key -> loaded.put(key, (int) ((byte[]) key)[0]));
+              return loaded;
+            });
+    byte[] key = {1};
+    CompletionListenerFuture loaded = new CompletionListenerFuture();
+    cache.loadAll(Set.of(key), false, loaded);
+    key[0] = 2;
+    changed.countDown();
+    loaded.get(30, TimeUnit.SECONDS);
+    assertThat(cache.get(new byte[] {1})).isEqualTo(1);
+    assertThat(cache.containsKey(new byte[] {2})).isFalse();
+  }
+
+  // ---- failures
+
+  static List<Throwable> thrown() {
+    return Arrays.asList(
+        new IllegalStateException("on purpose"),
+        new AssertionError("on purpose"),
+        new StackOverflowError("on purpose"),
+        new NoClassDefFoundError("on purpose"),
+        new IOException("on purpose"));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <X extends Throwable> RuntimeException sneak(Throwable thrown) throws X {
+    throw (X) thrown;
+  }
+
+  @ParameterizedTest
+  @MethodSource("thrown")
+  void whateverALoaderThrowsIsItsExceptionAndNothingIsStored(Throwable thrown) {
+    Cache<String, Integer> cache =
+        open(
+            String.class,
+            key -> {
+              throw LoadersTest.<RuntimeException>sneak(thrown);
+            },
+            keys -> {
+              throw LoadersTest.<RuntimeException>sneak(thrown);
+            });
+    assertThatExceptionOfType(CacheLoaderException.class)
+        .isThrownBy(() -> cache.get("a"))
+        .withCause(thrown);
+    assertThatExceptionOfType(CacheLoaderException.class)
+        .isThrownBy(() -> cache.getAll(Set.of("a")))
+        .withCause(thrown);
+    assertThatExceptionOfType(ExecutionException.class)
+        .isThrownBy(() -> loadAll(cache, true, Set.of("a")))
+        .withCauseInstanceOf(CacheLoaderException.class);
+    assertThat(iterated(cache)).isEmpty();
+    cache.put("a", 1);
+    assertThat(cache.get("a")).isEqualTo(1);
+  }
+
+  private static Map<Object, Object> mapOf(Object key, Object value) {
+    Map<Object, Object> map = new HashMap<>();
+    map.put("b", 2);
+    map.put(key, value);
+    return map;
+  }
+
+  static List<Map<?, ?>> malformed() {
+    return Arrays.asList(null, mapOf(null, 1), mapOf("a", "text"), mapOf(1, 1), mapOf("x", 1L));
+  }
+
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void aMapThatIsNoneOfTheCachesEntriesIsRefusedAndNothingStored(Map<?, ?> loaded) {
+    Cache<String, Integer> cache = open(String.class, key -> null, keys -> loaded);
+    assertThatExceptionOfType(CacheLoaderException.class)
+        .isThrownBy(() -> cache.getAll(Set.of("a", "b")))
+        .withMessageContaining(Loader.class.getName());
+    assertThatExceptionOfType(ExecutionException.class)
+        .isThrownBy(() -> loadAll(cache, true, Set.of("a")))
+        .withCauseInstanceOf(CacheLoaderException.class);
+    assertThat(iterated(cache)).isEmpty();
+  }
+
+  @Test
+  void aNullValueIsNoEntry() throws Exception {
+    Cache<String, Integer> cache = open(String.class, key -> null, keys -> mapOf("a", null));
+    assertThat(cache.getAll(Set.of("a", "b"))).isEqualTo(Map.of("b", 2));
+    loadAll(cache, true, Set.of("a"));
+    assertThat(cache.get("a")).isNull();
+  }
+
+  @Test
+  void aValueOfAnotherTypeIsRefusedAndNotStored() {
+    Cache<String, Integer> cache = open(String.class, key -> "text", keys -> Map.of());
+    assertThatExceptionOfType(CacheLoaderException.class)
+        .isThrownBy(() -> cache.get("a"))
+        .withMessageContainingAll("java.lang.String", "java.lang.Integer");
+    assertThat(cache.containsKey("a")).isFalse();
+    assertThat(iterated(cache)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("thrown")
+  void whateverAWriterThrowsIsItsExceptionAndNothingIsStored(Throwable thrown) {
+    CacheWriter<String, Integer> writer =
+        new CacheWriter<>() {
+          @Override
+          public void write(Cache.Entry<? extends String, ? extends Integer> entry) {
+            throw LoadersTest.<RuntimeException>sneak(thrown);
+          }
+
+          @Override
+          public void writeAll(
+              Collection<Cache.Entry<? extends String, ? extends Integer>> entries) {
+            throw LoadersTest.<RuntimeException>sneak(thrown);
+          }
+
+          @Override
+          public void delete(Object key) {
+            throw LoadersTest.<RuntimeException>sneak(thrown);
+          }
+
+          @Override
+          public void deleteAll(Collection<?> keys) {
+            throw LoadersTest.<RuntimeException>sneak(thrown);
+          }
+        };
+    Cache<String, Integer> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "written",
+                new MutableConfiguration<String, Integer>()
+                    .setTypes(String.class, Integer.class)
+                    .setWriteThrough(true)
+                    .setCacheWriterFactory(() -> writer));
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> cache.put("a", 1),
+            () -> cache.putAll(Map.of("a", 1)),
+            () -> cache.remove("a"),
+            () -> cache.removeAll(Set.of("a")))) {
+      assertThatExceptionOfType(CacheWriterException.class).isThrownBy(call::run).withCause(thrown);
+    }
+    assertThat(iterated(cache)).isEmpty();
+  }
+}
