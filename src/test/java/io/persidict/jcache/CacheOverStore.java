@@ -1,0 +1,48 @@
+package io.persidict.jcache;
+
+import io.persidict.PersiDict;
+import io.persidict.format.AllowList;
+import io.persidict.format.Format;
+import io.persidict.format.Formats;
+import io.persidict.format.SerialFormat;
+import io.persidict.jcache.config.Settings;
+import io.persidict.jcache.storage.MemorySettings;
+import io.persidict.jcache.storage.StoredEntries;
+import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.key.KeyCodec;
+import io.persidict.key.KeyLayout;
+import io.persidict.store.Store;
+import java.util.List;
+import java.util.Properties;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.configuration.MutableConfiguration;
+
+/** Opens caches on stores that no setting leads to. */
+public final class CacheOverStore {
+  private CacheOverStore() {}
+
+  /**
+   * A cache whose entries lie in {@code store}, which closing it leaves open.
+   *
+   * @param manager of this library, to which the cache is to belong
+   */
+  public static <V> Cache<String, V> open(
+      CacheManager manager, String name, Store store, Class<V> type, Properties properties) {
+    Settings.ForCache chosen = new Settings(List.of(properties), 0).forCache(name);
+    AllowList allowList = new AllowList(List.of(String.class, type), chosen.serialFilter());
+    ClassLoader loader = CacheOverStore.class.getClassLoader();
+    Format<V> values = Formats.of(chosen.format(), type, allowList, loader);
+    KeyCodec keys = new KeyCodec(new SerialFormat<>(Object.class, allowList, loader));
+    PersiDict<StoredEntry> dict =
+        PersiDict.over(
+            store, new KeyLayout(0, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class);
+    return new PersiDictCache<>(
+        (PersiDictCacheManager) manager,
+        name,
+        new MutableConfiguration<String, V>().setTypes(String.class, type),
+        new StoredEntries<>(dict, keys, values, MemorySettings.memory(chosen, dict, values)),
+        null,
+        new StoreLeases(store, 0));
+  }
+}
