@@ -72,7 +72,7 @@ final class Linearizability {
     for (Invocation call : List.copyOf(wrong)) {
       List<Invocation> without = new ArrayList<>(wrong);
       without.remove(call);
-      if ((call.changesNothing() || call.isUnknown()) && !isLinearizable(without, initial)) {
+      if (call.changesNothing() && !isLinearizable(without, initial)) {
         wrong = without;
       }
     }

@@ -231,7 +231,7 @@ final class LinearizabilityIT {
   private static void assertExplained(History history) {
     Optional<List<Invocation>> violation = Linearizability.violation(history.calls());
     assertThat(violation.map(LinearizabilityIT::lines)).as("what no order explains").isEmpty();
-    assertThat(history.failures()).as("failed calls").isEmpty();
+    assertThat(history.failures().stream().limit(5)).as("failed calls").isEmpty();
     assertThat(history.calls().size()).isGreaterThan(MIN_CALLS);
     System.out.printf(
         "%,d calls, of which %d have an unknown outcome, are explained%n",

@@ -48,10 +48,26 @@ final class SoakMember {
    * @param mapped files of the store that are mapped into memory
    */
   record Usage(long heap, long descriptors, long threads, long mapped) {
-    private static Usage now(Path directory) throws IOException {
-      for (int i = 0; i < 3; i++) {
-        System.gc();
+    private static final int LOOKS = 20;
+
+    /** The least of several looks, since what a collection frees goes a little later. */
+    private static Usage now(Path directory) throws IOException, InterruptedException {
+      Usage least = look(directory);
+      for (int i = 0; i < LOOKS; i++) {
+        Thread.sleep(20);
+        Usage now = look(directory);
+        least =
+            new Usage(
+                Math.min(least.heap, now.heap),
+                Math.min(least.descriptors, now.descriptors),
+                Math.min(least.threads, now.threads),
+                Math.min(least.mapped, now.mapped));
       }
+      return least;
+    }
+
+    private static Usage look(Path directory) throws IOException {
+      System.gc();
       Runtime runtime = Runtime.getRuntime();
       try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"));
           Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
@@ -110,7 +126,7 @@ final class SoakMember {
     System.exit(0);
   }
 
-  private void print(String when) throws IOException {
+  private void print(String when) throws IOException, InterruptedException {
     calls.writeLock().lock();
     try {
       System.out.println(Usage.now(directory).line(when));
