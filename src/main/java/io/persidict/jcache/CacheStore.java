@@ -54,12 +54,17 @@ final class CacheStore implements Store {
   private Runnable whenDestroyed = () -> {};
   private volatile @Nullable Access access;
 
-  /**
-   * How entries are changed.
-   *
-   * @param since when the record was read, as {@link System#nanoTime} tells
-   */
-  private record Access(Store store, boolean isFenced, long since) {
+  /** How entries are changed, by what is known of the record. */
+  private static final class Access {
+    final Store store;
+    final boolean isFenced;
+    final long since = System.nanoTime();
+
+    Access(Store store, boolean isFenced) {
+      this.store = store;
+      this.isFenced = isFenced;
+    }
+
     boolean isTrusted() {
       return isFenced || System.nanoTime() - since < TRUSTED.toNanos();
     }
@@ -130,7 +135,7 @@ final class CacheStore implements Store {
 
   private boolean allow(ETag etag) {
     Optional<Store> fenced = store.fencedBy(CacheMetadata.NAME, etag);
-    access = new Access(fenced.orElse(store), fenced.isPresent(), System.nanoTime());
+    access = new Access(fenced.orElse(store), fenced.isPresent());
     return true;
   }
 

@@ -400,6 +400,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     Closeables.close(listeners);
     Closeables.close(integration);
     Closeables.close(expiryPolicy);
+    manager.leaveStores();
   }
 
   @Override

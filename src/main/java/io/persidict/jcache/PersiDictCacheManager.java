@@ -27,9 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.cache.Cache;
@@ -74,8 +73,8 @@ public final class PersiDictCacheManager implements CacheManager {
   /** How the caches that were created here and not destroyed are opened again, once closed. */
   private final Map<String, Supplier<PersiDictCache<?, ?>>> created = new ConcurrentHashMap<>();
 
-  /** What the stores stay open for: the ends of caches that are open, or closed but not at rest. */
-  private final Set<CompletableFuture<@Nullable Void>> ends = ConcurrentHashMap.newKeySet();
+  /** This manager while it is open, and its caches until no operation of theirs is under way. */
+  private final AtomicInteger usersOfStores = new AtomicInteger(1);
 
   private volatile boolean closed;
 
@@ -187,6 +186,7 @@ public final class PersiDictCacheManager implements CacheManager {
             StoreFaults.translated(() -> stored(store, configuration, chosen)),
             WriteOnce.of(chosen),
             new StoreLeases(store.forLeases(), chosen.digestLength()));
+    usersOfStores.incrementAndGet();
     try {
       cache.start();
       StoreFaults.translated(
@@ -198,10 +198,7 @@ public final class PersiDictCacheManager implements CacheManager {
       cache.close();
       throw e;
     }
-    CompletableFuture<@Nullable Void> end = operations.end();
-    ends.add(end);
     created.put(name, () -> opened(name, configuration, chosen));
-    end.thenRun(() -> ends.remove(end));
     return cache;
   }
 
@@ -346,8 +343,14 @@ public final class PersiDictCacheManager implements CacheManager {
     List<PersiDictCache<?, ?>> open = caches.all();
     open.forEach(PersiDictCache::beginClose);
     open.forEach(PersiDictCache::close);
-    CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
-        .thenRun(() -> Closeables.close(stores));
+    leaveStores();
+  }
+
+  /** Closes the stores when the last one who uses them leaves. */
+  void leaveStores() {
+    if (usersOfStores.decrementAndGet() == 0) {
+      Closeables.close(stores);
+    }
   }
 
   @Override

@@ -2,10 +2,9 @@ package io.persidict.jcache.engine;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -26,8 +25,8 @@ public final class ActiveOperations {
   private final String cacheName;
   private final LongAdder begun = new LongAdder();
   private final LongAdder ended = new LongAdder();
-  private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
-  private final CompletableFuture<@Nullable Void> finished = new CompletableFuture<>();
+  private final AtomicReference<@Nullable Runnable> last = new AtomicReference<>();
+  private final CountDownLatch finished = new CountDownLatch(1);
   private volatile boolean closed;
 
   public ActiveOperations(String cacheName) {
@@ -148,39 +147,32 @@ public final class ActiveOperations {
   private void endOne() {
     ended.increment();
     if (closed) {
-      completeIfDrained();
+      finishIfDrained();
     }
   }
 
   /** What ended is counted first: so an operation that is under way makes a difference. */
-  private void completeIfDrained() {
+  private void finishIfDrained() {
     long before = ended.sum();
-    if (before == begun.sum()) {
-      drained.complete(null);
+    Runnable finish = before == begun.sum() ? last.getAndSet(null) : null;
+    if (finish != null) {
+      try {
+        finish.run();
+      } finally {
+        finished.countDown();
+      }
     }
   }
 
   /**
    * Lets no further operation begin.
    *
-   * @param finish run once, when none is under way any more: by this thread or by the last one
+   * @param finish run, when none is under way any more: by this thread or by the last one
    */
   public void close(Runnable finish) {
+    last.set(finish);
     closed = true;
-    drained.thenRun(
-        () -> {
-          try {
-            finish.run();
-          } finally {
-            finished.complete(null);
-          }
-        });
-    completeIfDrained();
-  }
-
-  /** Complete when no operation is under way any more and what was to be run then has been. */
-  public CompletableFuture<@Nullable Void> end() {
-    return finished;
+    finishIfDrained();
   }
 
   /**
@@ -190,17 +182,13 @@ public final class ActiveOperations {
    * @return whether all have ended
    */
   public boolean awaitEnd(Duration atMost) {
-    if (isWithinOne() || Thread.currentThread().isInterrupted()) {
-      return finished.isDone();
+    if (!isWithinOne()) {
+      try {
+        return finished.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
-    try {
-      finished.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-    return true;
+    return finished.getCount() == 0;
   }
 }
