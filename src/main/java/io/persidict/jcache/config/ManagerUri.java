@@ -27,6 +27,11 @@ public record ManagerUri(URI place, Properties properties) {
   private static final String S3 = "s3";
   private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
 
+  /** A user before a host, or a port that is no number, as in a URI that was cut short. */
+  private static final Pattern CREDENTIALS = Pattern.compile("(?i)@|%40|//[^/]*:[^/]*[^/0-9\\]]");
+
+  private static final Pattern USER = Pattern.compile("//[^/]*@");
+
   private static final String FORMS =
       "a manager's URI is a directory, such as file:///var/cache/app/, an S3 prefix, such as"
           + " s3://bucket/prefix/, or a configuration file, such as"
@@ -43,13 +48,23 @@ public record ManagerUri(URI place, Properties properties) {
                 && place.getFragment() == null
             : "file".equals(place.getScheme());
     if (!isPlace) {
-      throw new CacheException(FORMS + withoutUser(place));
+      throw new CacheException(FORMS + shown(place));
     }
   }
 
+  /**
+   * Whether a text, that may be a URI or be meant as one, may hold a user's name or secret. A
+   * message must not show it then.
+   */
+  static boolean holdsCredentials(String text) {
+    return CREDENTIALS.matcher(text).find();
+  }
+
   /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
-  private static String withoutUser(URI uri) {
-    return uri.toString().replaceFirst("//[^/]*@", "//...@");
+  private static String shown(Object uri) {
+    return holdsCredentials(String.valueOf(uri))
+        ? "the one given, which is not shown since it may hold credentials"
+        : String.valueOf(uri);
   }
 
   /**
@@ -62,11 +77,17 @@ public record ManagerUri(URI place, Properties properties) {
     if (!uri.getSchemeSpecificPart().endsWith(".properties")) {
       return new ManagerUri(uri, new Properties());
     }
+    if (USER.matcher(uri.toString()).find()) {
+      throw new CacheException(FORMS + shown(uri));
+    }
     Properties properties = new Properties();
     try (InputStream in = url(uri, classLoader).openStream();
         Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
       properties.load(reader);
     } catch (IOException | IllegalArgumentException e) {
+      if (holdsCredentials(uri.toString())) {
+        throw new CacheException(FORMS + shown(uri)); // no cause, whose message would show it
+      }
       throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
     }
     String place = properties.getProperty(Settings.URI);
@@ -94,7 +115,7 @@ public record ManagerUri(URI place, Properties properties) {
     if (scheme.equals("file") || scheme.equals("jar")) {
       return uri.toURL();
     }
-    throw new CacheException(FORMS + uri);
+    throw new CacheException(FORMS + shown(uri));
   }
 
   /**
@@ -106,8 +127,8 @@ public record ManagerUri(URI place, Properties properties) {
     try {
       return URI.create(String.valueOf(text));
     } catch (IllegalArgumentException e) {
-      throw new CacheException(
-          Settings.URI + " must be a URI such as file:///var/cache/app/, not " + text, e);
+      throw new CacheException( // without its cause, whose message shows the whole text
+          Settings.URI + " must be a URI such as file:///var/cache/app/, not " + shown(text));
     }
   }
 
@@ -121,7 +142,9 @@ public record ManagerUri(URI place, Properties properties) {
     try {
       return Path.of(place).normalize();
     } catch (IllegalArgumentException | FileSystemNotFoundException e) {
-      throw new CacheException(FORMS + place + ": " + e.getMessage(), e);
+      throw holdsCredentials(place.toString())
+          ? new CacheException(FORMS + shown(place))
+          : new CacheException(FORMS + place + ": " + e.getMessage(), e);
     }
   }
 

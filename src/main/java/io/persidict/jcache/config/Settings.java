@@ -58,6 +58,8 @@ public final class Settings {
     S3_ENDPOINT("s3.endpoint"),
     S3_PATH_STYLE("s3.path-style"),
     S3_CONDITIONAL_DELETE("s3.conditional-delete"),
+    S3_ATOMIC_OVERWRITE("s3.atomic-overwrite"),
+    S3_MAX_CONNECTIONS("s3.max-connections"),
     S3_TIMEOUT("s3.timeout"),
     S3_LOCAL_DIR("s3.local-dir"),
     S3_LOCAL_MAX_BYTES("s3.local-max-bytes");
@@ -187,7 +189,7 @@ public final class Settings {
     try {
       return read.apply(text);
     } catch (IllegalArgumentException | DateTimeException e) {
-      String given = text.indexOf('@') < 0 ? text : "..."; // a URL that may hold credentials
+      String given = ManagerUri.holdsCredentials(text) ? "..." : text;
       throw new CacheException(
           "setting " + setting.key + " is \"" + given + "\"; allowed: " + allowed);
     }
