@@ -70,6 +70,16 @@ final class Stores implements AutoCloseable {
     if (conditionalDelete != null) {
       server = server.conditionalDelete(conditionalDelete);
     }
+    Boolean atomicOverwrite = settings.ofManager(Setting.S3_ATOMIC_OVERWRITE);
+    if (atomicOverwrite != null) {
+      server = server.atomicOverwrite(atomicOverwrite);
+    }
+    Integer maxConnections =
+        settings.ofManager(
+            Setting.S3_MAX_CONNECTIONS, "a number of connections, 1 or more", Integer::valueOf);
+    if (maxConnections != null) {
+      server = server.maxConnections(maxConnections);
+    }
     Duration timeout =
         settings.ofManager(Setting.S3_TIMEOUT, "a duration such as PT30S", Duration::parse);
     return timeout == null ? server : server.timeout(timeout);

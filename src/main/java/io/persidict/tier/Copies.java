@@ -6,43 +6,28 @@ import io.persidict.store.Precondition;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.PriorityQueue;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
  * Copies of versions of entries, kept in a local store as {@link CopyName} names them, up to a size
- * in all; those that were made first go first. Any number of processes may share the local store,
- * in which anything may be deleted at any time. No fault of it gets out of here: it costs a copy.
+ * in all; those that were made first go first, by {@link Eviction}. Any number of processes may
+ * share the local store, in which anything may be changed or deleted at any time. No fault of it
+ * gets out of here: it costs a copy.
  */
 public final class Copies implements AutoCloseable {
   /** How large all copies may be unless set. */
   public static final long DEFAULT_MAX_BYTES = 1L << 30;
 
-  /** What a copy counts besides its bytes, for its directory. */
-  private static final int OVERHEAD = 4096;
-
-  /** The part of the size that each process may write before it looks at what is there in all. */
-  private static final int SLACK = 16;
-
-  private static final int REMEMBERED = 1_000;
-  private static final Comparator<Listed> OLDEST_FIRST =
-      Comparator.comparing(copy -> copy.stat().lastModified());
-
   private final Store local;
-  private final long maxBytes;
-  private final AtomicLong written = new AtomicLong(Long.MAX_VALUE / 2);
-  private final ReentrantLock evicting = new ReentrantLock();
+  private final Eviction eviction;
 
   /**
    * @param local holds nothing but copies; closed with this object
-   * @param maxBytes of all copies in it, each counted with 4 KiB more for its directory; each
-   *     process may exceed it by a sixteenth for a while
+   * @param maxBytes of all copies in it, each counted with 4 KiB more for its directory; where they
+   *     have it, no more are made until the oldest have been deleted
    * @throws IllegalArgumentException if {@code maxBytes} is not positive
    */
   public Copies(Store local, long maxBytes) {
@@ -50,7 +35,7 @@ public final class Copies implements AutoCloseable {
       throw new IllegalArgumentException(maxBytes + " bytes of copies; it must be positive");
     }
     this.local = local;
-    this.maxBytes = maxBytes;
+    this.eviction = new Eviction(local, maxBytes);
   }
 
   /** A copy of {@code version}, under the name {@code local}. */
@@ -78,10 +63,15 @@ public final class Copies implements AutoCloseable {
     }
   }
 
-  /** Its bytes, if it is still there. */
+  /** Its bytes, if it is still there and as it was made; one that has been damaged is deleted. */
   Optional<byte[]> read(Copy copy) {
     try {
-      return local.read(copy.local).filter(bytes -> bytes.length == copy.version.size());
+      Optional<byte[]> bytes = local.read(copy.local);
+      if (bytes.isPresent() && !CopyName.matches(copy.local, bytes.get())) {
+        local.delete(copy.local, Precondition.none());
+        return Optional.empty();
+      }
+      return bytes;
     } catch (StoreException e) {
       log("read", e);
       return Optional.empty();
@@ -90,23 +80,19 @@ public final class Copies implements AutoCloseable {
 
   /** Makes a copy of {@code found}, and deletes those of other versions of the entry. */
   void keep(String entry, GetResult.Found found) {
-    Optional<String> name = CopyName.of(entry, found.stat());
-    long cost = cost(found.bytes().length);
-    if (name.isEmpty() || cost > maxBytes) {
-      return;
-    }
+    Optional<String> name = CopyName.of(entry, found);
     try {
-      local.put(name.get(), found.bytes(), Precondition.none());
+      if (name.isEmpty() || !eviction.admits(found.bytes().length)) {
+        return;
+      }
+      try {
+        local.put(name.get(), found.bytes(), Precondition.none());
+      } finally {
+        eviction.settled(found.bytes().length);
+      }
       all(entry).stream()
           .filter(copy -> !copy.local.equals(name.get()))
           .forEach(old -> local.delete(old.local, Precondition.none()));
-      if (written.addAndGet(cost) > maxBytes / SLACK && evicting.tryLock()) {
-        try {
-          evict();
-        } finally {
-          evicting.unlock();
-        }
-      }
     } catch (StoreException e) {
       log("write", e);
     }
@@ -123,40 +109,9 @@ public final class Copies implements AutoCloseable {
     }
   }
 
-  private static long cost(long size) {
-    return size + OVERHEAD;
-  }
-
-  /** Deletes the oldest until there is some room; holds a bounded number of names. */
-  private void evict() {
-    written.set(0);
-    long target = maxBytes - maxBytes / SLACK;
-    boolean again = true;
-    while (again) {
-      PriorityQueue<Listed> oldest = new PriorityQueue<>(OLDEST_FIRST.reversed());
-      long total = 0;
-      try (Stream<Listed> all = local.list("")) {
-        for (Listed copy : (Iterable<Listed>) all::iterator) {
-          total += cost(copy.stat().size());
-          oldest.add(copy);
-          if (oldest.size() > REMEMBERED) {
-            oldest.remove();
-          }
-        }
-      }
-      if (total <= maxBytes) {
-        return;
-      }
-      List<String> evicted = new ArrayList<>();
-      for (Listed copy : oldest.stream().sorted(OLDEST_FIRST).toList()) {
-        if (total > target) {
-          total -= cost(copy.stat().size());
-          evicted.add(copy.name());
-        }
-      }
-      local.deleteAll(evicted.stream());
-      again = total > target;
-    }
+  /** Waits until no copies are being evicted by this process. */
+  void awaitEviction() {
+    eviction.await();
   }
 
   private void log(String what, StoreException e) {
@@ -166,6 +121,7 @@ public final class Copies implements AutoCloseable {
 
   @Override
   public void close() {
+    eviction.close();
     local.close();
   }
 }

@@ -10,7 +10,6 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
-import io.persidict.tier.Copies.Copy;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,7 +23,7 @@ import java.util.stream.Stream;
  *
  * <p><b>What a reader sees</b> is what the remote store holds: each read asks it whether the copy
  * is still the stored version, and if so it sends no bytes. Immutable entries are read from their
- * copies without asking.
+ * copies without asking. A copy that is not as it was made is not used.
  *
  * <p>Writes, deletes and listings go to the remote store alone. A version that was replaced and
  * came back with equal bytes, and so with the same ETag where ETags are hashes, may be told with
@@ -67,11 +66,11 @@ public final class LocalCopies implements Store {
   @Override
   public GetResult get(String name, Optional<ETag> ifNoneMatch) {
     checkOpen();
-    Optional<Copy> copy = copies.find(place + name);
+    Optional<Found> copy = copy(name);
     if (copy.isEmpty()) {
       return fetch(name, ifNoneMatch);
     }
-    ETag etag = copy.get().version().etag();
+    ETag etag = copy.get().stat().etag();
     GetResult result =
         isCertain(name) ? GetResult.NotModified.NOT_MODIFIED : remote.get(name, Optional.of(etag));
     if (result instanceof Found found) {
@@ -81,13 +80,14 @@ public final class LocalCopies implements Store {
       forget(name);
       return result;
     }
-    if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(etag)) {
-      return result;
-    }
-    Optional<byte[]> bytes = copies.read(copy.get());
-    return bytes.isPresent()
-        ? new Found(bytes.get(), copy.get().version())
-        : fetch(name, ifNoneMatch);
+    return ifNoneMatch.equals(Optional.of(etag)) ? result : copy.get();
+  }
+
+  /** What has been copied, if it is whole. */
+  private Optional<Found> copy(String name) {
+    return copies
+        .find(place + name)
+        .flatMap(copy -> copies.read(copy).map(bytes -> new Found(bytes, copy.version())));
   }
 
   private GetResult fetch(String name, Optional<ETag> ifNoneMatch) {
@@ -105,8 +105,8 @@ public final class LocalCopies implements Store {
   @Override
   public Optional<Stat> stat(String name) {
     checkOpen();
-    Optional<Copy> copy = isCertain(name) ? copies.find(place + name) : Optional.empty();
-    return copy.isPresent() ? copy.map(Copy::version) : remote.stat(name);
+    Optional<Found> copy = isCertain(name) ? copy(name) : Optional.empty();
+    return copy.isPresent() ? copy.map(Found::stat) : remote.stat(name);
   }
 
   @Override

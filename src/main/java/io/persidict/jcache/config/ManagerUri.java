@@ -29,6 +29,11 @@ public record ManagerUri(URI place, Properties properties) {
   private static final String S3 = "s3";
   private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
 
+  /** A user before a host, or a port that is no number, as in a URI that was cut short. */
+  private static final Pattern CREDENTIALS = Pattern.compile("(?i)@|%40|//[^/]*:[^/]*[^/0-9\\]]");
+
+  private static final Pattern USER = Pattern.compile("//[^/]*@");
+
   private static final String FORMS =
       "a manager's URI is a directory, such as file:///var/cache/app/, an S3 prefix, such as"
           + " s3://bucket/prefix/, or a configuration file, such as"
@@ -47,10 +52,10 @@ public record ManagerUri(URI place, Properties properties) {
         throw new CacheException(
             "an S3 prefix is s3://bucket/prefix/, with two slashes and a bucket's name; it cannot"
                 + " be "
-                + withoutUser(place));
+                + shown(place));
       }
     } else if (!"file".equals(place.getScheme())) {
-      throw new CacheException(FORMS + withoutUser(place) + pathHint(place));
+      throw new CacheException(FORMS + shown(place) + pathHint(place));
     }
   }
 
@@ -61,13 +66,19 @@ public record ManagerUri(URI place, Properties properties) {
         : "";
   }
 
-  /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
-  private static String withoutUser(URI uri) {
-    return withoutUser(uri.toString());
+  /**
+   * Whether a text, that may be a URI or be meant as one, may hold a user's name or secret. A
+   * message must not show it then.
+   */
+  static boolean holdsCredentials(String text) {
+    return CREDENTIALS.matcher(text).find();
   }
 
-  private static String withoutUser(String uri) {
-    return uri.replaceFirst(".*@", "...@");
+  /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
+  private static String shown(Object uri) {
+    return holdsCredentials(String.valueOf(uri))
+        ? "the one given, which is not shown since it may hold credentials"
+        : String.valueOf(uri);
   }
 
   /**
@@ -80,10 +91,16 @@ public record ManagerUri(URI place, Properties properties) {
     if (!uri.getSchemeSpecificPart().endsWith(".properties")) {
       return new ManagerUri(uri, new Properties());
     }
+    if (USER.matcher(uri.toString()).find()) {
+      throw new CacheException(FORMS + shown(uri));
+    }
     Properties properties = new Properties();
     try (InputStream in = url(uri, classLoader).openStream()) {
       properties.load(new StringReader(text(in.readAllBytes())));
     } catch (IOException | IllegalArgumentException e) {
+      if (holdsCredentials(uri.toString())) {
+        throw new CacheException(FORMS + shown(uri)); // no cause, whose message would show it
+      }
       throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
     }
     String place = properties.getProperty(Settings.URI);
@@ -127,7 +144,7 @@ public record ManagerUri(URI place, Properties properties) {
     if (scheme.equals("file") || scheme.equals("jar")) {
       return uri.toURL();
     }
-    throw new CacheException(FORMS + uri);
+    throw new CacheException(FORMS + shown(uri));
   }
 
   /**
@@ -139,10 +156,10 @@ public record ManagerUri(URI place, Properties properties) {
     try {
       return URI.create(String.valueOf(text));
     } catch (IllegalArgumentException e) {
-      throw new CacheException(
+      throw new CacheException( // without its cause, whose message shows the whole text
           Settings.URI
               + " must be a URI such as file:///var/cache/app/, not "
-              + withoutUser(String.valueOf(text))
+              + shown(text)
               + "; write a path as Path.of(\"...\").toUri() gives it, with forward slashes");
     }
   }
@@ -157,7 +174,9 @@ public record ManagerUri(URI place, Properties properties) {
     try {
       return Path.of(place).normalize();
     } catch (IllegalArgumentException | FileSystemNotFoundException e) {
-      throw new CacheException(FORMS + place + ": " + e.getMessage(), e);
+      throw holdsCredentials(place.toString())
+          ? new CacheException(FORMS + shown(place))
+          : new CacheException(FORMS + place + ": " + e.getMessage(), e);
     }
   }
 

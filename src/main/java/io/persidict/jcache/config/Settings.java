@@ -69,6 +69,8 @@ public final class Settings {
     S3_ENDPOINT("s3.endpoint", ValueKind.URL),
     S3_PATH_STYLE("s3.path-style", ValueKind.BOOLEAN),
     S3_CONDITIONAL_DELETE("s3.conditional-delete", ValueKind.BOOLEAN),
+    S3_ATOMIC_OVERWRITE("s3.atomic-overwrite", ValueKind.BOOLEAN),
+    S3_MAX_CONNECTIONS("s3.max-connections", ValueKind.POSITIVE),
     S3_TIMEOUT("s3.timeout", ValueKind.DURATION),
     S3_LOCAL_DIR("s3.local-dir", ValueKind.DIRECTORY),
     S3_LOCAL_MAX_BYTES("s3.local-max-bytes", ValueKind.POSITIVE);
@@ -184,8 +186,7 @@ public final class Settings {
 
   private static CacheException refused(
       Setting setting, @Nullable String cache, @Nullable String value, String allowed) {
-    // A URL may hold credentials.
-    String shown = value != null && value.indexOf('@') >= 0 ? "..." : value;
+    String shown = value != null && ManagerUri.holdsCredentials(value) ? "..." : value;
     return new CacheException(
         "setting "
             + setting.key

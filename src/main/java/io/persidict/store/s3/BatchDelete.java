@@ -1,48 +1,152 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.Listed;
+import io.persidict.store.s3.Requests.Page;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** Deletes many objects, whatever they hold, {@value #MAX} with each request. */
-record BatchDelete(Requests requests, RecentVersions recent, S3Errors faults) {
+/**
+ * Deletes many objects, up to {@value #MAX} with each request. What was seen of each of them before
+ * tells, after an answer that did not come, which of them are still to be deleted.
+ */
+record BatchDelete(Mutations mutations, RequestExecutor executor) {
   static final int MAX = 1_000;
 
+  /** Deletes entries, with one look at each before. */
   void delete(Stream<String> names) {
     List<String> batch = new ArrayList<>(MAX);
     for (Iterator<String> i = names.iterator(); i.hasNext(); ) {
       batch.add(i.next());
-      if (batch.size() == MAX) {
-        delete(batch);
+      if (batch.size() == MAX || !i.hasNext()) {
+        delete(live(batch), Set::of);
         batch.clear();
       }
     }
-    if (!batch.isEmpty()) {
-      delete(batch);
+  }
+
+  private Map<String, Delete> live(List<String> names) {
+    return byName(executor.each(names.stream().distinct(), this::live).flatMap(Optional::stream));
+  }
+
+  private Optional<Delete> live(String name) {
+    return mutations
+        .look(name)
+        .filter(there -> !there.isTombstone())
+        .map(there -> Delete.of(mutations, name, there));
+  }
+
+  /** Deletes what has been listed. */
+  void deleteListed(Page page, Predicate<String> which) {
+    delete(
+        byName(
+            listed(page, which)
+                .map(
+                    object ->
+                        new Delete(
+                            mutations,
+                            object.name(),
+                            object.stat().etag(),
+                            mutations
+                                .recent()
+                                .find(object.name(), object.stat().etag())
+                                .flatMap(Version::origin)))),
+        Set::of);
+  }
+
+  /**
+   * Deletes what has been listed on a server on which a delete may be lost although it was
+   * acknowledged: looks at each object before, and at the listing again afterwards.
+   *
+   * @param again lists the same objects again
+   */
+  void deleteListed(Page page, Predicate<String> which, Supplier<Page> again) {
+    delete(
+        byName(executor.each(listed(page, which), this::seen).flatMap(Optional::stream)),
+        () -> {
+          Set<String> left = new HashSet<>();
+          again.get().objects().forEach(object -> left.add(object.name()));
+          return left;
+        });
+  }
+
+  private Optional<Delete> seen(Listed object) {
+    return mutations
+        .recent()
+        .find(object.name(), object.stat().etag())
+        .or(() -> mutations.look(object.name()))
+        .map(there -> Delete.of(mutations, object.name(), there));
+  }
+
+  private static Stream<Listed> listed(Page page, Predicate<String> which) {
+    return page.objects().stream().filter(object -> which.test(object.name()));
+  }
+
+  private static Map<String, Delete> byName(Stream<Delete> deletes) {
+    Map<String, Delete> byName = new LinkedHashMap<>();
+    deletes.forEach(each -> byName.put(each.name(), each));
+    return byName;
+  }
+
+  /**
+   * Deletes objects until none of them is left.
+   *
+   * @param remaining names what is there after a delete that was acknowledged
+   */
+  private void delete(Map<String, Delete> objects, Supplier<Set<String>> remaining) {
+    Map<String, Delete> left = objects;
+    try (Retry attempts = new Retry(mutations.faults(), "delete " + objects.size() + " objects")) {
+      while (!left.isEmpty()) {
+        Set<String> doubtful = new HashSet<>(left.keySet());
+        try {
+          List<S3Error> errors = mutations.requests().delete(left.keySet());
+          left.keySet().forEach(name -> mutations.recent().saw(name, Optional.empty()));
+          doubtful.retainAll(remaining.get());
+          errors.stream()
+              .map(mutations.requests()::name)
+              .filter(left::containsKey)
+              .forEach(doubtful::add);
+          if (!errors.isEmpty()) {
+            attempts.failed(exception(errors.get(0)), true);
+          } else if (!doubtful.isEmpty()) {
+            attempts.overtaken(RetryableException.create("objects are there after their deletion"));
+          }
+        } catch (SdkException e) {
+          attempts.failed(e, S3Errors.mayHaveTakenEffect(e));
+        }
+        left = undone(left, doubtful);
+        attempts.outcomeKnown();
+      }
     }
   }
 
-  private void delete(List<String> batch) {
-    try (Retry attempts = new Retry(faults, "delete " + batch.size() + " objects")) {
-      while (true) {
-        try {
-          List<S3Error> errors = requests.delete(batch);
-          batch.forEach(name -> recent.saw(name, Optional.empty()));
-          if (errors.isEmpty()) {
-            return;
-          }
-          attempts.failed(exception(errors.get(0)));
-        } catch (SdkException e) {
-          attempts.failed(e);
-        }
-      }
-    }
+  /** Those of the doubtful ones that are still to be deleted. */
+  private Map<String, Delete> undone(Map<String, Delete> deletes, Collection<String> doubtful) {
+    return byName(
+        executor
+            .each(
+                doubtful.stream(),
+                name -> {
+                  Optional<Version> now = mutations.look(name);
+                  return deletes.get(name).decide(now, true).isPresent()
+                      ? Optional.<Delete>empty()
+                      : now.map(there -> Delete.of(mutations, name, there));
+                })
+            .flatMap(Optional::stream));
   }
 
   /** What is wrong with one object of a batch, as if it had been deleted by itself. */

@@ -22,8 +22,6 @@ final class Connection {
   /** A silent server is given up, and perhaps tried again, after this part of the timeout. */
   private static final int ATTEMPTS_WITHIN_TIMEOUT = 3;
 
-  private static final int MAX_CONNECTIONS = 2 * S3Store.CONCURRENCY;
-
   private Connection() {}
 
   static S3Client client(S3Errors faults) {
@@ -33,7 +31,7 @@ final class Connection {
         S3Client.builder()
             .httpClientBuilder(
                 Apache5HttpClient.builder()
-                    .maxConnections(MAX_CONNECTIONS)
+                    .maxConnections(server.maxConnections())
                     .connectionAcquisitionTimeout(server.timeout())
                     .connectionTimeout(patience)
                     .socketTimeout(patience))

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** What lies below a prefix: pages of objects, and among these entries and tombstones. */
-record Listing(Requests requests, S3Errors faults, RequestExecutor executor) {
+record Listing(
+    Requests requests, RecentVersions recent, S3Errors faults, RequestExecutor executor) {
   private static final int PAGE = 1_000;
   private static final Duration OLD = Duration.ofHours(1);
 
@@ -29,6 +30,7 @@ record Listing(Requests requests, S3Errors faults, RequestExecutor executor) {
   Stream<Page> pages(String prefix, @Nullable String delimiter) {
     return StreamSupport.stream(
         new AbstractSpliterator<Page>(Long.MAX_VALUE, Spliterator.NONNULL) {
+          private final Progress progress = new Progress();
           private @Nullable String next;
           private boolean done;
 
@@ -42,11 +44,48 @@ record Listing(Requests requests, S3Errors faults, RequestExecutor executor) {
                 Retry.of(faults, "list", () -> requests.list(prefix, delimiter, from, PAGE));
             next = page.next();
             done = next == null;
+            if (!done && progress.hasBeenAt(page)) {
+              throw faults.unfit(
+                  "lists the same page again and again, as one that does not know"
+                      + " ContinuationToken; it needs version 2 of ListObjects");
+            }
             action.accept(page);
             return true;
           }
         },
         false);
+  }
+
+  /** What is left of a page, and what follows it. */
+  Page again(String prefix, Page page) {
+    return Retry.of(faults, "list", () -> requests.list(prefix, null, page.from(), PAGE));
+  }
+
+  /** Notices a listing that goes round in circles, in constant space. */
+  private static final class Progress {
+    private String mark = "";
+    private int steps;
+    private int stepsToNextMark = 1;
+
+    boolean hasBeenAt(Page page) {
+      String end = last(page.prefixes()) + " " + last(page.objects());
+      if (page.prefixes().isEmpty() && page.objects().isEmpty()) {
+        end = String.valueOf(page.next());
+      }
+      if (end.equals(mark)) {
+        return true;
+      }
+      if (++steps == stepsToNextMark) {
+        mark = end;
+        steps = 0;
+        stepsToNextMark *= 2;
+      }
+      return false;
+    }
+  }
+
+  private static String last(List<?> list) {
+    return list.isEmpty() ? "" : list.get(list.size() - 1).toString();
   }
 
   /** The entries of a page; looks into what may be a tombstone, and sweeps those that are old. */
@@ -55,16 +94,26 @@ record Listing(Requests requests, S3Errors faults, RequestExecutor executor) {
     List<Listed> doubtful = new ArrayList<>();
     for (Listed object : page.objects()) {
       if (Names.isName(object.name())) {
-        (object.stat().size() == Tombstone.SIZE ? doubtful : entries).add(object);
+        (mayBeTombstone(object) ? doubtful : entries).add(object);
       }
     }
     executor.each(doubtful.stream(), this::entry).flatMap(Optional::stream).forEach(entries::add);
     return entries;
   }
 
+  private boolean mayBeTombstone(Listed object) {
+    return object.stat().size() == Tombstone.SIZE
+        && recent.find(object.name(), object.stat().etag()).map(Version::isTombstone).orElse(true);
+  }
+
   private Optional<Listed> entry(Listed object) {
+    boolean sweeps = faults.server().conditionalDelete();
+    if (!sweeps && recent.find(object.name(), object.stat().etag()).isPresent()) {
+      return Optional.empty(); // a tombstone that has been looked into
+    }
     Optional<Version.Seen> seen = read(object.name());
-    if (faults.server().conditionalDelete()) {
+    recent.saw(object.name(), seen.map(Version.Seen::version));
+    if (sweeps) {
       seen.filter(there -> isTombstone(there, OLD)).ifPresent(old -> sweep(object.name(), old));
     }
     return Version.Seen.byReader(seen).map(stat -> new Listed(object.name(), stat));

@@ -26,13 +26,13 @@ final class RecentVersions {
     version.ifPresentOrElse(there -> versions.put(name, there), () -> versions.remove(name));
   }
 
-  /** The version of that ETag, if it was the last one seen. */
-  synchronized Optional<Version> find(String name, ETag etag) {
-    return Optional.ofNullable(versions.get(name)).filter(last -> last.etag().equals(etag));
+  /** The version that was seen last; empty if none was. */
+  synchronized Optional<Version> find(String name) {
+    return Optional.ofNullable(versions.get(name));
   }
 
-  /** The tombstone that was seen last, if it was one. */
-  synchronized Optional<Version> findTombstone(String name) {
-    return Optional.ofNullable(versions.get(name)).filter(Version::isTombstone);
+  /** The version of that ETag, if it was the last one seen. */
+  Optional<Version> find(String name, ETag etag) {
+    return find(name).filter(last -> last.etag().equals(etag));
   }
 }

@@ -12,8 +12,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -29,6 +31,54 @@ final class RequestExecutor implements AutoCloseable {
     WorkerThread(Runnable work) {
       super(work, "persidict-s3");
       setDaemon(true);
+    }
+  }
+
+  /** What is done with one item, once, by whoever comes first. */
+  private static final class Step<R> implements Runnable {
+    private final Supplier<R> operation;
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final CompletableFuture<R> result = new CompletableFuture<>();
+
+    Step(Supplier<R> operation) {
+      this.operation = operation;
+    }
+
+    @Override
+    public void run() {
+      if (begun.compareAndSet(false, true)) {
+        try {
+          result.complete(operation.get());
+        } catch (Throwable e) {
+          result.completeExceptionally(e);
+        }
+      }
+    }
+
+    /**
+     * Waits without regard to interrupts, and throws what the operation threw. Does itself what no
+     * thread has begun, since all of them may wait for the caller.
+     */
+    R result() {
+      run();
+      try {
+        return result.join();
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        if (e.getCause() instanceof Error cause) {
+          throw cause;
+        }
+        throw e;
+      }
+    }
+
+    /** Sees to it that nothing is done any more. */
+    void skipOrAwait() {
+      if (!begun.compareAndSet(false, true)) {
+        result.handle((done, failed) -> null).join();
+      }
     }
   }
 
@@ -61,7 +111,7 @@ final class RequestExecutor implements AutoCloseable {
   private final class Results<T, R> extends AbstractSpliterator<R> {
     private final Iterator<T> items;
     private final Function<T, R> operation;
-    private final Queue<CompletableFuture<R>> begun = new ArrayDeque<>();
+    private final Queue<Step<R>> begun = new ArrayDeque<>();
 
     Results(Iterator<T> items, Function<T, R> operation) {
       super(Long.MAX_VALUE, Spliterator.ORDERED);
@@ -74,7 +124,7 @@ final class RequestExecutor implements AutoCloseable {
       while (begun.size() < size && items.hasNext()) {
         begun.add(begin(items.next()));
       }
-      CompletableFuture<R> first = begun.poll();
+      Step<R> first = begun.poll();
       if (first == null) {
         return false;
       }
@@ -82,26 +132,21 @@ final class RequestExecutor implements AutoCloseable {
       return true;
     }
 
-    private CompletableFuture<R> begin(T item) {
+    private Step<R> begin(T item) {
+      Step<R> step = new Step<>(() -> operation.apply(item));
       try {
-        return CompletableFuture.supplyAsync(() -> operation.apply(item), executor);
+        executor.execute(step);
       } catch (RejectedExecutionException e) {
         throw new IllegalStateException("the store was closed meanwhile", e);
       }
+      return step;
     }
 
-    /** Waits without regard to interrupts, and throws what the operation threw. */
-    private R result(CompletableFuture<R> future) {
+    private R result(Step<R> first) {
       try {
-        return future.join();
-      } catch (CompletionException e) {
-        begun.forEach(each -> each.cancel(false));
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        if (e.getCause() instanceof Error cause) {
-          throw cause;
-        }
+        return first.result();
+      } catch (RuntimeException | Error e) {
+        begun.forEach(Step::skipOrAwait);
         throw e;
       }
     }

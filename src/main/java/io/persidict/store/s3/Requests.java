@@ -3,22 +3,28 @@ package io.persidict.store.s3;
 import io.persidict.store.ETag;
 import io.persidict.store.Listed;
 import io.persidict.store.Stat;
+import io.persidict.store.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.RetryableException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
-import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -26,33 +32,86 @@ import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * The requests on the objects below a prefix, each made once. ETags are without quotes in both
- * directions, because some servers take them in no other way. Bodies go in and out without being
- * copied.
+ * The requests on the objects below a prefix, each made once. Whatever the SDK and its HTTP client
+ * throw leaves here as an {@link SdkException}, and what a server leaves out is made up for by
+ * another request or refused by a {@link io.persidict.store.StoreException}. Bodies go in and out
+ * without being copied.
+ *
+ * <p>ETags in conditions are sent without quotes, which is what most servers take and what some
+ * take alone, until a server turns out to want them.
  */
-record Requests(S3Client client, String bucket, String prefix) {
+final class Requests {
   private static final String CONTENT_TYPE = "application/octet-stream";
   private static final int ABSENT = 404;
   private static final int NOT_MODIFIED = 304;
+
+  private final S3Client client;
+  private final S3Errors faults;
+  private final String bucket;
+  private final String prefix;
+  private volatile boolean quotesConditions;
+  private volatile boolean quotesKnown;
+  private volatile boolean keepsMetadata;
+
+  Requests(S3Client client, S3Errors faults) {
+    this.client = client;
+    this.faults = faults;
+    this.bucket = faults.bucket();
+    this.prefix = faults.prefix();
+  }
 
   /** What is under a name, with its bytes. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Body(byte[] bytes, Version.Seen seen) {}
 
   /** A condition of a PUT; null members say nothing. */
-  record Header(@Nullable String ifMatch, @Nullable String ifNoneMatch) {
+  record Header(@Nullable ETag ifMatch, @Nullable String ifNoneMatch) {
     static final Header NONE = new Header(null, null);
     static final Header ABSENT = new Header(null, "*");
 
     static Header matches(ETag etag) {
-      return new Header(etag.value(), null);
+      return new Header(etag, null);
     }
   }
 
+  /** Makes a request. */
+  private static <T> T call(Supplier<T> request) {
+    try {
+      return request.get();
+    } catch (SdkException | StoreException e) {
+      throw e;
+    } catch (CancellationException e) {
+      throw AbortedException.create("the thread was interrupted", e);
+    } catch (RuntimeException e) {
+      throw SdkClientException.create("the request failed, or its answer makes no sense: " + e, e);
+    }
+  }
+
+  /** Whether ETags in conditions are sent in quotes. */
+  boolean quotesConditions() {
+    return quotesConditions;
+  }
+
+  /** From now on, sends ETags in conditions with quotes or without. */
+  void quoteConditions(boolean quoted) {
+    quotesConditions = quoted;
+  }
+
+  /** Whether it has been seen that the server tells objects' user metadata. */
+  boolean keepsMetadata() {
+    return keepsMetadata;
+  }
+
+  private static String text(ETag etag, boolean quoted) {
+    return quoted ? '"' + etag.value() + '"' : etag.value();
+  }
+
   /** One page of a listing; whatever lies there, tombstones included. */
-  record Page(List<Listed> objects, List<String> prefixes, @Nullable String next) {}
+  record Page(
+      List<Listed> objects, List<String> prefixes, @Nullable String from, @Nullable String next) {}
 
   /**
    * Reads an object.
@@ -61,20 +120,30 @@ record Requests(S3Client client, String bucket, String prefix) {
    * @throws S3Exception with status 304 if it is the known version
    */
   Optional<Body> get(String name, Optional<ETag> known) {
+    try {
+      Body body = call(() -> read(name, known));
+      if (known.equals(Optional.of(body.seen().version().etag()))) {
+        quotesKnown = true; // the bytes need not have been sent
+      }
+      return Optional.of(body);
+    } catch (S3Exception e) {
+      return absent(e);
+    }
+  }
+
+  private Body read(String name, Optional<ETag> known) {
+    boolean quoted = quotesKnown;
     try (ResponseInputStream<GetObjectResponse> in =
         client.getObject(
             request ->
                 request
                     .bucket(bucket)
                     .key(prefix + name)
-                    .ifNoneMatch(known.map(ETag::value).orElse(null)))) {
+                    .ifNoneMatch(known.map(etag -> text(etag, quoted)).orElse(null)))) {
       GetObjectResponse response = in.response();
-      byte[] bytes = readFully(in, response.contentLength());
+      byte[] bytes = readFully(in, response.contentLength(), name);
       Stat stat = stat(bytes.length, response.lastModified(), response.eTag());
-      WriteHistory writes = WriteHistory.parse(response.metadata().get(WriteHistory.KEY));
-      return Optional.of(new Body(bytes, seen(stat, Tombstone.is(bytes), writes)));
-    } catch (S3Exception e) {
-      return absent(e);
+      return new Body(bytes, seen(stat, Tombstone.is(bytes), response.metadata()));
     } catch (IOException e) {
       throw RetryableException.create("the body is incomplete", e);
     }
@@ -84,11 +153,14 @@ record Requests(S3Client client, String bucket, String prefix) {
     return e.statusCode() == NOT_MODIFIED;
   }
 
-  private static byte[] readFully(ResponseInputStream<?> in, @Nullable Long length)
+  private byte[] readFully(ResponseInputStream<?> in, @Nullable Long length, String name)
       throws IOException {
     if (length == null) {
-      return in.readAllBytes();
+      byte[] bytes = in.readNBytes(S3Store.MAX_SIZE + 1);
+      requireSize(in, bytes.length, name);
+      return bytes;
     }
+    requireSize(in, length, name);
     byte[] bytes = new byte[Math.toIntExact(length)];
     int read = in.readNBytes(bytes, 0, bytes.length);
     if (read < bytes.length) {
@@ -98,20 +170,33 @@ record Requests(S3Client client, String bucket, String prefix) {
     return bytes;
   }
 
+  private void requireSize(ResponseInputStream<?> in, long size, String name) {
+    if (size > S3Store.MAX_SIZE) {
+      in.abort();
+      throw faults.tooLarge(name, size);
+    }
+  }
+
   /** What is known of an object without reading it; reads what may be a tombstone. */
   Optional<Version.Seen> look(String name) {
     HeadObjectResponse response;
     try {
-      response = client.headObject(request -> request.bucket(bucket).key(prefix + name));
+      response =
+          call(() -> client.headObject(request -> request.bucket(bucket).key(prefix + name)));
     } catch (S3Exception e) {
       return absent(e);
     }
-    if (response.contentLength() == Tombstone.SIZE) {
+    Long size = response.contentLength();
+    boolean mustRead =
+        size == null
+            || size == Tombstone.SIZE
+            || response.lastModified() == null
+            || response.eTag() == null;
+    if (mustRead) {
       return get(name, Optional.empty()).map(Body::seen);
     }
-    Stat stat = stat(response.contentLength(), response.lastModified(), response.eTag());
-    WriteHistory writes = WriteHistory.parse(response.metadata().get(WriteHistory.KEY));
-    return Optional.of(seen(stat, false, writes));
+    Stat stat = stat(size, response.lastModified(), response.eTag());
+    return Optional.of(seen(stat, false, response.metadata()));
   }
 
   /** Absence, or the exception again; a HEAD has no body to say that the bucket is absent. */
@@ -122,91 +207,126 @@ record Requests(S3Client client, String bucket, String prefix) {
     throw e;
   }
 
-  /** Whether {@code e} says that the condition of a PUT or DELETE did not hold. */
+  /**
+   * Whether {@code e} says that the condition of a PUT or DELETE did not hold, in one of the ways
+   * in which servers say so.
+   */
   static boolean isLost(S3Exception e) {
-    return e.statusCode() == 412
-        || (e.statusCode() == ABSENT && S3Errors.code(e).equals("NoSuchKey"));
+    return switch (e.statusCode()) {
+      case 412, NOT_MODIFIED -> true;
+      case ABSENT -> S3Errors.code(e).equals("NoSuchKey");
+      default -> S3Errors.code(e).equals("PreconditionFailed");
+    };
   }
 
-  ETag put(String name, byte[] bytes, Header header, WriteHistory writes) {
+  /** Writes an object; some servers do not tell its ETag. */
+  Optional<ETag> put(String name, byte[] bytes, Header header, WriteHistory writes) {
     PutObjectRequest request =
         PutObjectRequest.builder()
             .bucket(bucket)
             .key(prefix + name)
-            .ifMatch(header.ifMatch)
+            .ifMatch(header.ifMatch == null ? null : text(header.ifMatch, quotesConditions))
             .ifNoneMatch(header.ifNoneMatch)
             .metadata(metadata(writes))
             .contentType(CONTENT_TYPE)
             .build();
-    return etag(client.putObject(request, body(bytes, 0, bytes.length)).eTag());
+    return told(call(() -> client.putObject(request, body(bytes, 0, bytes.length))).eTag());
+  }
+
+  private static Optional<ETag> told(@Nullable String etag) {
+    return Optional.ofNullable(etag)
+        .map(Requests::plain)
+        .filter(text -> !text.isEmpty())
+        .map(ETag::new);
   }
 
   /** Begins an upload in parts and returns its id. */
   String beginParts(String name, WriteHistory writes) {
-    return client
-        .createMultipartUpload(
-            request ->
-                request
-                    .bucket(bucket)
-                    .key(prefix + name)
-                    .metadata(metadata(writes))
-                    .contentType(CONTENT_TYPE))
-        .uploadId();
+    return call(
+        () ->
+            client
+                .createMultipartUpload(
+                    request ->
+                        request
+                            .bucket(bucket)
+                            .key(prefix + name)
+                            .metadata(metadata(writes))
+                            .contentType(CONTENT_TYPE))
+                .uploadId());
   }
 
   /** Uploads {@code length} bytes from {@code offset} on. */
   CompletedPart putPart(
       String name, String upload, int number, byte[] bytes, int offset, int length) {
     String etag =
-        client
-            .uploadPart(
-                request ->
-                    request.bucket(bucket).key(prefix + name).uploadId(upload).partNumber(number),
-                body(bytes, offset, length))
-            .eTag();
+        call(
+            () ->
+                client
+                    .uploadPart(
+                        request ->
+                            request
+                                .bucket(bucket)
+                                .key(prefix + name)
+                                .uploadId(upload)
+                                .partNumber(number),
+                        body(bytes, offset, length))
+                    .eTag());
+    if (etag == null) {
+      throw faults.unfit("tells no ETag of a part that it was sent (UploadPart)");
+    }
     return CompletedPart.builder().partNumber(number).eTag(etag).build();
   }
 
   /** Makes an object of the parts; some servers do not tell its ETag. */
   Optional<ETag> completeParts(String name, String upload, List<CompletedPart> parts) {
-    return Optional.ofNullable(
-            client
-                .completeMultipartUpload(
+    return told(
+        call(() ->
+                client.completeMultipartUpload(
                     request ->
                         request
                             .bucket(bucket)
                             .key(prefix + name)
                             .uploadId(upload)
-                            .multipartUpload(all -> all.parts(parts)))
-                .eTag())
-        .filter(etag -> !etag.isBlank())
-        .map(Requests::etag);
+                            .multipartUpload(all -> all.parts(parts))))
+            .eTag());
   }
 
   void abortParts(String name, String upload) {
-    client.abortMultipartUpload(
-        request -> request.bucket(bucket).key(prefix + name).uploadId(upload));
+    call(
+        () ->
+            client.abortMultipartUpload(
+                request -> request.bucket(bucket).key(prefix + name).uploadId(upload)));
   }
 
   void delete(String name) {
-    client.deleteObject(request -> request.bucket(bucket).key(prefix + name));
+    call(() -> client.deleteObject(request -> request.bucket(bucket).key(prefix + name)));
   }
 
   /** Deletes one version; only for servers that honour the condition. */
   void delete(String name, ETag etag) {
-    client.deleteObject(request -> request.bucket(bucket).key(prefix + name).ifMatch(etag.value()));
+    String match = text(etag, quotesConditions);
+    call(
+        () ->
+            client.deleteObject(
+                request -> request.bucket(bucket).key(prefix + name).ifMatch(match)));
   }
 
   /** Deletes up to 1,000 objects and returns what is wrong with those that it could not delete. */
-  List<S3Error> delete(List<String> names) {
+  List<S3Error> delete(Collection<String> names) {
     List<ObjectIdentifier> objects = new ArrayList<>();
     for (String name : names) {
       objects.add(ObjectIdentifier.builder().key(prefix + name).build());
     }
-    DeleteObjectsResponse response =
-        client.deleteObjects(
-            request -> request.bucket(bucket).delete(all -> all.objects(objects).quiet(true)));
-    return response.errors();
+    return call(() ->
+            client.deleteObjects(
+                request -> request.bucket(bucket).delete(all -> all.objects(objects).quiet(true))))
+        .errors();
+  }
+
+  /** The name of the object that {@code error} is about. */
+  String name(S3Error error) {
+    String key = String.valueOf(error.key());
+    return key.startsWith(prefix) ? key.substring(prefix.length()) : key;
   }
 
   /**
@@ -217,33 +337,43 @@ record Requests(S3Client client, String bucket, String prefix) {
    */
   Page list(String below, @Nullable String delimiter, @Nullable String next, int max) {
     ListObjectsV2Response response =
-        client.listObjectsV2(
-            request ->
-                request
-                    .bucket(bucket)
-                    .prefix(prefix + below)
-                    .delimiter(delimiter)
-                    .continuationToken(next)
-                    .maxKeys(max));
+        call(
+            () ->
+                client.listObjectsV2(
+                    request ->
+                        request
+                            .bucket(bucket)
+                            .prefix(prefix + below)
+                            .delimiter(delimiter)
+                            .continuationToken(next)
+                            .maxKeys(max)));
     List<Listed> objects = new ArrayList<>();
-    response
-        .contents()
-        .forEach(
-            object ->
-                objects.add(
-                    new Listed(
-                        object.key().substring(prefix.length()),
-                        stat(object.size(), object.lastModified(), object.eTag()))));
+    for (S3Object object : response.contents()) {
+      if (object.key() == null || !object.key().startsWith(prefix) || object.size() == null) {
+        throw faults.unfit("lists an object without its key or size (ListObjectsV2)");
+      }
+      objects.add(
+          new Listed(
+              object.key().substring(prefix.length()),
+              stat(object.size(), object.lastModified(), object.eTag())));
+    }
     List<String> prefixes =
         response.commonPrefixes().stream()
             .map(common -> common.prefix().substring(prefix.length()))
             .toList();
-    boolean more = Boolean.TRUE.equals(response.isTruncated());
-    return new Page(objects, prefixes, more ? response.nextContinuationToken() : null);
+    String token = response.nextContinuationToken();
+    if (Boolean.FALSE.equals(response.isTruncated())) {
+      token = null;
+    } else if (token == null && response.isTruncated() != null) {
+      throw faults.unfit(
+          "says that a listing goes on, but not where (NextContinuationToken); it needs version 2"
+              + " of ListObjects");
+    }
+    return new Page(objects, prefixes, next, token);
   }
 
   void createBucket() {
-    client.createBucket(request -> request.bucket(bucket));
+    call(() -> client.createBucket(request -> request.bucket(bucket)));
   }
 
   private static RequestBody body(byte[] bytes, int offset, int length) {
@@ -255,16 +385,30 @@ record Requests(S3Client client, String bucket, String prefix) {
     return Map.of(WriteHistory.KEY, writes.toString());
   }
 
-  private static Version.Seen seen(Stat stat, boolean isTombstone, WriteHistory writes) {
+  private Version.Seen seen(Stat stat, boolean isTombstone, Map<String, String> metadata) {
+    WriteHistory writes = WriteHistory.NONE;
+    for (Map.Entry<String, String> each : metadata.entrySet()) {
+      if (each.getKey().equalsIgnoreCase(WriteHistory.KEY)) {
+        writes = WriteHistory.parse(each.getValue());
+        keepsMetadata = true;
+      }
+    }
     return new Version.Seen(stat, new Version(stat.etag(), isTombstone, writes));
   }
 
   /** Times are cut to seconds, which is all that a response to GET or HEAD has. */
-  private static Stat stat(long size, Instant lastModified, String etag) {
-    return new Stat(size, lastModified.truncatedTo(ChronoUnit.SECONDS), etag(etag));
+  private Stat stat(long size, @Nullable Instant lastModified, @Nullable String etag) {
+    if (lastModified == null) {
+      throw faults.unfit("does not tell when an object was written (Last-Modified)");
+    }
+    return new Stat(
+        size,
+        lastModified.truncatedTo(ChronoUnit.SECONDS),
+        told(etag).orElseThrow(() -> faults.unfit("tells no ETag of an object")));
   }
 
-  private static ETag etag(String quoted) {
-    return new ETag(quoted.replace("\"", ""));
+  /** Without quotes, and without the sign by which proxies weaken it. */
+  private static String plain(String etag) {
+    return etag.replaceFirst("^W/", "").replace("\"", "").strip();
   }
 }

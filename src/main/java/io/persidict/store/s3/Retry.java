@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -16,10 +17,14 @@ final class Retry implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(40);
   private static final Duration FIRST_CONFLICT_PAUSE = Duration.ofMillis(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE_WHEN_OPENING = Duration.ofSeconds(1);
 
   private final S3Errors faults;
   private final String doing;
+  private final long begun = System.nanoTime();
   private long deadline;
+  private final Duration whileUnreachable;
+  private boolean outcomeUnknown;
   private long pause = FIRST_PAUSE.toNanos();
   private long conflictPause = FIRST_CONFLICT_PAUSE.toNanos();
   private boolean interrupted = Thread.interrupted();
@@ -28,9 +33,19 @@ final class Retry implements AutoCloseable {
    * @param doing what the operation does, as in "cannot read ..."
    */
   Retry(S3Errors faults, String doing) {
+    this(faults, doing, faults.server().timeout());
+  }
+
+  private Retry(S3Errors faults, String doing, Duration whileUnreachable) {
     this.faults = faults;
     this.doing = doing;
+    this.whileUnreachable = whileUnreachable;
     this.deadline = deadline();
+  }
+
+  /** The attempts to open a bucket, which soon end if there is nothing to connect to. */
+  static Retry opening(S3Errors faults) {
+    return new Retry(faults, "open the bucket", PATIENCE_WHEN_OPENING);
   }
 
   /** Makes a request that may be repeated as it is. */
@@ -52,14 +67,27 @@ final class Retry implements AutoCloseable {
    * @throws io.persidict.store.StoreException if another would make no difference, or time is up
    */
   void failed(SdkException e) {
+    failed(e, false);
+  }
+
+  /**
+   * Waits for the next attempt.
+   *
+   * @param unanswered whether the request changes something and may have taken effect
+   * @throws io.persidict.store.StoreException if another would make no difference, or time is up
+   */
+  void failed(SdkException e, boolean unanswered) {
+    outcomeUnknown |= unanswered;
     boolean broken = Thread.interrupted() || e instanceof AbortedException;
     interrupted |= broken;
     if (!broken && !S3Errors.isRetryable(e)) {
-      throw faults.explain(doing, e);
+      throw explained(e);
     }
     long nanos = ThreadLocalRandom.current().nextLong(1, pause);
-    if (System.nanoTime() + nanos - deadline > 0) {
-      throw faults.explain(doing, e);
+    long then = System.nanoTime() + nanos;
+    if (then - deadline > 0
+        || (S3Errors.isUnreachable(e) && then - begun > whileUnreachable.toNanos())) {
+      throw explained(e);
     }
     if (!broken) {
       pause = Math.min(2 * pause, LONGEST_PAUSE.toNanos());
@@ -77,6 +105,11 @@ final class Retry implements AutoCloseable {
     return System.nanoTime() + faults.server().timeout().toNanos();
   }
 
+  /** What became of the last change is known. */
+  void outcomeKnown() {
+    outcomeUnknown = false;
+  }
+
   /**
    * Lets those who were faster get on, after a condition was lost that is worth another try.
    *
@@ -84,10 +117,15 @@ final class Retry implements AutoCloseable {
    */
   void overtaken(SdkException e) {
     if (System.nanoTime() - deadline > 0) {
-      throw faults.explain(doing, e);
+      throw explained(e);
     }
     LockSupport.parkNanos(this, ThreadLocalRandom.current().nextLong(1, conflictPause));
     conflictPause = Math.min(2 * conflictPause, FIRST_PAUSE.toNanos());
+  }
+
+  private StoreException explained(SdkException e) {
+    Duration tried = Duration.ofNanos(System.nanoTime() - begun);
+    return outcomeUnknown ? faults.unknown(doing, tried, e) : faults.explain(doing, tried, e);
   }
 
   @Override

@@ -2,11 +2,15 @@ package io.persidict.store.s3;
 
 import io.persidict.store.StoreException;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Set;
 import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -28,6 +32,8 @@ record S3Errors(S3Server server, String bucket, String prefix) {
           "SlowDown",
           "Throttling");
 
+  private static final String UNKNOWN = "; it is not known whether that took effect";
+
   /** Whether the same request may well succeed later. */
   static boolean isRetryable(SdkException e) {
     if (e instanceof S3Exception answer) {
@@ -35,6 +41,23 @@ record S3Errors(S3Server server, String bucket, String prefix) {
     }
     return cause(e, IOException.class) != null
         || cause(e, XMLStreamException.class) != null; // an answer that was cut off
+  }
+
+  /** Whether the server may have done what was asked in spite of {@code e}. */
+  static boolean mayHaveTakenEffect(SdkException e) {
+    if (e instanceof S3Exception answer) {
+      return answer.statusCode() >= 500
+          && answer.statusCode() != 501
+          && !code(answer).equals("SlowDown");
+    }
+    return !isUnreachable(e);
+  }
+
+  /** Whether no connection could be made. */
+  static boolean isUnreachable(SdkException e) {
+    return cause(e, UnknownHostException.class) != null
+        || cause(e, ConnectException.class) != null
+        || cause(e, NoRouteToHostException.class) != null;
   }
 
   static String code(S3Exception e) {
@@ -56,12 +79,58 @@ record S3Errors(S3Server server, String bucket, String prefix) {
     return "s3://" + bucket + "/" + prefix;
   }
 
-  StoreException explain(String doing, SdkException e) {
-    return new StoreException(
-        "cannot " + doing + " in " + place() + " (" + server + "): " + reason(e), e);
+  /** Why something cannot be done, and was not. */
+  StoreException explain(String doing, Duration tried, SdkException e) {
+    return new StoreException(cannot(doing) + reason(tried, e), e);
   }
 
-  private String reason(SdkException e) {
+  /** Why something has not succeeded, of which nobody can know whether it was done. */
+  StoreException unknown(String doing, Duration tried, SdkException e) {
+    return new StoreException(cannot(doing) + reason(tried, e) + UNKNOWN, e);
+  }
+
+  /** The same after an answer that told nothing. */
+  StoreException unknown(String doing) {
+    return new StoreException(
+        cannot(doing) + "there was no answer, and others have written it meanwhile" + UNKNOWN);
+  }
+
+  /**
+   * That the server lacks what every store needs.
+   *
+   * @param what it does or leaves out, as in "the server ..."
+   */
+  StoreException unfit(String what) {
+    return new StoreException("cannot use " + place() + " (" + server + "): the server " + what);
+  }
+
+  StoreException tooLarge(String name, long size) {
+    return new StoreException(
+        cannot("read " + name)
+            + "it has "
+            + (size > S3Store.MAX_SIZE + 1L ? "" : "at least ")
+            + size
+            + " bytes; a value has at most "
+            + S3Store.MAX_SIZE);
+  }
+
+  private static Duration seconds(Duration tried) {
+    return Duration.ofSeconds(Math.max(1, tried.plusMillis(500).toSeconds()));
+  }
+
+  private static String message(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+  }
+
+  private String cannot(String doing) {
+    return "cannot " + doing + " in " + place() + " (" + server + "): ";
+  }
+
+  private String reason(Duration tried, SdkException e) {
     if (e instanceof S3Exception answer) {
       return reason(answer);
     }
@@ -71,12 +140,25 @@ record S3Errors(S3Server server, String bucket, String prefix) {
           + unknown.getMessage()
           + "; check s3.endpoint, s3.region, and s3.path-style if the bucket is part of that name";
     }
-    IOException io = cause(e, IOException.class);
-    if (io != null) {
+    if (isUnreachable(e)) {
+      return "no connection can be made (" + message(e) + "); check s3.endpoint and the network";
+    }
+    if (e instanceof AbortedException) {
+      return "the thread was interrupted again and again";
+    }
+    if (String.valueOf(e.getMessage()).contains("connection from the pool")
+        || String.valueOf(e.getMessage()).contains("connection from pool")) {
+      return "none of the "
+          + server.maxConnections()
+          + " connections came free within "
+          + seconds(tried)
+          + "; raise s3.max-connections";
+    }
+    if (cause(e, IOException.class) != null) {
       return "no answer within "
-          + server.timeout()
+          + seconds(tried)
           + " ("
-          + (io.getMessage() == null ? io.getClass().getSimpleName() : io.getMessage())
+          + message(e)
           + "); check s3.endpoint, s3.timeout and the network";
     }
     return String.valueOf(e.getMessage());
@@ -96,6 +178,10 @@ record S3Errors(S3Server server, String bucket, String prefix) {
               + serverTime(e)
               + "; set the clock";
       case "AccessDenied", "AllAccessDisabled" -> forbidden();
+      case "NotImplemented" ->
+          answer(e, code)
+              + "; it must know If-None-Match: * and If-Match of PutObject, DeleteObjects and"
+              + " version 2 of ListObjects";
       case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken" ->
           "the server does not accept the credentials ("
               + code

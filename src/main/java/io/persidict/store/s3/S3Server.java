@@ -17,6 +17,11 @@ import java.util.Optional;
  *     the host's name
  * @param conditionalDelete whether the server honours {@code If-Match} on DELETE, which nothing
  *     rests on but the sweeping of old tombstones
+ * @param atomicOverwrite whether a write or delete without a condition is atomic among conditional
+ *     ones, as it is on AWS. Where it is not, one that was acknowledged can be lost to a
+ *     conditional write at the same moment; so none is sent without a condition, or without a look
+ *     before and after it
+ * @param maxConnections how many connections a store holds at most, 1 or more
  * @param timeout how long an operation is tried before it fails
  */
 public record S3Server(
@@ -24,62 +29,116 @@ public record S3Server(
     Optional<URI> endpoint,
     boolean pathStyle,
     boolean conditionalDelete,
+    boolean atomicOverwrite,
+    int maxConnections,
     Duration timeout) {
   /** How long an operation is tried unless set. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
+  /** How many connections a store holds unless set. */
+  public static final int DEFAULT_MAX_CONNECTIONS = 64;
+
   /**
-   * @throws IllegalArgumentException if the endpoint is no URL of a host alone, or the timeout is
-   *     not positive
+   * @throws IllegalArgumentException if the endpoint is no URL of a host alone, or the timeout or
+   *     the number of connections is not positive
    */
   public S3Server {
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("timeout " + timeout + "; it must be positive");
     }
+    if (maxConnections < 1) {
+      throw new IllegalArgumentException(maxConnections + " connections; it must be 1 or more");
+    }
     endpoint.ifPresent(S3Server::requireHost);
   }
 
   private static void requireHost(URI endpoint) {
-    if (endpoint.getRawUserInfo() != null) {
+    if (endpoint.toString().matches("(?i).*(@|%40).*")) {
       throw new IllegalArgumentException(
           "the endpoint holds credentials; they come from the AWS default chain only, such as"
               + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
     }
     boolean http = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
-    if (!http || endpoint.getHost() == null || endpoint.getQuery() != null) {
+    if (!http
+        || endpoint.getHost() == null
+        || endpoint.getQuery() != null
+        || endpoint.getFragment() != null) {
       throw new IllegalArgumentException(
-          "endpoint " + endpoint + " must be a URL such as https://s3.example.com:9000");
+          "the endpoint must be a URL such as https://s3.example.com:9000; that it begins with \""
+              + String.valueOf(endpoint.getScheme())
+              + ":\" and has the host "
+              + endpoint.getHost()
+              + " is not enough, or more than that");
     }
   }
 
   /** AWS itself. */
   public static S3Server aws() {
-    return new S3Server(Optional.empty(), Optional.empty(), false, true, DEFAULT_TIMEOUT);
+    return new S3Server(
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        true,
+        true,
+        DEFAULT_MAX_CONNECTIONS,
+        DEFAULT_TIMEOUT);
   }
 
-  /** Another server, with what every one of them can do: path style, no conditional deletes. */
+  /**
+   * Another server, with what every one of them can do: path style, no conditional deletes, no
+   * atomicity without a condition.
+   */
   public static S3Server at(URI endpoint) {
-    return new S3Server(Optional.empty(), Optional.of(endpoint), true, false, DEFAULT_TIMEOUT);
+    return new S3Server(
+        Optional.empty(),
+        Optional.of(endpoint),
+        true,
+        false,
+        false,
+        DEFAULT_MAX_CONNECTIONS,
+        DEFAULT_TIMEOUT);
   }
 
   /** The same in that region. */
   public S3Server region(String region) {
-    return new S3Server(Optional.of(region), endpoint, pathStyle, conditionalDelete, timeout);
+    return new S3Server(
+        Optional.of(region),
+        endpoint,
+        pathStyle,
+        conditionalDelete,
+        atomicOverwrite,
+        maxConnections,
+        timeout);
   }
 
   /** The same with or without path style. */
   public S3Server pathStyle(boolean pathStyle) {
-    return new S3Server(region, endpoint, pathStyle, conditionalDelete, timeout);
+    return new S3Server(
+        region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
   }
 
   /** The same, honouring conditional deletes or not. */
   public S3Server conditionalDelete(boolean conditionalDelete) {
-    return new S3Server(region, endpoint, pathStyle, conditionalDelete, timeout);
+    return new S3Server(
+        region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
+  }
+
+  /** The same, atomic without conditions or not. */
+  public S3Server atomicOverwrite(boolean atomicOverwrite) {
+    return new S3Server(
+        region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
+  }
+
+  /** The same with that many connections at most. */
+  public S3Server maxConnections(int maxConnections) {
+    return new S3Server(
+        region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
   }
 
   /** The same with another timeout. */
   public S3Server timeout(Duration timeout) {
-    return new S3Server(region, endpoint, pathStyle, conditionalDelete, timeout);
+    return new S3Server(
+        region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
   }
 
   /**

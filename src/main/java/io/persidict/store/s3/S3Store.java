@@ -10,6 +10,7 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.s3.Requests.Page;
+import io.persidict.store.s3.Write.Guard;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -58,15 +59,18 @@ public final class S3Store implements Store {
   private final Requests requests;
   private final RecentVersions recent = new RecentVersions();
   private final WriterIds lanes = new WriterIds();
-  private final RequestExecutor executor = new RequestExecutor(CONCURRENCY);
+  private final RequestExecutor executor;
+  private final Mutations mutations;
   private final Listing listing;
   private volatile boolean closed;
 
   private S3Store(S3Errors faults, S3Client client) {
     this.faults = faults;
     this.client = client;
-    this.requests = new Requests(client, faults.bucket(), faults.prefix());
-    this.listing = new Listing(requests, faults, executor);
+    this.requests = new Requests(client, faults);
+    this.executor = new RequestExecutor(Math.min(CONCURRENCY, faults.server().maxConnections()));
+    this.mutations = new Mutations(requests, recent, faults);
+    this.listing = new Listing(requests, recent, faults, executor);
   }
 
   /** See {@link S3Server#open}. */
@@ -83,7 +87,7 @@ public final class S3Store implements Store {
   }
 
   private void requireBucket(boolean create) {
-    try (Retry attempts = new Retry(faults, "open the bucket")) {
+    try (Retry attempts = Retry.opening(faults)) {
       while (true) {
         try {
           requests.list("", null, null, 1);
@@ -106,7 +110,7 @@ public final class S3Store implements Store {
       requests.createBucket();
     } catch (S3Exception e) {
       if (!S3Errors.code(e).equals("BucketAlreadyOwnedByYou")) {
-        throw faults.explain("create the bucket, which does not exist,", e);
+        throw faults.explain("create the bucket, which does not exist,", Duration.ZERO, e);
       }
     }
   }
@@ -163,13 +167,14 @@ public final class S3Store implements Store {
       throw new IllegalArgumentException(
           "value of " + bytes.length + " bytes for " + name + "; at most " + MAX_SIZE);
     }
-    return write("write " + name, name, bytes, precondition);
+    return write("write " + name, name, bytes, Guard.of(precondition));
   }
 
-  private PutResult write(String doing, String name, byte[] bytes, Precondition precondition) {
+  private PutResult write(String doing, String name, byte[] bytes, Guard guard) {
     WriteId id = lanes.enter();
     try (Retry attempts = new Retry(faults, doing)) {
-      return new Write(requests, recent, id, name, bytes, precondition).run(attempts);
+      return new Write(mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
+          .run();
     } finally {
       lanes.leave(id);
     }
@@ -178,22 +183,31 @@ public final class S3Store implements Store {
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
     requireName(name);
-    if (precondition instanceof Precondition.Matches) {
-      return entomb(name, precondition);
+    if (precondition == Precondition.absent()) {
+      return stat(name)
+          .<DeleteResult>map(there -> new DeleteResult.Lost(there.etag()))
+          .orElse(DeleteResult.WasAbsent.WAS_ABSENT);
     }
-    Optional<Stat> there = stat(name);
+    return precondition == Precondition.none()
+        ? delete(name)
+        : entomb(name, Guard.of(precondition));
+  }
+
+  private DeleteResult delete(String name) {
+    if (!isAtomicWithoutCondition()) {
+      return entomb(name, Guard.PRESENT);
+    }
+    Optional<Version> there = mutations.look(name).filter(version -> !version.isTombstone());
     if (there.isEmpty()) {
       return DeleteResult.WasAbsent.WAS_ABSENT;
     }
-    if (precondition == Precondition.absent()) {
-      return new DeleteResult.Lost(there.get().etag());
+    try (Retry attempts = new Retry(faults, "delete " + name)) {
+      return mutations.carryOut(Delete.of(mutations, name, there.get()), there, attempts);
     }
-    delete(name, there.get().etag());
-    return DeleteResult.Deleted.DELETED;
   }
 
-  private DeleteResult entomb(String name, Precondition precondition) {
-    PutResult result = write("delete " + name, name, Tombstone.create(), precondition);
+  private DeleteResult entomb(String name, Guard guard) {
+    PutResult result = write("delete " + name, name, Tombstone.create(), guard);
     if (result instanceof PutResult.Lost lost) {
       return lost.actual()
           .<DeleteResult>map(DeleteResult.Lost::new)
@@ -202,22 +216,8 @@ public final class S3Store implements Store {
     return DeleteResult.Deleted.DELETED;
   }
 
-  /** Deletes an object; after a fault not again, if it is another version by then. */
-  private void delete(String name, ETag seen) {
-    try (Retry attempts = new Retry(faults, "delete " + name)) {
-      while (true) {
-        try {
-          requests.delete(name);
-          recent.saw(name, Optional.empty());
-          return;
-        } catch (SdkException e) {
-          attempts.failed(e);
-        }
-        if (!look(name).map(now -> now.version().etag()).equals(Optional.of(seen))) {
-          return;
-        }
-      }
-    }
+  private boolean isAtomicWithoutCondition() {
+    return faults.server().atomicOverwrite();
   }
 
   /**
@@ -257,24 +257,43 @@ public final class S3Store implements Store {
     return executor.each(items, operation);
   }
 
-  /** In batches of 1,000. */
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Looks at each name; then deletes 1,000 with each request, or where that is not atomic, puts
+   * a tombstone in the place of each.
+   */
   @Override
   public void deleteAll(Stream<String> names) {
     checkOpen();
-    new BatchDelete(requests, recent, faults).delete(names.peek(this::requireName));
+    Stream<String> checked = names.peek(this::requireName);
+    if (isAtomicWithoutCondition()) {
+      new BatchDelete(mutations, executor).delete(checked);
+    } else {
+      executor.each(checked, this::delete).forEach(deleted -> {});
+    }
   }
 
-  /** Also deletes tombstones; 1,000 objects take one request to list and one to delete. */
+  /**
+   * Also deletes tombstones; 1,000 objects take one request to list and one to delete. Where that
+   * is not atomic, it takes one more to list them again, and one for each object that this store
+   * has not seen lately.
+   */
   @Override
   public void deleteBelow(String prefix, Predicate<String> which) {
     Names.requirePrefix(prefix);
     checkOpen();
+    BatchDelete batches = new BatchDelete(mutations, executor);
+    Predicate<String> ours = name -> Names.isName(name) && which.test(name);
     try (Stream<Page> pages = listing.pages(prefix, null)) {
-      new BatchDelete(requests, recent, faults)
-          .delete(
-              pages
-                  .flatMap(page -> page.objects().stream().map(Listed::name))
-                  .filter(name -> Names.isName(name) && which.test(name)));
+      pages.forEach(
+          page -> {
+            if (isAtomicWithoutCondition()) {
+              batches.deleteListed(page, ours);
+            } else {
+              batches.deleteListed(page, ours, () -> listing.again(prefix, page));
+            }
+          });
     }
   }
 

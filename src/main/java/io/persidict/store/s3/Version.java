@@ -17,4 +17,26 @@ record Version(ETag etag, boolean isTombstone, WriteHistory writes) {
       return seen.filter(there -> !there.version.isTombstone).map(Seen::stat);
     }
   }
+
+  /** The history of a write that replaces this version and no other. */
+  WriteHistory replacedBy(WriteId write) {
+    return known().and(write);
+  }
+
+  /**
+   * The write that the object began with. The same of all versions that follow each other, and of
+   * no others: an object that was deleted and is there again begins with another.
+   */
+  Optional<WriteId> origin() {
+    return known().origin();
+  }
+
+  /** Whether the object began with this version. */
+  boolean hasReplacedNothing() {
+    return writes.origin().isPresent() && writes.endWith(writes.origin().get());
+  }
+
+  private WriteHistory known() {
+    return writes.origin().isPresent() ? writes : WriteHistory.beginningWith(etag);
+  }
 }

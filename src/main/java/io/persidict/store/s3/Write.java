@@ -4,88 +4,68 @@ import io.persidict.store.ETag;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.s3.Requests.Header;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Optional;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * One write of an object. It is sent under a condition that the server tests; where the answer is
- * missing or says less than the caller must know, the object is looked at, whose {@link
- * WriteHistory} tell whether the write took effect. It is sent again only where it did not and the
- * precondition still holds.
+ * One write of an object, under a condition that the server tests. The object's {@link
+ * WriteHistory} tells, after an answer that did not come, whether the write took effect.
+ *
+ * @param blind whether a write that nothing is demanded for is sent without a condition
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Write(
-    Requests requests,
-    RecentVersions recent,
+    Mutations mutations,
+    Retry attempts,
     WriteId id,
     String name,
     byte[] bytes,
-    Precondition precondition) {
+    Guard guard,
+    boolean blind)
+    implements Mutation<PutResult> {
+
+  /** What is demanded of the entry that is to be written over. */
+  interface Guard {
+    Guard NOTHING = live -> true;
+    Guard ABSENT = Optional::isEmpty;
+    Guard PRESENT = Optional::isPresent;
+
+    boolean holds(Optional<ETag> live);
+
+    static Guard of(Precondition precondition) {
+      if (precondition instanceof Precondition.Matches matches) {
+        return live -> live.equals(Optional.of(matches.etag()));
+      }
+      return precondition == Precondition.absent() ? ABSENT : NOTHING;
+    }
+  }
 
   /**
-   * Writes, or finds out that the precondition does not hold.
+   * Writes, or finds out that the guard does not hold.
    *
    * @throws io.persidict.store.StoreException if it could not be found out in time whether the
    *     write took effect
    */
-  PutResult run(Retry attempts) {
-    Optional<Version> current = seenLast();
-    if (current.isEmpty() && precondition instanceof Precondition.Matches) {
-      current = look(attempts);
-      if (!mayBeSent(current)) {
+  PutResult run() {
+    if (isUnconditional()) {
+      return mutations.carryOut(this, Optional.empty(), attempts);
+    }
+    Optional<Version> current =
+        mutations.recent().find(name).filter(last -> guard.holds(live(Optional.of(last))));
+    boolean probablyAbsent = guard.holds(Optional.empty()) && bytes.length <= Upload.THRESHOLD;
+    if (current.isEmpty() && !probablyAbsent) {
+      current = mutations.look(name, attempts);
+      if (!guard.holds(live(current))) {
         return lost(current);
       }
     }
-    while (true) {
-      try {
-        return send(attempts, current);
-      } catch (S3Exception e) {
-        if (Requests.isLost(e)) {
-          attempts.overtaken(e);
-        } else {
-          attempts.failed(e);
-        }
-      } catch (SdkException e) {
-        attempts.failed(e);
-      }
-      current = look(attempts);
-      if (current.isPresent() && current.get().writes().include(id)) {
-        return new PutResult.Written(ownETag(current.get()));
-      }
-      if (!mayBeSent(current)) {
-        return lost(current);
-      }
-    }
+    return mutations.carryOut(this, current, attempts);
   }
 
-  /** The version that is to be replaced, as far as this store has seen it. */
-  private Optional<Version> seenLast() {
-    if (precondition instanceof Precondition.Matches matches) {
-      return recent.find(name, matches.etag()).filter(version -> !version.isTombstone());
-    }
-    return precondition == Precondition.absent() ? recent.findTombstone(name) : Optional.empty();
-  }
-
-  private Optional<Version> look(Retry attempts) {
-    while (true) {
-      try {
-        Optional<Version> found = requests.look(name).map(Version.Seen::version);
-        recent.saw(name, found);
-        return found;
-      } catch (SdkException e) {
-        attempts.failed(e);
-      }
-    }
-  }
-
-  /** Whether the precondition holds of {@code current}. */
-  private boolean mayBeSent(Optional<Version> current) {
-    Optional<ETag> live = live(current);
-    if (precondition instanceof Precondition.Matches matches) {
-      return live.isPresent() && live.get().equals(matches.etag());
-    }
-    return precondition == Precondition.none() || live.isEmpty();
+  private boolean isUnconditional() {
+    return blind && guard == Guard.NOTHING;
   }
 
   private static Optional<ETag> live(Optional<Version> current) {
@@ -96,30 +76,76 @@ record Write(
     return new PutResult.Lost(live(current));
   }
 
-  private PutResult send(Retry attempts, Optional<Version> current) {
-    boolean unconditional = precondition == Precondition.none();
-    WriteHistory writes =
-        (unconditional ? WriteHistory.NONE : current.map(Version::writes).orElse(WriteHistory.NONE))
-            .and(id);
-    ETag etag;
-    if (unconditional && bytes.length > Upload.THRESHOLD) {
-      Optional<ETag> told = new Upload(requests, name, bytes).send(attempts, writes);
-      etag =
-          told.isPresent() ? told.get() : look(attempts).map(this::ownETag).orElseGet(this::gone);
-    } else {
-      Header header =
-          unconditional
-              ? Header.NONE
-              : current.map(version -> Header.matches(version.etag())).orElse(Header.ABSENT);
-      etag = requests.put(name, bytes, header, writes);
+  @Override
+  public Optional<PutResult> decide(Optional<Version> now, boolean unanswered) {
+    if (now.isPresent() && now.get().writes().include(id)) {
+      return Optional.of(new PutResult.Written(ownETag(now.get())));
     }
-    recent.saw(name, Optional.of(new Version(etag, Tombstone.is(bytes), writes)));
-    return new PutResult.Written(etag);
+    if (unanswered && now.isPresent() && mayBeOurs(now.get())) {
+      throw mutations
+          .faults()
+          .unfit(
+              "does not tell the user metadata of objects (x-amz-meta-...), so nobody can know"
+                  + " whether the write of "
+                  + name
+                  + " took effect, to which there was no answer");
+    }
+    return guard.holds(live(now)) ? Optional.empty() : Optional.of(lost(now));
+  }
+
+  /** Whether an object without a history may be this write's, on a server that drops them. */
+  private boolean mayBeOurs(Version now) {
+    return now.writes().equals(WriteHistory.NONE)
+        && !mutations.requests().keepsMetadata()
+        && now.etag().value().equalsIgnoreCase(md5());
+  }
+
+  private String md5() {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has MD5", e);
+    }
+  }
+
+  @Override
+  public PutResult send(Optional<Version> current) {
+    WriteHistory writes =
+        current
+            .filter(there -> !isUnconditional())
+            .map(there -> there.replacedBy(id))
+            .orElse(WriteHistory.beginningWith(id));
+    Optional<ETag> etag = request(current, writes);
+    if (etag.isEmpty()) {
+      return new PutResult.Written(lookForETag());
+    }
+    mutations.recent().saw(name, Optional.of(new Version(etag.get(), Tombstone.is(bytes), writes)));
+    return new PutResult.Written(etag.get());
+  }
+
+  private Optional<ETag> request(Optional<Version> current, WriteHistory writes) {
+    Requests requests = mutations.requests();
+    if (!isUnconditional()) {
+      Header header = current.map(there -> Header.matches(there.etag())).orElse(Header.ABSENT);
+      return requests.put(name, bytes, header, writes);
+    }
+    return bytes.length > Upload.THRESHOLD
+        ? new Upload(requests, name, bytes).send(attempts, writes)
+        : requests.put(name, bytes, Header.NONE, writes);
+  }
+
+  /** The ETag of this write, which was answered without telling it. */
+  private ETag lookForETag() {
+    return mutations.look(name, attempts).map(this::ownETag).orElseGet(this::gone);
   }
 
   /** This write's ETag; if others have written since, one that no version has any more. */
-  private ETag ownETag(Version current) {
-    return current.writes().endWith(id) ? current.etag() : gone();
+  private ETag ownETag(Version now) {
+    boolean isOwn =
+        now.writes().endWith(id)
+            || (now.writes().equals(WriteHistory.NONE)
+                && now.etag().value().equalsIgnoreCase(md5()));
+    return isOwn ? now.etag() : gone();
   }
 
   private ETag gone() {

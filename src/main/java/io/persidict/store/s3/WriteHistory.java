@@ -1,27 +1,40 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.ETag;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which writes an object has seen: the last one of each writer, the newest first. Kept as the
- * object's user metadata {@value #KEY}, the texts joined by commas, so that a writer whose request
- * got no answer can tell whether it took effect, also after others have written over it. A write
- * that does not know what it replaces starts anew.
+ * Which writes an object has seen: the last one of each writer, the newest first, and the write
+ * that it began with. Kept as the object's user metadata {@value #KEY}, so that a writer whose
+ * request got no answer can tell whether it took effect, also after others have written over it,
+ * and whoever deletes can tell whether the object that is there now was there before.
+ *
+ * <pre>
+ * 3fA9_b2Q.7,Zk0-p1Xw.2,=Zk0-p1Xw.1
+ * |                     the write that found nothing there, or that did not know what it replaced
+ * the newest write
+ * </pre>
  *
  * <p>Holds the newest {@value #MAX} writers: with more writers at once than that on one object, a
  * write that got no answer and was overwritten by all of them may be told it was lost.
+ *
+ * @param origin empty if it is not known
  */
-record WriteHistory(List<WriteId> newestFirst) {
+record WriteHistory(List<WriteId> newestFirst, Optional<WriteId> origin) {
   /** The name of the metadata. */
   static final String KEY = "persidict-writes";
 
   static final int MAX = 64;
 
   /** Of an object that no store of ours wrote, or of none. */
-  static final WriteHistory NONE = new WriteHistory(List.of());
+  static final WriteHistory NONE = new WriteHistory(List.of(), Optional.empty());
+
+  private static final String ORIGIN = "=";
 
   /** Reads what {@link #toString} wrote; what cannot be read is skipped. */
   static WriteHistory parse(@Nullable String text) {
@@ -29,13 +42,33 @@ record WriteHistory(List<WriteId> newestFirst) {
       return NONE;
     }
     List<WriteId> writes = new ArrayList<>();
+    Optional<WriteId> origin = Optional.empty();
     for (String each : text.split(",", -1)) {
-      int dot = each.indexOf('.');
-      if (dot > 0 && each.substring(dot + 1).matches("[0-9]{1,18}")) {
-        writes.add(new WriteId(each.substring(0, dot), Long.parseLong(each.substring(dot + 1))));
+      if (each.startsWith(ORIGIN)) {
+        origin = write(each.substring(1));
+      } else {
+        write(each).ifPresent(writes::add);
       }
     }
-    return new WriteHistory(List.copyOf(writes));
+    return new WriteHistory(List.copyOf(writes), origin);
+  }
+
+  private static Optional<WriteId> write(String text) {
+    int dot = text.lastIndexOf('.');
+    return dot > 0 && text.substring(dot + 1).matches("[0-9]{1,18}")
+        ? Optional.of(new WriteId(text.substring(0, dot), Long.parseLong(text.substring(dot + 1))))
+        : Optional.empty();
+  }
+
+  /** Of an object that begins with {@code write}. */
+  static WriteHistory beginningWith(WriteId write) {
+    return new WriteHistory(List.of(write), Optional.of(write));
+  }
+
+  /** Of what is written over an object of which only the ETag is known. */
+  static WriteHistory beginningWith(ETag etag) {
+    String name = etag.value().replaceAll("[^A-Za-z0-9_-]", "_");
+    return new WriteHistory(List.of(), Optional.of(new WriteId("etag-" + name, 0)));
   }
 
   /** These, and then {@code write}. */
@@ -47,7 +80,7 @@ record WriteHistory(List<WriteId> newestFirst) {
         writes.add(each);
       }
     }
-    return new WriteHistory(List.copyOf(writes));
+    return new WriteHistory(List.copyOf(writes), origin);
   }
 
   /** Whether {@code write} took effect on the object. */
@@ -62,6 +95,9 @@ record WriteHistory(List<WriteId> newestFirst) {
 
   @Override
   public String toString() {
-    return newestFirst.stream().map(WriteId::toString).collect(Collectors.joining(","));
+    return Stream.concat(
+            newestFirst.stream().map(WriteId::toString),
+            origin.stream().map(write -> ORIGIN + write))
+        .collect(Collectors.joining(","));
   }
 }

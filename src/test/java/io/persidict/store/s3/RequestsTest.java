@@ -30,7 +30,9 @@ final class RequestsTest {
   private static final String NAME = "dir/name.bin";
 
   private final TestS3 s3 = new TestS3();
-  private final S3Store store = s3.open();
+  private final S3Server atomic = s3.server().atomicOverwrite(true);
+  private final S3Store store = atomic.open(s3.bucket(), "", false);
+  private final S3Store careful = s3.open();
 
   @BeforeEach
   void reset() {
@@ -40,6 +42,7 @@ final class RequestsTest {
   @AfterEach
   void close() {
     store.close();
+    careful.close();
     s3.close();
   }
 
@@ -95,6 +98,66 @@ final class RequestsTest {
   }
 
   @Test
+  void withoutAtomicOverwriteAWriteIsOneIfTheNameIsNewOrTheVersionSeenLastAndElseThree() {
+    careful.put(NAME, new byte[1], Precondition.none());
+    careful.put(NAME, new byte[2], Precondition.none());
+    assertCounts("PutObject", 2);
+    store.put(NAME, new byte[3], Precondition.none());
+    reset();
+    careful.put(NAME, new byte[4], Precondition.none());
+    assertCounts("PutObject", 2, "HeadObject", 1);
+    assertThat(store.read(NAME).orElseThrow()).hasSize(4);
+  }
+
+  @Test
+  void withoutAtomicOverwriteADeleteIsOneOfAVersionThatWasSeenAndElseTwo() {
+    careful.put(NAME, new byte[1], Precondition.none());
+    reset();
+    careful.delete(NAME, Precondition.none());
+    assertCounts("PutObject", 1);
+    careful.delete(NAME, Precondition.none());
+    assertCounts("HeadObject", 1, "GetObject", 1);
+    s3.own().put(s3.bucket(), NAME, "theirs");
+    reset();
+    careful.delete(NAME, Precondition.none());
+    assertCounts("HeadObject", 1, "PutObject", 1);
+    assertThat(store.read(NAME)).isEmpty();
+  }
+
+  @Test
+  void withoutAtomicOverwriteManyAreDeletedWithOneRequestEach() {
+    List<String> names = IntStream.range(0, 1_500).mapToObj(i -> "n" + i).toList();
+    names.forEach(name -> s3.own().put(s3.bucket(), name, "theirs"));
+    names.forEach(careful::read);
+    reset();
+    careful.deleteAll(names.stream().limit(500));
+    assertCounts("PutObject", 500);
+    careful.deleteBelow("", name -> true);
+    assertCounts("ListObjectsV2", 4, "DeleteObjects", 2);
+    assertThat(s3.own().keys(s3.bucket())).isEmpty();
+    names.forEach(name -> s3.own().put(s3.bucket(), "unseen/" + name, "theirs"));
+    reset();
+    careful.deleteBelow("", name -> true);
+    assertCounts("ListObjectsV2", 4, "HeadObject", 1_500, "DeleteObjects", 2);
+    assertThat(s3.own().keys(s3.bucket())).isEmpty();
+  }
+
+  @Test
+  void withoutAtomicOverwriteLargeValuesAreLookedForAndSentInOnePiece() {
+    careful.put(NAME, new byte[17 << 20], Precondition.none());
+    assertCounts("HeadObject", 1, "PutObject", 1);
+  }
+
+  @Test
+  void withAtomicOverwriteNamesAreLookedAtAndDeletedInBatches() {
+    List<String> names = IntStream.range(0, 1_500).mapToObj(i -> "n" + i).toList();
+    names.forEach(name -> s3.own().put(s3.bucket(), name, "theirs"));
+    store.deleteAll(names.stream());
+    assertCounts("HeadObject", 1_500, "DeleteObjects", 2);
+    assertThat(s3.own().keys(s3.bucket())).isEmpty();
+  }
+
+  @Test
   void manyAreReadAtOnceWithOneRequestEach() {
     List<String> names = IntStream.range(0, 1_000).mapToObj(i -> "n" + i).toList();
     answerSlowly();
@@ -114,7 +177,7 @@ final class RequestsTest {
 
   @Test
   void aDictionaryIsClearedInBatchesAndListsItsPartsByTheirNames() {
-    try (PersiDict<Object> dict = S3Dict.at(s3.server(), s3.bucket(), "data/").open(Object.class)) {
+    try (PersiDict<Object> dict = S3Dict.at(atomic, s3.bucket(), "data/").open(Object.class)) {
       IntStream.range(0, 10_000)
           .forEach(i -> s3.own().put(s3.bucket(), "data/part" + i % 10 + "/k" + i + ".json", "1"));
       reset();
