@@ -86,10 +86,10 @@ final class DecodeLimits {
       return new Extent(0, ValueCost.parts(value));
     }
     Extent known = shared.get(value);
-    if (known == Extent.OPEN) {
+    if (Extent.OPEN.equals(known)) {
       throw new FormatException("it has a list or dict that holds itself");
     }
-    if (known != null && known != Extent.UNKNOWN) {
+    if (known != null && !known.equals(Extent.UNKNOWN)) {
       ValueCost.requireDepth(level + known.depth());
       return known;
     }

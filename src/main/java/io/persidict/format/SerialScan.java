@@ -286,7 +286,7 @@ final class SerialScan implements ObjectStreamConstants {
       common &= flags;
     }
     frames.remove(frames.size() - 1);
-    close(frame.handle, frame.parts, sum, frame.flags & URL | common);
+    close(frame.handle, frame.parts, sum, (frame.flags & URL) | common);
   }
 
   private Frame top() {
