@@ -75,7 +75,7 @@ public record ManagerUri(URI place, Properties properties) {
   }
 
   /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
-  private static String shown(Object uri) {
+  private static String shown(@Nullable Object uri) {
     return holdsCredentials(String.valueOf(uri))
         ? "the one given, which is not shown since it may hold credentials"
         : String.valueOf(uri);

@@ -3,7 +3,6 @@ package io.persidict.store.s3;
 import io.persidict.store.Listed;
 import io.persidict.store.s3.Requests.Page;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -135,18 +134,20 @@ record BatchDelete(Mutations mutations, RequestExecutor executor) {
   }
 
   /** Those of the doubtful ones that are still to be deleted. */
-  private Map<String, Delete> undone(Map<String, Delete> deletes, Collection<String> doubtful) {
+  private Map<String, Delete> undone(Map<String, Delete> deletes, Set<String> doubtful) {
     return byName(
         executor
             .each(
-                doubtful.stream(),
-                name -> {
-                  Optional<Version> now = mutations.look(name);
-                  return deletes.get(name).decide(now, true).isPresent()
-                      ? Optional.<Delete>empty()
-                      : now.map(there -> Delete.of(mutations, name, there));
-                })
+                deletes.values().stream().filter(each -> doubtful.contains(each.name())),
+                this::undone)
             .flatMap(Optional::stream));
+  }
+
+  private Optional<Delete> undone(Delete delete) {
+    Optional<Version> now = mutations.look(delete.name());
+    return delete.decide(now, true).isPresent()
+        ? Optional.empty()
+        : now.map(there -> Delete.of(mutations, delete.name(), there));
   }
 
   /** What is wrong with one object of a batch, as if it had been deleted by itself. */

@@ -2,6 +2,7 @@ package io.persidict.store.s3;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.persidict.store.s3.LoopbackBucket.Thing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -10,8 +11,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +48,7 @@ public final class LoopbackS3 implements AutoCloseable {
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger mostInFlight = new AtomicInteger();
+  private final Set<Quirk> quirks = ConcurrentHashMap.newKeySet();
   private volatile boolean conditionalDelete;
   private volatile Duration clockOffset = Duration.ZERO;
 
@@ -61,6 +65,20 @@ public final class LoopbackS3 implements AutoCloseable {
 
   public URI endpoint() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  /** From now on, differs from AWS in that way. */
+  public void adopt(Quirk quirk) {
+    quirks.add(quirk);
+  }
+
+  /** From now on, differs from AWS in no way. */
+  public void adoptNone() {
+    quirks.clear();
+  }
+
+  boolean has(Quirk quirk) {
+    return quirks.contains(quirk);
   }
 
   /** Makes an empty bucket. */
@@ -145,7 +163,9 @@ public final class LoopbackS3 implements AutoCloseable {
     try {
       S3Request request = S3Request.read(http);
       counts.computeIfAbsent(request.operation(), none -> new AtomicInteger()).incrementAndGet();
-      mischief.around(request, () -> answer(request)).send(http);
+      Map<String, Optional<Thing>> before = unconditionallyChanged(request);
+      S3Answer answer = mischief.around(request, () -> answer(request, before));
+      Quirks.applied(quirks, request, answer).send(http);
     } catch (IOException e) {
       http.close();
     } finally {
@@ -153,9 +173,19 @@ public final class LoopbackS3 implements AutoCloseable {
     }
   }
 
-  private S3Answer answer(S3Request request) {
+  /** What lies where a request without a condition is to change something; perhaps to be lost. */
+  private Map<String, Optional<Thing>> unconditionallyChanged(S3Request request) {
+    Map<String, Optional<Thing>> before = new HashMap<>();
+    LoopbackBucket bucket = buckets.get(request.bucket());
+    if (has(Quirk.LOSES_UNCONDITIONAL) && bucket != null) {
+      S3Answers.unconditionallyChanged(request).forEach(key -> before.put(key, bucket.get(key)));
+    }
+    return before;
+  }
+
+  private S3Answer answer(S3Request request, Map<String, Optional<Thing>> before) {
     try {
-      return S3Answers.answer(this, request);
+      return S3Answers.answer(this, request, before);
     } catch (S3Answer.Refusal e) {
       return e.answer();
     }

@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
@@ -37,7 +38,9 @@ public final class Mischief {
   private final Queue<Fault> orders = new ArrayDeque<>();
   private Random random = new Random(1);
   private long delayMillis = 5;
+  private Runnable beforeNext = () -> {};
   private Runnable afterNext = () -> {};
+  private final Set<String> undeletable = new HashSet<>();
 
   /** From now on, {@code fault} befalls a request to which it applies with this probability. */
   public synchronized void befall(Fault fault, double probability) {
@@ -57,9 +60,36 @@ public final class Mischief {
     orders.addAll(java.util.List.of(faults));
   }
 
+  /** Forgets what was ordered and has not happened. */
+  public synchronized void forgetOrders() {
+    orders.clear();
+    beforeNext = () -> {};
+    afterNext = () -> {};
+  }
+
   /** How long a delayed answer takes. */
   public synchronized void delay(long millis) {
     delayMillis = millis;
+  }
+
+  /** Has somebody else act right after the next request came in, before it is carried out. */
+  public synchronized void beforeNext(Runnable action) {
+    beforeNext = action;
+  }
+
+  /** Has the next batch that is to delete {@code key} fail to delete that one. */
+  public synchronized void failToDelete(String key) {
+    undeletable.add(key);
+  }
+
+  synchronized boolean refusesToDelete(String key) {
+    return undeletable.remove(key);
+  }
+
+  private synchronized Runnable takeBeforeNext() {
+    Runnable action = beforeNext;
+    beforeNext = () -> {};
+    return action;
   }
 
   /** Has somebody else act right after the next request is carried out, before it is answered. */
@@ -92,6 +122,7 @@ public final class Mischief {
   S3Answer around(S3Request request, Supplier<S3Answer> carryOut) {
     Set<Fault> faults = draw();
     Runnable after = takeAfterNext();
+    takeBeforeNext().run();
     if (faults.contains(Fault.DELAY)) {
       sleep();
     }

@@ -71,7 +71,9 @@ record S3Answer(int status, Map<String, String> headers, byte[] body, Delivery d
     }
     headers.forEach((name, value) -> http.getResponseHeaders().set(name, value));
     boolean head = http.getRequestMethod().equals("HEAD");
-    if (head) {
+    if (head && "".equals(headers.get("Content-Length"))) {
+      http.getResponseHeaders().remove("Content-Length");
+    } else if (head) {
       http.getResponseHeaders().putIfAbsent("Content-Length", java.util.List.of("" + body.length));
     }
     boolean bodiless = head || body.length == 0 || status == 204 || status == 304;

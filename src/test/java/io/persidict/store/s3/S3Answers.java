@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,14 +38,27 @@ final class S3Answers {
   private final LoopbackS3 server;
   private final S3Request request;
   private final LoopbackBucket bucket;
+  private final Map<String, Optional<Thing>> before;
 
-  private S3Answers(LoopbackS3 server, S3Request request, LoopbackBucket bucket) {
+  private S3Answers(
+      LoopbackS3 server,
+      S3Request request,
+      LoopbackBucket bucket,
+      Map<String, Optional<Thing>> before) {
     this.server = server;
     this.request = request;
     this.bucket = bucket;
+    this.before = before;
   }
 
-  static S3Answer answer(LoopbackS3 server, S3Request request) {
+  /**
+   * Carries out a request.
+   *
+   * @param before what lay where the request came in that changes it without a condition; where
+   *     that has been replaced since, the change is lost, and acknowledged
+   */
+  static S3Answer answer(
+      LoopbackS3 server, S3Request request, Map<String, Optional<Thing>> before) {
     checkAccess(server, request);
     if (request.operation().equals("CreateBucket")) {
       server.createBucket(request.bucket());
@@ -54,7 +68,7 @@ final class S3Answers {
     if (bucket == null) {
       throw S3Answer.refusal(404, "NoSuchBucket", "The specified bucket does not exist");
     }
-    S3Answers answers = new S3Answers(server, request, bucket);
+    S3Answers answers = new S3Answers(server, request, bucket, before);
     return switch (request.operation()) {
       case "GetObject" -> answers.get();
       case "HeadObject" -> answers.head();
@@ -68,6 +82,31 @@ final class S3Answers {
       case "AbortMultipartUpload" -> answers.abort();
       default -> S3Answer.error(405, "MethodNotAllowed", request.method());
     };
+  }
+
+  /** The keys of what a request changes without a condition. */
+  static List<String> unconditionallyChanged(S3Request request) {
+    return switch (request.operation()) {
+      case "PutObject", "DeleteObject" ->
+          request.isConditionalWrite() ? List.of() : List.of(request.key());
+      case "DeleteObjects" -> List.copyOf(keys(request));
+      default -> List.of();
+    };
+  }
+
+  private static Set<String> keys(S3Request request) {
+    Set<String> keys = new LinkedHashSet<>();
+    Matcher key = KEY.matcher(new String(request.body(), UTF_8));
+    while (key.find()) {
+      keys.add(unescape(key.group(1)));
+    }
+    return keys;
+  }
+
+  /** What holds of an object unless a change without a condition came in earlier than it. */
+  private Predicate<Optional<Thing>> notOvertaken(String key) {
+    return current ->
+        !before.containsKey(key) || current.orElse(null) == before.get(key).orElse(null);
   }
 
   // ---- who, where, when, and whether the body is what was signed
@@ -110,7 +149,9 @@ final class S3Answers {
 
   private S3Answer get() {
     Thing thing = existing();
-    String known = unquoted(request.header("If-None-Match").orElse(""));
+    String given = request.header("If-None-Match").orElse("");
+    String known =
+        server.has(Quirk.QUOTED_CONDITIONS) && !given.startsWith("\"") ? "" : unquoted(given);
     S3Answer answer =
         known.equals(thing.etag())
             ? S3Answer.of(304)
@@ -140,6 +181,16 @@ final class S3Answers {
 
   private S3Answer put() {
     Thing thing = thing(request.body(), LoopbackBucket.md5(request.body()), metadata());
+    if (request.isConditionalWrite()) {
+      if (server.has(Quirk.NO_CONDITIONS)) {
+        return S3Answer.error(501, "NotImplemented", "A header is not implemented.");
+      }
+      if (server.has(Quirk.REFUSES_CONDITIONS)) {
+        return lost();
+      }
+    } else if (!notOvertaken(request.key()).test(bucket.get(request.key()))) {
+      return S3Answer.of(200).with("ETag", quoted(thing.etag()));
+    }
     if (request.header("If-Match").isPresent() && bucket.get(request.key()).isEmpty()) {
       return S3Answer.error(404, "NoSuchKey", "The key does not exist.");
     }
@@ -165,9 +216,16 @@ final class S3Answers {
     return metadata;
   }
 
-  /** A quoted ETag is as it stands, and so none that there is. */
+  /** A quoted ETag is as it stands, and so none that there is, or the other way round. */
   private Predicate<Optional<Thing>> condition() {
-    Optional<String> match = request.header("If-Match");
+    Optional<String> match =
+        request
+            .header("If-Match")
+            .map(
+                etag ->
+                    !server.has(Quirk.QUOTED_CONDITIONS)
+                        ? etag
+                        : etag.startsWith("\"") ? unquoted(etag) : "not " + etag);
     Optional<String> noneMatch = request.header("If-None-Match");
     return current ->
         (match.isEmpty() || (current.isPresent() && current.get().etag().equals(match.get())))
@@ -181,8 +239,9 @@ final class S3Answers {
   private S3Answer delete() {
     boolean done =
         bucket.delete(
-            request.key(), server.honoursConditionalDeletes() ? condition() : current -> true);
-    return done ? S3Answer.of(204) : lost();
+            request.key(),
+            server.honoursConditionalDeletes() ? condition() : notOvertaken(request.key()));
+    return done || !server.honoursConditionalDeletes() ? S3Answer.of(204) : lost();
   }
 
   private S3Answer deleteMany() {
@@ -190,16 +249,20 @@ final class S3Answers {
         .noneMatch(name -> name.matches("(?i)content-md5|x-amz-checksum-.*"))) {
       return S3Answer.error(400, "InvalidRequest", "Missing required header: Content-MD5");
     }
-    Set<String> keys = new LinkedHashSet<>();
-    Matcher key = KEY.matcher(new String(request.body(), UTF_8));
-    while (key.find()) {
-      keys.add(unescape(key.group(1)));
-    }
+    Set<String> keys = keys(request);
     if (keys.isEmpty() || keys.size() > 1000) {
       return S3Answer.error(400, "MalformedXML", keys.size() + " keys");
     }
-    keys.forEach(each -> bucket.delete(each, current -> true));
-    return S3Answer.xml("<DeleteResult></DeleteResult>");
+    StringBuilder xml = new StringBuilder("<DeleteResult>");
+    for (String each : keys) {
+      if (server.mischief().refusesToDelete(each)) {
+        xml.append(
+            "<Error><Key>%s</Key><Code>InternalError</Code></Error>".formatted(escape(each)));
+      } else {
+        bucket.delete(each, notOvertaken(each));
+      }
+    }
+    return S3Answer.xml(xml.append("</DeleteResult>").toString());
   }
 
   // ---- listings
@@ -207,7 +270,10 @@ final class S3Answers {
   private S3Answer list() {
     String prefix = request.query().getOrDefault("prefix", "");
     String delimiter = request.query().getOrDefault("delimiter", "");
-    String after = decoded(request.query().getOrDefault("continuation-token", ""));
+    String after =
+        server.has(Quirk.LIST_IGNORES_TOKEN)
+            ? ""
+            : decoded(request.query().getOrDefault("continuation-token", ""));
     int max = Math.min(1000, Integer.parseInt(request.query().getOrDefault("max-keys", "1000")));
     StringBuilder xml = new StringBuilder("<ListBucketResult>");
     int count = 0;

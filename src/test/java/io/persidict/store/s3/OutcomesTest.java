@@ -1,0 +1,284 @@
+package io.persidict.store.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.store.ETag;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
+import io.persidict.store.StoreException;
+import io.persidict.store.s3.Mischief.Fault;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every way to change an object, with every fault of its requests, beside a neighbour who changes
+ * it too: before the request takes effect, after it, or without it. What both were told and what is
+ * stored in the end must fit one of the two orders.
+ */
+@DisabledIfSystemProperty(
+    named = "test.s3.endpoint",
+    matches = ".*",
+    disabledReason = "only our own server misbehaves on purpose")
+final class OutcomesTest {
+  private static final String NAME = "dir/name.bin";
+  private static final Optional<String> NOTHING = Optional.empty();
+
+  private final TestS3 s3 = new TestS3();
+  private final S3Store theirs = s3.open();
+
+  @AfterEach
+  void close() {
+    theirs.close();
+    s3.close();
+  }
+
+  /** What the one who changed something was told: whether it did. Batches tell nothing. */
+  enum Told {
+    YES,
+    NO,
+    NOTHING
+  }
+
+  /** The state that a change leaves, and what it tells. */
+  record After(Optional<String> state, Told told) {}
+
+  /** A way to change an object. */
+  enum Change {
+    INSERT(before -> before.isPresent() ? before : Optional.of("new")) {
+      @Override
+      Told make(S3Store store, Optional<ETag> seen) {
+        return told(store.put(NAME, NEW, Precondition.absent()));
+      }
+    },
+    REPLACE(before -> before.equals(Optional.of("old")) ? Optional.of("new") : before) {
+      @Override
+      Told make(S3Store store, Optional<ETag> seen) {
+        return told(store.put(NAME, NEW, Precondition.matches(seen.orElse(new ETag("none")))));
+      }
+    },
+    PUT(before -> Optional.of("new")) {
+      @Override
+      Told make(S3Store store, Optional<ETag> seen) {
+        return told(store.put(NAME, NEW, Precondition.none()));
+      }
+    },
+    REMOVE(before -> before.equals(Optional.of("old")) ? NOTHING : before) {
+      @Override
+      Told make(S3Store store, Optional<ETag> seen) {
+        return deleted(store, Precondition.matches(seen.orElse(new ETag("none"))));
+      }
+    },
+    DELETE(before -> NOTHING) {
+      @Override
+      Told make(S3Store store, Optional<ETag> seen) {
+        return deleted(store, Precondition.none());
+      }
+    },
+    DELETE_ALL(before -> NOTHING) {
+      @Override
+      Told make(S3Store store, Optional<ETag> seen) {
+        store.deleteAll(Stream.of(NAME));
+        return Told.NOTHING;
+      }
+    },
+    DELETE_BELOW(before -> NOTHING) {
+      @Override
+      Told make(S3Store store, Optional<ETag> seen) {
+        store.deleteBelow("dir/", name -> true);
+        return Told.NOTHING;
+      }
+    };
+
+    private static final byte[] NEW = "new".getBytes(UTF_8);
+    private final UnaryOperator<Optional<String>> effect;
+
+    Change(UnaryOperator<Optional<String>> effect) {
+      this.effect = effect;
+    }
+
+    abstract Told make(S3Store store, Optional<ETag> seen);
+
+    After after(Optional<String> before) {
+      Optional<String> state = effect.apply(before);
+      if (this == DELETE_ALL || this == DELETE_BELOW) {
+        return new After(state, Told.NOTHING);
+      }
+      return new After(state, state.equals(before) && this != PUT ? Told.NO : Told.YES);
+    }
+
+    private static Told told(PutResult result) {
+      return result instanceof PutResult.Written ? Told.YES : Told.NO;
+    }
+
+    private static Told deleted(S3Store store, Precondition precondition) {
+      return store.delete(NAME, precondition) == io.persidict.store.DeleteResult.Deleted.DELETED
+          ? Told.YES
+          : Told.NO;
+    }
+  }
+
+  /** What the neighbour does, in as many requests as it takes. */
+  enum Neighbour {
+    REPLACES((store, there) -> there.isPresent() && put(store, Precondition.matches(there.get()))),
+    INSERTS((store, there) -> put(store, Precondition.absent())),
+    REMOVES(
+        (store, there) ->
+            there.isPresent()
+                && Change.deleted(store, Precondition.matches(there.get())) == Told.YES),
+    DELETES((store, there) -> Change.deleted(store, Precondition.none()) == Told.YES);
+
+    private final BiFunction<S3Store, Optional<ETag>, Boolean> action;
+
+    Neighbour(BiFunction<S3Store, Optional<ETag>, Boolean> action) {
+      this.action = action;
+    }
+
+    private static boolean put(S3Store store, Precondition precondition) {
+      return Change.told(store.put(NAME, "theirs".getBytes(UTF_8), precondition)) == Told.YES;
+    }
+
+    Told act(S3Store store) {
+      return action.apply(store, store.stat(NAME).map(Stat::etag)) ? Told.YES : Told.NO;
+    }
+
+    After after(Optional<String> before) {
+      boolean changes = before.isPresent() != (this == INSERTS);
+      Optional<String> state =
+          !changes ? before : this == REMOVES || this == DELETES ? NOTHING : Optional.of("theirs");
+      return new After(state, changes ? Told.YES : Told.NO);
+    }
+  }
+
+  static Stream<Arguments> changes() {
+    return Stream.of(Change.values())
+        .flatMap(change -> Stream.of(false, true).map(atomic -> Arguments.of(change, atomic)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("changes")
+  void whatIsToldAndWhatIsStoredFitAnOrder(Change change, boolean atomic) {
+    List<String> wrong = new ArrayList<>();
+    int cases = 0;
+    for (Neighbour neighbour : Neighbour.values()) {
+      for (Fault fault :
+          List.of(Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.SLOW_DOWN, Fault.NONE)) {
+        for (int request = 0; request < 3; request++) {
+          for (boolean first : new boolean[] {true, false}) {
+            for (boolean there : new boolean[] {true, false}) {
+              for (boolean known : new boolean[] {true, false}) {
+                if (!isBeyondKnowing(change, neighbour, atomic)) {
+                  cases++;
+                  String outcome =
+                      run(change, atomic, neighbour, fault, request, first, there, known);
+                  if (!outcome.isEmpty()) {
+                    wrong.add(outcome);
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    assertThat(wrong).as("of %s cases", cases).isEmpty();
+  }
+
+  /** Where an unconditional delete leaves nothing by which anybody could tell who did what. */
+  private static boolean isBeyondKnowing(Change change, Neighbour neighbour, boolean atomic) {
+    boolean isBatch = change == Change.DELETE_ALL || change == Change.DELETE_BELOW;
+    return atomic
+        && !isBatch
+        && (neighbour == Neighbour.DELETES
+            || (neighbour == Neighbour.REMOVES && change == Change.DELETE));
+  }
+
+  private String run(
+      Change change,
+      boolean atomic,
+      Neighbour neighbour,
+      Fault fault,
+      int request,
+      boolean first,
+      boolean there,
+      boolean known) {
+    s3.own().createBucket(s3.bucket());
+    try (S3Store mine = s3.server().atomicOverwrite(atomic).open(s3.bucket(), "", false);
+        S3Store other = s3.server().atomicOverwrite(atomic).open(s3.bucket(), "", false)) {
+      Optional<String> before = there ? Optional.of("old") : NOTHING;
+      Optional<ETag> etag = NOTHING.map(ETag::new);
+      if (there) {
+        other.put(NAME, "old".getBytes(UTF_8), Precondition.absent());
+        etag = (known ? mine : other).stat(NAME).map(Stat::etag);
+      }
+      Told[] toldThem = new Told[1];
+      Runnable action = () -> toldThem[0] = neighbour.act(other);
+      Fault[] orders = new Fault[request + 1];
+      java.util.Arrays.fill(orders, Fault.NONE);
+      orders[request] = fault;
+      s3.own().mischief().next(orders);
+      arrange(action, request, first);
+      Told toldMe;
+      try {
+        toldMe = change.make(mine, etag);
+      } catch (StoreException e) {
+        s3.own().mischief().forgetOrders();
+        boolean isHonest =
+            atomic
+                && change == Change.DELETE_BELOW
+                && e.getMessage().contains("it is not known whether");
+        return isHonest ? "" : e.toString();
+      }
+      s3.own().mischief().forgetOrders();
+      if (toldThem[0] == null) {
+        action.run();
+      }
+      Optional<String> now = theirs.read(NAME).map(bytes -> new String(bytes, UTF_8));
+      After mineFirst = change.after(before);
+      After thenTheirs = neighbour.after(mineFirst.state());
+      After theirsFirst = neighbour.after(before);
+      After thenMine = change.after(theirsFirst.state());
+      boolean fits =
+          (toldMe == mineFirst.told()
+                  && toldThem[0] == thenTheirs.told()
+                  && now.equals(thenTheirs.state()))
+              || (toldMe == thenMine.told()
+                  && toldThem[0] == theirsFirst.told()
+                  && now.equals(thenMine.state()));
+      return fits
+          ? ""
+          : "%s (told %s), neighbour %s (told %s) %s request %d with %s: from %s to %s, %s"
+              .formatted(
+                  change,
+                  toldMe,
+                  neighbour,
+                  toldThem[0],
+                  first ? "before" : "after",
+                  request,
+                  fault,
+                  before,
+                  now,
+                  known);
+    }
+  }
+
+  /** Has the neighbour act around one of the next requests. */
+  private void arrange(Runnable action, int request, boolean first) {
+    Runnable next = request == 0 ? action : () -> arrange(action, request - 1, first);
+    if (first) {
+      s3.own().mischief().beforeNext(next);
+    } else {
+      s3.own().mischief().afterNext(next);
+    }
+  }
+}
