@@ -9,6 +9,8 @@ import io.persidict.store.Store;
 import io.persidict.store.s3.LoopbackS3;
 import io.persidict.store.s3.Mischief;
 import io.persidict.store.s3.TestS3;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,6 +29,7 @@ import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -119,7 +123,7 @@ final class S3CachesTest {
     operations.put("{PutObject=1}", () -> cache.put("k", "v"));
     operations.put("{GetObject=1}", () -> cache.get("k"));
     operations.put("{GetObject=1, PutObject=1}", () -> cache.replace("k", "v", "w"));
-    operations.put("{DeleteObjects=1, ListObjectsV2=1}", cache::clear);
+    operations.put("{DeleteObjects=1, ListObjectsV2=2}", cache::clear);
     operations.forEach(
         (counts, operation) -> {
           s3.own().resetCounts();
@@ -149,7 +153,7 @@ final class S3CachesTest {
     cache.removeAll(entries.keySet());
     assertThat(s3.own().counts())
         .as("and perhaps one for the cache's record")
-        .isIn(Map.of("DeleteObjects", 1), Map.of("DeleteObjects", 1, "GetObject", 1));
+        .isIn(Map.of("PutObject", 1_000), Map.of("PutObject", 1_000, "GetObject", 1));
     assertThat(cache).isEmpty();
   }
 
@@ -280,12 +284,15 @@ final class S3CachesTest {
       closed = "http://127.0.0.1:" + socket.getLocalPort();
       refused(
           () -> manager("persidict.s3.endpoint", closed),
-          "no answer within PT2S",
+          "no answer within PT",
           closed,
           "s3.endpoint");
     }
     refused(
-        () -> manager("persidict.s3.endpoint", closed), "no answer within", closed, "s3.endpoint");
+        () -> manager("persidict.s3.endpoint", closed),
+        "no connection can be made",
+        closed,
+        "s3.endpoint");
     refused(
         () -> manager("persidict.s3.endpoint", "http://no-such-host.invalid:9000"),
         "there is no host",
@@ -307,7 +314,7 @@ final class S3CachesTest {
       assertThatExceptionOfType(CacheException.class)
           .isThrownBy(() -> cache.get("k"))
           .withMessageContaining("s-k.entry in s3://persidict-later/")
-          .withMessageContaining("no answer within PT2S");
+          .withMessageContaining("no answer within PT");
     }
   }
 
@@ -315,6 +322,8 @@ final class S3CachesTest {
   @CsvSource({
     "s3.path-style, yes, 'true, false'",
     "s3.conditional-delete, 1, 'true, false'",
+    "s3.atomic-overwrite, on, 'true, false'",
+    "s3.max-connections, many, 1 to",
     "s3.timeout, 30, a positive duration such as PT30S",
     "s3.local-max-bytes, 1G, 1 to",
     "s3.endpoint, http://a b, a URL such as",
@@ -329,6 +338,7 @@ final class S3CachesTest {
   void refusesUrisAndEndpointsThatAreNone() {
     refused(() -> manager("persidict.s3.endpoint", "ftp://host"), "must be a URL such as");
     refused(() -> manager("persidict.s3.timeout", "PT0S"), "allowed: a positive duration");
+    refused(() -> manager("persidict.s3.max-connections", "0"), "allowed: 1 to");
     refused(
         () ->
             manager(
@@ -354,6 +364,90 @@ final class S3CachesTest {
         () -> manager("persidict.s3.endpoint", "https://user:secret@host"),
         "the endpoint holds credentials");
     refused(() -> manager("persidict.s3.endpoint", "https://user:secret@ho st"), "allowed:");
+  }
+
+  /** All that is printed of an exception. */
+  private static String printed(Throwable e) {
+    StringWriter text = new StringWriter();
+    e.printStackTrace(new PrintWriter(text));
+    return text.toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://user:secret@host",
+        "https://user:se/secret@host:9000",
+        "https://user:p@secret@host",
+        "https://user:secret@ho st",
+        "user:secret@host:9000",
+        "https:/user:secret@host",
+        "//user:secret@host",
+        "https://user:secret",
+        "https://user%3Asecret%40host",
+        "s3://user:secret@bucket/a/",
+        "s3://user:se/secret@bucket/a/",
+        "file://user:secret@host/caches.properties",
+        "jar:https://user:secret@host/a.jar!/caches.properties",
+      })
+  void tellsNoSecretOfAUriHoweverMalformed(String uri) {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager("persidict.s3.endpoint", uri))
+        .satisfies(e -> assertThat(printed(e)).doesNotContain("secret"));
+    System.setProperty("persidict.uri", uri);
+    try {
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> provider.getCacheManager(null, null, new Properties()))
+          .satisfies(e -> assertThat(printed(e)).doesNotContain("secret"));
+    } finally {
+      System.clearProperty("persidict.uri");
+    }
+  }
+
+  @Test
+  void whatCannotBeReachedIsToldWithinTwoSecondsAtOpening() throws Exception {
+    String closed;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      closed = "http://127.0.0.1:" + socket.getLocalPort();
+    }
+    manager().createCache("c", types());
+    for (String endpoint : List.of(closed, "http://no-such-host.invalid:9000")) {
+      Instant begun = Instant.now();
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(
+              () ->
+                  manager(
+                      URI.create("s3://" + s3.bucket() + "/other/"),
+                      "persidict.s3.endpoint",
+                      endpoint,
+                      "persidict.s3.timeout",
+                      "PT30S"));
+      assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(10));
+    }
+  }
+
+  @Test
+  @DisabledIfSystemProperty(
+      named = "test.s3.endpoint",
+      matches = ".*",
+      disabledReason = "only our own server shows its objects and is told the time")
+  void aLifecycleRuleDeletesEntriesOfAFixedTimeAndKeepsTheCache() {
+    MutableConfiguration<String, String> weekly =
+        types()
+            .setExpiryPolicyFactory(
+                CreatedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.DAYS, 7)));
+    Cache<String, String> cache = manager().createCache("people", weekly);
+    cache.put("old", "v");
+    s3.own().age(s3.bucket(), Duration.ofDays(8));
+    cache.put("new", "v");
+    s3.own().expire(s3.bucket(), "app/people/s-", Duration.ofDays(8));
+    assertThat(s3.own().keys(s3.bucket()))
+        .containsExactly("app/people/.__cache__", "app/people/s-new.entry");
+    assertThat(cache.get("old")).isNull();
+    assertThat(cache.putIfAbsent("old", "again")).isTrue();
+    assertThat(cache.get("new")).isEqualTo("v");
+    provider.close();
+    assertThat(manager().createCache("people", weekly).get("old")).isEqualTo("again");
   }
 
   // ---- what is missing altogether

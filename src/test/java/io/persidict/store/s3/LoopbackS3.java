@@ -131,6 +131,19 @@ public final class LoopbackS3 implements AutoCloseable {
     buckets.get(bucket).age(by);
   }
 
+  /** Deletes what a lifecycle rule for a prefix and an age would delete. */
+  public void expire(String bucket, String prefix, Duration age) {
+    LoopbackBucket objects = buckets.get(bucket);
+    objects
+        .list(prefix, "")
+        .forEach(
+            (key, thing) -> {
+              if (!thing.lastModified().isAfter(now().minus(age))) {
+                objects.delete(key, current -> true);
+              }
+            });
+  }
+
   Instant now() {
     return Instant.now().plus(clockOffset);
   }

@@ -14,12 +14,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** How many requests each operation costs. */
 @DisabledIfSystemProperty(
@@ -155,6 +162,57 @@ final class RequestsTest {
     store.deleteAll(names.stream());
     assertCounts("HeadObject", 1_500, "DeleteObjects", 2);
     assertThat(s3.own().keys(s3.bucket())).isEmpty();
+  }
+
+  /**
+   * 50 ms for each request, 32 at once: 1,000 requests take 1.6 s, and no more than 1.3 of that.
+   */
+  @Test
+  @EnabledIfSystemProperty(
+      named = "test.timing",
+      matches = "true",
+      disabledReason = "measures, and so wants a machine that does nothing else")
+  void manyTakeTheTimeOfTheirRequestsDividedByThoseAtOnce() {
+    List<String> names = IntStream.range(0, 1_000).mapToObj(i -> "n" + i).toList();
+    Map<String, byte[]> entries = new TreeMap<>();
+    names.forEach(name -> entries.put(name, new byte[10]));
+    careful.read("warm");
+    s3.own().mischief().delay(50);
+    s3.own().mischief().befall(Mischief.Fault.DELAY, 1);
+    List<Runnable> operations =
+        List.of(
+            () -> careful.putAll(entries),
+            () -> careful.getAll(names),
+            () -> careful.putAll(entries),
+            () -> careful.deleteAll(names.stream()),
+            () -> careful.putAll(entries),
+            () -> careful.deleteBelow("", name -> true));
+    for (Runnable operation : operations) {
+      long begun = System.nanoTime();
+      operation.run();
+      assertThat((System.nanoTime() - begun) / 1_000_000).isLessThan(1_300 * 50 / 32);
+    }
+  }
+
+  @Test
+  void operationsWithinOperationsOfOtherThreadsNeedNoConnectionOfTheirs() throws Exception {
+    List<Integer> items = IntStream.range(0, 20).boxed().toList();
+    ExecutorService others = Executors.newCachedThreadPool();
+    try (S3Store narrow = s3.server().maxConnections(2).open(s3.bucket(), "", false)) {
+      Function<Integer, Long> inner =
+          i -> narrow.concurrently(items.stream(), j -> narrow.stat("n" + j)).count();
+      Future<List<Long>> all =
+          others.submit(
+              () ->
+                  narrow
+                      .concurrently(
+                          items.stream(),
+                          i -> CompletableFuture.supplyAsync(() -> inner.apply(i), others).join())
+                      .toList());
+      assertThat(all.get(60, TimeUnit.SECONDS)).hasSize(20).containsOnly(20L);
+    } finally {
+      others.shutdownNow();
+    }
   }
 
   @Test

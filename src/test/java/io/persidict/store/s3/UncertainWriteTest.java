@@ -11,7 +11,10 @@ import io.persidict.store.PutResult;
 import io.persidict.store.StoreException;
 import io.persidict.store.s3.Mischief.Fault;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -178,6 +181,66 @@ final class UncertainWriteTest {
       written(fresh.put(NAME, bytes("mine"), Precondition.matches(first)));
     }
     assertThat(text()).contains("mine");
+  }
+
+  @Test
+  void interruptsNeitherStopAWriteNorLeaveItsOutcomeOpen() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    List<Object> thrown = new ArrayList<>();
+    List<Integer> kept = new ArrayList<>();
+    Thread writer =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 60; i++) {
+                try {
+                  written(mine.put("n" + i, bytes("x"), Precondition.absent()));
+                } catch (Throwable e) {
+                  thrown.add(e);
+                }
+                if (Thread.interrupted()) {
+                  kept.add(i);
+                }
+              }
+              done.set(true);
+            });
+    writer.start();
+    while (!done.get()) {
+      writer.interrupt();
+      Thread.sleep(2);
+    }
+    writer.join();
+    assertThat(thrown).isEmpty();
+    assertThat(kept).as("interrupts that stayed pending").isNotEmpty();
+    assertThat(theirs.list("")).hasSize(60);
+  }
+
+  @Test
+  void whatABatchCouldNotDeleteIsDeletedAgainAndNothingElse() {
+    S3Server atomic = s3.server().atomicOverwrite(true);
+    try (S3Store store = atomic.open(s3.bucket(), "", false)) {
+      insert("1");
+      written(theirs.put("other", bytes("2"), Precondition.absent()));
+      s3.own().mischief().failToDelete("other");
+      s3.own().mischief().afterNext(() -> s3.own().mischief().afterNext(() -> insert("theirs")));
+      store.deleteBelow("", name -> true);
+      assertThat(text()).contains("theirs");
+      assertThat(theirs.read("other")).isEmpty();
+    }
+  }
+
+  @Test
+  void aDeleteThatTheServerAcknowledgedAndLostIsNoticed() {
+    s3.own().adopt(Quirk.LOSES_UNCONDITIONAL);
+    insert("1");
+    s3.own()
+        .mischief()
+        .beforeNext(
+            () ->
+                s3.own()
+                    .mischief()
+                    .beforeNext(() -> s3.own().mischief().beforeNext(() -> replace("2"))));
+    mine.deleteBelow("", name -> true);
+    assertThat(text()).isEmpty();
   }
 
   @Test
