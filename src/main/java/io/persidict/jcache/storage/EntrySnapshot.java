@@ -16,8 +16,10 @@ public final class EntrySnapshot<V> {
   private final boolean isExpired;
   private final Function<StoredEntry.ValidRecord, Optional<V>> decoder;
 
-  /** The decoded value; null until somebody asks for it. */
-  private @Nullable Optional<V> decoded;
+  private boolean isDecoded;
+
+  /** The value, once it is decoded; null if it cannot be. */
+  private @Nullable V decoded;
 
   private EntrySnapshot(
       boolean isStored,
@@ -78,10 +80,11 @@ public final class EntrySnapshot<V> {
 
   /** The value also of an expired entry; null if there is none or it cannot be read. */
   public @Nullable V lastValue() {
-    if (decoded == null) {
-      decoded = whole == null ? Optional.empty() : decoder.apply(whole);
+    if (!isDecoded && whole != null) {
+      decoded = decoder.apply(whole).orElse(null);
+      isDecoded = true;
     }
-    return decoded.orElse(null);
+    return decoded;
   }
 
   /** The record; only where the entry is present or expired. */
