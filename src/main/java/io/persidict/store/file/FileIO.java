@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Whole files in and out of memory. An interrupt delays nothing and stays pending. */
 final class FileIO {
@@ -28,12 +27,12 @@ final class FileIO {
 
   private FileIO() {}
 
-  interface Call<T extends @Nullable Object> {
+  interface Call<T> {
     T run() throws IOException;
   }
 
   /** Repeats a call that an interrupt broke, and hands the interrupt on afterwards. */
-  static <T extends @Nullable Object> T uninterruptibly(Call<T> call) throws IOException {
+  static <T> T uninterruptibly(Call<T> call) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {
