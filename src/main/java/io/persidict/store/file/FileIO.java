@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Whole files in and out of memory. An interrupt delays nothing and stays pending. What another
@@ -42,12 +41,12 @@ final class FileIO {
   private FileIO() {}
 
   /** Something that a file system does. */
-  interface Call<T extends @Nullable Object> {
+  interface Call<T> {
     T run() throws IOException;
   }
 
   /** Repeats a call that an interrupt broke, and hands the interrupt on afterwards. */
-  static <T extends @Nullable Object> T uninterruptibly(Call<T> call) throws IOException {
+  static <T> T uninterruptibly(Call<T> call) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -99,7 +100,10 @@ final class SharedChangeCounts {
       throw new NoSuchFileException(path.toString());
     }
     return isWhole(attributes)
-        ? FileIO.uninterruptibly(() -> open(path, attributes.fileKey(), openChannel(path), seen))
+        ? FileIO.uninterruptibly(
+                () ->
+                    Optional.ofNullable(open(path, attributes.fileKey(), openChannel(path), seen)))
+            .orElse(null)
         : null;
   }
 
