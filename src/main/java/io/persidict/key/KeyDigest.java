@@ -49,12 +49,13 @@ import org.jspecify.annotations.Nullable;
  * <p>What occurs many times in a key is digested once, so the time is linear in the size of the
  * key.
  */
+@SuppressWarnings("JavaUtilDate") // users have keys of these classes
 final class KeyDigest {
   private static final int MAX_DEPTH = 200;
   private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
 
   /** The digests of the parts that were met, by identity. */
-  private final Map<Object, byte[]> known = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, byte[]> known = new IdentityHashMap<>();
 
   private KeyDigest() {}
 

@@ -187,7 +187,7 @@ final class PersiDictCachingProviderTest {
     assertThat(manager().getCacheNames()).isEmpty();
     Cache<String, String> again = manager().getCache("c", String.class, String.class);
     assertThat(again.get("k")).isEqualTo("v");
-    CompleteConfiguration<?, ?> actual = again.getConfiguration(CompleteConfiguration.class);
+    CompleteConfiguration<?, ?> actual = again.unwrap(PersiDictCache.class).configuration();
     assertThat(actual.isStatisticsEnabled()).isTrue();
     assertThat((Object) actual.getExpiryPolicyFactory())
         .isEqualTo(configuration.getExpiryPolicyFactory());

@@ -100,6 +100,7 @@ final class FileIO {
         });
   }
 
+  @SuppressWarnings("ByteBufferBackingArray") // of a buffer made here
   private static byte[] read(FileChannel channel, long expected) throws IOException {
     ByteBuffer buffer = buffer(expected);
     while (true) {

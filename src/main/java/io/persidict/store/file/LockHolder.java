@@ -17,7 +17,7 @@ final class LockHolder {
     try {
       for (String line : fileKey == null ? List.<String>of() : Files.readAllLines(LOCKS)) {
         // 1: POSIX  ADVISORY  WRITE 1234 fe:00:5678 17 17
-        String[] words = line.split("\\s+");
+        String[] words = line.split("\\s+", -1);
         if (words.length == 8
             && words[1].equals("POSIX")
             && words[5].endsWith(":" + Attributes.inode(fileKey))

@@ -220,7 +220,7 @@ final class Modes {
     if (made && existing != null) {
       int above = mode(existing);
       if ((above & SET_GROUP) != 0) {
-        setMode(root, mode(root) | above & GROUP);
+        setMode(root, mode(root) | (above & GROUP));
       }
     }
   }

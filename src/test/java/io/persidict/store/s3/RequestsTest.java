@@ -174,23 +174,29 @@ final class RequestsTest {
       disabledReason = "measures, and so wants a machine that does nothing else")
   void manyTakeTheTimeOfTheirRequestsDividedByThoseAtOnce() {
     List<String> names = IntStream.range(0, 1_000).mapToObj(i -> "n" + i).toList();
-    Map<String, byte[]> entries = new TreeMap<>();
-    names.forEach(name -> entries.put(name, new byte[10]));
+    Runnable write =
+        () -> each(names, name -> careful.put(name, new byte[10], Precondition.none()));
     careful.read("warm");
     s3.own().mischief().delay(50);
     s3.own().mischief().befall(Mischief.Fault.DELAY, 1);
     List<Runnable> operations =
         List.of(
-            () -> careful.putAll(entries),
-            () -> careful.getAll(names),
-            () -> careful.putAll(entries),
+            write,
+            () -> each(names, careful::read),
+            write,
             () -> careful.deleteAll(names.stream()),
-            () -> careful.putAll(entries),
+            write,
             () -> careful.deleteBelow("", name -> true));
     for (Runnable operation : operations) {
       long begun = System.nanoTime();
       operation.run();
       assertThat((System.nanoTime() - begun) / 1_000_000).isLessThan(1_300 * 50 / 32);
+    }
+  }
+
+  private void each(List<String> names, Function<String, Object> operation) {
+    try (Stream<Object> results = careful.concurrently(names.stream(), operation)) {
+      assertThat(results).hasSize(names.size());
     }
   }
 
