@@ -397,7 +397,9 @@ final class MemoTest {
     Cache<Object, Object> cache = open(new MutableConfiguration<>());
     try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
       Cache<Object, Object> theirs =
-          other.getCacheManager(directory.toUri(), null).getCache("memo");
+          other
+              .getCacheManager(directory.toUri(), null)
+              .createCache("memo", new MutableConfiguration<>());
       Memo<Object> memo = Memo.of(cache).cacheExceptions(IOException.class, IOException::new);
       MemoFunction<Integer, String> late =
           counted(

@@ -122,10 +122,10 @@ public final class FileStore implements Store {
       throw fault("cannot open the directory ", root.toAbsolutePath(), e);
     }
     this.directories = new Directories(this.root, durability);
-    this.times = new VersionTimes(this.root);
     this.shared = SharedRoot.open(this.root);
     this.changes = shared.changes();
     this.lockFile = shared.locks();
+    this.times = shared.times();
   }
 
   private static Path directory(Path root) throws IOException {
@@ -135,7 +135,7 @@ public final class FileStore implements Store {
             root.toAbsolutePath() + " is a file; a store needs a directory, existing or new");
       }
     } catch (NoSuchFileException e) {
-      Modes.createRoot(root);
+      createRoot(root);
     }
     Path real = root.toRealPath();
     real.getFileSystem().provider().checkAccess(real, AccessMode.READ, AccessMode.EXECUTE);
@@ -147,6 +147,14 @@ public final class FileStore implements Store {
           real);
     }
     return real;
+  }
+
+  private static void createRoot(Path root) {
+    try {
+      Modes.createRoot(root);
+    } catch (IOException e) {
+      throw fault("cannot create the directory ", root.toAbsolutePath(), e);
+    }
   }
 
   private FileStore(FileStore origin, Fence fence) {
@@ -314,6 +322,7 @@ public final class FileStore implements Store {
       return link(name, path, version, false);
     }
     try (LockFile.HeldLock held = lock(name)) {
+      checkFence();
       Optional<ETag> actual = actual(Attributes.of(path));
       if (actual.isPresent()) {
         return Optional.of(new PutResult.Lost(actual));

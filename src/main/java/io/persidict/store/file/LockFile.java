@@ -202,6 +202,8 @@ final class LockFile {
         return channel;
       }
       try {
+        Modes.createRoot(root);
+        Modes.createShared(path, new byte[0]);
         channel = LockChannel.open(path, fileKey());
         if (channel.isOf(fileKey())) {
           current = channel;
@@ -209,17 +211,8 @@ final class LockFile {
           channel.leave();
         }
       } catch (NoSuchFileException e) {
-        create();
+        // deleted by somebody else meanwhile
       }
-    }
-  }
-
-  private void create() throws IOException {
-    try {
-      Modes.createRoot(root);
-      Modes.createShared(path, new byte[0]);
-    } catch (NoSuchFileException e) {
-      // deleted by somebody else meanwhile
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * The latest modification time that a version had, for each stripe of names: kept where the file
@@ -32,6 +33,9 @@ final class VersionTimes {
 
   private final Path path;
 
+  /** What this process knows, in case somebody deletes the file. */
+  private final AtomicLongArray known = new AtomicLongArray(LockFile.STRIPES);
+
   VersionTimes(Path root) {
     this.path = root.resolve(NAME);
   }
@@ -41,12 +45,14 @@ final class VersionTimes {
     if (Attributes.of(path) == null) {
       Modes.createShared(path, initial());
     }
-    return FileIO.uninterruptibly(
-        () -> {
-          try (FileChannel channel = open()) {
-            return read(channel, stripe);
-          }
-        });
+    long stored =
+        FileIO.uninterruptibly(
+            () -> {
+              try (FileChannel channel = open()) {
+                return read(channel, stripe);
+              }
+            });
+    return Math.max(stored, known.get(stripe));
   }
 
   private FileChannel open() throws IOException {
@@ -73,6 +79,7 @@ final class VersionTimes {
 
   /** Notes a time, if it is later than the one known. */
   void note(int stripe, long time) throws IOException {
+    known.accumulateAndGet(stripe, time, Math::max);
     FileIO.uninterruptibly(
         () -> {
           try (FileChannel channel = open()) {
