@@ -1,6 +1,7 @@
 package io.persidict.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,7 +49,7 @@ final class EvictionTest {
       }
       listings.incrementAndGet();
       try {
-        gate.await();
+        assertThat(gate.await(30, TimeUnit.SECONDS)).isTrue();
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       }
@@ -141,6 +143,8 @@ final class EvictionTest {
       first.awaitEviction();
       mine.gate = new CountDownLatch(1);
       int last = fill(first, 1);
+      // Whoever comes first evicts: here the first one has begun, and stands at its gate.
+      await().until(() -> directory.stat(".__evicting__").isPresent());
       keep(second, 1_000);
       second.awaitEviction();
       assertThat(second.find("n1000")).isEmpty();
