@@ -145,6 +145,23 @@ final class ReentrancyTest {
     assertThat(cache.isClosed()).isTrue();
   }
 
+  @Test
+  @Timeout(8)
+  void aListenerMayCloseItsCacheWhileTheOperationThatItIsToldOfGoesOn() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    listening(
+        false,
+        (key, value) -> {
+          cache.close();
+          closed.countDown();
+        });
+    Listener slow = new Listener((key, value) -> await().until(cache::isClosed));
+    cache.registerCacheEntryListener(
+        new MutableCacheEntryListenerConfiguration<>(() -> slow, null, false, true));
+    cache.put("k", "v");
+    closed.await();
+  }
+
   // ---- loaders
 
   private static final class Loader implements CacheLoader<String, String> {

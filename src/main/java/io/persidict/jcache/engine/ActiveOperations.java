@@ -33,9 +33,12 @@ public final class ActiveOperations {
     this.cacheName = cacheName;
   }
 
-  /** Whether this thread is within an operation of any cache. */
+  /**
+   * Whether this thread is within an operation of any cache, or tells a listener of one. Whoever
+   * waited for it could wait for ever.
+   */
   public static boolean isWithinOne() {
-    return !WITHIN.get().isEmpty();
+    return !WITHIN.get().isEmpty() || DaemonExecutor.isOwnThread();
   }
 
   public String cacheName() {

@@ -37,6 +37,11 @@ final class DaemonExecutor implements AutoCloseable {
     }
   }
 
+  /** Whether this thread is one of any cache's. */
+  static boolean isOwnThread() {
+    return Thread.currentThread() instanceof Worker;
+  }
+
   /** Has the task done some time, in turn; or tells, once closed, that it will not be. */
   boolean execute(Runnable task) {
     try {

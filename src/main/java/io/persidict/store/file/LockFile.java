@@ -32,6 +32,10 @@ final class LockFile {
 
   private static final System.Logger LOGGER = System.getLogger(LockFile.class.getName());
   private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** How often a thread that waits for another one of this process looks whether all is open. */
+  private static final long LOOK_UP_MILLIS = 50;
+
   private static final long LONG_WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Path root;
@@ -90,7 +94,7 @@ final class LockFile {
 
   private HeldLock await(int stripe, Runnable checkOpen) throws IOException {
     ReentrantLock inMemory = stripes[stripe];
-    long sayAt = System.nanoTime() + LONG_WAIT_NANOS;
+    long waitingForOthers = 0;
     boolean said = false;
     boolean interrupted = false;
     boolean unlock = false;
@@ -99,7 +103,7 @@ final class LockFile {
         checkOpen.run();
         interrupted |= Thread.interrupted();
         try {
-          unlock = unlock || inMemory.tryLock(MAX_PAUSE_NANOS, TimeUnit.NANOSECONDS);
+          unlock = unlock || inMemory.tryLock(LOOK_UP_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -109,11 +113,14 @@ final class LockFile {
             unlock = false;
             return held;
           }
+          // Another process has it: of this one's threads, only the holder of inMemory gets here.
+          long begun = System.nanoTime();
           LockSupport.parkNanos(this, pause);
-        }
-        if (!said && System.nanoTime() - sayAt > 0) {
-          said = true;
-          sayWhoHolds(stripe);
+          waitingForOthers += System.nanoTime() - begun;
+          if (!said && waitingForOthers > LONG_WAIT_NANOS) {
+            said = true;
+            sayWhoHolds(stripe);
+          }
         }
       }
     } finally {
