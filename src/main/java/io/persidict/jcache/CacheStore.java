@@ -13,6 +13,7 @@ import io.persidict.store.PrefixStore;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -200,9 +201,16 @@ final class CacheStore implements Store {
     while (true) {
       GetResult now = store.get(CacheMetadata.NAME, Optional.empty());
       if (now instanceof GetResult.Found found) {
-        return !Destruction.isMark(found.bytes())
-            && id.equals(CacheMetadata.id(found.bytes()))
-            && allow(found.stat().etag());
+        if (Destruction.isMark(found.bytes())) {
+          return false;
+        }
+        String stored = CacheMetadata.id(found.bytes());
+        if (stored.isEmpty() && !id.isEmpty()) {
+          // By somebody else's program, perhaps only for the moment: no reason to end the cache.
+          throw new StoreException(
+              store + CacheMetadata.NAME + " is damaged; put a copy in its place, or delete it");
+        }
+        return stored.equals(id) && allow(found.stat().etag());
       }
       if (Destruction.isListed(root, id)) {
         return false;

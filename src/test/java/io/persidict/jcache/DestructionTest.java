@@ -155,6 +155,24 @@ final class DestructionTest {
   }
 
   @Test
+  void aRecordThatIsDamagedForAWhileEndsNoCache() throws Exception {
+    Cache<String, String> cache = manager().createCache("c", types());
+    cache.put("k", "1");
+    Path record = directory.resolve("c/.__cache__");
+    byte[] whole = Files.readAllBytes(record);
+    for (String damaged : List.of("", "version=1\n", "\0\0")) {
+      Files.writeString(record, damaged);
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> cache.put("k", "2"))
+          .withMessageContaining(".__cache__ is damaged");
+      assertThat(cache.get("k")).isEqualTo("1");
+    }
+    Files.write(record, whole);
+    cache.put("k", "3");
+    assertThat(cache.get("k")).isEqualTo("3");
+  }
+
+  @Test
   void aDirectoryRemovedByHandGetsItsRecordBackBeforeAnEntry() throws Exception {
     Cache<String, String> cache =
         manager()
