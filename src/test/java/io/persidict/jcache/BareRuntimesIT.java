@@ -52,7 +52,7 @@ final class BareRuntimesIT {
       """;
 
   private static final String EXPECTED = "1970-01-01 [a]";
-  private static final String LIBRARY = System.getProperty("persidict.jar");
+  private static final String LIBRARY = System.getProperty("library.jar");
   private static final String CACHE_API =
       Path.of(Cache.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString();
 
