@@ -38,12 +38,15 @@ import org.jspecify.annotations.Nullable;
  * cache is closed.
  *
  * <p>In a store that has no fences, which is S3, the record is read again before a mutation if that
- * was not done for {@link #TRUSTED}. Destroying waits for twice that. So only a request that takes
+ * was not done for {@link #trusted}. Destroying waits for twice that. So only a request that takes
  * longer can leave an entry behind.
  */
 final class CacheStore implements Store {
-  /** How long a record is trusted after it was read from a store that has no fences. */
-  static final Duration TRUSTED = Duration.ofSeconds(1);
+  /**
+   * How long a record is trusted after it was read from a store that has no fences. All processes
+   * that share caches need the same; tests that share none shorten it.
+   */
+  static volatile Duration trusted = Duration.ofSeconds(1);
 
   private final Store root;
   private final String directory;
@@ -67,7 +70,7 @@ final class CacheStore implements Store {
     }
 
     boolean isTrusted() {
-      return isFenced || System.nanoTime() - since < TRUSTED.toNanos();
+      return isFenced || System.nanoTime() - since < trusted.toNanos();
     }
   }
 

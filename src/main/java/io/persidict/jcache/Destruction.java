@@ -148,7 +148,7 @@ final class Destruction {
 
   /** Waits twice as long as {@link CacheStore} trusts what it has read. */
   private static void pause() {
-    long end = System.nanoTime() + 2 * CacheStore.TRUSTED.toNanos();
+    long end = System.nanoTime() + 2 * CacheStore.trusted.toNanos();
     for (long left; (left = end - System.nanoTime()) > 0; ) {
       boolean interrupted = Thread.interrupted();
       LockSupport.parkNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(100)));
