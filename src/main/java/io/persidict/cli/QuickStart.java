@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
@@ -29,8 +30,9 @@ import javax.cache.configuration.MutableConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Digests all files below a directory and counts their lines and words, but reads no file twice:
- * the function that does it is durable, so later runs find its results in a cache.
+ * Digests all files below a directory, counts their lines and words, and finds out how small each
+ * can be made, but reads no file twice: the function that does it is durable, so later runs find
+ * its results in a cache.
  *
  * <p>Each result is stored as soon as it is there. A run that is killed loses only the files that
  * it was reading; the next run goes on from there. Two runs at the same time share the work.
@@ -74,17 +76,33 @@ public final class QuickStart {
     unreadable.forEach(fault -> out.println("Not read: " + fault));
     out.printf(
         Locale.ROOT,
-        "%,d files, %,d bytes, %,d lines, %,d words%n",
+        "%,d files, %,d bytes, %,d lines, %,d words, %,d bytes if compressed best%n",
         results.size(),
-        results.stream().mapToLong(FileStatistics::bytes).sum(),
-        results.stream().mapToLong(FileStatistics::lines).sum(),
-        results.stream().mapToLong(FileStatistics::words).sum());
+        sum(results, FileStatistics::bytes),
+        sum(results, FileStatistics::lines),
+        sum(results, FileStatistics::words),
+        sum(results, FileStatistics::smallest));
     int computed = results.size() - tally.stored;
     long computing = System.nanoTime() - tally.start - tally.finding;
     out.printf(Locale.ROOT, "computed:       %,9d in %s%n", computed, seconds(computing));
     out.printf(Locale.ROOT, "from the store: %,9d in %s%n", tally.stored, seconds(tally.finding));
-    out.println("The entries are in " + manager.getURI());
+    if (computed == 0 && tally.stored > 0) {
+      long work = sum(results, FileStatistics::nanos);
+      out.printf(
+          Locale.ROOT,
+          "Computing them took %s of work: the store is %,d times as fast.%n",
+          seconds(work),
+          work / tally.finding);
+    } else if (computed > 0) {
+      out.println("Run it again: nothing will be computed.");
+    }
+    out.println("The entries are in " + manager.getURI() + CACHE + "/, one file per entry.");
     return new Summary(computed, tally.stored, unreadable.size());
+  }
+
+  private static long sum(
+      Collection<FileStatistics> results, ToLongFunction<FileStatistics> member) {
+    return results.stream().mapToLong(member).sum();
   }
 
   /** The statistics of all files that can be read; the others are added to {@code unreadable}. */
@@ -96,7 +114,7 @@ public final class QuickStart {
     MemoFunction<String, FileStatistics> statistics =
         Memo.of(cache)
             .withLease(LEASE)
-            .function("file-statistics v1", version -> read(path(files, version)));
+            .function("file-statistics v2", version -> read(path(files, version)));
     if (!files.isEmpty()) {
       tally.progress.show(0, files.size(), "");
     }

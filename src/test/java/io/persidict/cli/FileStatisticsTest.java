@@ -18,10 +18,17 @@ class FileStatisticsTest {
 
   @Test
   void countsAsWcDoes() throws Exception {
-    assertThat(of("abc"))
+    FileStatistics abc = of("abc");
+    assertThat(abc)
         .isEqualTo(
             new FileStatistics(
-                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", 3, 0, 1));
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                3,
+                0,
+                1,
+                5,
+                abc.nanos()));
+    assertThat(abc.nanos()).isPositive();
     assertThat(of("").sha256())
         .isEqualTo("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assertThat(of("\n one\ttwo\r\n\u000bthree \f\n\u00e9")).extracting("lines").isEqualTo(3L);
@@ -34,5 +41,6 @@ class FileStatisticsTest {
     assertThat(statistics.bytes()).isEqualTo(500_000);
     assertThat(statistics.lines()).isEqualTo(50_000);
     assertThat(statistics.words()).isEqualTo(100_001);
+    assertThat(statistics.smallest()).isBetween(500L, 5_000L);
   }
 }
