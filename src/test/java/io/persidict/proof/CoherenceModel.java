@@ -1,0 +1,269 @@
+package io.persidict.proof;
+
+import io.persidict.proof.Explorer.Step;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * How processes tell each other of changes by the table of changes, for one stripe of it and one
+ * name: two writers, which may be killed at any moment, one reader with memory, and one without.
+ *
+ * <p><b>Property.</b> A read that begins after a write has returned, or after another read has
+ * returned what was written, returns that or something later, also from memory.
+ */
+final class CoherenceModel {
+  /** Ways to do it wrong. */
+  enum Mutant {
+    NONE,
+    /** Writes without the lock of the stripe. */
+    NO_LOCK,
+    /** Tells that a change begins after it was made. */
+    BEGINS_LATE,
+    /** Tells that a change ended before it was made. */
+    ENDS_EARLY,
+    /** Watches while a change is under way. */
+    WATCHES_CHANGES,
+    /** Reads the value, and then begins to watch. */
+    READS_FIRST,
+    /** Returns what is in memory without a look at the table. */
+    NO_CHECK
+  }
+
+  private static final int WRITES = 4;
+  private static final int NOTHING = -1;
+
+  private final Mutant mutant;
+
+  CoherenceModel(Mutant mutant) {
+    this.mutant = mutant;
+  }
+
+  /**
+   * @param begun the change that began last, as the table has it
+   * @param ended the change that ended last
+   * @param stored the value; a write adds one, and its change has the number of its value
+   * @param next the number that the next write takes
+   * @param known what every read must return at least
+   * @param lock the writer that holds it
+   * @param first where the writers are
+   * @param reader where the reader is
+   */
+  record State(
+      int begun,
+      int ended,
+      int stored,
+      int next,
+      int known,
+      int lock,
+      Writer first,
+      Writer second,
+      Reader reader) {
+    Writer writer(int which) {
+      return which == 0 ? first : second;
+    }
+
+    State with(int which, Writer writer) {
+      return new State(
+          begun,
+          ended,
+          stored,
+          next,
+          known,
+          lock,
+          which == 0 ? writer : first,
+          which == 0 ? second : writer,
+          reader);
+    }
+
+    State with(Reader newReader) {
+      return new State(begun, ended, stored, next, known, lock, first, second, newReader);
+    }
+
+    State withTable(int newBegun, int newEnded) {
+      return new State(newBegun, newEnded, stored, next, known, lock, first, second, reader);
+    }
+
+    State withStored(int value) {
+      return new State(begun, ended, value, next, known, lock, first, second, reader);
+    }
+
+    State withKnown(int value) {
+      return new State(
+          begun, ended, stored, next, Math.max(known, value), lock, first, second, reader);
+    }
+
+    State withLock(int holder) {
+      return new State(begun, ended, stored, next, known, holder, first, second, reader);
+    }
+
+    State withNext() {
+      return new State(begun, ended, stored, next + 1, known, lock, first, second, reader);
+    }
+  }
+
+  /** A writer that writes {@code value}, and has done so many steps of that. */
+  record Writer(int steps, int value, boolean dead) {
+    Writer further() {
+      return new Writer(steps + 1, value, dead);
+    }
+  }
+
+  /**
+   * @param watch the change by which the value in memory is known to be current
+   * @param memory the value in memory
+   * @param begun what was read of the table so far
+   * @param read what was read of the store so far
+   * @param atLeast what is known as the read begins
+   */
+  record Reader(
+      int steps, int watch, int memory, int begun, int read, int atLeast, boolean wrong) {}
+
+  static State initial() {
+    Writer idle = new Writer(0, 0, false);
+    return new State(
+        0,
+        0,
+        0,
+        1,
+        0,
+        NOTHING,
+        idle,
+        idle,
+        new Reader(0, NOTHING, NOTHING, NOTHING, NOTHING, 0, false));
+  }
+
+  static boolean isWrong(State state) {
+    return state.reader.wrong;
+  }
+
+  Collection<Step<State>> steps(State state) {
+    List<Step<State>> steps = new ArrayList<>();
+    for (int which = 0; which < 2; which++) {
+      write(state, which, steps);
+    }
+    read(state, steps);
+    steps.add(
+        new Step<>("a reader without memory reads " + state.stored, state.withKnown(state.stored)));
+    return steps;
+  }
+
+  private void write(State state, int which, List<Step<State>> steps) {
+    Writer writer = state.writer(which);
+    if (writer.dead) {
+      return;
+    }
+    String name = "writer " + which + " ";
+    if (writer.steps == 0) {
+      if (state.next <= WRITES && (state.lock == NOTHING || mutant == Mutant.NO_LOCK)) {
+        steps.add(
+            new Step<>(
+                name + "begins to write " + state.next,
+                state.withLock(which).with(which, new Writer(1, state.next, false)).withNext()));
+      }
+      return;
+    }
+    State dead = state.with(which, new Writer(writer.steps, writer.value, true));
+    steps.add(new Step<>(name + "is killed", state.lock == which ? dead.withLock(NOTHING) : dead));
+    State further = state.with(which, writer.further());
+    int value = writer.value;
+    State tellsBegin = further.withTable(value, state.ended);
+    State stores = further.withStored(Math.max(value, state.stored));
+    State tellsEnd = further.withTable(value, value);
+    List<State> order =
+        switch (mutant) {
+          case BEGINS_LATE -> List.of(stores, tellsBegin, tellsEnd);
+          case ENDS_EARLY -> List.of(tellsBegin, tellsEnd, stores);
+          default -> List.of(tellsBegin, stores, tellsEnd);
+        };
+    switch (writer.steps) {
+      case 1, 2, 3 ->
+          steps.add(new Step<>(name + "does step " + writer.steps, order.get(writer.steps - 1)));
+      case 4 -> steps.add(new Step<>(name + "unlocks", further.withLock(NOTHING)));
+      default ->
+          steps.add(
+              new Step<>(
+                  name + "returns", state.with(which, new Writer(0, 0, false)).withKnown(value)));
+    }
+  }
+
+  private void read(State state, List<Step<State>> steps) {
+    Reader r = state.reader;
+    switch (r.steps) {
+      case 0 ->
+          steps.add(
+              new Step<>(
+                  "reader begins",
+                  state.with(
+                      new Reader(
+                          r.memory == NOTHING ? 2 : 1,
+                          r.watch,
+                          r.memory,
+                          NOTHING,
+                          NOTHING,
+                          state.known,
+                          false))));
+      case 1 -> {
+        boolean current = state.begun == r.watch || mutant == Mutant.NO_CHECK;
+        steps.add(
+            current
+                ? new Step<>(
+                    "reader returns " + r.memory + " from memory",
+                    returned(state, r, r.watch, r.memory, r.memory))
+                : new Step<>(
+                    "reader looks no further in memory",
+                    state.with(
+                        new Reader(2, NOTHING, NOTHING, NOTHING, NOTHING, r.atLeast, false))));
+      }
+      case 2 -> {
+        int read = mutant == Mutant.READS_FIRST ? state.stored : NOTHING;
+        steps.add(
+            new Step<>(
+                "reader reads what began",
+                state.with(
+                    new Reader(
+                        mutant == Mutant.READS_FIRST ? 5 : 3,
+                        NOTHING,
+                        NOTHING,
+                        mutant == Mutant.READS_FIRST ? NOTHING : state.begun,
+                        read,
+                        r.atLeast,
+                        false))));
+      }
+      case 3 -> {
+        boolean still = r.begun == state.ended || mutant == Mutant.WATCHES_CHANGES;
+        steps.add(
+            new Step<>(
+                "reader reads what ended",
+                state.with(
+                    new Reader(
+                        4,
+                        still ? r.begun : NOTHING,
+                        NOTHING,
+                        r.begun,
+                        r.read,
+                        r.atLeast,
+                        false))));
+      }
+      case 5 ->
+          steps.add(
+              new Step<>(
+                  "reader reads what began, late",
+                  state.with(
+                      new Reader(3, NOTHING, NOTHING, state.begun, r.read, r.atLeast, false))));
+      default -> {
+        int value = r.read == NOTHING ? state.stored : r.read;
+        steps.add(
+            new Step<>(
+                "reader returns " + value,
+                returned(state, r, r.watch, r.watch == NOTHING ? NOTHING : value, value)));
+      }
+    }
+  }
+
+  private static State returned(State state, Reader reader, int watch, int memory, int value) {
+    return state
+        .with(new Reader(0, watch, memory, NOTHING, NOTHING, 0, value < reader.atLeast))
+        .withKnown(value);
+  }
+}
