@@ -13,9 +13,12 @@ import java.util.Arrays;
  * whose high bit says that the block is not compressed, its bytes and, if flagged, a checksum; the
  * length 0; the content's checksum, if flagged. Checksums are XXH32.
  *
- * <p>The original's frames are of linked blocks, whose matches reach back into earlier blocks;
- * lz4-java, which would otherwise serve here, cannot read them. What is written here has
- * independent blocks, which every reader knows.
+ * <p>The original's frames are of linked blocks, whose matches reach back into earlier blocks. What
+ * is written here has independent blocks, which every reader knows.
+ *
+ * <p>Why no library: lz4-java cannot read linked blocks. Commons Compress 1.28.0 can, but brings
+ * 2.7 MB of jars where this takes 9 KB of classes, took nine times as long to read a frame of 20 MB
+ * (273 ms and 31 ms), and has no bound for what a frame unpacks to.
  *
  * @see <a href="https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md">frames</a>
  * @see <a href="https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md">blocks</a>
