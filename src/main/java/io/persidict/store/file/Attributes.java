@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -27,6 +28,19 @@ final class Attributes {
       return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException e) {
       return null;
+    }
+  }
+
+  /**
+   * Fails if {@code root} is something else than a directory. To some versions of Java nothing lies
+   * below a file, so that such a root looks empty.
+   *
+   * @throws NotDirectoryException if it is
+   */
+  static void requireDirectoryOrNothing(Path root) throws IOException {
+    BasicFileAttributes attributes = of(root);
+    if (attributes != null && !attributes.isDirectory()) {
+      throw new NotDirectoryException(root.toString());
     }
   }
 

@@ -48,16 +48,19 @@ final class Directories {
   @Nullable BasicFileAttributes find(String name, Path path) throws IOException {
     try {
       check(name);
-      return Attributes.of(path);
+      BasicFileAttributes attributes = Attributes.of(path);
+      if (attributes != null) {
+        return attributes;
+      }
     } catch (NoSuchFileException e) {
-      return null;
+      // a directory on the way
     } catch (FileSystemException e) {
-      return isBelowFile(name) ? null : fail(e);
+      if (!isBelowFile(name)) {
+        throw e;
+      }
     }
-  }
-
-  private static @Nullable BasicFileAttributes fail(FileSystemException e) throws IOException {
-    throw e;
+    Attributes.requireDirectoryOrNothing(root);
+    return null;
   }
 
   /** Whether a file is where {@code name} needs a directory, so that nothing lies under it. */

@@ -80,6 +80,7 @@ final class DirectoryWalker {
       for (int slash = prefix.indexOf('/'); slash >= 0; slash = prefix.indexOf('/', slash + 1)) {
         BasicFileAttributes attributes = Attributes.of(root.resolve(prefix.substring(0, slash)));
         if (attributes == null || !attributes.isDirectory()) {
+          Attributes.requireDirectoryOrNothing(root);
           return Stream.empty();
         }
       }
