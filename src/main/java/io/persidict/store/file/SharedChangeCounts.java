@@ -63,7 +63,16 @@ final class SharedChangeCounts {
   private static final int CONDEMNED_SIZE = 33 * 4096;
 
   private static final VarHandle LONGS =
-      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  /**
+   * What is at the place of a number that could not be read, because it was there before. A single
+   * load would leave anything there, also the number that is expected.
+   */
+  private static final long UNREAD = 0x9B1D_5E3C_F0A7_4268L;
+
+  private static final byte[] UNREAD_BYTES =
+      ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(UNREAD).array();
 
   private final Path path;
   private final @Nullable Object fileKey;
@@ -177,39 +186,42 @@ final class SharedChangeCounts {
   /** Begins to watch a stripe; blind while it is being changed. */
   ChangeWatch watch(int stripe) {
     int offset = offset(stripe);
-    long begun = begun(offset);
-    return isEqual(offset + Long.BYTES, begun)
-        ? () -> isTrusted() && isEqual(offset, begun)
+    long begun = read(offset);
+    return begun != UNREAD && read(offset + Long.BYTES) == begun
+        ? () -> isTrusted() && isUnchanged(offset, begun)
         : ChangeWatch.NEVER_VALID;
   }
 
-  private long begun(int offset) {
-    try {
-      return read(offset);
-    } catch (InternalError e) {
-      inPlace = false;
-      return ThreadLocalRandom.current().nextLong();
+  private boolean isUnchanged(int offset, long begun) {
+    if (read(offset) == begun) {
+      return true;
     }
-  }
-
-  private boolean isEqual(int offset, long expected) {
-    try {
-      if (read(offset) == expected) {
-        return true;
-      }
-      if (!isInPlace()) {
-        raiseInternalError();
-      }
-    } catch (InternalError e) {
-      inPlace = false;
-    }
+    isInPlace(); // so that whoever asks next need not trust for long a table that is gone
     return false;
   }
 
+  /** The number at {@code offset}; {@link #UNREAD} where the file was cut shorter than that. */
+  private long read(int offset) {
+    try {
+      byte[] copy = UNREAD_BYTES.clone();
+      memory.get(offset, copy);
+      VarHandle.acquireFence();
+      long number = (long) LONGS.get(copy, 0);
+      if (number == UNREAD) {
+        raiseInternalError();
+        inPlace = false;
+      }
+      return number;
+    } catch (InternalError e) {
+      inPlace = false;
+      return UNREAD;
+    }
+  }
+
   /**
-   * Makes Java throw the {@link InternalError} of an earlier read, if there is one to come.
-   * Compiled code goes on after a read that failed, and the error comes with the next call of the
-   * virtual machine that takes some time, such as the search for a class.
+   * Makes Java throw the {@link InternalError} of a read that failed here, and nowhere else.
+   * Compiled code goes on after such a read, and the error comes with the next call of the virtual
+   * machine that takes some time, such as the search for a class.
    */
   private static void raiseInternalError() {
     try {
@@ -217,10 +229,6 @@ final class SharedChangeCounts {
     } catch (ClassNotFoundException e) {
       // as expected
     }
-  }
-
-  private long read(int offset) {
-    return (long) LONGS.getVolatile(memory, offset);
   }
 
   private static int offset(int stripe) {

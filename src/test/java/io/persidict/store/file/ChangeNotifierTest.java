@@ -1,6 +1,7 @@
 package io.persidict.store.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -128,6 +129,26 @@ final class ChangeNotifierTest {
     ChangeWatch watch = reader.watch(NAME);
     write(writer, NAME);
     assertThat(watch.isUnchanged()).isFalse();
+  }
+
+  @Test
+  void aTableThatIsCutShortRaisesNoErrorInAReaderWhoseCodeIsCompiled() throws Exception {
+    for (int i = 0; i < 100_000; i++) {
+      assertThat(reader.watch(NAME).isUnchanged()).isTrue();
+    }
+    for (int round = 0; round < 20; round++) {
+      await().until(() -> reader.watch(NAME).isUnchanged());
+      ChangeWatch watch = reader.watch(NAME);
+      truncate(table(), 0);
+      for (int i = 0; i < 100; i++) {
+        assertThat(reader.watch(NAME).isUnchanged()).isFalse();
+      }
+      assertThat(watch.isUnchanged()).isFalse();
+      assertThatExceptionOfType(ClassNotFoundException.class)
+          .as("what an error of before would come with")
+          .isThrownBy(() -> Class.forName("none"));
+      Files.delete(table());
+    }
   }
 
   @Test
