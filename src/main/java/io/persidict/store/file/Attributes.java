@@ -12,6 +12,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,15 +33,17 @@ final class Attributes {
   }
 
   /**
-   * Fails if {@code root} is something else than a directory. To some versions of Java nothing lies
-   * below a file, so that such a root looks empty.
+   * Fails if {@code root} is something else than a directory or a link to one. To some versions of
+   * Java nothing lies below a file, so that such a root looks empty.
    *
    * @throws NotDirectoryException if it is
    */
   static void requireDirectoryOrNothing(Path root) throws IOException {
-    BasicFileAttributes attributes = of(root);
-    if (attributes != null && !attributes.isDirectory()) {
-      throw new NotDirectoryException(root.toString());
+    if (!Files.isDirectory(root)) {
+      BasicFileAttributes attributes = of(root);
+      if (attributes != null && !attributes.isDirectory()) {
+        throw new NotDirectoryException(root.toString());
+      }
     }
   }
 
@@ -54,6 +57,13 @@ final class Attributes {
                 + ":"
                 + inode(attributes.fileKey()));
     return new Stat(attributes.size(), modified.toInstant(), etag);
+  }
+
+  /** Whether the ETags are equal. */
+  static boolean areOfOneVersion(BasicFileAttributes one, BasicFileAttributes other) {
+    return one.size() == other.size()
+        && one.lastModifiedTime().equals(other.lastModifiedTime())
+        && Objects.equals(one.fileKey(), other.fileKey());
   }
 
   /** When the file was modified, in nanoseconds since the epoch. */

@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,7 +212,7 @@ final class ChangeNotifier {
           return current;
         }
       }
-      pause(POLL);
+      FileIO.pause(POLL);
     }
   }
 
@@ -278,23 +277,7 @@ final class ChangeNotifier {
     } catch (IOException e) {
       LOGGER.log(WARNING, "cannot delete " + path + "; memory may miss a change until it is", e);
     }
-    pause(SharedChangeCounts.TRUST);
-  }
-
-  /** Sleeps without regard to interrupts, which stay pending. */
-  private static void pause(Duration time) {
-    boolean interrupted = false;
-    long end = System.nanoTime() + time.toNanos();
-    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
-      try {
-        TimeUnit.NANOSECONDS.sleep(left);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    FileIO.pause(SharedChangeCounts.TRUST);
   }
 
   /**

@@ -18,6 +18,10 @@ final class Directories {
 
   private static final int MAX_REMEMBERED = 10_000;
 
+  /** Whether Java may say that nothing is where a file is in the place of a directory above. */
+  private static final boolean FILES_ON_THE_WAY_ARE_HIDDEN =
+      File.separatorChar != '/' || Runtime.version().feature() > 17;
+
   private final Path root;
   private final String rootPrefix;
   private final Durability durability;
@@ -59,7 +63,9 @@ final class Directories {
         throw e;
       }
     }
-    Attributes.requireDirectoryOrNothing(root);
+    if (FILES_ON_THE_WAY_ARE_HIDDEN) {
+      Attributes.requireDirectoryOrNothing(root);
+    }
     return null;
   }
 
@@ -153,7 +159,15 @@ final class Directories {
   void sync(Path path) throws IOException {
     // Windows opens no directories and keeps their entries in a journal of its own.
     if (durability == Durability.FSYNC && File.separatorChar == '/') {
-      FileIO.sync(path.resolveSibling(""));
+      Path directory = path.getParent();
+      while (directory != null) {
+        try {
+          FileIO.sync(directory);
+          return;
+        } catch (NoSuchFileException e) {
+          directory = directory.getParent(); // whose entry went with it
+        }
+      }
     }
   }
 }

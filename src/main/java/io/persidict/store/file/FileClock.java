@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class FileClock {
   private static final long TOLERANCE_SECONDS = 60;
   private static final long COARSE_MICROS = 10;
+
+  /** How far stamps may be ahead, for instance because a leap second was taken back. */
+  private static final long MAX_LEAD_MICROS = TimeUnit.SECONDS.toMicros(2);
+
   private static final Duration VALIDITY = Duration.ofSeconds(1);
 
   /** What to add to this process's time. */
@@ -28,13 +32,14 @@ final class FileClock {
 
   /**
    * A time for a file that was written just now, in nanoseconds since the epoch: now, or a little
-   * later, so that it is told once only. A multiple of one microsecond but not of ten, so that it
-   * shows whether the file system keeps it.
+   * later, so that it is told once only, unless the clock was put back. A multiple of one
+   * microsecond but not of ten, so that it shows whether the file system keeps it.
    */
   long stamp(Path written) throws IOException {
     long now = micros(written);
     return TimeUnit.MICROSECONDS.toNanos(
-        lastStamp.updateAndGet(earlier -> fine(Math.max(now, earlier + 1))));
+        lastStamp.updateAndGet(
+            earlier -> fine(earlier - now > MAX_LEAD_MICROS ? now : Math.max(now, earlier + 1))));
   }
 
   /** The first stamp after {@code nanos}. */

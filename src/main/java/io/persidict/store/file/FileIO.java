@@ -14,11 +14,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Whole files in and out of memory. An interrupt delays nothing and stays pending. What another
@@ -30,8 +30,8 @@ final class FileIO {
   private static final int CHUNK = 128 * 1024;
 
   private static final int MAX_ATTEMPTS = 12;
-  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
+  private static final Duration MAX_PAUSE = Duration.ofMillis(32);
 
   private static final Set<OpenOption> READ =
       Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
@@ -66,7 +66,7 @@ final class FileIO {
 
   /** Repeats a call that is forbidden, for a while. */
   static <T> T patiently(Call<T> call) throws IOException {
-    long pause = FIRST_PAUSE_NANOS;
+    Duration pause = FIRST_PAUSE;
     for (int attempt = 1; ; attempt++) {
       try {
         return call.run();
@@ -74,9 +74,25 @@ final class FileIO {
         if (attempt == MAX_ATTEMPTS || !mayPass(e)) {
           throw e;
         }
-        LockSupport.parkNanos(pause);
-        pause = Math.min(2 * pause, MAX_PAUSE_NANOS);
+        pause(pause);
+        pause = pause.compareTo(MAX_PAUSE) < 0 ? pause.multipliedBy(2) : MAX_PAUSE;
       }
+    }
+  }
+
+  /** Sleeps without regard to interrupts, which stay pending. */
+  static void pause(Duration time) {
+    boolean interrupted = false;
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(left);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -105,7 +121,9 @@ final class FileIO {
     ByteBuffer buffer = buffer(expected);
     while (true) {
       buffer.limit(Math.min(buffer.position() + CHUNK, buffer.capacity()));
-      if (channel.read(buffer) < 0) {
+      boolean atEnd = channel.read(buffer) < 0;
+      // Where less came than there was room for, the end was seen already.
+      if (atEnd || (buffer.position() == expected && buffer.hasRemaining())) {
         return Arrays.copyOf(buffer.array(), buffer.position());
       }
       if (buffer.position() == buffer.capacity()) {
@@ -146,6 +164,7 @@ final class FileIO {
             if (durability == Durability.FSYNC) {
               channel.force(true);
             }
+            channel.close(); // where some file systems first tell that the disk is full
             written = true;
           } finally {
             if (!written) {
@@ -186,12 +205,13 @@ final class FileIO {
   }
 
   /** Waits until a directory's entries are on the device. */
-  static void sync(Path path) throws IOException {
+  static void sync(Path directory) throws IOException {
     uninterruptibly(
         () -> {
-          try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+          try (FileChannel channel =
+              patiently(() -> FileChannel.open(directory, StandardOpenOption.READ))) {
             channel.force(true);
-            return path;
+            return directory;
           }
         });
   }

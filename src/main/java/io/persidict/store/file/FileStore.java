@@ -186,7 +186,7 @@ public final class FileStore implements Store {
         }
         byte[] bytes = FileIO.read(path, requireReadable(path, seen));
         BasicFileAttributes after = entry(name, path);
-        if (after != null && Attributes.stat(after).equals(stat)) {
+        if (after != null && Attributes.areOfOneVersion(seen, after)) {
           return new GetResult.Found(bytes, stat);
         }
         seen = after; // replaced while it was read
@@ -364,9 +364,7 @@ public final class FileStore implements Store {
       throws IOException {
     try (LockFile.HeldLock held = lock(name)) {
       checkFence();
-      // To look for what is not there costs an exception.
-      boolean skip = precondition == Precondition.none() && !Files.exists(path);
-      BasicFileAttributes current = skip ? null : Attributes.of(path);
+      BasicFileAttributes current = Attributes.of(path);
       Optional<ETag> actual = actual(current);
       if (!holds(precondition, actual)) {
         return new PutResult.Lost(actual);
@@ -422,7 +420,7 @@ public final class FileStore implements Store {
           times.note(LockFile.stripe(name), Attributes.modified(actual));
         }
         try (ChangeNotifier.Notification change = changes.begin(name, true)) {
-          deleted = FileIO.delete(path);
+          deleted = remove(path);
         }
       }
       if (!deleted) {
@@ -432,6 +430,17 @@ public final class FileStore implements Store {
       return DeleteResult.Deleted.DELETED;
     } catch (IOException e) {
       throw fault(deleted ? "deleted, but cannot complete that: " : "cannot delete ", path, e);
+    }
+  }
+
+  private static boolean remove(Path path) throws IOException {
+    try {
+      return FileIO.delete(path);
+    } catch (IOException e) {
+      if (UncertainException.look(path, e) != null) {
+        throw e;
+      }
+      return true;
     }
   }
 

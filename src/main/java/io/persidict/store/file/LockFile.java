@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
 import java.nio.channels.FileLock;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -227,6 +228,9 @@ final class LockFile {
     BasicFileAttributes attributes = Attributes.of(path);
     if (attributes == null) {
       throw new NoSuchFileException(path.toString());
+    }
+    if (!attributes.isRegularFile()) { // to open a pipe would not even end
+      throw new FileSystemException(path.toString(), null, "is not a regular file; move it away");
     }
     return attributes.fileKey();
   }

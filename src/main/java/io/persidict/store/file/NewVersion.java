@@ -95,19 +95,43 @@ final class NewVersion implements AutoCloseable {
 
   /** Puts the file in the place of whatever {@code path} is. */
   void rename(Path path) throws IOException {
-    FileIO.rename(temporary, path);
+    try {
+      FileIO.rename(temporary, path);
+    } catch (IOException e) {
+      requireAt(path, e);
+    }
     renamed = true;
     placed = true;
   }
 
   /** Gives the file its name, which nothing may have yet. */
   void link(Path path, FileStore.Linker linker) throws IOException {
-    FileIO.patiently(
-        () -> {
-          linker.link(path, temporary);
-          return path;
-        });
+    try {
+      FileIO.patiently(
+          () -> {
+            linker.link(path, temporary);
+            return path;
+          });
+    } catch (IOException e) {
+      requireAt(path, e);
+    }
     placed = true;
+  }
+
+  /**
+   * Goes on only if the file has its name in spite of {@code fault}: a server may have done what it
+   * was asked for, and have lost the answer.
+   *
+   * @throws UncertainException if that cannot be found out
+   */
+  private void requireAt(Path path, IOException fault) throws IOException {
+    BasicFileAttributes actual = UncertainException.look(path, fault);
+    if (actual == null
+        || actual.fileKey() == null
+        || !actual.fileKey().equals(attributes.fileKey())
+        || !Attributes.stat(actual).etag().equals(etag())) {
+      throw fault;
+    }
   }
 
   /** Whether it is what the store holds. */

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -30,6 +31,8 @@ final class VersionTimes {
 
   private static final Set<OpenOption> OPTIONS =
       Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+
+  private static final long MAX_LEAD_NANOS = TimeUnit.DAYS.toNanos(365);
 
   private final Path path;
 
@@ -61,11 +64,15 @@ final class VersionTimes {
 
   private static byte[] initial() {
     ByteBuffer times = ByteBuffer.allocate(Long.BYTES * LockFile.STRIPES);
-    long now = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
+    long now = now();
     while (times.hasRemaining()) {
       times.putLong(now);
     }
     return times.array();
+  }
+
+  private static long now() {
+    return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
   }
 
   private static long read(FileChannel channel, int stripe) throws IOException {
@@ -77,8 +84,14 @@ final class VersionTimes {
     return time.hasRemaining() ? 0 : time.getLong(0);
   }
 
-  /** Notes a time, if it is later than the one known. */
+  /**
+   * Notes a time, if it is later than the one known. No version of ours is dated a year ahead; what
+   * is was dated by others, and must not cost its neighbours their times.
+   */
   void note(int stripe, long time) throws IOException {
+    if (time > now() + MAX_LEAD_NANOS) {
+      return;
+    }
     known.accumulateAndGet(stripe, time, Math::max);
     FileIO.uninterruptibly(
         () -> {

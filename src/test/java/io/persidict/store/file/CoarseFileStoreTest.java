@@ -6,10 +6,14 @@ import io.persidict.store.ETag;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,6 +51,28 @@ final class CoarseFileStoreTest extends FileStoreTest {
   }
 
   @Test
+  void aFileFromTheFarFutureDatesNoOtherName() throws Exception {
+    Instant future = Instant.parse("2200-01-01T00:00:00Z");
+    put(NAME, "1");
+    Path file = root().resolve(NAME);
+    Files.setLastModifiedTime(file, FileTime.from(future));
+    put(NAME, "2");
+    assertThat(store.stat(NAME).orElseThrow().lastModified()).isAfterOrEqualTo(future);
+    store.delete(NAME, Precondition.none());
+    String neighbour =
+        IntStream.iterate(0, i -> i + 1)
+            .mapToObj(i -> "n" + i)
+            .filter(name -> LockFile.stripe(name) == LockFile.stripe(NAME))
+            .findFirst()
+            .orElseThrow();
+    for (String name : new String[] {neighbour, NAME}) {
+      put(name, "3");
+      assertThat(store.stat(name).orElseThrow().lastModified())
+          .isBefore(Instant.now().plusSeconds(30));
+    }
+  }
+
+  @Test
   void aLostInsertionDatesNothingAhead() {
     put(NAME, "1");
     put(NAME, "2");
@@ -57,6 +83,6 @@ final class CoarseFileStoreTest extends FileStoreTest {
     store.delete(NAME, Precondition.none());
     put(NAME, "4");
     assertThat(store.stat(NAME).orElseThrow().lastModified())
-        .isBefore(java.time.Instant.now().plusSeconds(30));
+        .isBefore(Instant.now().plusSeconds(30));
   }
 }

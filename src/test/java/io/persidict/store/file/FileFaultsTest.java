@@ -211,6 +211,19 @@ final class FileFaultsTest {
   }
 
   @Test
+  void aRootThatWasMovedAndLinkedIsTheSame() throws Exception {
+    put("value");
+    Files.move(root(), directory.resolve("moved"));
+    Files.createSymbolicLink(root(), directory.resolve("moved"));
+    assertThat(text()).isEqualTo("value");
+    assertThat(store.read("none")).isEmpty();
+    assertThat(list(store, "none/")).isEmpty();
+    put("new");
+    store.put("n", bytes("inserted"), Precondition.absent());
+    assertThat(list(store, "")).hasSize(2);
+  }
+
+  @Test
   void nothingLiesBelowAFile() {
     store.put("x.bin", bytes("a file"), Precondition.none());
     assertThat(store.read("x.bin/below")).isEmpty();
@@ -251,6 +264,23 @@ final class FileFaultsTest {
     files.heal();
     assertThat(text()).isEqualTo("inserted");
     assertThat(temporaries()).isEmpty();
+  }
+
+  @Test
+  void anInterruptedThreadIsAsPatient() {
+    put("old");
+    AtomicInteger left = new AtomicInteger(3);
+    Instant healed = Instant.now().plusMillis(50);
+    files.set(
+        (call, path) -> {
+          if (call.equals("move") && left.getAndDecrement() > 0 | Instant.now().isBefore(healed)) {
+            throw error(path, "");
+          }
+        });
+    Thread.currentThread().interrupt();
+    put("new");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(text()).isEqualTo("new");
   }
 
   @Test
@@ -365,6 +395,29 @@ final class FileFaultsTest {
           .withMessageContaining("wrote");
       files.heal();
       assertThat(text()).isEqualTo("new");
+    }
+  }
+
+  @Test
+  void aDirectoryThatVanishesBeforeItIsSyncedTakesItsEntriesWithIt() throws Exception {
+    try (FileStore synced = new FileStore(files.wrap(root()), Durability.FSYNC)) {
+      for (Operation change :
+          List.<Operation>of(
+              any -> any.put(NAME, bytes("new"), Precondition.none()),
+              any -> any.delete(NAME, Precondition.none()))) {
+        synced.put(NAME, bytes("old"), Precondition.none());
+        files.set(
+            (call, path) -> {
+              if (call.equals("newFileChannel") && path.equals(file().getParent())) {
+                Files.deleteIfExists(file());
+                Files.deleteIfExists(path);
+              }
+            });
+        assertThat(change.on(synced))
+            .isInstanceOfAny(PutResult.Written.class, DeleteResult.Deleted.class);
+        files.heal();
+        assertThat(synced.read(NAME)).isEmpty();
+      }
     }
   }
 

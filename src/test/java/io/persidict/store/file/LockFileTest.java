@@ -2,17 +2,22 @@ package io.persidict.store.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.ChildJvm;
 import io.persidict.store.Precondition;
+import io.persidict.store.StoreException;
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,6 +31,8 @@ import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LockFileTest {
   private static final String NAME = "name.bin";
@@ -66,6 +73,26 @@ final class LockFileTest {
     one.close();
     try (ChildJvm child = ChildJvm.start(OtherProcess.class, root.toString())) {
       assertThat(child.join()).startsWith("true");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mkfifo", "mkdir", "ln -s none"})
+  void whatIsNoFileInItsPlaceIsAFault(String command) throws Exception {
+    assumeTrue(File.separatorChar == '/', "Windows has no pipes, and no links for everybody");
+    List<String> words = new ArrayList<>(List.of(command.split(" ", -1)));
+    words.add(root.resolve(LockFile.NAME).toString());
+    assertThat(new ProcessBuilder(words).start().waitFor()).isZero();
+    try (FileStore store = new FileStore(root, Durability.OS)) {
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(30),
+          () ->
+              assertThatExceptionOfType(StoreException.class)
+                  .isThrownBy(() -> write(store))
+                  .withMessageContaining("not a regular file")
+                  .withMessageContaining(LockFile.NAME));
+      Files.delete(root.resolve(LockFile.NAME));
+      write(store);
     }
   }
 
