@@ -49,7 +49,7 @@ final class FaultyFileSystem extends FileSystem {
   private final FileSystem real;
   private final Provider provider;
   private final long precisionNanos;
-  private final Duration ahead;
+  private volatile Duration ahead;
   private volatile Fault fault = (operation, path) -> {};
 
   /**
@@ -71,6 +71,11 @@ final class FaultyFileSystem extends FileSystem {
   /** What happens from now on. */
   void set(Fault newFault) {
     fault = newFault;
+  }
+
+  /** Puts the file system's clock forward or back. */
+  void setClock(Duration newAhead) {
+    ahead = newAhead;
   }
 
   /** No more faults. */

@@ -3,6 +3,7 @@ package io.persidict.store.file;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -443,6 +444,25 @@ final class FileFaultsTest {
       assertThat(old).doesNotExist();
       assertThat(temporaries()).hasSize(1);
     }
+  }
+
+  @Test
+  void aClockThatWasWrongForAWhileDatesNothingLater() throws Exception {
+    files.setClock(Duration.ofDays(1));
+    put("while it is wrong");
+    assertThat(store.stat(NAME).orElseThrow().lastModified())
+        .isAfter(Instant.now().plus(Duration.ofHours(23)));
+    files.setClock(Duration.ZERO);
+    await()
+        .untilAsserted(
+            () -> {
+              store.put("other", bytes("x"), Precondition.none());
+              store.delete("other", Precondition.none());
+              store.put("other", bytes("x"), Precondition.none());
+              assertThat(Files.getLastModifiedTime(root().resolve("other")).toInstant())
+                  .isBefore(Instant.now().plusSeconds(60));
+              store.delete("other", Precondition.none());
+            });
   }
 
   @Test
