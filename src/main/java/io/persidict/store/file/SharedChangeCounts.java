@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * memory is only read up to {@link #MAPPED}; where the file is cut shorter than that by somebody
  * else, Java throws an {@link InternalError} in a reader, which then asks the store.
  */
-final class SharedChangeCounts {
+final class SharedChangeCounts implements ChangeWatch.Source {
   /** The name of the file in the root. */
   static final String NAME = ".__changes__";
 
@@ -179,8 +179,13 @@ final class SharedChangeCounts {
     int offset = offset(stripe);
     long begun = begun(offset);
     return isEqual(offset + Long.BYTES, begun)
-        ? () -> isTrusted() && isEqual(offset, begun)
+        ? new ChangeWatch(this, stripe, begun)
         : ChangeWatch.NEVER_VALID;
+  }
+
+  @Override
+  public boolean isUnchanged(int stripe, long begun) {
+    return isTrusted() && isEqual(offset(stripe), begun);
   }
 
   private long begun(int offset) {
