@@ -26,7 +26,7 @@ public final class ValueTier<K, T> {
    * @throws IllegalStateException if Caffeine is not on the class path
    */
   public static <K, T> ValueTier<K, T> ofEntries(long max) {
-    return built(() -> Caffeine.newBuilder().maximumSize(max).build());
+    return built(() -> new ValueTier<>(Caffeine.newBuilder().maximumSize(max).build()));
   }
 
   /**
@@ -39,15 +39,16 @@ public final class ValueTier<K, T> {
   public static <K, T> ValueTier<K, T> ofWeight(long max, ToIntFunction<T> weigher) {
     return built(
         () ->
-            Caffeine.newBuilder()
-                .maximumWeight(max)
-                .weigher((K key, T held) -> weigher.applyAsInt(held))
-                .build());
+            new ValueTier<>(
+                Caffeine.newBuilder()
+                    .maximumWeight(max)
+                    .weigher((K key, T held) -> weigher.applyAsInt(held))
+                    .build()));
   }
 
-  private static <K, T> ValueTier<K, T> built(Supplier<Cache<K, T>> cache) {
+  private static <K, T> ValueTier<K, T> built(Supplier<ValueTier<K, T>> tier) {
     try {
-      return new ValueTier<>(cache.get());
+      return tier.get();
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException(
           "the memory tier needs com.github.ben-manes.caffeine:caffeine on the class path", e);

@@ -208,8 +208,10 @@ final class NearCache<V> {
   }
 
   /** Holds on to what the store had after {@code watch} began. */
-  void keep(Object heldBy, CachedEntry held, ChangeWatch watch) {
-    tier.replace(heldBy, held, held.currentSince(watch));
+  CachedEntry keep(Object heldBy, CachedEntry held, ChangeWatch watch) {
+    CachedEntry current = held.currentSince(watch);
+    tier.replace(heldBy, held, current);
+    return current;
   }
 
   /**
