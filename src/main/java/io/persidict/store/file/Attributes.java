@@ -46,14 +46,13 @@ final class Attributes {
 
   static Stat stat(BasicFileAttributes attributes) {
     FileTime modified = attributes.lastModifiedTime();
-    ETag etag =
-        new ETag(
-            modified.to(TimeUnit.NANOSECONDS)
-                + ":"
-                + attributes.size()
-                + ":"
-                + inode(attributes.fileKey()));
+    ETag etag = etag(modified(attributes), attributes.size(), inode(attributes.fileKey()));
     return new Stat(attributes.size(), modified.toInstant(), etag);
+  }
+
+  /** The ETag of a version with these attributes. */
+  static ETag etag(long modifiedNanos, long size, String inode) {
+    return new ETag(modifiedNanos + ":" + size + ":" + inode);
   }
 
   /** When the file was modified, in nanoseconds since the epoch. */
