@@ -22,6 +22,11 @@ public record ChangeWatch(Source source, int stripe, long count) {
     boolean isUnchanged(int stripe, long count);
   }
 
+  /** Whether it sees nothing, so that there is no use in keeping it. */
+  public boolean isBlind() {
+    return source == NEVER_VALID.source;
+  }
+
   /** Whether the name certainly did not change since the watch began; asks no storage. */
   public boolean isUnchanged() {
     return source.isUnchanged(stripe, count);

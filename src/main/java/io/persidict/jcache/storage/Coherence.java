@@ -66,7 +66,7 @@ interface Coherence {
       }
 
       private ChangeWatch bounded(ChangeWatch watch) {
-        if (bound.isEmpty() || watch == ChangeWatch.NEVER_VALID) {
+        if (bound.isEmpty() || watch.isBlind()) {
           return watch;
         }
         long end = System.nanoTime() + bound.get().toNanos();

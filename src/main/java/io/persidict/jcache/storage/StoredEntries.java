@@ -195,8 +195,7 @@ public final class StoredEntries<K, V> {
     Condition news = held == null ? Condition.any() : Condition.changedFrom(held.etag());
     ReadResult<StoredEntry> reading = dict.get(place.dictKey(), news);
     if (held != null && !reading.satisfied()) {
-      NearCache.CachedEntry current =
-          watch == ChangeWatch.NEVER_VALID ? held : into.keep(heldBy, held, watch);
+      NearCache.CachedEntry current = watch.isBlind() ? held : into.keep(heldBy, held, watch);
       return new Reading<>(current.isExpired() ? null : into.value(heldBy, current), true);
     }
     StoredEntry entry = reading.value().orElse(null);
