@@ -104,10 +104,10 @@ abstract class NativeReader {
     if (!"false".equals(System.getProperty(PROPERTY))) {
       try {
         reader =
-            (NativeReader)
-                Class.forName("io.persidict.store.file.LinuxReader")
-                    .getDeclaredConstructor()
-                    .newInstance();
+            Class.forName("io.persidict.store.file.LinuxReader")
+                .asSubclass(NativeReader.class)
+                .getDeclaredConstructor()
+                .newInstance();
       } catch (ReflectiveOperationException | LinkageError e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         reason = String.valueOf(cause);
