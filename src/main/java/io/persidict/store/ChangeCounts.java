@@ -2,7 +2,6 @@ package io.persidict.store;
 
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -15,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * ended afterwards, so that whatever is read since then is the work of these; and it holds while no
  * other one begins.
  */
-public final class ChangeCounts {
+public final class ChangeCounts implements ChangeWatch.Source {
   private static final int STRIPES = 1 << 13;
   private static final AtomicLongArray BEGUN = new AtomicLongArray(STRIPES);
   private static final AtomicLongArray ENDED = new AtomicLongArray(STRIPES);
@@ -23,8 +22,6 @@ public final class ChangeCounts {
 
   /** Puts equal names of different instances into different stripes. */
   private final int salt = INSTANCES.incrementAndGet() * 0x9E3779B9;
-
-  private final AtomicLong changesOfAll = new AtomicLong();
 
   private ChangeCounts() {}
 
@@ -41,26 +38,30 @@ public final class ChangeCounts {
   /** Begins to watch {@code name}; blind while it is being changed. */
   public ChangeWatch watch(String name) {
     int stripe = stripe(name);
-    long all = changesOfAll.get();
     long begun = BEGUN.get(stripe);
-    return ENDED.get(stripe) == begun ? watch(stripe, begun, all) : ChangeWatch.NEVER_VALID;
+    return ENDED.get(stripe) == begun
+        ? new ChangeWatch(this, stripe, begun)
+        : ChangeWatch.NEVER_VALID;
   }
 
-  private ChangeWatch watch(int stripe, long begun, long all) {
-    return () -> BEGUN.get(stripe) == begun && changesOfAll.get() == all;
+  @Override
+  public boolean isUnchanged(int stripe, long count) {
+    return BEGUN.get(stripe) == count;
   }
 
   /** Begins a change of {@code name}, which ends when it is closed. */
   public Change begin(String name) {
     int stripe = stripe(name);
-    long all = changesOfAll.get();
     long begun = BEGUN.incrementAndGet(stripe);
-    return new Change(this, stripe, begun, all, ENDED.get(stripe) == begun - 1);
+    return new Change(this, stripe, begun, ENDED.get(stripe) == begun - 1);
   }
 
-  /** Makes all watches of this instance end. */
+  /** Makes all watches end, those of other instances too. */
   public void changeAll() {
-    changesOfAll.incrementAndGet();
+    for (int stripe = 0; stripe < STRIPES; stripe++) {
+      BEGUN.incrementAndGet(stripe);
+      ENDED.incrementAndGet(stripe);
+    }
   }
 
   /**
@@ -68,11 +69,11 @@ public final class ChangeCounts {
    *
    * @param alone whether no other one was as it began
    */
-  public record Change(ChangeCounts counts, int stripe, long begun, long all, boolean alone)
+  public record Change(ChangeCounts counts, int stripe, long begun, boolean alone)
       implements AutoCloseable {
     /** A watch over what this change leaves; blind if others changed the name meanwhile. */
     public ChangeWatch watch() {
-      return alone ? counts.watch(stripe, begun, all) : ChangeWatch.NEVER_VALID;
+      return alone ? new ChangeWatch(counts, stripe, begun) : ChangeWatch.NEVER_VALID;
     }
 
     @Override

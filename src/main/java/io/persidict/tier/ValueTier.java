@@ -2,6 +2,7 @@ package io.persidict.tier;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -20,20 +21,34 @@ public final class ValueTier<K, T> {
   }
 
   /**
+   * An empty tier that holds so many things.
+   *
+   * @throws IllegalStateException if Caffeine is not on the class path
+   */
+  public static <K, T> ValueTier<K, T> ofEntries(long max) {
+    return built(() -> new ValueTier<>(Caffeine.newBuilder().maximumSize(max).build()));
+  }
+
+  /**
    * An empty tier.
    *
    * @param max what all that is held may weigh
    * @param weigher what one thing weighs; asked once of each
    * @throws IllegalStateException if Caffeine is not on the class path
    */
-  public static <K, T> ValueTier<K, T> of(long max, ToIntFunction<T> weigher) {
+  public static <K, T> ValueTier<K, T> ofWeight(long max, ToIntFunction<T> weigher) {
+    return built(
+        () ->
+            new ValueTier<>(
+                Caffeine.newBuilder()
+                    .maximumWeight(max)
+                    .weigher((K key, T held) -> weigher.applyAsInt(held))
+                    .build()));
+  }
+
+  private static <K, T> ValueTier<K, T> built(Supplier<ValueTier<K, T>> tier) {
     try {
-      Cache<K, T> cache =
-          Caffeine.newBuilder()
-              .maximumWeight(max)
-              .weigher((K key, T held) -> weigher.applyAsInt(held))
-              .build();
-      return new ValueTier<>(cache);
+      return tier.get();
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException(
           "the memory tier needs com.github.ben-manes.caffeine:caffeine on the class path", e);
@@ -48,6 +63,11 @@ public final class ValueTier<K, T> {
   /** Holds {@code thing} in place of what was held of {@code key}. */
   public void put(K key, T thing) {
     cache.put(key, thing);
+  }
+
+  /** Holds {@code thing} in place of {@code old}, if that is what is held of {@code key}. */
+  public void replace(K key, T old, T thing) {
+    cache.asMap().replace(key, old, thing);
   }
 
   /** Forgets {@code key}. */

@@ -78,7 +78,7 @@ final class BrokenStoresTest {
             new PassThroughStore(store) {
               @Override
               public ChangeWatch watch(String name) {
-                return () -> true;
+                return ChangeWatch.ALWAYS_VALID;
               }
             });
   }

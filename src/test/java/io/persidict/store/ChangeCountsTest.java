@@ -21,7 +21,7 @@ final class ChangeCountsTest {
   }
 
   @Test
-  void aChangeOfAllEndsTheWatchesOfThatInstanceOnly() {
+  void aChangeOfAllEndsAllWatches() {
     ChangeCounts others = ChangeCounts.ofThisProcess();
     ChangeWatch watch = counts.watch("name");
     ChangeWatch othersWatch = others.watch("name");

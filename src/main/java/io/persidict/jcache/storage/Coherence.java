@@ -15,12 +15,12 @@ interface Coherence {
       new Coherence() {
         @Override
         public ChangeWatch watch(DictKey key) {
-          return () -> true;
+          return ChangeWatch.ALWAYS_VALID;
         }
 
         @Override
         public ChangeWatch after(Change change) {
-          return () -> true;
+          return ChangeWatch.ALWAYS_VALID;
         }
       };
 
@@ -66,11 +66,15 @@ interface Coherence {
       }
 
       private ChangeWatch bounded(ChangeWatch watch) {
-        if (bound.isEmpty() || watch == ChangeWatch.NEVER_VALID) {
+        if (bound.isEmpty() || watch.isBlind()) {
           return watch;
         }
         long end = System.nanoTime() + bound.get().toNanos();
-        return () -> System.nanoTime() - end < 0 && watch.isUnchanged();
+        return new ChangeWatch(
+            (stripe, count) ->
+                System.nanoTime() - end < 0 && watch.source().isUnchanged(stripe, count),
+            watch.stripe(),
+            watch.count());
       }
     };
   }

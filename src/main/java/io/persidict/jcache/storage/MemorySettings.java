@@ -12,7 +12,6 @@ import io.persidict.format.Format;
 import io.persidict.jcache.config.Settings;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
-import io.persidict.tier.ValueTier;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
@@ -53,11 +52,9 @@ public final class MemorySettings {
       return null;
     }
     try {
-      ValueTier<Object, NearCache.CachedEntry> tier =
-          maxBytes.isPresent()
-              ? ValueTier.of(maxBytes.getAsLong(), NearCache.CachedEntry::weight)
-              : ValueTier.of(maxEntries.getAsLong(), held -> 1);
-      return new NearCache<>(tier, values, immutableTypes, coherence);
+      return maxBytes.isPresent()
+          ? NearCache.ofBytes(maxBytes.getAsLong(), values, immutableTypes, coherence)
+          : NearCache.ofEntries(maxEntries.getAsLong(), values, immutableTypes, coherence);
     } catch (IllegalStateException e) {
       throw new CacheException("cache \"" + settings.name() + "\": " + e.getMessage(), e);
     }

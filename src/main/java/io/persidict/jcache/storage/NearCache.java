@@ -8,8 +8,10 @@ import io.persidict.store.ChangeWatch;
 import io.persidict.store.ETag;
 import io.persidict.tier.ValueTier;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,26 +19,64 @@ import org.jspecify.annotations.Nullable;
  * are held as they are, all other keys by what they encode to and values as bytes, so that nobody
  * shares an object with the cache.
  *
+ * <p>A hit costs about what the memory costs that it touches. So an entry is one object; and where
+ * entries never change nor expire, a value that nobody can change is held alone.
+ *
  * @param <V> the values
  */
 final class NearCache<V> {
-  private final ValueTier<Object, CachedEntry> tier;
+  /** By key: a {@link CachedEntry}, or a value alone. */
+  private final ValueTier<Object, Object> tier;
+
   private final Format<V> values;
   private final ImmutableTypes immutableTypes;
   private final Coherence coherence;
+  private final boolean holdsValuesAlone;
 
-  NearCache(
-      ValueTier<Object, CachedEntry> tier,
+  private NearCache(
+      ValueTier<Object, Object> tier,
       Format<V> values,
       ImmutableTypes immutableTypes,
-      Coherence coherence) {
+      Coherence coherence,
+      boolean holdsValuesAlone) {
     this.tier = tier;
     this.values = values;
     this.immutableTypes = immutableTypes;
     this.coherence = coherence;
+    this.holdsValuesAlone = holdsValuesAlone;
   }
 
-  /** An entry in memory. */
+  /**
+   * An empty one that holds up to {@code maxEntries}.
+   *
+   * @throws IllegalStateException if Caffeine is not on the class path
+   */
+  static <V> NearCache<V> ofEntries(
+      long maxEntries, Format<V> values, ImmutableTypes immutableTypes, Coherence coherence) {
+    return new NearCache<>(
+        ValueTier.ofEntries(maxEntries),
+        values,
+        immutableTypes,
+        coherence,
+        coherence == Coherence.ALWAYS_VALID);
+  }
+
+  /**
+   * An empty one whose entries take up to about {@code maxBytes}.
+   *
+   * @throws IllegalStateException if Caffeine is not on the class path
+   */
+  static <V> NearCache<V> ofBytes(
+      long maxBytes, Format<V> values, ImmutableTypes immutableTypes, Coherence coherence) {
+    return new NearCache<>(
+        ValueTier.ofWeight(maxBytes, held -> ((CachedEntry) held).weight()),
+        values,
+        immutableTypes,
+        coherence,
+        false);
+  }
+
+  /** An entry in memory. Immutable but for its value, which is decoded at the first use. */
   static final class CachedEntry {
     /** What an entry takes besides the bytes of its value, about. */
     private static final int OVERHEAD = 128;
@@ -44,18 +84,41 @@ final class NearCache<V> {
     private final ETag etag;
     private final long expiry;
     private final int bytes;
+    private final ChangeWatch.Source watched;
+    private final int stripe;
+    private final long count;
 
-    /** The bytes of the value, or the value, which then is no array. */
-    private volatile Object content;
+    /** The value, if it is decoded and nobody can change it. */
+    private volatile @Nullable Object value;
 
-    private volatile ChangeWatch watch;
+    /** The bytes of the value, until there is that. */
+    private volatile byte @Nullable [] encoded;
 
     private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch) {
+      this(etag, entry.expiry(), entry.value().length, watch, null, entry.value());
+    }
+
+    private CachedEntry(
+        ETag etag,
+        long expiry,
+        int bytes,
+        ChangeWatch watch,
+        @Nullable Object value,
+        byte @Nullable [] encoded) {
       this.etag = etag;
-      this.expiry = entry.expiry();
-      this.bytes = entry.value().length;
-      this.content = entry.value();
-      this.watch = watch;
+      this.expiry = expiry;
+      this.bytes = bytes;
+      this.watched = watch.source();
+      this.stripe = watch.stripe();
+      this.count = watch.count();
+      this.value = value;
+      this.encoded = encoded;
+    }
+
+    /** The same, of which it is known that the store had it after {@code watch} began. */
+    private CachedEntry currentSince(ChangeWatch watch) {
+      byte[] bytesNow = encoded; // looked at first, since there is a value where there are none
+      return new CachedEntry(etag, expiry, bytes, watch, value, bytesNow);
     }
 
     /** The version that is held. */
@@ -68,17 +131,12 @@ final class NearCache<V> {
     }
 
     /** Whether this is what the store has, as far as the cache's coherence demands. */
-    boolean isCurrent() {
-      return watch.isUnchanged();
-    }
-
-    /** The store had this version after {@code newWatch} began. */
-    void isCurrentSince(ChangeWatch newWatch) {
-      watch = newWatch;
+    private boolean isCurrent() {
+      return watched.isUnchanged(stripe, count);
     }
 
     /** About how many bytes it takes. */
-    int weight() {
+    private int weight() {
       return OVERHEAD + bytes;
     }
   }
@@ -97,29 +155,46 @@ final class NearCache<V> {
   }
 
   /**
-   * What is held, current or not.
+   * The value of an entry that is held, current and not expired; or null.
    *
    * @param heldBy the key itself or the encoded key
+   * @throws CacheException if it cannot be decoded
    */
+  @SuppressWarnings("unchecked") // what is held is of this cache
+  @Nullable V hit(Object heldBy) {
+    Object held = tier.get(heldBy);
+    if (held instanceof CachedEntry entry) {
+      return !entry.isExpired() && entry.isCurrent() ? value(heldBy, entry) : null;
+    }
+    return (V) held;
+  }
+
+  /** The entry that is held, current or not; null if there is none, or its value alone. */
   @Nullable CachedEntry find(Object heldBy) {
-    return tier.get(heldBy);
+    return tier.get(heldBy) instanceof CachedEntry entry ? entry : null;
   }
 
   /**
    * The value.
    *
-   * @throws FormatException if it cannot be decoded
+   * @throws CacheException if it cannot be decoded
    */
   @SuppressWarnings("unchecked") // what is held is of this cache
-  V value(CachedEntry held) {
-    if (!(held.content instanceof byte[] bytes)) {
-      return (V) held.content;
+  V value(Object heldBy, CachedEntry held) {
+    byte[] encoded = held.encoded;
+    Object value = held.value;
+    if (value != null || encoded == null) {
+      return (V) Objects.requireNonNull(value);
     }
-    V value = values.decode(bytes);
-    if (!(value instanceof byte[]) && immutableTypes.include(value)) {
-      held.content = value;
+    V decoded = StoreFaults.translated(() -> values.decode(encoded));
+    if (!(decoded instanceof byte[]) && immutableTypes.include(decoded)) {
+      held.value = decoded;
+      held.encoded = null;
+      if (holdsValuesAlone && held.expiry == StoredEntry.NEVER) {
+        tier.replace(heldBy, held, decoded);
+      }
     }
-    return value;
+    return decoded;
   }
 
   /** A watch to be begun before an entry is read. */
@@ -130,6 +205,13 @@ final class NearCache<V> {
   /** Holds what was read. */
   void hold(Object heldBy, StoredEntry.ValidRecord entry, ETag etag, ChangeWatch watch) {
     tier.put(heldBy, new CachedEntry(etag, entry, watch));
+  }
+
+  /** Holds on to what the store had after {@code watch} began. */
+  CachedEntry keep(Object heldBy, CachedEntry held, ChangeWatch watch) {
+    CachedEntry current = held.currentSince(watch);
+    tier.replace(heldBy, held, current);
+    return current;
   }
 
   /**

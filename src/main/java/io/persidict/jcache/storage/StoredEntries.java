@@ -173,12 +173,7 @@ public final class StoredEntries<K, V> {
     if (memory == null || !memory.holdsItself(key)) {
       return null;
     }
-    NearCache.CachedEntry held = memory.find(key);
-    return held != null && !held.isExpired() && held.isCurrent() ? valueOf(memory, held) : null;
-  }
-
-  private static <V> V valueOf(NearCache<V> memory, NearCache.CachedEntry held) {
-    return StoreFaults.translated(() -> memory.value(held));
+    return memory.hit(key);
   }
 
   /** Reads an entry, from memory if that is current. */
@@ -187,25 +182,26 @@ public final class StoredEntries<K, V> {
       StoredEntry entry = StoreFaults.translated(() -> dict.get(place.dictKey()).orElse(null));
       return new Reading<>(live(place, entry), entry != null);
     }
-    NearCache.CachedEntry held = memory.find(place.heldBy(memory));
-    return held != null && !held.isExpired() && held.isCurrent()
-        ? new Reading<>(valueOf(memory, held), true)
-        : StoreFaults.translated(() -> readInto(memory, place, held));
+    V hit = memory.hit(place.heldBy(memory));
+    return hit != null
+        ? new Reading<>(hit, true)
+        : StoreFaults.translated(() -> readInto(memory, place));
   }
 
-  private Reading<V> readInto(
-      NearCache<V> into, EntryLocation place, NearCache.@Nullable CachedEntry held) {
+  private Reading<V> readInto(NearCache<V> into, EntryLocation place) {
+    Object heldBy = place.heldBy(into);
+    NearCache.CachedEntry held = into.find(heldBy);
     ChangeWatch watch = into.watch(place.dictKey());
     Condition news = held == null ? Condition.any() : Condition.changedFrom(held.etag());
     ReadResult<StoredEntry> reading = dict.get(place.dictKey(), news);
     if (held != null && !reading.satisfied()) {
-      held.isCurrentSince(watch);
-      return new Reading<>(held.isExpired() ? null : into.value(held), true);
+      NearCache.CachedEntry current = watch.isBlind() ? held : into.keep(heldBy, held, watch);
+      return new Reading<>(current.isExpired() ? null : into.value(heldBy, current), true);
     }
     StoredEntry entry = reading.value().orElse(null);
     V value = live(place, entry);
     if (value != null && entry instanceof StoredEntry.ValidRecord whole) {
-      into.hold(place.heldBy(into), whole, reading.etag().orElseThrow(), watch);
+      into.hold(heldBy, whole, reading.etag().orElseThrow(), watch);
     }
     return new Reading<>(value, entry != null);
   }

@@ -49,13 +49,7 @@ final class Attributes {
 
   static Stat stat(BasicFileAttributes attributes) {
     FileTime modified = attributes.lastModifiedTime();
-    ETag etag =
-        new ETag(
-            modified.to(TimeUnit.NANOSECONDS)
-                + ":"
-                + attributes.size()
-                + ":"
-                + inode(attributes.fileKey()));
+    ETag etag = etag(modified(attributes), attributes.size(), inode(attributes.fileKey()));
     return new Stat(attributes.size(), modified.toInstant(), etag);
   }
 
@@ -64,6 +58,11 @@ final class Attributes {
     return one.size() == other.size()
         && one.lastModifiedTime().equals(other.lastModifiedTime())
         && Objects.equals(one.fileKey(), other.fileKey());
+  }
+
+  /** The ETag of a version with these attributes. */
+  static ETag etag(long modifiedNanos, long size, String inode) {
+    return new ETag(modifiedNanos + ":" + size + ":" + inode);
   }
 
   /** When the file was modified, in nanoseconds since the epoch. */

@@ -79,14 +79,19 @@ final class Directories {
     }
   }
 
+  /** Whether no link leads from the root to the directory of {@code name}, as was seen before. */
+  boolean isChecked(String name) {
+    int last = name.lastIndexOf('/');
+    return last < 0 || checked.containsKey(name.substring(0, last + 1));
+  }
+
   /**
    * Makes sure that no link leads from the root to the directory of {@code name}.
    *
    * @throws NoSuchFileException if there is no such directory
    */
   void check(String name) throws IOException {
-    int last = name.lastIndexOf('/');
-    if (last >= 0 && !checked.containsKey(name.substring(0, last + 1))) {
+    if (!isChecked(name)) {
       walk(name, false);
     }
   }

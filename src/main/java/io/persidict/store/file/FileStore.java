@@ -85,6 +85,7 @@ public final class FileStore implements Store {
   private final Directories directories;
   private final VersionTimes times;
   private final ChangeNotifier changes;
+  private final NativeReader.Root nativeFiles;
   private final FileStore origin;
   private final @Nullable Fence fence;
 
@@ -112,6 +113,10 @@ public final class FileStore implements Store {
   }
 
   FileStore(Path root, Durability durability, Linker linker) {
+    this(root, durability, linker, NativeReader.INSTANCE);
+  }
+
+  FileStore(Path root, Durability durability, Linker linker, @Nullable NativeReader nativeReader) {
     this.linker = linker;
     this.origin = this;
     this.fence = null;
@@ -121,6 +126,7 @@ public final class FileStore implements Store {
     } catch (IOException e) {
       throw fault("cannot open the directory ", root.toAbsolutePath(), e);
     }
+    this.nativeFiles = NativeReader.below(this.root, nativeReader);
     this.directories = new Directories(this.root, durability);
     this.shared = SharedRoot.open(this.root);
     this.changes = shared.changes();
@@ -166,6 +172,7 @@ public final class FileStore implements Store {
     this.lockFile = origin.lockFile;
     this.directories = origin.directories;
     this.changes = origin.changes;
+    this.nativeFiles = origin.nativeFiles;
     this.origin = origin;
     this.fence = fence;
   }
@@ -177,7 +184,18 @@ public final class FileStore implements Store {
 
   @Override
   public GetResult get(String name, Optional<ETag> ifNoneMatch) {
-    Path path = path(name);
+    checkName(name);
+    NativeReader.Version version =
+        directories.isChecked(name) ? nativeFiles.read(name, ifNoneMatch) : null;
+    if (version != null) {
+      if (version.stat() == null) {
+        return GetResult.Absent.ABSENT;
+      }
+      return version.bytes() == null
+          ? GetResult.NotModified.NOT_MODIFIED
+          : new GetResult.Found(version.bytes(), version.stat());
+    }
+    Path path = directories.path(name);
     try {
       for (BasicFileAttributes seen = entry(name, path); seen != null; ) {
         Stat stat = Attributes.stat(seen);
@@ -201,7 +219,12 @@ public final class FileStore implements Store {
 
   @Override
   public Optional<byte[]> read(String name) {
-    Path path = path(name);
+    checkName(name);
+    NativeReader.Version version = directories.isChecked(name) ? nativeFiles.read(name) : null;
+    if (version != null) {
+      return Optional.ofNullable(version.bytes());
+    }
+    Path path = directories.path(name);
     try {
       BasicFileAttributes seen = entry(name, path);
       return seen == null
@@ -592,13 +615,17 @@ public final class FileStore implements Store {
 
   /** The file of {@code name}, which is checked to be an entry's. */
   private Path path(String name) {
+    checkName(name);
+    return directories.path(name);
+  }
+
+  private void checkName(String name) {
     checkOpen();
     Names.requireName(name);
     if (DirectoryWalker.isReserved(name)) {
       throw new IllegalArgumentException(
           "name \"" + name + "\" is reserved for the store's own files");
     }
-    return directories.path(name);
   }
 
   private static StoreException fault(String what, Path path, IOException e) {

@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * memory is only read up to {@link #MAPPED}; where the file is cut shorter than that by somebody
  * else, Java throws an {@link InternalError} in a reader, which then asks the store.
  */
-final class SharedChangeCounts {
+final class SharedChangeCounts implements ChangeWatch.Source {
   /** The name of the file in the root. */
   static final String NAME = ".__changes__";
 
@@ -188,12 +188,16 @@ final class SharedChangeCounts {
     int offset = offset(stripe);
     long begun = read(offset);
     return begun != UNREAD && read(offset + Long.BYTES) == begun
-        ? () -> isTrusted() && isUnchanged(offset, begun)
+        ? new ChangeWatch(this, stripe, begun)
         : ChangeWatch.NEVER_VALID;
   }
 
-  private boolean isUnchanged(int offset, long begun) {
-    if (read(offset) == begun) {
+  @Override
+  public boolean isUnchanged(int stripe, long begun) {
+    if (!isTrusted()) {
+      return false;
+    }
+    if (read(offset(stripe)) == begun) {
       return true;
     }
     isInPlace(); // so that whoever asks next need not trust for long a table that is gone

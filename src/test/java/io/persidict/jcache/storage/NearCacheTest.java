@@ -11,7 +11,6 @@ import io.persidict.key.KeyLayout;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.MemoryStore;
-import io.persidict.tier.ValueTier;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -32,8 +31,8 @@ final class NearCacheTest {
             dict,
             new KeyCodec(values),
             values,
-            new NearCache<>(
-                ValueTier.of(10, held -> 1),
+            NearCache.ofEntries(
+                10,
                 values,
                 new ImmutableTypes(Set.of()),
                 Coherence.checked(key -> counts.watch(key.toString()))),

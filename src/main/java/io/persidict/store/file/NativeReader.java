@@ -1,0 +1,130 @@
+package io.persidict.store.file;
+
+import io.persidict.store.ETag;
+import io.persidict.store.Stat;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads files by calls of the operating system instead of the JDK's classes, which takes a fraction
+ * of the time. There is one on Linux, on 64-bit x86 and ARM, with a JDK of version 22 or later on
+ * which nobody is warned of native access, unless the system property {@value #PROPERTY} is {@code
+ * false}.
+ *
+ * <p>It knows files and their absence. Whatever else it meets it leaves to the JDK, which has the
+ * words for it. Interrupts have no effect on it.
+ */
+abstract class NativeReader {
+  /** The system property that turns it off. */
+  static final String PROPERTY = "io.persidict.native";
+
+  /** The one of this process; null for none. */
+  static final @Nullable NativeReader INSTANCE = load();
+
+  /** Nothing lies there. */
+  static final Version ABSENT = new Version(null, null);
+
+  /**
+   * What lies there.
+   *
+   * @param stat of the version; null if it was not asked for
+   * @param bytes all of the version; null if it is the one that the caller knows
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Version(@Nullable Stat stat, byte @Nullable [] bytes) {}
+
+  /** The files below one directory. */
+  static final class Root {
+    private final @Nullable NativeReader reader;
+    private final byte[] prefix;
+
+    private Root(@Nullable NativeReader reader, byte[] prefix) {
+      this.reader = reader;
+      this.prefix = prefix;
+    }
+
+    /**
+     * Reads a version without its stat.
+     *
+     * @return {@link #ABSENT}, or null to have the JDK read it
+     */
+    @Nullable Version read(String name) {
+      return reader == null ? null : reader.read(prefix, name, false, null);
+    }
+
+    /**
+     * Reads a version, unless it is the one that the caller knows.
+     *
+     * @return {@link #ABSENT}, or null to have the JDK read it
+     */
+    @Nullable Version read(String name, Optional<ETag> ifNoneMatch) {
+      return reader == null ? null : reader.read(prefix, name, true, ifNoneMatch.orElse(null));
+    }
+  }
+
+  /** For the files below {@code root}. */
+  static Root below(Path root, @Nullable NativeReader reader) {
+    if (reader != null && root.getFileSystem() == FileSystems.getDefault()) {
+      byte[] path = bytes(root.toUri().getRawPath());
+      if (path != null) {
+        return new Root(reader, path);
+      }
+    }
+    return new Root(null, new byte[0]);
+  }
+
+  /** The bytes of a path as it stands in a URI. */
+  private static byte @Nullable [] bytes(String uriPath) {
+    byte[] bytes = new byte[uriPath.length() + 1];
+    int length = 0;
+    for (int i = 0; i < uriPath.length(); i++) {
+      char c = uriPath.charAt(i);
+      if (c == '%') {
+        bytes[length++] = (byte) Integer.parseInt(uriPath, i + 1, i + 3, 16);
+        i += 2;
+      } else if (c < 0x80) {
+        bytes[length++] = (byte) c;
+      } else {
+        return null;
+      }
+    }
+    if (bytes[length - 1] != '/') {
+      bytes[length++] = '/';
+    }
+    return Arrays.copyOf(bytes, length);
+  }
+
+  private static @Nullable NativeReader load() {
+    System.Logger logger = System.getLogger(NativeReader.class.getName());
+    NativeReader reader = null;
+    String reason = "turned off";
+    if (!"false".equals(System.getProperty(PROPERTY))) {
+      try {
+        reader =
+            Class.forName("io.persidict.store.file.LinuxReader")
+                .asSubclass(NativeReader.class)
+                .getDeclaredConstructor()
+                .newInstance();
+      } catch (ReflectiveOperationException | LinkageError e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        reason = String.valueOf(cause);
+      }
+    }
+    logger.log(
+        System.Logger.Level.DEBUG,
+        reader == null ? "files are read by the JDK: " + reason : "files are read by system calls");
+    return reader;
+  }
+
+  /**
+   * Reads a version.
+   *
+   * @param prefix the bytes of the root's path, with a slash
+   * @param name safe characters alone
+   */
+  abstract @Nullable Version read(
+      byte[] prefix, String name, boolean withStat, @Nullable ETag ifNoneMatch);
+}

@@ -1,0 +1,135 @@
+package io.persidict.store.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.persidict.store.GetResult;
+import io.persidict.store.Precondition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What only the native reader does; the contract of stores runs over it too, where there is one.
+ */
+final class NativeReaderTest {
+  @TempDir Path directory;
+  private NativeReader.Root root;
+
+  @BeforeEach
+  void needsTheReader() {
+    assumeTrue(
+        NativeReader.INSTANCE != null,
+        "there is one on Linux, with Java 22 or later and --enable-native-access");
+    root = NativeReader.below(directory, NativeReader.INSTANCE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 65_535, 65_536, 65_537, 1_000_000})
+  void findsWhatTheJdkFinds(int size) {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    try (FileStore byCalls = new FileStore(directory, Durability.OS);
+        FileStore byJdk = new FileStore(directory, Durability.OS, Files::createLink, null)) {
+      byJdk.put("name", bytes, Precondition.none());
+      GetResult.Found expected = (GetResult.Found) byJdk.get("name", Optional.empty());
+      NativeReader.Version version = root.read("name", Optional.empty());
+      assertThat(version.bytes()).isEqualTo(bytes);
+      assertThat(version.stat()).isEqualTo(expected.stat());
+      assertThat(root.read("name", Optional.of(expected.stat().etag())).bytes()).isNull();
+      assertThat(root.read("name").bytes()).isEqualTo(bytes);
+      assertThat(((GetResult.Found) byCalls.get("name", Optional.empty())).stat())
+          .isEqualTo(expected.stat());
+    }
+  }
+
+  @Test
+  void leavesToTheJdkWhateverIsNoFile() throws Exception {
+    Files.createDirectory(directory.resolve("directory"));
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("directory"));
+    Files.createFile(directory.resolve("file"));
+    assertThat(new ProcessBuilder("mkfifo", directory.resolve("pipe").toString()).start().waitFor())
+        .isZero();
+    assertThat(root.read("absent")).isSameAs(NativeReader.ABSENT);
+    for (String name : List.of("directory", "link", "pipe", "file/below", "x".repeat(5_000))) {
+      assertThat(root.read(name)).as(name).isNull();
+    }
+  }
+
+  @Test
+  void readsBelowRootsOfAnyName() throws Exception {
+    Path odd = Files.createDirectory(directory.resolve("ä b%20\u20ac"));
+    Files.writeString(odd.resolve("name"), "v");
+    assertThat(NativeReader.below(odd, NativeReader.INSTANCE).read("name").bytes())
+        .asString()
+        .isEqualTo("v");
+  }
+
+  @Test
+  void losesNoDescriptor() throws Exception {
+    Files.createDirectory(directory.resolve("directory"));
+    Files.writeString(directory.resolve("file"), "v");
+    root.read("file");
+    long before = descriptors();
+    for (int i = 0; i < 2_000; i++) {
+      assertThat(root.read("directory")).isNull();
+      assertThat(root.read("file").bytes()).hasSize(1);
+      assertThat(root.read("absent")).isSameAs(NativeReader.ABSENT);
+    }
+    assertThat(descriptors()).isLessThan(before + 100);
+  }
+
+  private static long descriptors() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    }
+  }
+
+  @Test
+  void anInterruptHasNoEffect() throws Exception {
+    Files.writeString(directory.resolve("file"), "v");
+    Thread.currentThread().interrupt();
+    assertThat(root.read("file").bytes()).hasSize(1);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void threadsThatReadAtOnceDoNotMixTheirBytes() throws Exception {
+    int threads = 200; // more than there are buffers
+    for (int i = 0; i < threads; i++) {
+      Files.write(directory.resolve("f" + i), new byte[] {(byte) i, (byte) i});
+    }
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    try {
+      List<CompletableFuture<Void>> reads = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        int number = i;
+        reads.add(
+            CompletableFuture.runAsync(
+                () -> {
+                  for (int round = 0; round < 200; round++) {
+                    assertThat(root.read("f" + number).bytes())
+                        .containsExactly((byte) number, (byte) number);
+                  }
+                },
+                executor));
+      }
+      CompletableFuture.allOf(reads.toArray(CompletableFuture[]::new)).get();
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+}
