@@ -194,10 +194,10 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
 
   @Override
   public Set<Map.Entry<DictKey, V>> entrySet() {
-    return new ConditionalWriter();
+    return new EntrySet();
   }
 
-  private final class ConditionalWriter extends AbstractSet<Map.Entry<DictKey, V>> {
+  private final class EntrySet extends AbstractSet<Map.Entry<DictKey, V>> {
     @Override
     public int size() {
       return DictMap.this.size();
@@ -231,17 +231,17 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     @Override
     public Iterator<Map.Entry<DictKey, V>> iterator() {
       try (Stream<DictKey> keys = dict.keys()) {
-        return new Entering(keys.toList().iterator());
+        return new EntryIterator(keys.toList().iterator());
       }
     }
   }
 
-  private final class Entering implements Iterator<Map.Entry<DictKey, V>> {
+  private final class EntryIterator implements Iterator<Map.Entry<DictKey, V>> {
     private final Iterator<DictKey> keys;
-    private @Nullable Writing next;
+    private @Nullable WriteThroughEntry next;
     private @Nullable DictKey last;
 
-    Entering(Iterator<DictKey> keys) {
+    EntryIterator(Iterator<DictKey> keys) {
       this.keys = keys;
     }
 
@@ -249,7 +249,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     public boolean hasNext() {
       while (next == null && keys.hasNext()) {
         DictKey key = keys.next();
-        next = read(key).map(value -> new Writing(key, value)).orElse(null);
+        next = read(key).map(value -> new WriteThroughEntry(key, value)).orElse(null);
       }
       return next != null;
     }
@@ -265,7 +265,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
       if (!hasNext() || next == null) {
         throw new NoSuchElementException();
       }
-      Writing entry = next;
+      WriteThroughEntry entry = next;
       last = entry.getKey();
       next = null;
       return entry;
@@ -282,10 +282,10 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
   }
 
   /** An entry whose value is written through. */
-  private final class Writing extends SimpleEntry<DictKey, V> {
+  private final class WriteThroughEntry extends SimpleEntry<DictKey, V> {
     private static final long serialVersionUID = 1L;
 
-    Writing(DictKey key, V value) {
+    WriteThroughEntry(DictKey key, V value) {
       super(key, value);
     }
 

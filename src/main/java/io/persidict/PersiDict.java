@@ -259,10 +259,10 @@ public final class PersiDict<V> implements AutoCloseable {
     String name = layout.name(key);
     byte[] bytes = values.encode(value);
     while (true) {
-      if (store.get(name, Optional.empty()) instanceof GetResult.Found found) {
-        Optional<ETag> etag = Optional.of(found.stat().etag());
-        Optional<V> current = Optional.of(values.decode(this, name, found.bytes()));
-        return new ReadResult<>(condition.holds(etag), etag, current);
+      Optional<Item<V>> current = item(key, name);
+      if (current.isPresent()) {
+        Optional<ETag> etag = current.map(Item::etag);
+        return new ReadResult<>(condition.holds(etag), etag, current.map(Item::value));
       }
       if (!condition.holds(Optional.empty())) {
         return new ReadResult<>(false, Optional.empty(), Optional.empty());

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,23 @@ final class FileDirDictTest extends PersiDictContract {
       assertThat(text.size()).isEqualTo(1);
     }
     assertThat(base.resolve("theme.txt")).hasContent("dark");
+  }
+
+  @Test
+  void aFileThatIsNoneOfTheStoresIsNoDefault() throws Exception {
+    Path base = directory.resolve("data");
+    try (PersiDict<Object> dict = FileDirDict.at(base).digestLength(0).open(Object.class)) {
+      Files.createSymbolicLink(base.resolve("k.json"), Path.of("elsewhere"));
+      for (ThrowingCallable read :
+          List.<ThrowingCallable>of(
+              () -> dict.get(DictKey.of("k")),
+              () -> dict.item(DictKey.of("k")),
+              () -> dict.setDefault(DictKey.of("k"), 1))) {
+        assertThatExceptionOfType(FormatException.class)
+            .isThrownBy(read)
+            .withMessageContaining("k.json");
+      }
+    }
   }
 
   @Test

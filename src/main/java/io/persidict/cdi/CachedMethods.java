@@ -1,5 +1,6 @@
 package io.persidict.cdi;
 
+import io.persidict.lease.KeyLocks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.spi.BeanManager;
@@ -10,7 +11,6 @@ import java.lang.reflect.Method;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import javax.cache.annotation.CacheKeyGenerator;
 import javax.cache.annotation.CacheResolver;
 import javax.cache.annotation.CacheResolverFactory;
@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class CachedMethods {
   private final ConcurrentMap<Bound, CachedMethod<?>> methods = new ConcurrentHashMap<>();
+
+  private final KeyLocks resolving = new KeyLocks();
 
   @Inject BeanManager beans;
 
@@ -38,23 +40,26 @@ class CachedMethods {
     return new Call<>(method, context);
   }
 
-  private synchronized CachedMethod<?> resolveOnce(Bound bound) {
-    CachedMethod<?> known = methods.get(bound);
-    if (known == null) {
-      MetaAnnotations annotations = new MetaAnnotations(beans);
-      known =
-          resolve(MethodDetails.of(bound.annotation, bound.method, bound.beanClass, annotations));
-      methods.put(bound, known);
+  /** Resolves a method in one thread, while other methods are not held up. */
+  private CachedMethod<?> resolveOnce(Bound bound) {
+    try (KeyLocks.Held held = resolving.lock(bound)) {
+      CachedMethod<?> known = methods.get(bound);
+      if (known == null) {
+        MetaAnnotations annotations = new MetaAnnotations(beans);
+        known =
+            resolve(MethodDetails.of(bound.annotation, bound.method, bound.beanClass, annotations));
+        methods.put(bound, known);
+      }
+      return known;
     }
-    return known;
   }
 
   private <A extends Annotation> CachedMethod<A> resolve(MethodDetails<A> details) {
     Class<? extends CacheResolverFactory> factoryType = details.attributes().resolverFactory();
     CacheResolverFactory factory =
         factoryType == CacheResolverFactory.class
-            ? guarded(
-                "the CacheManager bean", details, () -> new DefaultCacheResolverFactory(beans))
+            ? details.guarded(
+                "the CacheManager bean failed", () -> new DefaultCacheResolverFactory(beans))
             : instance(factoryType, details);
     Class<? extends CacheKeyGenerator> generatorType = details.attributes().keyGenerator();
     return new CachedMethod<>(
@@ -85,7 +90,7 @@ class CachedMethods {
       Function<CacheResolverFactory, @Nullable CacheResolver> get,
       MethodDetails<?> details) {
     String call = factory.getClass().getName() + "." + name;
-    CacheResolver resolver = guarded(call, details, () -> get.apply(factory));
+    CacheResolver resolver = details.guarded(call + " failed", () -> get.apply(factory));
     if (resolver == null) {
       throw details.failure(call + " returned null; it must return a resolver", null);
     }
@@ -96,7 +101,7 @@ class CachedMethods {
   private <T> T instance(Class<T> type, MethodDetails<?> details) {
     Instance<T> bean = beans.createInstance().select(type);
     if (!bean.isUnsatisfied()) {
-      return guarded("the bean " + type.getName(), details, bean::get);
+      return details.guarded("the bean " + type.getName() + " failed", bean::get);
     }
     try {
       var constructor = type.getDeclaredConstructor();
@@ -108,15 +113,6 @@ class CachedMethods {
               + " is neither a bean nor has it a constructor without parameters that works: "
               + e,
           e);
-    }
-  }
-
-  private static <T extends @Nullable Object> T guarded(
-      String what, MethodDetails<?> details, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (RuntimeException e) {
-      throw details.failure(what + " failed: " + e, e);
     }
   }
 }

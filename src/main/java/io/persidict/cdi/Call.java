@@ -7,7 +7,6 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import javax.cache.Cache;
 import javax.cache.annotation.CacheInvocationContext;
 import javax.cache.annotation.CacheInvocationParameter;
@@ -45,7 +44,7 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
     String call = resolver.getClass().getName() + ".resolveCache";
     CacheInvocationContext<A> self = this;
     Cache<Object, Object> cache =
-        guarded(call + " has no cache for it", () -> resolver.resolveCache(self));
+        method.details().guarded(call + " has no cache for it", () -> resolver.resolveCache(self));
     if (cache == null) {
       throw method.details().failure(call + " returned null; it must return a cache", null);
     }
@@ -55,7 +54,8 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
   /** The key that the generator makes of the arguments as they are. */
   GeneratedCacheKey key() {
     String call = method.keys().getClass().getName() + ".generateCacheKey";
-    GeneratedCacheKey key = guarded(call + " failed", () -> method.keys().generateCacheKey(this));
+    GeneratedCacheKey key =
+        method.details().guarded(call + " failed", () -> method.keys().generateCacheKey(this));
     if (key == null) {
       throw method.details().failure(call + " returned null; it must return a key", null);
     }
@@ -64,9 +64,11 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
 
   /** A key like this one for the cache, whatever the method does to its arguments. */
   Object copyOf(Object key, Cache<Object, Object> cache) {
-    return guarded(
-        "the cache \"" + cache.getName() + "\" does not take its key",
-        () -> results(cache).copyOf(key));
+    return method
+        .details()
+        .guarded(
+            "the cache \"" + cache.getName() + "\" does not take its key",
+            () -> results(cache).copyOf(key));
   }
 
   /** Equal for the keys that are equal for the cache. */
@@ -117,14 +119,18 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
   }
 
   @Nullable Object get(Cache<Object, Object> cache, Object key) {
-    return guarded("cannot read the cache \"" + cache.getName() + "\"", () -> cache.get(key));
+    return method
+        .details()
+        .guarded("cannot read the cache \"" + cache.getName() + "\"", () -> cache.get(key));
   }
 
   /** Like {@link #get}, but an absent entry counts as no miss. */
   @Nullable Object getIfPresent(Cache<Object, Object> cache, Object key) {
-    return guarded(
-        "cannot read the cache \"" + cache.getName() + "\"",
-        () -> cache.containsKey(key) ? cache.get(key) : null);
+    return method
+        .details()
+        .guarded(
+            "cannot read the cache \"" + cache.getName() + "\"",
+            () -> cache.containsKey(key) ? cache.get(key) : null);
   }
 
   /**
@@ -140,9 +146,11 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
 
   /** Stores {@code value} unless there is an entry; gives what is stored then. */
   Object putFirst(Cache<Object, Object> cache, Object key, Object value) {
-    return guarded(
-        cannot("store a " + value.getClass().getName() + " in", cache),
-        () -> results(cache).putFirst(key, value));
+    return method
+        .details()
+        .guarded(
+            cannot("store a " + value.getClass().getName() + " in", cache),
+            () -> results(cache).putFirst(key, value));
   }
 
   private static String cannot(String what, Cache<Object, Object> cache) {
@@ -158,20 +166,14 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
   }
 
   private void change(Cache<Object, Object> cache, String what, Runnable change) {
-    guarded(
-        cannot(what, cache),
-        () -> {
-          change.run();
-          return true;
-        });
-  }
-
-  private <T extends @Nullable Object> T guarded(String failure, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (RuntimeException e) {
-      throw method.details().failure(failure + ": " + e.getMessage(), e);
-    }
+    method
+        .details()
+        .guarded(
+            cannot(what, cache),
+            () -> {
+              change.run();
+              return true;
+            });
   }
 
   MethodDetails<A> details() {

@@ -4,6 +4,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import javax.cache.annotation.CacheDefaults;
@@ -84,6 +85,20 @@ final class MethodDetails<A extends Annotation> implements CacheMethodDetails<A>
   @Override
   public String getCacheName() {
     return attributes.cacheName().isEmpty() ? signature(method) : attributes.cacheName();
+  }
+
+  /**
+   * What {@code call} returns.
+   *
+   * @param failure what to say of a failure
+   * @throws CacheException that says so, if it fails
+   */
+  <T extends @Nullable Object> T guarded(String failure, Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      throw failure(failure + ": " + e, e);
+    }
   }
 
   /** An exception that names the method and its annotation. */

@@ -6,6 +6,7 @@ import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Closeables;
 import io.persidict.jcache.engine.Engine;
 import io.persidict.jcache.engine.EntryIterator;
+import io.persidict.jcache.engine.Factories;
 import io.persidict.jcache.engine.Listeners;
 import io.persidict.jcache.engine.LoaderAndWriter;
 import io.persidict.jcache.engine.Operation;
@@ -86,9 +87,9 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.operations = operations;
     this.name = operations.cacheName();
     this.configuration = configuration;
-    this.expiryPolicy = configuration.getExpiryPolicyFactory().create();
+    this.expiryPolicy = Factories.create(configuration.getExpiryPolicyFactory(), "expiry policy");
     this.integration = integration(configuration, expiryPolicy);
-    this.listeners = new Listeners<>(this, stored);
+    this.listeners = new Listeners<>(this);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
@@ -146,7 +147,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public Iterator<Entry<K, V>> iterator() {
     checkOpen();
-    return new EntryIterator<>(this, engine);
+    return new EntryIterator<>(this, engine, operations);
   }
 
   // ---- loading
@@ -335,7 +336,9 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   private synchronized void show(String type, boolean show, Supplier<Object> bean) {
     if (show) {
-      management().show(type, bean.get());
+      if (!isClosed()) { // nobody would take it down any more
+        management().show(type, bean.get());
+      }
     } else if (management != null) {
       management.hide(type);
     }

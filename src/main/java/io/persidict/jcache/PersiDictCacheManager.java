@@ -73,7 +73,10 @@ public final class PersiDictCacheManager implements CacheManager {
   /** How the caches that were created here and not destroyed are opened again, once closed. */
   private final Map<String, Supplier<PersiDictCache<?, ?>>> created = new ConcurrentHashMap<>();
 
-  /** This manager while it is open, and its caches until no operation of theirs is under way. */
+  /**
+   * This manager while it is open, its caches until no operation of theirs is under way, and those
+   * who open or destroy one.
+   */
   private final AtomicInteger usersOfStores = new AtomicInteger(1);
 
   private volatile boolean closed;
@@ -173,22 +176,30 @@ public final class PersiDictCacheManager implements CacheManager {
   private <K, V> PersiDictCache<K, V> opened(
       String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
     ActiveOperations operations = new ActiveOperations(name);
-    CacheStore store =
-        StoreFaults.translated(
-            () ->
-                new CacheStore(
-                    stores.of(chosen.durability()), directory(name), chosen, operations));
-    PersiDictCache<K, V> cache =
-        new PersiDictCache<>(
-            this,
-            operations,
-            complete(configuration),
-            StoreFaults.translated(() -> stored(store, configuration, chosen)),
-            WriteOnce.of(chosen),
-            new StoreLeases(store.forLeases(), chosen.digestLength()));
-    usersOfStores.incrementAndGet();
+    CacheStore store;
+    PersiDictCache<K, V> cache;
+    enterStores();
+    try {
+      store =
+          StoreFaults.translated(
+              () ->
+                  new CacheStore(
+                      stores.of(chosen.durability()), directory(name), chosen, operations));
+      cache =
+          new PersiDictCache<>(
+              this,
+              operations,
+              complete(configuration),
+              StoreFaults.translated(() -> stored(store, configuration, chosen)),
+              WriteOnce.of(chosen),
+              new StoreLeases(store.forLeases(), chosen.digestLength()));
+    } catch (Throwable e) {
+      leaveStores();
+      throw e;
+    }
     try {
       cache.start();
+      checkOpen(); // a factory may have closed this manager
       StoreFaults.translated(
           () -> {
             store.open(() -> destroyed(cache));
@@ -286,19 +297,24 @@ public final class PersiDictCacheManager implements CacheManager {
     checkOpen();
     Objects.requireNonNull(cacheName, "cache name");
     Store root = stores.of(settings.forCache(cacheName).durability());
-    caches.exclusively(
-        cacheName,
-        open -> {
-          created.remove(cacheName);
-          if (open != null) {
-            open.close();
-          }
-          StoreFaults.translated(
-              () -> {
-                new Destruction(root, directory(cacheName)).run();
-                return true;
-              });
-        });
+    enterStores();
+    try {
+      caches.exclusively(
+          cacheName,
+          open -> {
+            created.remove(cacheName);
+            if (open != null) {
+              open.close();
+            }
+            StoreFaults.translated(
+                () -> {
+                  new Destruction(root, directory(cacheName)).run();
+                  return true;
+                });
+          });
+    } finally {
+      leaveStores();
+    }
   }
 
   @Override
@@ -346,6 +362,13 @@ public final class PersiDictCacheManager implements CacheManager {
     leaveStores();
   }
 
+  /** Keeps the stores open until {@link #leaveStores}. */
+  private void enterStores() {
+    if (usersOfStores.getAndUpdate(users -> users == 0 ? 0 : users + 1) == 0) {
+      throw refusal();
+    }
+  }
+
   /** Closes the stores when the last one who uses them leaves. */
   void leaveStores() {
     if (usersOfStores.decrementAndGet() == 0) {
@@ -365,7 +388,11 @@ public final class PersiDictCacheManager implements CacheManager {
 
   private void checkOpen() {
     if (closed) {
-      throw new IllegalStateException("the cache manager of " + uri + " is closed");
+      throw refusal();
     }
+  }
+
+  private IllegalStateException refusal() {
+    return new IllegalStateException("the cache manager of " + uri + " is closed");
   }
 }

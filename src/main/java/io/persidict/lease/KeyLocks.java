@@ -1,5 +1,7 @@
 package io.persidict.lease;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -62,8 +64,9 @@ public final class KeyLocks {
     }
 
     @Override
-    public @Nullable Thread owner() {
-      return owner;
+    public Collection<Thread> owners() {
+      Thread known = owner;
+      return known == null ? List.of() : List.of(known);
     }
 
     boolean acquire() {

@@ -45,6 +45,7 @@ public final class LeasedCalls {
             task -> {
               Thread thread = new Thread(task, "persidict-renew-leases");
               thread.setDaemon(true);
+              thread.setContextClassLoader(null); // that of whoever came first would be kept
               return thread;
             });
     renewers.setRemoveOnCancelPolicy(true);
@@ -105,7 +106,7 @@ public final class LeasedCalls {
   private static void renew(Lease lease) {
     try {
       lease.renew();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // the executor would forget a task that throws
       LOGGER.log(WARNING, "cannot renew a lease; it is tried again before it runs out", e);
     }
   }

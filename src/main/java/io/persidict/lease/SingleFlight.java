@@ -1,5 +1,7 @@
 package io.persidict.lease;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -150,8 +152,8 @@ public final class SingleFlight {
     }
 
     @Override
-    public @Nullable Thread owner() {
-      return landed.getCount() > 0 ? leader : null;
+    public Collection<Thread> owners() {
+      return landed.getCount() > 0 ? List.of(leader) : List.of();
     }
   }
 }

@@ -1,51 +1,73 @@
 package io.persidict.lease;
 
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
- * Which thread of this process waits for which: for a key's lock, or for a computation. All waits
- * are known here, so that none is begun that would close a circle.
+ * Which thread of this process waits for which: for a key's lock, for a computation, or for those
+ * that work for it. All waits are known here, so that none is begun that would close a circle.
  */
 final class WaitGraph {
-  /** What each waiting thread waits for. Guarded by itself. */
-  private static final Map<Thread, Awaited> WAITING = new HashMap<>();
+  /** What each waiting thread waits for, the last thing first. Guarded by itself. */
+  private static final Map<Thread, Deque<Awaited>> WAITING = new HashMap<>();
 
   private WaitGraph() {}
 
-  /** Something that one thread has and others wait for. */
+  /** Something that others wait for. */
   interface Awaited {
-    /** The thread that has it; null while no thread does. */
-    @Nullable Thread owner();
+    /** The threads that have to go on before the wait ends; none for a moment that is its end. */
+    Collection<Thread> owners();
   }
 
   /**
-   * Notes that this thread waits for {@code awaited}, unless its owner waits for this thread, or is
-   * it.
+   * Notes that this thread waits for {@code awaited}, unless one of its owners waits for this
+   * thread, or is it.
    *
    * @return whether it may wait; then {@link #stopsWaiting} must follow
    */
   static boolean startsWaiting(Awaited awaited) {
     Thread self = Thread.currentThread();
     synchronized (WAITING) {
-      Awaited next = awaited;
-      while (next != null) {
-        Thread owner = next.owner();
-        if (owner == self) {
-          return false;
-        }
-        next = owner == null ? null : WAITING.get(owner);
+      if (isAhead(self, awaited)) {
+        return false;
       }
-      WAITING.put(self, awaited);
+      WAITING.computeIfAbsent(self, first -> new ArrayDeque<>()).push(awaited);
       return true;
     }
   }
 
-  /** This thread waits no more. */
+  private static boolean isAhead(Thread self, Awaited awaited) {
+    Set<Thread> seen = new HashSet<>();
+    Deque<Thread> ahead = new ArrayDeque<>(awaited.owners());
+    while (!ahead.isEmpty()) {
+      Thread owner = ahead.pop();
+      if (owner == self) {
+        return true;
+      }
+      if (seen.add(owner)) {
+        Deque<Awaited> next = WAITING.getOrDefault(owner, new ArrayDeque<>());
+        next.forEach(other -> ahead.addAll(other.owners()));
+      }
+    }
+    return false;
+  }
+
+  /** This thread does not wait any more for what it began to wait for last. */
   static void stopsWaiting() {
+    Thread self = Thread.currentThread();
     synchronized (WAITING) {
-      WAITING.remove(Thread.currentThread());
+      Deque<Awaited> waits = WAITING.get(self);
+      if (waits != null) {
+        waits.pop();
+        if (waits.isEmpty()) {
+          WAITING.remove(self);
+        }
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.persidict.memo;
 
+import io.persidict.lease.WorkerThreads;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -128,7 +129,16 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
   private void compute(List<Wanted<T>> missing, int threads) {
     Collections.shuffle(
         missing); // or else processes that compute the same would wait for each other
-    ExecutorService workers = Executors.newFixedThreadPool(threads, BulkCall::worker);
+    if (!WorkerThreads.areAllowed()) {
+      missing.forEach(call -> finish(compute(call)));
+      return;
+    }
+    try (WorkerThreads workers = new WorkerThreads("persidict-memo")) {
+      compute(missing, Executors.newFixedThreadPool(threads, workers));
+    }
+  }
+
+  private void compute(List<Wanted<T>> missing, ExecutorService workers) {
     try {
       CompletionService<Done<T, R>> finished = new ExecutorCompletionService<>(workers);
       missing.forEach(call -> finished.submit(() -> compute(call)));
@@ -160,12 +170,6 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static Thread worker(Runnable task) {
-    Thread thread = new Thread(task, "persidict-memo");
-    thread.setDaemon(true);
-    return thread;
   }
 
   private Done<T, R> compute(Wanted<T> call) {

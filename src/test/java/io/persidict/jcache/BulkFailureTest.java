@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +29,7 @@ import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CacheWriterException;
 import javax.cache.integration.CompletionListenerFuture;
+import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
 import javax.cache.processor.EntryProcessorResult;
 import org.junit.jupiter.api.AfterEach;
@@ -216,6 +218,34 @@ final class BulkFailureTest {
     }
     assertThat(entries(cache))
         .isEqualTo(Map.of("a", "set", "b", "set", "c", "set", "bad1", "0", "bad2", "0"));
+  }
+
+  @Test
+  void aProcessorMayThrowWhatItDoesNotDeclare() {
+    Cache<String, String> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "undeclared",
+                new MutableConfiguration<String, String>().setTypes(String.class, String.class));
+    EntryProcessor<String, String, String> failing =
+        (entry, arguments) -> {
+          BulkFailureTest.<RuntimeException>sneak(new IOException("no disk"));
+          return "";
+        };
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(() -> cache.invoke("a", failing))
+        .withCauseInstanceOf(IOException.class);
+    Map<String, EntryProcessorResult<String>> results = cache.invokeAll(Set.of("a", "b"), failing);
+    assertThat(results).containsOnlyKeys("a", "b");
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(() -> results.get("b").get())
+        .withCauseInstanceOf(IOException.class);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+    throw (T) thrown;
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -13,21 +14,30 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.event.CacheEntryEvent;
+import javax.cache.event.CacheEntryRemovedListener;
+import javax.cache.event.CacheEntryUpdatedListener;
 import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
+import javax.cache.processor.MutableEntry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every method of a cache, with keys and values that the caller changes as soon as it has returned.
- * The cache keeps what they were.
+ * Every method of a cache, with keys and values that the caller changes as soon as it has returned,
+ * or that loaders, writers, listeners and processors change which it is told to. The cache keeps,
+ * and tells the next one, what they were.
  */
 final class StoreByValueTableTest {
   @TempDir Path directory;
@@ -81,6 +91,9 @@ final class StoreByValueTableTest {
               Map.entry(
                   "getAndRemove", new Row(true, null, (cache, k, v) -> cache.getAndRemove(k))),
               Map.entry("removeAll", new Row(true, null, (cache, k, v) -> removeAll(cache, k))),
+              Map.entry("removeAll of all", new Row(true, null, (cache, k, v) -> removeAll(cache))),
+              Map.entry("clear", new Row(true, null, (cache, k, v) -> clear(cache))),
+              Map.entry("invokeAll", new Row(true, "new", StoreByValueTableTest::invokeAll)),
               Map.entry("invoke", new Row(true, "new", StoreByValueTableTest::invoke)),
               Map.entry(
                   "invoke, reading",
@@ -117,15 +130,29 @@ final class StoreByValueTableTest {
     return null;
   }
 
+  private static Object removeAll(Cache<Object, Object> cache) {
+    cache.removeAll();
+    return null;
+  }
+
+  private static Object clear(Cache<Object, Object> cache) {
+    cache.clear();
+    return null;
+  }
+
   private static Object invoke(Cache<Object, Object> cache, Object key, Object value) {
-    return cache.invoke(
-        key,
-        (entry, arguments) -> {
-          Object old = entry.getValue();
-          entry.setValue(arguments[0]);
-          return old;
-        },
-        value);
+    return cache.invoke(key, StoreByValueTableTest::exchange, value);
+  }
+
+  private static Object invokeAll(Cache<Object, Object> cache, Object key, Object value) {
+    return cache.invokeAll(Set.of(key), StoreByValueTableTest::exchange, value).get(key).get();
+  }
+
+  private static Object exchange(MutableEntry<Object, Object> entry, Object... arguments) {
+    Object old = entry.getValue();
+    entry.setValue(arguments[0]);
+    change(entry.getKey());
+    return old;
   }
 
   private static Object iterate(Cache<Object, Object> cache, boolean removing) {
@@ -180,6 +207,131 @@ final class StoreByValueTableTest {
         }
       };
 
+  /** Writes down what it is told, and changes it. */
+  private static final class Others
+      implements CacheLoader<Object, Object>,
+          CacheWriter<Object, Object>,
+          CacheEntryCreatedListener<Object, Object>,
+          CacheEntryUpdatedListener<Object, Object>,
+          CacheEntryRemovedListener<Object, Object> {
+    final List<String> told = new CopyOnWriteArrayList<>();
+
+    private void tell(Object key, Object... values) {
+      told.add(text(key));
+      change(key);
+      Stream.of(values).forEach(StoreByValueTableTest::change);
+    }
+
+    private void tell(Iterable<CacheEntryEvent<?, ?>> events) {
+      for (CacheEntryEvent<?, ?> event : events) {
+        assertThat(text(event.getValue())).isIn("old", "new", "loaded");
+        tell(event.getKey(), event.getValue());
+        if (event.isOldValueAvailable()) {
+          change(event.getOldValue());
+        }
+      }
+    }
+
+    @Override
+    public Object load(Object key) {
+      tell(key);
+      return bytes("loaded");
+    }
+
+    @Override
+    public Map<Object, Object> loadAll(Iterable<?> keys) {
+      Map<Object, Object> loaded = new HashMap<>();
+      for (Object key : keys) {
+        Object own = key instanceof byte[] bytes ? bytes.clone() : copy((List<?>) key);
+        loaded.put(own, load(key));
+      }
+      return loaded;
+    }
+
+    private static List<Object> copy(List<?> list) {
+      return new ArrayList<>(
+          list.stream()
+              .map(element -> element instanceof byte[] bytes ? bytes.clone() : element)
+              .toList());
+    }
+
+    @Override
+    public void write(Cache.Entry<?, ?> entry) {
+      tell(entry.getKey(), entry.getValue());
+    }
+
+    @Override
+    public void writeAll(Collection<Cache.Entry<?, ?>> entries) {
+      entries.forEach(this::write);
+      entries.clear();
+    }
+
+    @Override
+    public void delete(Object key) {
+      tell(key);
+    }
+
+    @Override
+    public void deleteAll(Collection<?> keys) {
+      keys.forEach(this::delete);
+      keys.clear();
+    }
+
+    @Override
+    public void onCreated(Iterable<CacheEntryEvent<?, ?>> events) {
+      tell(events);
+    }
+
+    @Override
+    public void onUpdated(Iterable<CacheEntryEvent<?, ?>> events) {
+      tell(events);
+    }
+
+    @Override
+    public void onRemoved(Iterable<CacheEntryEvent<?, ?>> events) {
+      tell(events);
+    }
+
+    MutableConfiguration<Object, Object> configuration() {
+      MutableConfiguration<Object, Object> configuration =
+          new MutableConfiguration<>()
+              .setReadThrough(true)
+              .setCacheLoaderFactory(() -> this)
+              .setWriteThrough(true)
+              .setCacheWriterFactory(() -> this);
+      for (int i = 0; i < 2; i++) {
+        configuration.addCacheEntryListenerConfiguration(
+            new MutableCacheEntryListenerConfiguration<>(() -> this, null, true, true));
+      }
+      return configuration;
+    }
+  }
+
+  private static String text(Object object) {
+    return object instanceof byte[] bytes
+        ? new String(bytes, UTF_8)
+        : object instanceof List<?> list && list.size() == 1 ? text(list.get(0)) : object + "";
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyMethodKeepsWhatWasWhateverOthersChange() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String kind : List.of("bytes", "list of bytes", "list of text")) {
+      ROWS.forEach(
+          (name, row) -> {
+            Others others = new Others();
+            tests.add(
+                dynamicTest(
+                    name + ", key is " + kind,
+                    () -> {
+                      check("o" + tests.size() + name + kind, row, kind, others.configuration());
+                      assertThat(others.told).isNotEmpty().containsOnly("key");
+                    }));
+          });
+    }
+    return tests.stream();
+  }
+
   @TestFactory
   Stream<DynamicTest> everyMethodKeepsWhatWas() {
     List<DynamicTest> tests = new ArrayList<>();
@@ -197,6 +349,27 @@ final class StoreByValueTableTest {
   }
 
   private void check(String name, Row row, String kind, String memory) throws Exception {
+    check(
+        name,
+        row,
+        kind,
+        memory,
+        new MutableConfiguration<>().setReadThrough(true).setCacheLoaderFactory(() -> LOADER));
+  }
+
+  private void check(
+      String name, Row row, String kind, MutableConfiguration<Object, Object> configuration)
+      throws Exception {
+    check(name, row, kind, "none", configuration);
+  }
+
+  private void check(
+      String name,
+      Row row,
+      String kind,
+      String memory,
+      MutableConfiguration<Object, Object> configuration)
+      throws Exception {
     Properties settings = new Properties();
     if (!memory.equals("none")) {
       settings.setProperty("persidict.memory.max-entries", "10");
@@ -204,10 +377,7 @@ final class StoreByValueTableTest {
     }
     CacheManager manager =
         provider.getCacheManager(directory.resolve(memory).toUri(), null, settings);
-    Cache<Object, Object> cache =
-        manager.createCache(
-            name,
-            new MutableConfiguration<>().setReadThrough(true).setCacheLoaderFactory(() -> LOADER));
+    Cache<Object, Object> cache = manager.createCache(name, configuration);
     if (row.before) {
       cache.put(key(kind), bytes("old"));
       assertThat(cache.get(key(kind))).isEqualTo(bytes("old"));

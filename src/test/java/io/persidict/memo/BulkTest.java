@@ -10,8 +10,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
@@ -52,6 +57,60 @@ final class BulkTest {
           called.incrementAndGet();
           return function.apply(n);
         });
+  }
+
+  @Test
+  void functionsUseWhatIsHeldByTheOneWhoAskedForAll() throws Exception {
+    Cache<Object, Object> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache("held", new MutableConfiguration<>());
+    CyclicBarrier bothHold = new CyclicBarrier(2);
+    List<CompletableFuture<Object>> both = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      int own = i;
+      AtomicBoolean held = new AtomicBoolean();
+      MemoFunction<Integer, Integer> function =
+          memo.function(
+              "put" + own,
+              n -> {
+                cache.put(own, "own " + n);
+                cache.put(1 - own, "other's " + n);
+                return n;
+              });
+      both.add(
+          CompletableFuture.supplyAsync(
+              () ->
+                  cache.invoke(
+                      own,
+                      (entry, arguments) -> {
+                        if (held.compareAndSet(false, true)) {
+                          awaitAll(bothHold);
+                        }
+                        return function.applyAll(List.of(1, 2), 2, (n, computed, d, t) -> {});
+                      })));
+    }
+    for (CompletableFuture<Object> each : both) {
+      assertThat(((Bulk<?, ?>) each.get(30, TimeUnit.SECONDS)).orThrow()).hasSize(2);
+    }
+  }
+
+  private static void awaitAll(CyclicBarrier barrier) {
+    try {
+      barrier.await(30, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aFunctionThatAsksForItselfWithoutEndFails() {
+    AtomicReference<MemoFunction<Integer, Integer>> itself = new AtomicReference<>();
+    itself.set(
+        memo.function(
+            "f",
+            n -> itself.get().applyAll(List.of(n), 2, (m, c, d, t) -> {}).orThrow().get(n) + 1));
+    assertThatThrownBy(() -> itself.get().apply(1)).isInstanceOf(StackOverflowError.class);
   }
 
   private void note(Integer argument, boolean computed, int done, int total) {

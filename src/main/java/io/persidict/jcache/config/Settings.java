@@ -7,6 +7,7 @@ import java.time.DateTimeException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -309,7 +310,7 @@ public final class Settings {
    */
   public ForCache forCache(String name, Map<Setting, String> code) {
     code.forEach((setting, value) -> requireAllowed(setting, name, value));
-    return new ForCache(name, code);
+    return new ForCache(name, new HashMap<>(code));
   }
 
   /** What one cache is set to. */

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.integration.CacheLoaderException;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operations of one cache on many entries: each entry as an operation of its own, in the order
  * given, or many at once where the store likes that. Where entries are written once, nothing is
- * changed if a single one would be.
+ * changed if a single one would be. Loaders and writers are given copies of keys and values that
+ * they could change.
  *
  * @param <K> the keys
  * @param <V> the values
@@ -166,7 +168,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     FailureCollector failures = new FailureCollector();
     Map<K, V> result = new HashMap<>();
     each(
-            integration.loadAll(keys).entrySet(),
+            integration.loadAll(keys.stream().map(stored::copyOfKey).toList()).entrySet(),
             entry -> {
               K key = asked.get(stored.place(entry.getKey()).identity());
               Operation<V, V> operation = Operation.load(entry.getValue(), replace && key != null);
@@ -228,19 +230,20 @@ public final class BulkOperations<K, V> implements AutoCloseable {
       throw WriteOnce.refused("change", kept.iterator().next());
     }
     Collection<Cache.Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
-    map.forEach(
-        (key, value) -> {
-          if (!kept.contains(key)) {
-            unwritten.add(new CacheEntry<>(key, value));
-          }
-        });
-    FailureCollector failures = new FailureCollector();
-    Set<K> failed = new HashSet<>();
-    if (failures.attempt(() -> integration.writeAll(unwritten)).isEmpty()) {
-      unwritten.forEach(entry -> failed.add(entry.getKey()));
+    if (integration.hasWriter()) {
+      map.forEach(
+          (key, value) -> {
+            if (!kept.contains(key)) {
+              var place = stored.place(key);
+              unwritten.add(new CacheEntry<>(place.copyOfKey(), place.copyOfValue(value)));
+            }
+          });
     }
+    FailureCollector failures = new FailureCollector();
     Map<K, V> written = new LinkedHashMap<>(map);
-    written.keySet().removeAll(failed);
+    if (failures.attempt(() -> integration.writeAll(unwritten)).isEmpty()) {
+      removeEqual(written.keySet(), unwritten.stream().map(Cache.Entry::getKey));
+    }
     each(
         written.entrySet(),
         entry ->
@@ -248,6 +251,13 @@ public final class BulkOperations<K, V> implements AutoCloseable {
                 () ->
                     engine.execute(entry.getKey(), Operation.put(entry.getValue()).afterWriter())));
     failures.rethrow();
+  }
+
+  /** Takes those keys away that are equal to one of {@code others} for the cache. */
+  private void removeEqual(Set<K> keys, Stream<? extends K> others) {
+    Set<Object> identities =
+        others.map(key -> stored.place(key).identity()).collect(Collectors.toSet());
+    keys.removeIf(key -> identities.contains(stored.place(key).identity()));
   }
 
   // ---- removing
@@ -258,12 +268,14 @@ public final class BulkOperations<K, V> implements AutoCloseable {
         throw WriteOnce.refused("remove", key);
       }
     }
-    Set<K> undeleted = new HashSet<>(keys);
+    Set<K> undeleted = new HashSet<>();
+    if (integration.hasWriter()) {
+      keys.forEach(key -> undeleted.add(stored.copyOfKey(key)));
+    }
     FailureCollector failures = new FailureCollector();
-    boolean all = failures.attempt(() -> integration.deleteAll(undeleted)).isPresent();
     Set<K> deleted = new LinkedHashSet<>(keys);
-    if (!all) {
-      deleted.removeAll(undeleted);
+    if (failures.attempt(() -> integration.deleteAll(undeleted)).isEmpty()) {
+      removeEqual(deleted, undeleted.stream());
     }
     if (engine.isUnobserved()) {
       stored.removeAll(deleted);

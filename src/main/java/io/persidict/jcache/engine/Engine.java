@@ -102,7 +102,7 @@ public final class Engine<K, V> {
       return value;
     }
     Operation<V, @Nullable V> operation =
-        Operation.get(() -> readThrough ? integration.readThrough(key) : null);
+        Operation.get(() -> readThrough ? call.readThrough() : null);
     return value == null && readThrough ? loadOnce(call, operation) : execute(call, operation);
   }
 
@@ -184,11 +184,12 @@ public final class Engine<K, V> {
    */
   public <T extends @Nullable Object> T invoke(
       K key, EntryProcessor<K, V, T> processor, Consumer<V> check, Object... arguments) {
+    Call call = new Call(key);
     return execute(
-        key,
+        call,
         Operation.<V, T>lookup(
             found ->
-                new ProcessedEntry<>(key, found, () -> integration.readThrough(key), check)
+                new ProcessedEntry<>(call.place.copyOfKey(), found, call::readThrough, check)
                     .processed(processor, arguments)));
   }
 
@@ -309,12 +310,12 @@ public final class Engine<K, V> {
     }
     if (creation) {
       try {
-        notifyOfExpiry(call.key, found, oldValue);
+        notifyOfExpiry(call, found, oldValue);
       } finally {
-        listeners.dispatch(EventType.CREATED, call.key, value, null);
+        listeners.dispatch(EventType.CREATED, call.place, value, null);
       }
     } else {
-      listeners.dispatch(EventType.UPDATED, call.key, value, oldValue);
+      listeners.dispatch(EventType.UPDATED, call.place, value, oldValue);
     }
     return true;
   }
@@ -334,10 +335,10 @@ public final class Engine<K, V> {
     if (found.isPresent()) {
       statistics.removed(call.nanos());
       if (oldValue != null) {
-        listeners.dispatch(EventType.REMOVED, call.key, oldValue, oldValue);
+        listeners.dispatch(EventType.REMOVED, call.place, oldValue, oldValue);
       }
     }
-    notifyOfExpiry(call.key, found, oldValue);
+    notifyOfExpiry(call, found, oldValue);
     return true;
   }
 
@@ -348,14 +349,14 @@ public final class Engine<K, V> {
       return false;
     }
     if (lastValue != null) {
-      listeners.dispatch(EventType.EXPIRED, call.key, lastValue, lastValue);
+      listeners.dispatch(EventType.EXPIRED, call.place, lastValue, lastValue);
     }
     return true;
   }
 
-  private void notifyOfExpiry(K key, EntrySnapshot<V> found, @Nullable V lastValue) {
+  private void notifyOfExpiry(Call call, EntrySnapshot<V> found, @Nullable V lastValue) {
     if (found.isExpired() && lastValue != null) {
-      listeners.dispatch(EventType.EXPIRED, key, lastValue, lastValue);
+      listeners.dispatch(EventType.EXPIRED, call.place, lastValue, lastValue);
     }
   }
 
@@ -472,9 +473,17 @@ public final class Engine<K, V> {
       return expiryForAccess;
     }
 
+    // Loaders, writers and processors are given copies of keys and values that they could change.
+
+    @Nullable V readThrough() {
+      return integration.readThrough(place.copyOfKey());
+    }
+
     void write(V value) {
       if (!Objects.deepEquals(value, written)) {
-        integration.write(key, value);
+        if (integration.hasWriter()) {
+          integration.write(place.copyOfKey(), place.copyOfValue(value));
+        }
         written = value;
         deleted = false;
       }
@@ -491,7 +500,9 @@ public final class Engine<K, V> {
 
     void delete() {
       if (!deleted) {
-        integration.delete(key);
+        if (integration.hasWriter()) {
+          integration.delete(place.copyOfKey());
+        }
         deleted = true;
         written = null;
       }

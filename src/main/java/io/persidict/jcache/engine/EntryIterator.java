@@ -14,13 +14,18 @@ public final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
 
   private final Cache<K, V> cache;
   private final Engine<K, V> engine;
+  private final ActiveOperations operations;
   private final Iterator<CacheEntry<K, V>> entries;
   private final Cleaner.Cleanable open;
   private @Nullable K last;
 
-  public EntryIterator(Cache<K, V> cache, Engine<K, V> engine) {
+  /**
+   * @param operations of the cache, of which each step is one
+   */
+  public EntryIterator(Cache<K, V> cache, Engine<K, V> engine, ActiveOperations operations) {
     this.cache = cache;
     this.engine = engine;
+    this.operations = operations;
     Stream<CacheEntry<K, V>> stream = engine.entries();
     this.entries = stream.iterator();
     this.open = CLEANER.register(this, stream::close);
@@ -28,25 +33,28 @@ public final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
 
   @Override
   public boolean hasNext() {
-    if (cache.isClosed()) {
-      throw new IllegalStateException("cache " + cache.getName() + " is closed");
-    }
-    boolean more = entries.hasNext();
-    if (!more) {
-      open.clean();
-    }
-    return more;
+    return operations.run(
+        () -> {
+          boolean more = entries.hasNext();
+          if (!more) {
+            open.clean();
+          }
+          return more;
+        });
   }
 
   @Override
   public Cache.Entry<K, V> next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException("no more entries in cache " + cache.getName());
-    }
-    CacheEntry<K, V> entry = entries.next();
-    engine.iterated(entry.getKey());
-    last = engine.copyOfKey(entry.getKey());
-    return entry;
+    return operations.run(
+        () -> {
+          if (!hasNext()) {
+            throw new NoSuchElementException("no more entries in cache " + cache.getName());
+          }
+          CacheEntry<K, V> entry = entries.next();
+          engine.iterated(entry.getKey());
+          last = engine.copyOfKey(entry.getKey());
+          return entry;
+        });
   }
 
   @Override

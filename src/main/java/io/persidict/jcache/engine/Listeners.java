@@ -24,16 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Listeners<K, V> implements AutoCloseable {
   private final Cache<K, V> cache;
-  private final StoredEntries<K, V> stored;
   private final List<Registration<K, V>> registrations = new CopyOnWriteArrayList<>();
   private final DaemonExecutor worker;
 
-  /**
-   * @param stored copies what events show
-   */
-  public Listeners(Cache<K, V> cache, StoredEntries<K, V> stored) {
+  public Listeners(Cache<K, V> cache) {
     this.cache = cache;
-    this.stored = stored;
     this.worker = new DaemonExecutor("persidict-events-" + cache.getName(), 1);
   }
 
@@ -54,11 +49,11 @@ public final class Listeners<K, V> implements AutoCloseable {
    */
   public void register(CacheEntryListenerConfiguration<K, V> configuration) {
     CacheEntryListener<? super K, ? super V> listener =
-        configuration.getCacheEntryListenerFactory().create();
+        Factories.create(configuration.getCacheEntryListenerFactory(), "listener");
     var filterFactory = configuration.getCacheEntryEventFilterFactory();
     CacheEntryEventFilter<? super K, ? super V> filter;
     try {
-      filter = filterFactory == null ? null : filterFactory.create();
+      filter = filterFactory == null ? null : Factories.create(filterFactory, "event filter");
     } catch (Throwable e) {
       Closeables.close(listener);
       throw e;
@@ -88,37 +83,36 @@ public final class Listeners<K, V> implements AutoCloseable {
    * @throws CacheEntryListenerException if a synchronous listener or its filter failed; all others
    *     were told, and the change stays
    */
-  void dispatch(EventType type, K key, V value, @Nullable V oldValue) {
+  void dispatch(
+      EventType type, StoredEntries<K, V>.EntryLocation place, V value, @Nullable V oldValue) {
     FailureCollector failures = new FailureCollector();
-    Event<K, V> event = null;
     for (Registration<K, V> registration : registrations) {
       if (!isInterested(type, registration.listener)) {
         continue;
       }
-      if (event == null) {
-        event = event(type, key, value, oldValue);
-      }
-      Event<K, V> told = event;
+      Event<K, V> event = event(type, place, value, oldValue);
       if (registration.configuration.isSynchronous()) {
-        failures.attempt(() -> deliver(registration, told));
+        failures.attempt(() -> deliver(registration, event));
       } else {
         // Once the cache is closed its listeners are told no more.
-        worker.execute(() -> deliverLogged(registration, told));
+        worker.execute(() -> deliverLogged(registration, event));
       }
     }
     failures.rethrow();
   }
 
   /**
-   * Shows copies, since the caller may change what it gave or got before a listener looks at it.
+   * Shows copies, since the caller may change what it gave or got before a listener looks at it,
+   * and another listener what it was shown.
    */
-  private Event<K, V> event(EventType type, K key, V value, @Nullable V oldValue) {
+  private Event<K, V> event(
+      EventType type, StoredEntries<K, V>.EntryLocation place, V value, @Nullable V oldValue) {
     return new Event<>(
         cache,
         type,
-        stored.copyOfKey(key),
-        stored.copyOfValue(key, value),
-        oldValue == null ? null : stored.copyOfValue(key, oldValue));
+        place.copyOfKey(),
+        place.copyOfValue(value),
+        oldValue == null ? null : place.copyOfValue(oldValue));
   }
 
   private static boolean isInterested(EventType type, CacheEntryListener<?, ?> listener) {

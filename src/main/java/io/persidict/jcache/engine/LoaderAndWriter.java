@@ -24,10 +24,12 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
   private final Class<V> valueType;
 
   public LoaderAndWriter(CompleteConfiguration<K, V> configuration) {
-    this.loader = create(configuration.getCacheLoaderFactory());
+    this.loader = create(configuration.getCacheLoaderFactory(), "cache loader");
     try {
       this.writer =
-          configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null;
+          configuration.isWriteThrough()
+              ? create(configuration.getCacheWriterFactory(), "cache writer")
+              : null;
     } catch (Throwable e) {
       Closeables.close(loader);
       throw e;
@@ -37,8 +39,8 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
     this.valueType = configuration.getValueType();
   }
 
-  private static <T> @Nullable T create(@Nullable Factory<? extends T> factory) {
-    return factory == null ? null : factory.create();
+  private static <T> @Nullable T create(@Nullable Factory<? extends T> factory, String what) {
+    return factory == null ? null : Factories.create(factory, what);
   }
 
   /** Whether a read of an absent entry asks the loader. */

@@ -93,7 +93,7 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
       return new Decision<>(action, accessed, value, result, result);
     } catch (EntryProcessorException e) {
       throw e;
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       throw new EntryProcessorException(
           processor.getClass().getName() + " failed on the entry of " + key, e);
     }

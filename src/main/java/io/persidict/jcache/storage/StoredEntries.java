@@ -104,6 +104,25 @@ public final class StoredEntries<K, V> {
       return dictKey();
     }
 
+    /** The key as it was, if nobody can change it or it cannot be decoded, or else a copy. */
+    @SuppressWarnings("unchecked") // what was encoded is decoded
+    public K copyOfKey() {
+      if (IMMUTABLE.include(key)) {
+        return key;
+      }
+      byte[] bytes = keyBytes();
+      return reports.decoded(dictKey(), () -> (K) keys.decode(bytes)).orElse(key);
+    }
+
+    /** {@code value} if nobody can change it or it cannot be decoded, or else a copy. */
+    public V copyOfValue(V value) {
+      if (!(value instanceof byte[]) && IMMUTABLE.include(value)) {
+        return value;
+      }
+      byte[] bytes = encode(value);
+      return reports.decoded(dictKey(), () -> values.decode(bytes)).orElse(value);
+    }
+
     /** A name for the place that no other entry of any cache has. */
     public String location() {
       return dict.location(dictKey());
@@ -134,25 +153,8 @@ public final class StoredEntries<K, V> {
   }
 
   /** {@code key} if nobody can change it or it cannot be decoded, or else a copy. */
-  @SuppressWarnings("unchecked") // what was encoded is decoded
   public K copyOfKey(K key) {
-    if (IMMUTABLE.include(key)) {
-      return key;
-    }
-    EntryLocation place = place(key);
-    byte[] bytes = place.keyBytes();
-    return reports.decoded(place.dictKey(), () -> (K) keys.decode(bytes)).orElse(key);
-  }
-
-  /**
-   * {@code value} of {@code key} if nobody can change it or it cannot be decoded, or else a copy.
-   */
-  public V copyOfValue(K key, V value) {
-    if (!(value instanceof byte[]) && IMMUTABLE.include(value)) {
-      return value;
-    }
-    byte[] bytes = encode(value);
-    return reports.decoded(place(key).dictKey(), () -> values.decode(bytes)).orElse(value);
+    return place(key).copyOfKey();
   }
 
   // ---- reading

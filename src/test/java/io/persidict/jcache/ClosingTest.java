@@ -1,0 +1,196 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** What closing must leave to those that are at work, and what it must leave nothing of. */
+@Timeout(60)
+final class ClosingTest {
+  @TempDir Path directory;
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private CacheManager manager;
+
+  @BeforeEach
+  void open() {
+    manager = provider.getCacheManager(directory.toUri(), null);
+  }
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  /** Eternal; tells when it is asked about an access, and when it is closed. */
+  private abstract static class Told implements ExpiryPolicy, AutoCloseable {
+    @Override
+    public Duration getExpiryForCreation() {
+      return Duration.ETERNAL;
+    }
+
+    @Override
+    public Duration getExpiryForAccess() {
+      return null;
+    }
+
+    @Override
+    public Duration getExpiryForUpdate() {
+      return null;
+    }
+  }
+
+  private Cache<String, String> create(Consumer<MutableConfiguration<String, String>> settings) {
+    MutableConfiguration<String, String> configuration =
+        new MutableConfiguration<String, String>().setTypes(String.class, String.class);
+    settings.accept(configuration);
+    return manager.createCache("c", configuration);
+  }
+
+  @Test
+  void aStepOfAnIteratorEndsBeforeThePolicyIsClosed() {
+    List<String> calls = new CopyOnWriteArrayList<>();
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Told policy =
+        new Told() {
+          @Override
+          public Duration getExpiryForAccess() {
+            asked.countDown();
+            waitFor(goOn);
+            calls.add("answered");
+            return null;
+          }
+
+          @Override
+          public void close() {
+            calls.add("closed");
+          }
+        };
+    Cache<String, String> cache = create(c -> c.setExpiryPolicyFactory(() -> policy));
+    cache.put("k", "v");
+    Iterator<Cache.Entry<String, String>> entries = cache.iterator();
+    CompletableFuture<String> step = CompletableFuture.supplyAsync(() -> entries.next().getValue());
+    waitFor(asked);
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(cache::close);
+    await().until(cache::isClosed);
+    await().during(200, TimeUnit.MILLISECONDS).untilAsserted(() -> assertThat(calls).isEmpty());
+    goOn.countDown();
+    closing.join();
+    assertThat(step.join()).isEqualTo("v");
+    assertThat(calls).containsExactly("answered", "closed");
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aDestructionThatIsUnderWayEndsAlthoughTheManagerIsClosed() {
+    Told policy =
+        new Told() {
+          @Override
+          public void close() {
+            manager.close(); // after destroyCache has begun
+          }
+        };
+    create(c -> c.setExpiryPolicyFactory(() -> policy)).put("k", "v");
+    manager.destroyCache("c");
+    assertThat(manager.isClosed()).isTrue();
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void noFactoryOpensACacheOfAManagerThatItCloses() {
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(
+            () ->
+                create(
+                    c ->
+                        c.setExpiryPolicyFactory(
+                            () -> {
+                              manager.close();
+                              return new EternalExpiryPolicy();
+                            })))
+        .withMessageContaining("closed");
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void statisticsOfACacheThatIsClosedAreNotShownAnyMore() throws Exception {
+    Cache<String, String> cache = create(c -> {});
+    cache.close();
+    ((PersiDictCache<?, ?>) cache).enableStatistics(true);
+    String beans = "javax.cache:*,CacheManager=" + directory.toUri().toString().replace(':', '.');
+    assertThat(ManagementFactory.getPlatformMBeanServer().queryNames(new ObjectName(beans), null))
+        .isEmpty();
+  }
+
+  /** Each has one factory that returns null. */
+  static final List<Consumer<MutableConfiguration<String, String>>> MISSING =
+      List.of(
+          c -> c.setExpiryPolicyFactory(() -> null),
+          c -> c.setReadThrough(true).setCacheLoaderFactory(() -> null),
+          c -> c.setWriteThrough(true).setCacheWriterFactory(() -> null),
+          c ->
+              c.addCacheEntryListenerConfiguration(
+                  new MutableCacheEntryListenerConfiguration<>(() -> null, null, true, true)),
+          c ->
+              c.addCacheEntryListenerConfiguration(
+                  new MutableCacheEntryListenerConfiguration<>(
+                      () -> (CacheEntryCreatedListener<String, String>) events -> {},
+                      () -> null,
+                      true,
+                      true)));
+
+  @ParameterizedTest
+  @FieldSource("MISSING")
+  void aFactoryThatReturnsNullIsRefused(Consumer<MutableConfiguration<String, String>> missing) {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> create(missing))
+        .withMessageContaining("returned null; it must return an object");
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void aConfigurationThatIsChangedLaterChangesNoCache() {
+    PersiDictConfiguration<String, String> configuration =
+        new PersiDictConfiguration<String, String>().setFormat("jser");
+    Cache<String, String> cache = manager.createCache("c", configuration);
+    cache.put("k", "v");
+    cache.close();
+    configuration.setFormat("txt");
+    assertThat(manager.<String, String>getCache("c").get("k")).isEqualTo("v");
+  }
+}
