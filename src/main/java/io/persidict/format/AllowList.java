@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AllowList {
   private static final long MAX_DEPTH = 500;
+  private static final long FREE_ELEMENTS = 1 << 16;
+  private static final long ELEMENTS_PER_BYTE = 4;
 
   private static final Set<String> JDK =
       Set.of(
@@ -219,11 +221,18 @@ public final class AllowList {
     return judge(new Sighting(type, -1, 1, 1, 1)) == ObjectInputFilter.Status.ALLOWED;
   }
 
-  /** The filter for a stream of {@code length} bytes. */
+  /** The filter for one stream of {@code length} bytes. */
   ObjectInputFilter forStream(long length) {
-    // No array in an honest stream has more elements than the stream has bytes.
+    // In an honest stream no array has more elements than the stream has bytes, nor have all arrays
+    // together more than a few for each: collections ask here before they make room for as many
+    // elements as they say that they have, also within each other.
+    long most = FREE_ELEMENTS + ELEMENTS_PER_BYTE * length;
+    long[] all = {0};
     return seen ->
-        seen.depth() > MAX_DEPTH || seen.arrayLength() > length || seen.references() > length
+        seen.depth() > MAX_DEPTH
+                || seen.arrayLength() > length
+                || seen.references() > length
+                || (all[0] += Math.max(0, seen.arrayLength())) > most
             ? ObjectInputFilter.Status.REJECTED
             : judge(seen);
   }
