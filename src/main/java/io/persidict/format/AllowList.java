@@ -97,7 +97,7 @@ public final class AllowList {
    * it; and comparators other than natural, reverse and case-insensitive order, which would run
    * when a sorted collection is read.
    */
-  private static final Set<String> MORE_OF_JDK =
+  static final Set<String> MORE_OF_JDK =
       Set.of(
           // Dates: a number of milliseconds, and nanoseconds. No code but arithmetic.
           "java.sql.Date",
@@ -143,7 +143,8 @@ public final class AllowList {
           "java.util.concurrent.locks.ReentrantLock$NonfairSync",
           "java.util.concurrent.locks.ReentrantLock$Sync",
           // Lists and queues of elements, which are added one by one; no lock comes from the
-          // stream.
+          // stream. A set that is such a list compares all with all, for which SerialParts
+          // charges.
           "java.util.concurrent.ConcurrentLinkedDeque",
           "java.util.concurrent.ConcurrentLinkedQueue",
           "java.util.concurrent.CopyOnWriteArrayList",
@@ -168,7 +169,7 @@ public final class AllowList {
           "java.util.Collections$ReverseComparator2",
           // An element and how often: SerialScan counts it that often.
           "java.util.Collections$CopiesList",
-          // Strings under strings; SerialScan counts equal hash codes, which a Hashtable searches.
+          // Chains of keys: KeyWatch counts how many there are in each.
           "java.util.Hashtable",
           "java.util.Properties",
           // Never in a stream themselves, but what stands for them there, whose content is read by
