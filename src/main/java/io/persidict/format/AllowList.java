@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AllowList {
   private static final long MAX_DEPTH = 500;
+  private static final long FREE_ELEMENTS = 1 << 16;
+  private static final long ELEMENTS_PER_BYTE = 4;
 
   private static final Set<String> JDK =
       Set.of(
@@ -95,7 +97,7 @@ public final class AllowList {
    * it; and comparators other than natural, reverse and case-insensitive order, which would run
    * when a sorted collection is read.
    */
-  private static final Set<String> MORE_OF_JDK =
+  static final Set<String> MORE_OF_JDK =
       Set.of(
           // Dates: a number of milliseconds, and nanoseconds. No code but arithmetic.
           "java.sql.Date",
@@ -141,7 +143,8 @@ public final class AllowList {
           "java.util.concurrent.locks.ReentrantLock$NonfairSync",
           "java.util.concurrent.locks.ReentrantLock$Sync",
           // Lists and queues of elements, which are added one by one; no lock comes from the
-          // stream.
+          // stream. A set that is such a list compares all with all, for which SerialParts
+          // charges.
           "java.util.concurrent.ConcurrentLinkedDeque",
           "java.util.concurrent.ConcurrentLinkedQueue",
           "java.util.concurrent.CopyOnWriteArrayList",
@@ -166,7 +169,7 @@ public final class AllowList {
           "java.util.Collections$ReverseComparator2",
           // An element and how often: SerialScan counts it that often.
           "java.util.Collections$CopiesList",
-          // Strings under strings; SerialScan counts equal hash codes, which a Hashtable searches.
+          // Chains of keys: KeyWatch counts how many there are in each.
           "java.util.Hashtable",
           "java.util.Properties",
           // Never in a stream themselves, but what stands for them there, whose content is read by
@@ -219,11 +222,18 @@ public final class AllowList {
     return judge(new Sighting(type, -1, 1, 1, 1)) == ObjectInputFilter.Status.ALLOWED;
   }
 
-  /** The filter for a stream of {@code length} bytes. */
+  /** The filter for one stream of {@code length} bytes. */
   ObjectInputFilter forStream(long length) {
-    // No array in an honest stream has more elements than the stream has bytes.
+    // In an honest stream no array has more elements than the stream has bytes, nor have all arrays
+    // together more than a few for each: collections ask here before they make room for as many
+    // elements as they say that they have, also within each other.
+    long most = FREE_ELEMENTS + ELEMENTS_PER_BYTE * length;
+    long[] all = {0};
     return seen ->
-        seen.depth() > MAX_DEPTH || seen.arrayLength() > length || seen.references() > length
+        seen.depth() > MAX_DEPTH
+                || seen.arrayLength() > length
+                || seen.references() > length
+                || (all[0] += Math.max(0, seen.arrayLength())) > most
             ? ObjectInputFilter.Status.REJECTED
             : judge(seen);
   }

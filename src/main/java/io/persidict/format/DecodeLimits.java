@@ -53,23 +53,30 @@ final class DecodeLimits {
 
   /** Refuses what Python would not hash, or Java only with more work than the pickle is worth. */
   void requireKey(Object container, @Nullable Object key) {
-    weigh(key, 0);
+    long parts = weigh(key, 0);
     if (key instanceof List || key instanceof LocalDateTime || key instanceof OffsetDateTime) {
-      hashes.computeIfAbsent(container, first -> cost.new Hashes()).add(key.hashCode());
+      hashes
+          .computeIfAbsent(container, first -> cost.new Hashes())
+          .add(key.hashCode(), parts, false);
     }
   }
 
-  private void weigh(@Nullable Object key, int depth) {
+  private long weigh(@Nullable Object key, int depth) {
     if (key instanceof ArrayList || key instanceof Map || key instanceof Set) {
       throw new FormatException("it has a list, dict or set as a key or in a set");
     }
     if (key instanceof List<?> tuple) {
       ValueCost.requireDepth(depth);
+      long parts = 1;
       for (Object element : tuple) {
-        weigh(element, depth + 1);
+        parts += weigh(element, depth + 1);
       }
+      cost.spend(1);
+      return parts;
     }
-    cost.spend(ValueCost.parts(key));
+    long parts = ValueCost.parts(key);
+    cost.spend(parts);
+    return parts;
   }
 
   // ---- values

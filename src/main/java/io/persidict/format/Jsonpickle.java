@@ -146,7 +146,9 @@ final class Jsonpickle {
   }
 
   private static BigInteger checked(BigInteger number) {
-    if (number.bitLength() > 3 * MAX_DIGITS && number.abs().toString().length() > MAX_DIGITS) {
+    boolean surely = number.bitLength() > 4 * MAX_DIGITS; // so that no digits are worked out
+    boolean perhaps = number.bitLength() > 3 * MAX_DIGITS;
+    if (surely || (perhaps && number.abs().toString().length() > MAX_DIGITS)) {
       throw new FormatException(
           "an integer of more than " + MAX_DIGITS + " digits, which Python does not read as JSON");
     }
@@ -204,8 +206,11 @@ final class Jsonpickle {
     if (key instanceof Boolean truth) {
       return truth ? "True" : "False";
     }
-    if (isInteger(key) || key instanceof BigInteger) {
+    if (isInteger(key)) {
       return key.toString();
+    }
+    if (key instanceof BigInteger number) {
+      return checked(number).toString();
     }
     if (key instanceof Double number) {
       return shortest(number);

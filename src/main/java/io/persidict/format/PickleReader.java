@@ -329,8 +329,12 @@ final class PickleReader {
 
   /** Python's NaN, for one, is a key as often as one likes, Java's only once. */
   static FormatException twice(@Nullable Object key) {
-    String shown = key instanceof Number || key instanceof Boolean ? key + " " : "";
+    String shown = key instanceof Number || key instanceof Boolean ? shown(key) + " " : "";
     return new FormatException("it has the key " + shown + "twice, of which one would be lost");
+  }
+
+  private static String shown(Object key) {
+    return PythonKeys.isLong(key) ? "of many digits" : key.toString();
   }
 
   private void reduce() {

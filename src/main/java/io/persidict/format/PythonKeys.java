@@ -40,7 +40,15 @@ final class PythonKeys {
     return key == null ? "null" : key.getClass().getSimpleName() + " " + shortened(key);
   }
 
+  /** Whether it is a number whose digits take long to find, and to read. */
+  static boolean isLong(Object key) {
+    return key instanceof BigInteger number && number.bitLength() > 128;
+  }
+
   private static String shortened(Object key) {
+    if (isLong(key)) {
+      return "of many digits";
+    }
     if (key instanceof byte[] || key instanceof List) {
       return "of equal content";
     }

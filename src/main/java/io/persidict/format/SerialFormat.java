@@ -116,7 +116,11 @@ public final class SerialFormat<V> implements Format<V> {
               "cannot serialize a value of " + value.getClass().getName() + ": " + e, e);
     }
     byte[] stream = bytes.toByteArray();
-    SerialScan.requireReadable(stream);
+    if (takesAllRecords) {
+      SerialScan.requireReadable(stream); // a key is found by its bytes, whatever decoding costs
+    } else if (!SerialScan.requireBounded(stream, this::isTrusted).isEmpty()) {
+      deserialize(stream); // what its keys cost is known when they are made
+    }
     return stream;
   }
 
@@ -151,8 +155,8 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   private V deserialize(byte[] bytes) {
-    SerialScan.requireBounded(bytes, this::isTrusted);
-    try (ObjectInputStream in = new Input(bytes)) {
+    KeyWatch watch = SerialScan.requireBounded(bytes, this::isTrusted);
+    try (ObjectInputStream in = new Input(bytes, watch)) {
       Object value = in.readObject();
       if (!type.isInstance(value)) {
         throw new FormatException(
@@ -266,9 +270,20 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   private final class Input extends ObjectInputStream {
-    Input(byte[] bytes) throws IOException {
+    private final KeyWatch watch;
+
+    Input(byte[] bytes, KeyWatch watch) throws IOException {
       super(new ByteArrayInputStream(bytes));
+      this.watch = watch;
       setObjectInputFilter(allowList.forStream(bytes.length));
+      watch.begin();
+      enableResolveObject(!watch.isEmpty());
+    }
+
+    @Override
+    protected Object resolveObject(Object object) {
+      watch.made(object);
+      return object;
     }
 
     @Override

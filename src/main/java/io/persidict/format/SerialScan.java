@@ -31,19 +31,32 @@ final class SerialScan implements ObjectStreamConstants {
   /** Holds a URL, whose hash code and equality ask a name server. */
   private static final int URL = 1;
 
-  /** Its hash code is known. */
-  private static final int HASHED = 2;
-
-  /** A map finds it among equal hashes, as it is {@code Comparable}. */
-  private static final int ORDERED = 4;
-
   /** Counts once, wherever it stands. */
-  private static final int ONCE = 8;
+  private static final int ONCE = 2;
 
   /** Not read to its end yet. */
-  private static final int OPEN = 16;
+  private static final int OPEN = 4;
 
-  private static final int FLAG_BITS = 5;
+  private static final int FLAG_BITS = 3;
+
+  /** What is no object of its own for the reader: null, a class, what is not whole yet. */
+  private static final int NONE = -1;
+
+  private static final int OF_STRING = NONE - 1;
+
+  /** Classes that have an order, by which a map finds a key among those of the same hash code. */
+  private static final List<String> ORDERED =
+      List.of(
+          "java.lang.String",
+          "java.lang.Character",
+          "java.lang.Byte",
+          "java.lang.Short",
+          "java.lang.Integer",
+          "java.lang.Long",
+          "java.lang.Float",
+          "java.lang.Double",
+          "java.util.UUID",
+          "java.util.Date");
 
   /** How many classes of one stream may write themselves without their fields. */
   private static final int MAX_SUSPECTS = 8;
@@ -59,17 +72,30 @@ final class SerialScan implements ObjectStreamConstants {
   /** The classes whose parts of an object are being read. */
   private final List<SerialClass> open = new ArrayList<>();
 
-  /** Of each handle its parts, shifted, with its flags; and its hash code. */
+  /** Of each handle its parts, shifted, with its flags. */
   private long[] weights = new long[16];
 
-  private int[] hashes = new int[16];
-  private int handles;
+  /** Of each handle how many objects were whole before it. */
+  private int[] numbers = new int[16];
 
-  /** What the last object that was read weighs. */
+  /** Of each handle how many elements it has as a list, or which of {@link #ORDERED} it is. */
+  private int[] notes = new int[16];
+
+  private int handles;
+  private int whole;
+
+  /** What the last object that was read weighs, and is. */
   private long parts;
 
-  private int hash;
   private int flags;
+  private int number;
+  private int note;
+
+  /** The keys of the maps that are being read, the innermost last. */
+  private long[] pending = new long[16];
+
+  private int pendingKeys;
+  private final KeyWatch watch;
 
   private SerialScan(
       byte[] bytes, Predicate<String> trusted, Set<String> withoutFields, ValueCost cost) {
@@ -77,6 +103,7 @@ final class SerialScan implements ObjectStreamConstants {
     this.trusted = trusted;
     this.withoutFields = withoutFields;
     this.cost = cost;
+    this.watch = new KeyWatch(cost);
   }
 
   /** An object or array that is being read. */
@@ -105,10 +132,11 @@ final class SerialScan implements ObjectStreamConstants {
    * Refuses a stream whose object would cost too much.
    *
    * @param trusted whether objects of the class of that name count once
+   * @return what to watch while the object is read
    * @throws FormatException if it does, or is malformed
    */
-  static void requireBounded(byte[] bytes, Predicate<String> trusted) {
-    check(bytes, trusted, new ValueCost(bytes.length));
+  static KeyWatch requireBounded(byte[] bytes, Predicate<String> trusted) {
+    return check(bytes, trusted, new ValueCost(bytes.length));
   }
 
   /**
@@ -121,13 +149,13 @@ final class SerialScan implements ObjectStreamConstants {
     check(bytes, name -> true, ValueCost.unlimited());
   }
 
-  private static void check(byte[] bytes, Predicate<String> trusted, ValueCost cost) {
+  private static KeyWatch check(byte[] bytes, Predicate<String> trusted, ValueCost cost) {
     Set<String> withoutFields = new HashSet<>();
     while (true) {
       SerialScan scan = new SerialScan(bytes, trusted, withoutFields, cost);
       try {
         scan.stream();
-        return;
+        return scan.watch;
       } catch (Malformed | BufferUnderflowException e) {
         // A class that writes itself should write its fields first; some, against the rules, do not
         String suspect = scan.suspect();
@@ -160,7 +188,7 @@ final class SerialScan implements ObjectStreamConstants {
     ValueCost.requireDepth(depth);
     byte tag = in.get();
     switch (tag) {
-      case TC_NULL -> found(1, 0, HASHED | ORDERED);
+      case TC_NULL -> found(1, 0, NONE, NONE);
       case TC_REFERENCE -> reference(in.getInt() - baseWireHandle);
       case TC_STRING -> text(in.getShort() & 0xffff);
       case TC_LONGSTRING -> text(in.getLong());
@@ -168,22 +196,34 @@ final class SerialScan implements ObjectStreamConstants {
       case TC_OBJECT -> instance(depth);
       case TC_CLASS -> {
         description(depth);
-        close(handle(), 1, 0, 0);
+        int handle = handle();
+        close(handle, 1, 0, NONE);
+        whole--;
+        number = NONE;
+        numbers[handle] = NONE;
       }
       case TC_ENUM -> {
         description(depth);
         int handle = handle();
-        object(depth + 1);
-        close(handle, 1, 0, ORDERED);
+        name(depth + 1);
+        close(handle, 1, 0, NONE);
       }
       default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
     }
   }
 
-  private void found(long newParts, int newHash, int newFlags) {
+  /** A string that the reader takes for itself. */
+  private void name(int depth) {
+    int before = whole;
+    object(depth);
+    whole = before;
+  }
+
+  private void found(long newParts, int newFlags, int newNumber, int newNote) {
     parts = newParts;
-    hash = newHash;
     flags = newFlags;
+    number = newNumber;
+    note = newNote;
   }
 
   // ---- handles
@@ -191,18 +231,20 @@ final class SerialScan implements ObjectStreamConstants {
   private int handle() {
     if (handles == weights.length) {
       weights = Arrays.copyOf(weights, 2 * handles);
-      hashes = Arrays.copyOf(hashes, 2 * handles);
+      numbers = Arrays.copyOf(numbers, 2 * handles);
+      notes = Arrays.copyOf(notes, 2 * handles);
     }
     weights[handles] = OPEN;
     return handles++;
   }
 
-  private void close(int handle, long newParts, int newHash, int newFlags) {
+  private void close(int handle, long newParts, int newFlags, int newNote) {
     cost.requireParts(newParts);
     cost.spend(newParts);
     weights[handle] = newParts << FLAG_BITS | newFlags;
-    hashes[handle] = newHash;
-    found(newParts, newHash, newFlags);
+    numbers[handle] = whole;
+    notes[handle] = newNote;
+    found(newParts, newFlags, whole++, newNote);
   }
 
   private void reference(int handle) {
@@ -211,8 +253,8 @@ final class SerialScan implements ObjectStreamConstants {
     }
     int known = (int) weights[handle] & ((1 << FLAG_BITS) - 1);
     if ((known & OPEN) == 0) {
-      long whole = weights[handle] >> FLAG_BITS;
-      found((known & ONCE) != 0 ? 1 : whole, hashes[handle], known & ~ONCE);
+      long all = weights[handle] >> FLAG_BITS;
+      found((known & ONCE) != 0 ? 1 : all, known & ~ONCE, numbers[handle], notes[handle]);
       return;
     }
     boolean collectionsOnly = true;
@@ -223,7 +265,7 @@ final class SerialScan implements ObjectStreamConstants {
         if (collectionsOnly) {
           throw new FormatException("it has a collection that holds itself");
         }
-        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, 0, 0);
+        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, 0, NONE, NONE);
         return;
       }
     }
@@ -233,20 +275,8 @@ final class SerialScan implements ObjectStreamConstants {
   // ---- strings and arrays
 
   private void text(long length) {
-    int end = in.position() + length(length);
-    int handle = handle();
-    int sum = 0;
-    while (in.position() < end) {
-      int unit = in.get();
-      if (unit < 0) { // two or three bytes make a UTF-16 unit
-        unit =
-            (unit & 0xe0) == 0xc0
-                ? (unit & 0x1f) << 6 | (in.get() & 0x3f)
-                : (unit & 0xf) << 12 | (in.get() & 0x3f) << 6 | (in.get() & 0x3f);
-      }
-      sum = 31 * sum + unit;
-    }
-    close(handle, ValueCost.parts(length), sum, HASHED | ORDERED);
+    skip(length);
+    close(handle(), ValueCost.parts(length), 0, OF_STRING);
   }
 
   /** A declared length that is really there. */
@@ -273,20 +303,16 @@ final class SerialScan implements ObjectStreamConstants {
     if (element != 'L' && element != '[') {
       int size = SerialClass.bytes(element);
       skip((long) size * length);
-      close(frame.handle, ValueCost.parts((long) size * length), 0, 0);
+      close(frame.handle, ValueCost.parts((long) size * length), 0, NONE);
       return;
     }
     length(length);
     frames.add(frame);
-    int sum = 1;
-    int common = HASHED;
     for (int i = 0; i < length; i++) {
       child(frame, depth);
-      sum = 31 * sum + hash;
-      common &= flags;
     }
     frames.remove(frames.size() - 1);
-    close(frame.handle, frame.parts, sum, (frame.flags & URL) | common);
+    close(frame.handle, frame.parts, frame.flags & URL, NONE);
   }
 
   private Frame top() {
@@ -330,7 +356,7 @@ final class SerialScan implements ObjectStreamConstants {
       char type = (char) in.get();
       fields.add(new SerialClass.Field(type, name()));
       if (type == 'L' || type == '[') {
-        object(depth + 1); // its class's name
+        name(depth + 1); // its class's
       }
     }
     if (in.get() != TC_ENDBLOCKDATA) {
@@ -359,22 +385,28 @@ final class SerialScan implements ObjectStreamConstants {
     Frame frame = new Frame(handle(), type.isCollection());
     frame.flags = (type.isOnce() ? ONCE : 0) | (type.name().equals("java.net.URL") ? URL : 0);
     frames.add(frame);
-    SerialHash result = new SerialHash(cost);
+    SerialParts result = new SerialParts(cost, pendingKeys);
     for (SerialClass part : type.lineage()) {
       open.add(part);
       data(frame, part, result, depth);
       open.remove(open.size() - 1);
     }
     frames.remove(frames.size() - 1);
+    watch(result);
     close(
         frame.handle,
         result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
-        result.hash(),
-        frame.flags | (result.isKnown() ? HASHED : 0) | (result.isOrdered() ? ORDERED : 0));
+        frame.flags,
+        result.listed() >= 0 ? result.listed() : noteOf(type.name()));
+  }
+
+  /** Less than {@link #NONE} for a class that has an order. */
+  private static int noteOf(String type) {
+    return NONE - 1 - ORDERED.indexOf(type);
   }
 
   /** What one class of an object wrote. */
-  private void data(Frame frame, SerialClass part, SerialHash result, int depth) {
+  private void data(Frame frame, SerialClass part, SerialParts result, int depth) {
     result.begin(part.name());
     if (part.hasFields() && !withoutFields.contains(part.name())) {
       for (SerialClass.Field field : part.fields()) {
@@ -383,7 +415,7 @@ final class SerialScan implements ObjectStreamConstants {
           skip(field.bytes());
         } else if (!(field.name().equals("mutex") && part.isSynchronized() && isItself(frame))) {
           child(frame, depth);
-          result.field(hash, flags);
+          result.field(note);
         }
       }
     }
@@ -400,14 +432,40 @@ final class SerialScan implements ObjectStreamConstants {
       } else {
         in.reset();
         child(frame, depth);
-        if (result.isKey() && (flags & URL) != 0) {
-          throw new FormatException(
-              "it has a java.net.URL as a key or in a set, which would ask a name server;"
-                  + " use java.net.URI");
+        if (result.element()) {
+          key(result);
         }
-        result.element(hash, (flags & HASHED) != 0, (flags & ORDERED) != 0);
       }
     }
+  }
+
+  // ---- keys
+
+  private void key(SerialParts result) {
+    if ((flags & URL) != 0) {
+      throw new FormatException(
+          "it has a java.net.URL as a key or in a set, which would ask a name server;"
+              + " use java.net.URI");
+    }
+    result.key(note < NONE, note);
+    if (number != NONE) {
+      if (pendingKeys + 1 >= pending.length) {
+        pending = Arrays.copyOf(pending, 2 * pending.length);
+      }
+      pending[pendingKeys++] = number;
+      pending[pendingKeys++] = parts;
+    }
+  }
+
+  /** Has the keys of a map or set watched, if there are many that have no order. */
+  private void watch(SerialParts result) {
+    if (pendingKeys - result.firstKey() > 2 * KeyWatch.FEW && result.search() != null) {
+      watch.table(result.search(), result.slots());
+      for (int i = result.firstKey(); i < pendingKeys; i += 2) {
+        watch.key((int) pending[i], pending[i + 1]);
+      }
+    }
+    pendingKeys = result.firstKey();
   }
 
   /** Whether a reference to the object of {@code frame} comes next, which then is read. */

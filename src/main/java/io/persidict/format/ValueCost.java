@@ -129,14 +129,34 @@ final class ValueCost {
     }
   }
 
-  /** The hashes of the keys of one map or the elements of one set that Java cannot order. */
+  /** Compares what has so many parts with others, one after the other. */
+  void compare(long times, long parts) {
+    spend(times * parts / SEARCH);
+  }
+
+  /** How many keys of one map, or elements of one set, have which hash. */
   final class Hashes {
     private final Map<Integer, Integer> counts = new HashMap<>();
 
-    /** Notes a key, at the cost of comparing it with all of the same hash. */
-    void add(int hash) {
-      int same = counts.merge(hash, 1, Integer::sum);
-      spend(same <= USUAL ? 0 : (long) SEARCH * same);
+    /** Notes a key that costs nothing. */
+    int note(int hash) {
+      return counts.merge(hash, 1, Integer::sum);
+    }
+
+    /**
+     * Notes a key, at the cost of comparing it with all of the same hash.
+     *
+     * @param parts what the key counts as
+     * @param ofUser whether its hash is computed by code that the user wrote, who may find it good
+     *     enough
+     */
+    void add(int hash, long parts, boolean ofUser) {
+      int same = note(hash);
+      if (same > USUAL) {
+        spend(same * (ofUser ? 1 : Math.max(SEARCH, parts)));
+      } else {
+        compare(same, parts);
+      }
     }
   }
 }

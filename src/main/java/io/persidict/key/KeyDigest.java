@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Calendar;
 import java.util.Collection;
+import java.util.Currency;
 import java.util.Date;
 import java.util.GregorianCalendar;
 import java.util.HashMap;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +43,12 @@ import org.jspecify.annotations.Nullable;
  * objects are one object, make no difference: the elements of sets and the entries of maps go in by
  * the order of their digests. Lists, sets, maps and their entries are what {@code equals} takes
  * them for, whatever their class, and so are bit sets, dates and calendars; the letter case of URIs
- * counts where it does for {@code equals}, and a URL is its text. Arrays count by their elements.
- * Objects of any other serializable class count by their class and serialized fields, so their
- * {@code equals} must agree with these; other records by their class and components. Within them,
- * what is serialized as a {@link SerializationProxy}, such as a {@code List.of}, counts as itself.
+ * counts where it does for {@code equals}, and a URL is its text. A time zone that the platform
+ * knows is its name and offset, whatever its tables say today, and a currency is its code. Arrays
+ * count by their elements. Objects of any other serializable class count by their class and
+ * serialized fields, so their {@code equals} must agree with these; other records by their class
+ * and components. Within them, what is serialized as a {@link SerializationProxy}, such as a {@code
+ * List.of}, counts as itself.
  *
  * <p>What occurs many times in a key is digested once, so the time is linear in the size of the
  * key.
@@ -63,10 +67,20 @@ final class KeyDigest {
    * The digest of {@code key}, of 32 bytes.
    *
    * @throws FormatException if equal keys of its class could have different digests: it, or an
-   *     object within, is not serializable, inherits identity as equality, or contains itself
+   *     object within, is not serializable, inherits identity as equality, or contains itself; or
+   *     if code of its class fails
    */
   static byte[] digest(Object key) {
-    return new KeyDigest().digest(key, 0);
+    try {
+      return new KeyDigest().digest(key, 0);
+    } catch (FormatException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) {
+      // what is decoded of hostile bytes may have parts that its class never leaves out
+      throw new FormatException(
+          "a " + key.getClass().getName() + " cannot be a key: what it holds cannot be read: " + e,
+          e);
+    }
   }
 
   private byte[] digest(@Nullable Object part, int depth) {
@@ -156,6 +170,13 @@ final class KeyDigest {
     } else if (part instanceof Date date && hasEqualsOf(Date.class, part)) {
       out.writeByte('d');
       out.writeLong(date.getTime());
+    } else if (part instanceof Currency currency) {
+      out.writeByte('k');
+      out.writeUTF(currency.getCurrencyCode());
+    } else if (part instanceof TimeZone zone && isOfTables(zone)) {
+      out.writeByte('z');
+      out.writeUTF(zone.getID());
+      out.writeInt(zone.getRawOffset());
     } else if (part instanceof Calendar calendar && isComparedByTime(calendar)) {
       out.writeByte('c');
       out.writeUTF(calendar.getClass().getName());
@@ -243,6 +264,12 @@ final class KeyDigest {
   /** Whether equality does not depend on which of its fields were computed yet. */
   private static boolean isComparedByTime(Calendar calendar) {
     return hasEqualsOf(Calendar.class, calendar) || hasEqualsOf(GregorianCalendar.class, calendar);
+  }
+
+  /** Whether it is one that the platform knows by name, with tables that each version updates. */
+  private static boolean isOfTables(TimeZone zone) {
+    TimeZone known = TimeZone.getTimeZone(zone.getID());
+    return known.getClass() == zone.getClass() && known.getID().equals(zone.getID());
   }
 
   private static void requireOwnEquality(Object part) {

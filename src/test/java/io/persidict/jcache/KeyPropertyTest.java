@@ -5,12 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.persidict.ChildJvm;
+import io.persidict.format.AllowList;
+import io.persidict.format.FormatException;
+import io.persidict.format.SerialFormat;
 import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalTime;
@@ -18,6 +27,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Calendar;
 import java.util.Collections;
+import java.util.Currency;
 import java.util.Date;
 import java.util.GregorianCalendar;
 import java.util.HashMap;
@@ -289,7 +299,11 @@ final class KeyPropertyTest {
         arguments(
             new WithArrays(new String[] {a, a}, new Object[][] {{1}, {}}),
             new WithArrays(new String[] {a, other(a)}, new Object[][] {{1}, {}})),
-        arguments(new Date(5), new java.sql.Date(5)));
+        arguments(new Date(5), new java.sql.Date(5)),
+        arguments(TimeZone.getTimeZone("Europe/Berlin"), TimeZone.getTimeZone("Europe/Berlin")),
+        arguments(
+            List.of(Currency.getInstance("EUR")),
+            new ArrayList<>(List.of(Currency.getInstance(Locale.GERMANY)))));
   }
 
   @ParameterizedTest
@@ -329,6 +343,102 @@ final class KeyPropertyTest {
   void calendarsAndUrlsHaveOneNameHoweverTheyWereUsed() throws Exception {
     assertThat(KeyCodec.dictKey(calendar(true))).isEqualTo(KeyCodec.dictKey(calendar(false)));
     assertThat(KeyCodec.dictKey(url(true))).isEqualTo(KeyCodec.dictKey(url(false)));
+  }
+
+  /** The tables that are serialized with a time zone differ between releases of the platform. */
+  @Test
+  void timeZonesAreTheirNamesNotTheirTables() throws Exception {
+    TimeZone today = TimeZone.getTimeZone("Europe/Berlin");
+    byte[] bytes = serialized(today);
+    String name = "Europe/Berlin";
+    int checksum = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(name) + name.length();
+    bytes[checksum] ^= 1; // the tables' own, by which they are compared
+    TimeZone other;
+    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
+      other = (TimeZone) in.readObject();
+    }
+    assertThat(other).isNotEqualTo(today);
+    assertThat(KeyCodec.dictKey(other)).isEqualTo(KeyCodec.dictKey(today));
+    TimeZone moved = (TimeZone) today.clone();
+    moved.setRawOffset(1_000);
+    TimeZone own = (TimeZone) today.clone();
+    own.setID("own");
+    TimeZone ownMoved = (TimeZone) TimeZone.getTimeZone("Europe/Paris").clone();
+    ownMoved.setID("own");
+    assertThat(Stream.of(today, moved, own, ownMoved).map(KeyCodec::dictKey))
+        .doesNotHaveDuplicates();
+  }
+
+  private static byte[] serialized(Object object) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(object);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Reads keys that lack what their classes always have, and finds their neighbours. */
+  @Test
+  void aStoredKeyThatMakesNoSenseCostsItsEntryOnly() throws Exception {
+    Cache<Object, Integer> cache = open(provider, directory, "hostile");
+    cache.put("neighbour", 1);
+    byte[] whole = serialized(new Properties());
+    String text = new String(whole, StandardCharsets.ISO_8859_1);
+    int end = text.indexOf("java.util.Hashtable") + "java.util.Hashtable".length() + 8;
+    byte[] hollow = whole.clone();
+    hollow[end - 9] = 'x'; // no class that anybody has: its part of the object is left out
+    byte[] key = new byte[hollow.length + 1];
+    key[0] = 5; // in Java serialization
+    System.arraycopy(hollow, 0, key, 1, hollow.length);
+    Path file;
+    try (Stream<Path> entries = Files.walk(directory)) {
+      file = entries.filter(path -> path.toString().endsWith(".entry")).findFirst().orElseThrow();
+    }
+    byte[] value = {1};
+    Files.write(
+        file.resolveSibling("h-hollow_xxxxxxxx.entry"),
+        StoredEntry.FORMAT.encode(new StoredEntry.ValidRecord(0, StoredEntry.NEVER, key, value)));
+    try (Warnings warnings = new Warnings()) {
+      assertThat(cache).singleElement().extracting(Cache.Entry::getKey).isEqualTo("neighbour");
+      assertThat(warnings.messages()).isNotNull();
+    }
+    Object decoded =
+        SerialFormat.ofKeys(new AllowList(List.of(), ""), getClass().getClassLoader())
+            .decode(hollow);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> KeyCodec.dictKey(decoded))
+        .withMessageContaining("java.util.Properties cannot be a key");
+  }
+
+  @Test
+  void aKeyThatIsTooDeepForASmallStackIsOneFault() throws Exception {
+    Object[] outcome = new Object[1];
+    Object key = nestedSets(190);
+    Thread small =
+        new Thread(
+            null,
+            () -> {
+              try {
+                outcome[0] = KeyCodec.dictKey(key);
+              } catch (FormatException e) {
+                outcome[0] = e;
+              }
+            },
+            "small stack",
+            128 << 10);
+    small.setUncaughtExceptionHandler((thread, failure) -> outcome[0] = failure);
+    small.start();
+    small.join();
+    assertThat(outcome[0]).isInstanceOfAny(FormatException.class, DictKey.class);
+    assertThat(KeyCodec.dictKey(key)).isEqualTo(KeyCodec.dictKey(nestedSets(190)));
+  }
+
+  private static Object nestedSets(int depth) {
+    Object key = "leaf";
+    for (int i = 0; i < depth; i++) {
+      key = Set.of(key);
+    }
+    return key;
   }
 
   /** Its text, hash code and tree of parts are larger than any memory. */

@@ -1,0 +1,170 @@
+package io.persidict.format;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches the keys of large maps and sets while a serialized value is read. {@link SerialScan}
+ * finds out which objects of the stream will be keys of which map; each is hashed as soon as it is
+ * made, so before the map takes it, and refused if the map would search too long for its place. The
+ * hash codes are the objects' own, so it makes no difference of what class they are.
+ */
+final class KeyWatch {
+  /** Maps of no more keys than this cannot cost much and are not watched. */
+  static final int FEW = 64;
+
+  /** How a map finds a key. */
+  enum Search {
+    /** Keys of one hash code make a tree, if their class has an order. */
+    TREE,
+    /** From slot to slot of a table that is twice as large, as {@code Set.of} does. */
+    PROBE,
+    /** Along a chain of all keys of a slot, as {@code Hashtable} does. */
+    CHAIN
+  }
+
+  private static final ClassValue<Boolean> ORDERED =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+          return type.getName().startsWith("java.")
+              && Arrays.stream(type.getGenericInterfaces()).anyMatch(i -> isOrder(i, type));
+        }
+
+        private static boolean isOrder(Type implemented, Class<?> type) {
+          return implemented instanceof ParameterizedType order
+              && order.getRawType() == Comparable.class
+              && order.getActualTypeArguments()[0] == type;
+        }
+      };
+
+  /** A map or set as it fills. */
+  private final class Table {
+    private final Search search;
+    private final int slots;
+    private final ValueCost.Hashes hashes = cost.new Hashes();
+    private final ValueCost.Hashes chains = cost.new Hashes();
+    private final BitSet taken = new BitSet();
+
+    /** The class of the first key, if it has an order, and the hash codes of keys that have it. */
+    private @Nullable Class<?> ordered;
+
+    private int[] orderedHashes = new int[0];
+    private int orderedKeys;
+    private boolean mixed;
+
+    Table(Search search, int slots) {
+      this.search = search;
+      this.slots = slots;
+    }
+
+    void add(Object key, int parts) {
+      int hash;
+      try {
+        hash = key.hashCode();
+      } catch (RuntimeException e) {
+        return; // as will happen to the map, or was too early for a class of the user
+      }
+      Class<?> type = key.getClass();
+      if (search == Search.PROBE) {
+        probe(Math.floorMod(hash, slots), parts);
+      } else if (search == Search.CHAIN) {
+        chains.add((hash & Integer.MAX_VALUE) % slots, 1, false);
+      } else if (!mixed && ORDERED.get(type) && (ordered == null || ordered == type)) {
+        ordered = type;
+        if (orderedKeys == orderedHashes.length) {
+          orderedHashes = Arrays.copyOf(orderedHashes, 2 * orderedKeys + FEW);
+        }
+        orderedHashes[orderedKeys++] = hash;
+        return;
+      } else if (!mixed) {
+        mixed = true; // keys of several classes have no order among each other
+        Arrays.stream(orderedHashes, 0, orderedKeys).forEach(hashes::note);
+        orderedHashes = new int[0];
+      }
+      hashes.add(hash, parts, !type.isRecord() && !AllowList.isBuiltIn(type.getName()));
+    }
+
+    private void probe(int slot, int parts) {
+      int free = taken.nextClearBit(slot);
+      int distance = free - slot;
+      if (free >= slots) {
+        free = taken.nextClearBit(0);
+        distance = slots - slot + free;
+      }
+      taken.set(free);
+      cost.compare(distance, Math.max(1, parts));
+    }
+  }
+
+  private final ValueCost cost;
+  private final List<Table> tables = new ArrayList<>();
+
+  /** Of each key in a table its number among all objects, and where it stands in what follows. */
+  private long[] keys = new long[0];
+
+  private int[] tableOfKey = new int[0];
+  private int[] partsOfKey = new int[0];
+  private int size;
+
+  private int next;
+  private int made;
+
+  /**
+   * @param cost is charged for what searching costs
+   */
+  KeyWatch(ValueCost cost) {
+    this.cost = cost;
+  }
+
+  boolean isEmpty() {
+    return tables.isEmpty();
+  }
+
+  /** A map or set of {@code slots} follows, and its keys. */
+  void table(Search search, int slots) {
+    tables.add(new Table(search, Math.max(1, slots)));
+  }
+
+  /**
+   * A key of the last table.
+   *
+   * @param number how many objects are whole before it
+   * @param parts what it counts as
+   */
+  void key(int number, long parts) {
+    if (size == keys.length) {
+      keys = Arrays.copyOf(keys, 2 * size + FEW);
+      tableOfKey = Arrays.copyOf(tableOfKey, keys.length);
+      partsOfKey = Arrays.copyOf(partsOfKey, keys.length);
+    }
+    keys[size] = (long) number << Integer.SIZE | size;
+    tableOfKey[size] = tables.size() - 1;
+    partsOfKey[size] = (int) Math.min(parts, Integer.MAX_VALUE);
+    size++;
+  }
+
+  /** All keys are known; the objects will be made now. */
+  void begin() {
+    keys = Arrays.copyOf(keys, size);
+    Arrays.sort(keys);
+  }
+
+  /**
+   * An object is whole.
+   *
+   * @throws FormatException if it is a key that takes too long to find
+   */
+  void made(Object object) {
+    for (; next < keys.length && keys[next] >> Integer.SIZE == made; next++) {
+      int key = (int) keys[next];
+      tables.get(tableOfKey[key]).add(object, partsOfKey[key]);
+    }
+    made++;
+  }
+}

@@ -1,0 +1,152 @@
+package io.persidict.format;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the parts of one serialized object say of it: whether it is a map, and of which keys. */
+final class SerialParts {
+  /** What an object is, by a class that it is of. */
+  private enum Kind {
+    OTHER,
+    SET,
+    MAP,
+    TABLE,
+    /** An unmodifiable list, set or map: its tag tells. */
+    UNMODIFIABLE,
+    COPIES,
+    /** Its elements are counted. */
+    LIST,
+    /** Compares each element with all others. */
+    LIST_OF_SET
+  }
+
+  private static final Map<String, Kind> KINDS =
+      Map.of(
+          "java.util.HashSet", Kind.SET,
+          "java.util.HashMap", Kind.MAP,
+          "java.util.concurrent.ConcurrentHashMap", Kind.MAP,
+          "java.util.Hashtable", Kind.TABLE,
+          "java.util.CollSer", Kind.UNMODIFIABLE,
+          "java.util.Collections$CopiesList", Kind.COPIES,
+          "io.persidict.format.StoredCopies", Kind.COPIES,
+          "java.util.concurrent.CopyOnWriteArrayList", Kind.LIST,
+          "java.util.concurrent.CopyOnWriteArraySet", Kind.LIST_OF_SET);
+
+  private static final int SET_TAG = 2;
+  private static final int MAP_TAG = 3;
+
+  private final ValueCost cost;
+  private final int firstKey;
+  private Kind kind = Kind.OTHER;
+  private KeyWatch.Search search = KeyWatch.Search.TREE;
+  private int elements;
+  private int keys;
+  private int listed = -1;
+  private int times = -1;
+  private float loadFactor;
+  private int chains;
+
+  /** What was noted of the last key, which tells its type if that has an order. */
+  private int keyNote;
+
+  private boolean unordered;
+
+  /**
+   * @param firstKey where its first key will be noted
+   */
+  SerialParts(ValueCost cost, int firstKey) {
+    this.cost = cost;
+    this.firstKey = firstKey;
+  }
+
+  int firstKey() {
+    return firstKey;
+  }
+
+  /** The parts of the superclass, or class, of that name begin. */
+  void begin(String name) {
+    kind = KINDS.getOrDefault(name, Kind.OTHER);
+    elements = 0;
+    if (kind == Kind.TABLE) {
+      search = KeyWatch.Search.CHAIN;
+    } else if (name.equals("java.util.Properties")) {
+      search = KeyWatch.Search.TREE; // a table in name only
+    }
+  }
+
+  void primitive(SerialClass.Field field, ByteBuffer value) {
+    if (kind == Kind.UNMODIFIABLE && field.name().equals("tag")) {
+      search = KeyWatch.Search.PROBE;
+      int tag = value.getInt() & 0xff;
+      kind = tag == SET_TAG ? Kind.SET : tag == MAP_TAG ? Kind.MAP : Kind.OTHER;
+    } else if (kind == Kind.COPIES && field.type() == 'I') {
+      times = value.getInt();
+    } else if (kind == Kind.TABLE && field.name().equals("loadFactor")) {
+      loadFactor = value.getFloat();
+    }
+  }
+
+  /** An object in a field of it, and what was noted of that. */
+  void field(int note) {
+    if (kind == Kind.LIST_OF_SET && note > 0) {
+      cost.compare((long) note * note / 2, 1);
+    }
+  }
+
+  /** Data of its own making. */
+  void block(ByteBuffer data) {
+    if (kind == Kind.SET && search == KeyWatch.Search.TREE && data.remaining() == 12) {
+      float factor = data.getFloat(4);
+      // Java 17 makes a table of that factor, however small, which doubles with each element.
+      if (!(factor >= 0.01f)) {
+        throw new FormatException("it has a set with the load factor " + factor);
+      }
+    } else if (kind == Kind.TABLE && data.remaining() == 8) {
+      chains = chains(data.getInt(0), data.getInt(4));
+    }
+  }
+
+  /** How many chains a Hashtable makes that was written with so many and has so many elements. */
+  private int chains(int written, int count) {
+    float factor = Math.min(Math.max(0.25f, loadFactor), 4.0f);
+    int room = (int) ((count + count / 20) / factor) + 3;
+    int odd = room > count && (room & 1) == 0 ? room - 1 : room;
+    return Math.min(odd, Math.max(written, (int) (count / factor) + 1));
+  }
+
+  /** An object that it wrote by itself; tells whether it is a key. */
+  boolean element() {
+    elements++;
+    if (kind == Kind.LIST) {
+      listed = elements;
+    }
+    return kind == Kind.SET || ((kind == Kind.MAP || kind == Kind.TABLE) && elements % 2 == 1);
+  }
+
+  /** The element was a key. */
+  void key(boolean hasOrder, int note) {
+    unordered |= !hasOrder || (keys > 0 && note != keyNote);
+    keyNote = note;
+    keys++;
+  }
+
+  /** How it finds a key; null if that takes little whatever the hash codes are. */
+  KeyWatch.@Nullable Search search() {
+    return search == KeyWatch.Search.TREE && !unordered ? null : search;
+  }
+
+  int slots() {
+    return search == KeyWatch.Search.CHAIN ? chains : 2 * keys;
+  }
+
+  /** How many elements it has as a list; negative if it is none. */
+  int listed() {
+    return listed;
+  }
+
+  /** How often the object stands for what it holds; negative for a usual one. */
+  int times() {
+    return times;
+  }
+}

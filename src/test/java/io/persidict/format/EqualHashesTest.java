@@ -1,0 +1,256 @@
+package io.persidict.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.math.BigInteger;
+import java.sql.Timestamp;
+import java.util.AbstractMap.SimpleEntry;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Hashtable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * That no map or set is read whose keys were chosen so that it searches all for each, whatever
+ * class they are of and however the map searches; and that such a one is refused when it is
+ * written.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class EqualHashesTest {
+  private static final int MANY = 3_000;
+
+  record Point(int x, int y) implements Serializable {}
+
+  /** A class that hashes by code of its own. */
+  static final class Own implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private final int x;
+    private final int y;
+
+    Own(int x, int y) {
+      this.x = x;
+      this.y = y;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Own own && own.x == x && own.y == y;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * x + y;
+    }
+  }
+
+  private final SerialFormat<Object> format =
+      new SerialFormat<>(
+          Object.class,
+          new AllowList(List.of(Point.class, Own.class), ""),
+          EqualHashesTest.class.getClassLoader());
+
+  /** Strings of one hash code, two to the power of {@code length}. */
+  private static List<String> colliding(int length) {
+    List<String> strings = List.of("");
+    for (int i = 0; i < length; i++) {
+      strings = strings.stream().flatMap(s -> Stream.of(s + "Aa", s + "BB")).toList();
+    }
+    return strings;
+  }
+
+  private static <T> Set<T> set(IntFunction<T> element) {
+    return set(MANY, element);
+  }
+
+  private static <T> Set<T> set(int size, IntFunction<T> element) {
+    return IntStream.range(0, size).mapToObj(element).collect(Collectors.toSet());
+  }
+
+  static Stream<Arguments> maps() {
+    List<String> strings = colliding(12);
+    int hash = strings.get(0).hashCode();
+    List<Object> mixed = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      mixed.add(strings.get(i));
+      mixed.add((long) i << 32 | ((i ^ hash) & 0xffff_ffffL));
+    }
+    Map<Object, Integer> chained = new Hashtable<>();
+    // as many chains as a table has that was written with so many and is read
+    int chains = (int) ((MANY + MANY / 20) / 0.75f) + 3;
+    int odd = (chains & 1) == 0 ? chains - 1 : chains;
+    IntStream.range(0, MANY).forEach(i -> chained.put(i * odd, i));
+    return Stream.of(
+        arguments("entries", set(i -> new SimpleEntry<>(i, i))),
+        arguments("optionals", set(i -> Optional.of(strings.get(i)))),
+        arguments("copies", set(i -> Collections.nCopies(1, strings.get(i)))),
+        arguments("records", set(i -> new Point(i, -31 * i))),
+        arguments("timestamps", set(i -> new Timestamp(1000 * ((long) i << 32 | i)))),
+        arguments("sorted sets", set(i -> new TreeSet<>(List.of(i, -i)))),
+        arguments(
+            "bit sets",
+            set(i -> BitSet.valueOf(new long[] {(long) i << 32 | i, 0x4000_0000_0000_0000L}))),
+        arguments("own classes", set(2 * MANY, i -> new Own(i, -31 * i))),
+        arguments("strings and numbers", new HashSet<>(mixed)),
+        arguments(
+            "a concurrent map",
+            set(i -> new Point(i, -31 * i)).stream()
+                .collect(Collectors.toConcurrentMap(point -> point, Point::x))),
+        arguments("Set.of, one slot", Set.copyOf(set(25_000, i -> i * 50_000))),
+        arguments("Set.of, one row", Set.copyOf(set(40_000, i -> i < 20_000 ? i : i + 60_000))),
+        arguments("Hashtable, one chain", chained),
+        arguments("CopyOnWriteArraySet", new CopyOnWriteArraySet<>(set(20_000, i -> i))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("maps")
+  void aMapThatSearchesAllForEachIsNeitherReadNorWritten(String name, Object map) throws Exception {
+    byte[] bytes = serialized(map);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(bytes))
+        .withMessageContaining("too long to hash");
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.encode(map))
+        .withMessageContaining("too long to hash");
+  }
+
+  /** A list in which a stream put one list to be read from and another one to be hashed. */
+  @Test
+  void whatAWrapperClaimsToHoldMakesNoDifference() throws Exception {
+    List<String> strings = colliding(12);
+    Set<Object> wrappers = set(i -> Collections.singletonList(List.of(i, strings.get(i).length())));
+    assertThat(format.decode(serialized(wrappers))).isEqualTo(wrappers);
+    Set<Object> equal = set(i -> Collections.singletonList(List.of(i, -31 * i)));
+    byte[] bytes = serialized(equal);
+    assertThatExceptionOfType(FormatException.class).isThrownBy(() -> format.decode(bytes));
+  }
+
+  @Test
+  void manyHonestKeysAreReadAndWritten() {
+    Set<Object> points = new HashSet<>();
+    Map<Object, Object> times = new LinkedHashMap<>();
+    for (int i = 0; i < 20_000; i++) {
+      points.add(new Point(i / 100, i % 100));
+      times.put(new Timestamp(1_700_000_000_000L + 1000L * i), i);
+    }
+    List<Object> all =
+        List.of(
+            points,
+            times,
+            set(2_000, i -> new Own(i, i)),
+            Set.copyOf(set(20_000, i -> i)),
+            new Hashtable<>(times),
+            set(20_000, i -> new SimpleEntry<>("k" + i, i)),
+            set(300, i -> i % 2 == 0 ? i : "s" + i),
+            new CopyOnWriteArraySet<>(set(5_000, i -> i)));
+    for (Object value : all) {
+      assertThat(format.decode(format.encode(value))).isEqualTo(value);
+    }
+    assertThat(format.decode(format.encode(all))).isEqualTo(all);
+  }
+
+  @Test
+  void aKeyWithManyPartsCostsAsOften() {
+    List<Object> one = new ArrayList<>(Collections.nCopies(8_000, 0));
+    List<Object> other = new ArrayList<>(one);
+    List<String> strings = colliding(10);
+    Set<Object> keys = new HashSet<>();
+    for (int i = 0; i < 1_000; i++) {
+      keys.add(Arrays.asList(strings.get(i), i % 2 == 0 ? one : other));
+    }
+    assertThatExceptionOfType(FormatException.class).isThrownBy(() -> format.encode(keys));
+  }
+
+  @Test
+  void aNumberThatIsAKeyTwiceIsNotPrinted() {
+    BigInteger number = BigInteger.ONE.shiftLeft(16_000_000);
+    byte[] magnitude = number.toByteArray(); // its first byte comes last in a pickle
+    ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+    pickle.writeBytes(new byte[] {(byte) Opcode.PROTO, 4, Opcode.EMPTY_DICT, Opcode.MARK});
+    for (int i = 0; i < 2; i++) {
+      pickle.write(Opcode.LONG4);
+      for (int shift = 0; shift < Integer.SIZE; shift += 8) {
+        pickle.write(magnitude.length >> shift);
+      }
+      pickle.writeBytes(new byte[magnitude.length - 1]);
+      pickle.write(magnitude[0]);
+      pickle.write(Opcode.NONE);
+    }
+    pickle.writeBytes(new byte[] {Opcode.SETITEMS, Opcode.STOP});
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> new PickleFormat<>(Object.class).decode(pickle.toByteArray()))
+        .withMessageContaining("of many digits twice");
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> new JsonFormat<>(Object.class).encode(Map.of(number, 1)))
+        .withMessageContaining("4300 digits");
+  }
+
+  /** Each list says that it has as many elements as the stream has bytes, within the one before. */
+  @Test
+  void manyLengthsThatAreNotThereAreRefusedTogether() throws Exception {
+    List<Object> root = new ArrayList<>(List.of(new byte[1 << 20]));
+    List<Object> list = root;
+    for (int i = 0; i < 100; i++) {
+      List<Object> next = new ArrayList<>();
+      list.add(next);
+      list = next;
+    }
+    byte[] bytes = serialized(root);
+    byte[] one = {0, 0, 0, 1, 0x77, 4}; // a size, and then a block of data
+    for (int at = (1 << 20); at < bytes.length - one.length; at++) {
+      if (Arrays.equals(bytes, at, at + one.length, one, 0, one.length)) {
+        bytes[at + 1] = 0x0f;
+      }
+    }
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(bytes))
+        .withMessageContaining("REJECTED");
+  }
+
+  private static byte[] serialized(Object value) throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new Replacing(bytes)) {
+      out.writeObject(value);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Writes what the format would write, but refuses nothing. */
+  private static final class Replacing extends ObjectOutputStream {
+    Replacing(ByteArrayOutputStream bytes) throws java.io.IOException {
+      super(bytes);
+      enableReplaceObject(true);
+    }
+
+    @Override
+    protected Object replaceObject(Object object) {
+      Object copies = StoredCopies.of(object);
+      Object optional = object instanceof Serializable ? null : StoredOptional.of(object);
+      return copies != null ? copies : Objects.requireNonNullElse(optional, object);
+    }
+  }
+}
