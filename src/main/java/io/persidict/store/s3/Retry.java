@@ -67,17 +67,6 @@ final class Retry implements AutoCloseable {
    * @throws io.persidict.store.StoreException if another would make no difference, or time is up
    */
   void failed(SdkException e) {
-    failed(e, false);
-  }
-
-  /**
-   * Waits for the next attempt.
-   *
-   * @param unanswered whether the request changes something and may have taken effect
-   * @throws io.persidict.store.StoreException if another would make no difference, or time is up
-   */
-  void failed(SdkException e, boolean unanswered) {
-    outcomeUnknown |= unanswered;
     boolean broken = Thread.interrupted() || e instanceof AbortedException;
     interrupted |= broken;
     if (!broken && !S3Errors.isRetryable(e)) {
@@ -103,6 +92,11 @@ final class Retry implements AutoCloseable {
 
   private long deadline() {
     return System.nanoTime() + faults.server().timeout().toNanos();
+  }
+
+  /** A change may have taken effect, until it has been looked at. */
+  void outcomeUnknown() {
+    outcomeUnknown = true;
   }
 
   /** What became of the last change is known. */

@@ -92,27 +92,35 @@ public final class S3Store implements Store {
         try {
           requests.list("", null, null, 1);
           return;
-        } catch (S3Exception e) {
-          if (!create || !S3Errors.code(e).equals("NoSuchBucket")) {
-            attempts.failed(e);
-          } else {
-            createBucket();
-          }
         } catch (SdkException e) {
-          attempts.failed(e);
+          if (create && e instanceof S3Exception answer && isMissing(answer)) {
+            createBucket();
+            attempts.overtaken(e);
+          } else {
+            attempts.failed(e);
+          }
         }
       }
     }
   }
 
+  private static boolean isMissing(S3Exception e) {
+    return S3Errors.code(e).equals("NoSuchBucket");
+  }
+
   private void createBucket() {
-    try {
-      requests.createBucket();
-    } catch (S3Exception e) {
-      if (!S3Errors.code(e).equals("BucketAlreadyOwnedByYou")) {
-        throw faults.explain("create the bucket, which does not exist,", Duration.ZERO, e);
-      }
-    }
+    attempt(
+        "create the bucket, which does not exist,",
+        () -> {
+          try {
+            requests.createBucket();
+          } catch (S3Exception e) {
+            if (!S3Errors.code(e).equals("BucketAlreadyOwnedByYou")) {
+              throw e;
+            }
+          }
+          return true;
+        });
   }
 
   @Override
@@ -126,7 +134,7 @@ public final class S3Store implements Store {
             recent.saw(name, body.map(found -> found.seen().version()));
             return body.map(found -> found(found, ifNoneMatch)).orElse(GetResult.Absent.ABSENT);
           } catch (S3Exception e) {
-            if (Requests.isNotModified(e)) {
+            if (ifNoneMatch.isPresent() && Requests.isNotModified(e)) {
               return GetResult.NotModified.NOT_MODIFIED;
             }
             throw e;
