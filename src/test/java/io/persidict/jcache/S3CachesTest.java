@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -198,6 +199,36 @@ final class S3CachesTest {
     assertThat(second.get("k")).isNull();
     second.put("k", "second");
     assertThat(second.get("k")).isEqualTo("second");
+  }
+
+  @Test
+  @DisabledIfSystemProperty(
+      named = "test.s3.endpoint",
+      matches = ".*",
+      disabledReason = "only our own server answers late")
+  void aRecordWhoseAnswerCameLateIsNotTrusted() throws Exception {
+    Cache<String, String> cache = manager().createCache("c", types());
+    Thread.sleep(CacheStore.TRUSTED.toMillis());
+    try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
+      Properties properties = new Properties();
+      properties.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
+      properties.setProperty("persidict.s3.region", s3.region());
+      CacheManager theirs =
+          other.getCacheManager(URI.create("s3://" + s3.bucket() + "/app/"), null, properties);
+      AtomicBoolean late = new AtomicBoolean();
+      s3.own()
+          .mischief()
+          .afterNext(
+              () -> {
+                late.set(true);
+                theirs.destroyCache("c");
+              });
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> cache.put("k", "v"))
+          .withMessageContaining("was destroyed");
+      assertThat(late).isTrue();
+    }
+    assertThat(objects()).containsExactly("app/.__destroyed__");
   }
 
   // ---- bad input

@@ -62,7 +62,7 @@ public final class S3Store implements Store {
   private final RequestExecutor executor;
   private final Mutations mutations;
   private final Listing listing;
-  private volatile boolean closed;
+  private final ActiveOperations operations;
 
   private S3Store(S3Errors faults, S3Client client) {
     this.faults = faults;
@@ -70,7 +70,8 @@ public final class S3Store implements Store {
     this.requests = new Requests(client, faults);
     this.executor = new RequestExecutor(Math.min(CONCURRENCY, faults.server().maxConnections()));
     this.mutations = new Mutations(requests, recent, faults);
-    this.listing = new Listing(requests, recent, faults, executor);
+    this.operations = new ActiveOperations(faults.place());
+    this.listing = new Listing(requests, recent, faults, executor, operations);
   }
 
   /** See {@link S3Server#open}. */
@@ -179,13 +180,17 @@ public final class S3Store implements Store {
   }
 
   private PutResult write(String doing, String name, byte[] bytes, Guard guard) {
-    WriteId id = lanes.enter();
-    try (Retry attempts = new Retry(faults, doing)) {
-      return new Write(mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
-          .run();
-    } finally {
-      lanes.leave(id);
-    }
+    return operations.run(
+        () -> {
+          WriteId id = lanes.enter();
+          try (Retry attempts = new Retry(faults, doing)) {
+            return new Write(
+                    mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
+                .run();
+          } finally {
+            lanes.leave(id);
+          }
+        });
   }
 
   @Override
@@ -197,7 +202,7 @@ public final class S3Store implements Store {
           .orElse(DeleteResult.WasAbsent.WAS_ABSENT);
     }
     return precondition == Precondition.none()
-        ? delete(name)
+        ? operations.run(() -> delete(name))
         : entomb(name, Guard.of(precondition));
   }
 
@@ -237,14 +242,14 @@ public final class S3Store implements Store {
   @Override
   public Stream<Listed> list(String prefix) {
     Names.requirePrefix(prefix);
-    checkOpen();
+    operations.checkOpen();
     return listing.pages(prefix, null).flatMap(page -> listing.entries(page).stream());
   }
 
   @Override
   public Stream<String> children(String prefix) {
     Names.requirePrefix(prefix);
-    checkOpen();
+    operations.checkOpen();
     return listing
         .pages(prefix, "/")
         .flatMap(
@@ -261,7 +266,7 @@ public final class S3Store implements Store {
 
   @Override
   public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
-    checkOpen();
+    operations.checkOpen();
     return executor.each(items, operation);
   }
 
@@ -273,13 +278,16 @@ public final class S3Store implements Store {
    */
   @Override
   public void deleteAll(Stream<String> names) {
-    checkOpen();
     Stream<String> checked = names.peek(this::requireName);
-    if (isAtomicWithoutCondition()) {
-      new BatchDelete(mutations, executor).delete(checked);
-    } else {
-      executor.each(checked, this::delete).forEach(deleted -> {});
-    }
+    operations.run(
+        () -> {
+          if (isAtomicWithoutCondition()) {
+            new BatchDelete(mutations, executor).delete(checked);
+          } else {
+            executor.each(checked, this::delete).forEach(deleted -> {});
+          }
+          return true;
+        });
   }
 
   /**
@@ -290,16 +298,22 @@ public final class S3Store implements Store {
   @Override
   public void deleteBelow(String prefix, Predicate<String> which) {
     Names.requirePrefix(prefix);
-    checkOpen();
+    operations.run(
+        () -> {
+          deletePages(prefix, name -> Names.isName(name) && which.test(name));
+          return true;
+        });
+  }
+
+  private void deletePages(String prefix, Predicate<String> which) {
     BatchDelete batches = new BatchDelete(mutations, executor);
-    Predicate<String> ours = name -> Names.isName(name) && which.test(name);
     try (Stream<Page> pages = listing.pages(prefix, null)) {
       pages.forEach(
           page -> {
             if (isAtomicWithoutCondition()) {
-              batches.deleteListed(page, ours);
+              batches.deleteListed(page, which);
             } else {
-              batches.deleteListed(page, ours, () -> listing.again(prefix, page));
+              batches.deleteListed(page, which, () -> listing.again(prefix, page));
             }
           });
     }
@@ -311,13 +325,13 @@ public final class S3Store implements Store {
    * call this only while nobody writes.
    */
   public long sweepTombstones(Duration age) {
-    checkOpen();
-    return listing.sweep(age);
+    return operations.run(() -> listing.sweep(age));
   }
 
+  /** Waits for the operations that are under way. */
   @Override
   public void close() {
-    closed = true;
+    operations.close();
     executor.close();
     client.close();
   }
@@ -328,11 +342,10 @@ public final class S3Store implements Store {
   }
 
   private <T> T attempt(String doing, Supplier<T> request) {
-    return Retry.of(faults, doing, request);
+    return operations.run(() -> Retry.of(faults, doing, request));
   }
 
   private void requireName(String name) {
-    checkOpen();
     Names.requireName(name);
     int length = faults.prefix().length() + name.length();
     if (length > MAX_KEY) {
@@ -344,12 +357,6 @@ public final class S3Store implements Store {
               + " characters long with its prefix; S3 allows "
               + MAX_KEY
               + ", so shorten it");
-    }
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("store " + this + " is closed");
     }
   }
 }

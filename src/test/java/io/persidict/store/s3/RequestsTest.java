@@ -1,6 +1,8 @@
 package io.persidict.store.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.PersiDict;
 import io.persidict.S3Dict;
@@ -9,6 +11,8 @@ import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import io.persidict.store.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -152,7 +157,7 @@ final class RequestsTest {
   @Test
   void withoutAtomicOverwriteLargeValuesAreLookedForAndSentInOnePiece() {
     careful.put(NAME, new byte[17 << 20], Precondition.none());
-    assertCounts("HeadObject", 1, "PutObject", 1);
+    assertCounts("HeadObject", 1, "GetObject", 1, "PutObject", 1);
   }
 
   @Test
@@ -218,6 +223,63 @@ final class RequestsTest {
       assertThat(all.get(60, TimeUnit.SECONDS)).hasSize(20).containsOnly(20L);
     } finally {
       others.shutdownNow();
+    }
+  }
+
+  @Test
+  void oneConnectionServesManyThreads() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(64);
+    try (S3Store narrow = s3.server().maxConnections(1).open(s3.bucket(), "", false)) {
+      List<Future<Long>> all = new ArrayList<>();
+      for (int t = 0; t < 64; t++) {
+        List<String> names = List.of("t" + t + "-0", "t" + t + "-1");
+        all.add(
+            threads.submit(
+                () -> {
+                  names.forEach(name -> narrow.put(name, new byte[1], Precondition.none()));
+                  long read = narrow.concurrently(names.stream(), narrow::read).count();
+                  narrow.deleteAll(names.stream());
+                  return read;
+                }));
+      }
+      for (Future<Long> each : all) {
+        assertThat(each.get(60, TimeUnit.SECONDS)).isEqualTo(2);
+      }
+      assertThat(s3.own().mostInFlight()).isEqualTo(1);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void aWriteThatGotNoConnectionIsToldAsNotDone() throws Exception {
+    S3Server server = s3.server().maxConnections(1).timeout(Duration.ofMillis(600));
+    ExecutorService readers = Executors.newFixedThreadPool(8);
+    AtomicBoolean over = new AtomicBoolean();
+    try (S3Store narrow = server.open(s3.bucket(), "", false)) {
+      s3.own().mischief().delay(5_000);
+      s3.own().mischief().befall(Mischief.Fault.DELAY, 1);
+      for (int t = 0; t < 8; t++) {
+        readers.submit(
+            () -> {
+              while (!over.get()) {
+                catchThrowable(() -> narrow.read(NAME));
+              }
+            });
+      }
+      // One that is sent after all has no answer.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          catchThrowable(() -> narrow.put(NAME, new byte[1], Precondition.none())))
+                      .isInstanceOf(StoreException.class)
+                      .hasMessageContaining("raise s3.max-connections")
+                      .message()
+                      .doesNotContain("not known"));
+      over.set(true);
+    } finally {
+      readers.shutdown();
     }
   }
 
