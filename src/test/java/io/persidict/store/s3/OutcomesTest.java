@@ -9,13 +9,16 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.StoreException;
 import io.persidict.store.s3.Mischief.Fault;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,9 +36,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class OutcomesTest {
   private static final String NAME = "dir/name.bin";
   private static final Optional<String> NOTHING = Optional.empty();
+  private static final Duration PAUSE = Retry.firstPause;
 
   private final TestS3 s3 = new TestS3();
   private final S3Store theirs = s3.open();
+
+  @BeforeAll
+  static void repeatAtOnce() {
+    Retry.firstPause = Duration.ofNanos(2);
+  }
+
+  @AfterAll
+  static void repeatAsElsewhere() {
+    Retry.firstPause = PAUSE;
+  }
 
   @AfterEach
   void close() {

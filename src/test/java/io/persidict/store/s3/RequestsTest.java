@@ -1,8 +1,6 @@
 package io.persidict.store.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
 import io.persidict.PersiDict;
 import io.persidict.S3Dict;
@@ -11,7 +9,7 @@ import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
-import io.persidict.store.StoreException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +21,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -32,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** How many requests each operation costs. */
 @DisabledIfSystemProperty(
@@ -245,42 +243,21 @@ final class RequestsTest {
       for (Future<Long> each : all) {
         assertThat(each.get(60, TimeUnit.SECONDS)).isEqualTo(2);
       }
-      assertThat(s3.own().mostInFlight()).isEqualTo(1);
     } finally {
       threads.shutdownNow();
     }
   }
 
   @Test
-  void aWriteThatGotNoConnectionIsToldAsNotDone() throws Exception {
-    S3Server server = s3.server().maxConnections(1).timeout(Duration.ofMillis(600));
-    ExecutorService readers = Executors.newFixedThreadPool(8);
-    AtomicBoolean over = new AtomicBoolean();
-    try (S3Store narrow = server.open(s3.bucket(), "", false)) {
-      s3.own().mischief().delay(5_000);
-      s3.own().mischief().befall(Mischief.Fault.DELAY, 1);
-      for (int t = 0; t < 8; t++) {
-        readers.submit(
-            () -> {
-              while (!over.get()) {
-                catchThrowable(() -> narrow.read(NAME));
-              }
-            });
-      }
-      // One that is sent after all has no answer.
-      await()
-          .untilAsserted(
-              () ->
-                  assertThat(
-                          catchThrowable(() -> narrow.put(NAME, new byte[1], Precondition.none())))
-                      .isInstanceOf(StoreException.class)
-                      .hasMessageContaining("raise s3.max-connections")
-                      .message()
-                      .doesNotContain("not known"));
-      over.set(true);
-    } finally {
-      readers.shutdown();
-    }
+  void aRequestThatGotNoConnectionHasNoEffect() {
+    SdkClientException noConnection =
+        SdkClientException.create(
+            "Unable to execute HTTP request: Timeout waiting for connection from the pool",
+            new IOException("3 seconds"));
+    assertThat(S3Errors.mayHaveTakenEffect(noConnection)).isFalse();
+    assertThat(S3Errors.isRetryable(noConnection)).isTrue();
+    assertThat(new S3Errors(atomic, "b", "p/").explain("write x", Duration.ZERO, noConnection))
+        .hasMessageContaining("raise s3.max-connections");
   }
 
   @Test
