@@ -469,17 +469,26 @@ final class S3CachesTest {
             .setExpiryPolicyFactory(
                 CreatedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.DAYS, 7)));
     Cache<String, String> cache = manager().createCache("people", weekly);
+    String longKey = "k".repeat(400);
     cache.put("old", "v");
+    cache.put(longKey, "v");
+    cache.put("removed", "v");
+    assertThat(cache.remove("removed")).isTrue();
     s3.own().age(s3.bucket(), Duration.ofDays(8));
     cache.put("new", "v");
-    s3.own().expire(s3.bucket(), "app/people/s-", Duration.ofDays(8));
+    for (String keys : List.of("s-", "h-")) {
+      s3.own().expire(s3.bucket(), "app/people/" + keys, Duration.ofDays(8));
+    }
     assertThat(s3.own().keys(s3.bucket()))
         .containsExactly("app/people/.__cache__", "app/people/s-new.entry");
-    assertThat(cache.get("old")).isNull();
-    assertThat(cache.putIfAbsent("old", "again")).isTrue();
+    for (String key : List.of("old", longKey, "removed")) {
+      assertThat(cache.get(key)).isNull();
+      assertThat(cache.putIfAbsent(key, "again")).isTrue();
+    }
+    assertThat(cache.replace("old", "again", "v")).isTrue();
     assertThat(cache.get("new")).isEqualTo("v");
     provider.close();
-    assertThat(manager().createCache("people", weekly).get("old")).isEqualTo("again");
+    assertThat(manager().createCache("people", weekly).get(longKey)).isEqualTo("again");
   }
 
   // ---- what is missing altogether

@@ -177,7 +177,7 @@ final class HostileAnswersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {520, 522, 524, 408})
+  @ValueSource(ints = {408, 429, 520, 522, 524})
   void whatAProxySaysOfItsServerPasses(int status) {
     answer(page(status));
     store.put(NAME, new byte[1], Precondition.absent());
