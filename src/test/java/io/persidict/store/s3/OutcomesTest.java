@@ -63,7 +63,7 @@ final class OutcomesTest {
     return "dir" + number + "/";
   }
 
-  private static String name() {
+  private static String object() {
     return directory() + "name.bin";
   }
 
@@ -82,19 +82,19 @@ final class OutcomesTest {
     INSERT(before -> before.isPresent() ? before : Optional.of("new")) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        return told(store.put(name(), NEW, Precondition.absent()));
+        return told(store.put(object(), NEW, Precondition.absent()));
       }
     },
     REPLACE(before -> before.equals(Optional.of("old")) ? Optional.of("new") : before) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        return told(store.put(name(), NEW, Precondition.matches(seen.orElse(new ETag("none")))));
+        return told(store.put(object(), NEW, Precondition.matches(seen.orElse(new ETag("none")))));
       }
     },
     PUT(before -> Optional.of("new")) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        return told(store.put(name(), NEW, Precondition.none()));
+        return told(store.put(object(), NEW, Precondition.none()));
       }
     },
     REMOVE(before -> before.equals(Optional.of("old")) ? NOTHING : before) {
@@ -112,7 +112,7 @@ final class OutcomesTest {
     DELETE_ALL(before -> NOTHING) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        store.deleteAll(Stream.of(name()));
+        store.deleteAll(Stream.of(object()));
         return Told.NOTHING;
       }
     },
@@ -146,7 +146,7 @@ final class OutcomesTest {
     }
 
     private static Told deleted(S3Store store, Precondition precondition) {
-      return store.delete(name(), precondition) == io.persidict.store.DeleteResult.Deleted.DELETED
+      return store.delete(object(), precondition) == io.persidict.store.DeleteResult.Deleted.DELETED
           ? Told.YES
           : Told.NO;
     }
@@ -169,11 +169,11 @@ final class OutcomesTest {
     }
 
     private static boolean put(S3Store store, Precondition precondition) {
-      return Change.told(store.put(name(), "theirs".getBytes(UTF_8), precondition)) == Told.YES;
+      return Change.told(store.put(object(), "theirs".getBytes(UTF_8), precondition)) == Told.YES;
     }
 
     Told act(S3Store store) {
-      return action.apply(store, store.stat(name()).map(Stat::etag)) ? Told.YES : Told.NO;
+      return action.apply(store, store.stat(object()).map(Stat::etag)) ? Told.YES : Told.NO;
     }
 
     After after(Optional<String> before) {
@@ -248,8 +248,8 @@ final class OutcomesTest {
     Optional<String> before = there ? Optional.of("old") : NOTHING;
     Optional<ETag> etag = NOTHING.map(ETag::new);
     if (there) {
-      other.put(name(), "old".getBytes(UTF_8), Precondition.absent());
-      etag = (known ? mine : other).stat(name()).map(Stat::etag);
+      other.put(object(), "old".getBytes(UTF_8), Precondition.absent());
+      etag = (known ? mine : other).stat(object()).map(Stat::etag);
     }
     Told[] toldThem = new Told[1];
     Runnable action = () -> toldThem[0] = neighbour.act(other);
@@ -273,7 +273,7 @@ final class OutcomesTest {
     if (toldThem[0] == null) {
       action.run();
     }
-    Optional<String> now = theirs.read(name()).map(bytes -> new String(bytes, UTF_8));
+    Optional<String> now = theirs.read(object()).map(bytes -> new String(bytes, UTF_8));
     After mineFirst = change.after(before);
     After thenTheirs = neighbour.after(mineFirst.state());
     After theirsFirst = neighbour.after(before);
