@@ -1,5 +1,6 @@
 package io.persidict;
 
+import io.persidict.store.Credentials;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
@@ -92,7 +93,8 @@ public final class FileDirDict {
   public static <V> PersiDict<V> reopen(Parameters<V> parameters, Durability durability) {
     String url = parameters.baseUrl();
     if (!url.startsWith("file:")) {
-      throw new IllegalArgumentException("base URL " + url + " is no directory's (file:...)");
+      throw new IllegalArgumentException(
+          "base URL " + Credentials.hiddenIn(url) + " is no directory's (file:...)");
     }
     PersiDict<V> whole =
         at(Path.of(URI.create(url)))

@@ -1,5 +1,6 @@
 package io.persidict;
 
+import io.persidict.store.Credentials;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
@@ -128,7 +129,8 @@ public final class S3Dict {
   public static <V> PersiDict<V> reopen(Parameters<V> parameters, S3Server server) {
     String url = parameters.baseUrl();
     if (!url.matches("s3://[^/]+/.*")) {
-      throw new IllegalArgumentException("base URL " + url + " is no bucket's (s3://bucket/...)");
+      throw new IllegalArgumentException(
+          "base URL " + Credentials.hiddenIn(url) + " is no bucket's (s3://bucket/...)");
     }
     String[] place = url.substring("s3://".length()).split("/", 2);
     PersiDict<V> whole =

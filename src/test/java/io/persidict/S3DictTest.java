@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.persidict.key.DictKey;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
+import io.persidict.store.file.Durability;
+import io.persidict.store.s3.S3Server;
 import io.persidict.store.s3.TestS3;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On a server of our own, or on the one that system properties name. */
 class S3DictTest extends PersiDictContract {
@@ -151,6 +156,33 @@ class S3DictTest extends PersiDictContract {
       assertThat(opened.size()).isEqualTo(1);
       opened.clear();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s3://user:secret@bucket/p/",
+        "s3://user%3Asecret%40bucket/p/",
+        "https://user:secret@host/p/",
+        "s3:/user:secret@bucket/p/",
+        "user:secret@bucket",
+        "s3://user:secret"
+      })
+  void tellsNoSecretOfAUrlHoweverMalformed(String url) {
+    Parameters<Object> parameters =
+        new Parameters<>(url, Optional.empty(), "json", 0, false, Object.class);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> S3Dict.reopen(parameters, s3.server()))
+        .satisfies(e -> assertThat(e.toString()).doesNotContain("secret"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FileDirDict.reopen(parameters, Durability.OS))
+        .satisfies(e -> assertThat(e.toString()).doesNotContain("secret"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> S3Dict.at(s3.server(), url, "").open(Object.class))
+        .satisfies(e -> assertThat(e.toString()).doesNotContain("secret"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> S3Server.at(URI.create(url)))
+        .satisfies(e -> assertThat(e.toString()).doesNotContain("secret").doesNotContain("user"));
   }
 
   @Test

@@ -38,15 +38,18 @@ import org.jspecify.annotations.Nullable;
  * cache is closed.
  *
  * <p>In a store that has no fences, which is S3, the record is read again before a mutation if that
- * was not done for {@link #trusted}. Destroying waits for twice that. So only a request that takes
+ * was not done for {@link #TRUSTED}. Destroying waits for twice that. So only a request that takes
  * longer can leave an entry behind.
  */
 final class CacheStore implements Store {
   /**
-   * How long a record is trusted after it was read from a store that has no fences. All processes
-   * that share caches need the same; tests that share none shorten it.
+   * How long a record is trusted after it was asked for in a store that has no fences. All
+   * processes that share caches need the same.
    */
-  static volatile Duration trusted = Duration.ofSeconds(1);
+  static final Duration TRUSTED = Duration.ofSeconds(1);
+
+  /** How often a record is asked for whose answer comes too late to be trusted. */
+  private static final int MAX_RENEWALS = 5;
 
   private final Store root;
   private final String directory;
@@ -62,15 +65,19 @@ final class CacheStore implements Store {
   private static final class Access {
     final Store store;
     final boolean isFenced;
-    final long since = System.nanoTime();
+    final long since;
 
-    Access(Store store, boolean isFenced) {
+    /**
+     * @param since a time before the record was asked for; it may be another when the answer comes
+     */
+    Access(Store store, boolean isFenced, long since) {
       this.store = store;
       this.isFenced = isFenced;
+      this.since = since;
     }
 
     boolean isTrusted() {
-      return isFenced || System.nanoTime() - since < trusted.toNanos();
+      return isFenced || System.nanoTime() - since < TRUSTED.toNanos();
     }
   }
 
@@ -116,6 +123,7 @@ final class CacheStore implements Store {
   void open(Runnable whenDestroyed) {
     this.whenDestroyed = whenDestroyed;
     while (true) {
+      long begun = System.nanoTime();
       GetResult now = store.get(CacheMetadata.NAME, Optional.empty());
       if (!(now instanceof GetResult.Found found)) {
         if (create()) {
@@ -125,21 +133,22 @@ final class CacheStore implements Store {
         new Destruction(root, directory).run();
       } else {
         adopt(found.bytes());
-        allow(found.stat().etag());
+        allow(found.stat().etag(), begun);
         return;
       }
     }
   }
 
   private boolean create() {
+    long begun = System.nanoTime();
     return store.put(CacheMetadata.NAME, record, Precondition.absent())
             instanceof PutResult.Written written
-        && allow(written.etag());
+        && allow(written.etag(), begun);
   }
 
-  private boolean allow(ETag etag) {
+  private boolean allow(ETag etag, long since) {
     Optional<Store> fenced = store.fencedBy(CacheMetadata.NAME, etag);
-    access = new Access(fenced.orElse(store), fenced.isPresent());
+    access = new Access(fenced.orElse(store), fenced.isPresent(), since);
     return true;
   }
 
@@ -179,7 +188,7 @@ final class CacheStore implements Store {
   }
 
   private <T> T unlessDestroyed(Function<Store, T> change) {
-    while (true) {
+    for (int renewals = 0; renewals <= MAX_RENEWALS; renewals++) {
       Access now = Objects.requireNonNull(access, "not open yet");
       if (now.isTrusted()) {
         try {
@@ -194,6 +203,14 @@ final class CacheStore implements Store {
             "cache " + settings.name() + " was destroyed and is closed; create it again to go on");
       }
     }
+    throw new StoreException(
+        "cannot write to "
+            + store
+            + ": "
+            + CacheMetadata.NAME
+            + " there takes longer than "
+            + TRUSTED
+            + " to read, so nobody can know whether the cache has been destroyed meanwhile");
   }
 
   /** Makes sure of the record, unless another thread has; tells whether the cache still exists. */
@@ -202,6 +219,7 @@ final class CacheStore implements Store {
       return true;
     }
     while (true) {
+      long begun = System.nanoTime();
       GetResult now = store.get(CacheMetadata.NAME, Optional.empty());
       if (now instanceof GetResult.Found found) {
         if (Destruction.isMark(found.bytes())) {
@@ -213,7 +231,7 @@ final class CacheStore implements Store {
           throw new StoreException(
               store + CacheMetadata.NAME + " is damaged; put a copy in its place, or delete it");
         }
-        return stored.equals(id) && allow(found.stat().etag());
+        return stored.equals(id) && allow(found.stat().etag(), begun);
       }
       if (Destruction.isListed(root, id)) {
         return false;

@@ -9,6 +9,7 @@ import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -33,6 +34,12 @@ import java.util.stream.Stream;
 final class Destruction {
   /** Beside the directories of the caches: identities of the last ones destroyed, one per line. */
   static final String LIST = ".__destroyed__";
+
+  /**
+   * How long is waited for writes of others in a store that has no fences: twice as long as they
+   * trust what they have read. Tests that share no cache with others shorten it.
+   */
+  static volatile Duration patience = CacheStore.TRUSTED.multipliedBy(2);
 
   private static final int LISTED = 1_000;
   private static final String MARK = "destroyed ";
@@ -146,9 +153,8 @@ final class Destruction {
     }
   }
 
-  /** Waits twice as long as {@link CacheStore} trusts what it has read. */
   private static void pause() {
-    long end = System.nanoTime() + 2 * CacheStore.trusted.toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     for (long left; (left = end - System.nanoTime()) > 0; ) {
       boolean interrupted = Thread.interrupted();
       LockSupport.parkNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(100)));

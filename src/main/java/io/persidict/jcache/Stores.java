@@ -33,24 +33,27 @@ final class Stores implements AutoCloseable {
    * @throws javax.cache.CacheException if a setting for S3 has a value that is not allowed
    */
   Stores(ManagerUri uri, Settings settings) {
-    if (uri.isS3()) {
-      S3Server server = server(settings);
-      Copies local = copies(settings);
-      Store store = server.open(uri.bucket(), uri.prefix(), false);
-      for (Durability durability : Durability.values()) {
-        byDurability.put(durability, store);
-      }
-      copies = local;
-      place = server + " ";
-    } else {
-      try {
+    try {
+      if (uri.isS3()) {
+        openBucket(uri, settings);
+      } else {
         for (Durability durability : Durability.values()) {
           byDurability.put(durability, new FileStore(uri.directory(), durability));
         }
-      } catch (Throwable e) {
-        close();
-        throw e;
       }
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void openBucket(ManagerUri uri, Settings settings) {
+    S3Server server = server(settings);
+    place = server + " ";
+    copies = copies(settings);
+    Store store = server.open(uri.bucket(), uri.prefix(), false);
+    for (Durability durability : Durability.values()) {
+      byDurability.put(durability, store);
     }
   }
 

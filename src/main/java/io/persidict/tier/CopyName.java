@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
@@ -37,6 +38,9 @@ import java.util.zip.Checksum;
 final class CopyName {
   private static final HexFormat HEX = HexFormat.of();
   private static final int PARTS = 5;
+  private static final Pattern FORM =
+      Pattern.compile(
+          "[0-9a-f]{2}/[0-9a-f]{62}/[0-9a-f]+[.]-?[0-9]+[.][0-9]+[.][0-9]+[.][0-9a-f]{16}");
 
   private CopyName() {}
 
@@ -69,6 +73,11 @@ final class CopyName {
     return whole.length() - whole.lastIndexOf('/') - 1 > Names.MAX_SEGMENT
         ? Optional.empty()
         : Optional.of(whole);
+  }
+
+  /** Whether a name is a copy's, in whatever state its bytes are. */
+  static boolean isOne(String name) {
+    return FORM.matcher(name).matches();
   }
 
   /** Whether {@code bytes} are those that the copy of that name was made of. */

@@ -31,8 +31,10 @@ import org.jspecify.annotations.Nullable;
  * .__evicting__   there while one of the processes evicts; it has died if this is old
  * </pre>
  *
- * A process reserves bytes before it writes them. Where there is no room, no copies are made until
- * somebody has made some; nobody waits for that.
+ * Whatever else lies there is neither counted nor deleted.
+ *
+ * <p>A process reserves bytes before it writes them. Where there is no room, no copies are made
+ * until somebody has made some; nobody waits for that.
  */
 final class Eviction implements AutoCloseable {
   /** What a copy counts besides its bytes, for its directory. */
@@ -153,8 +155,7 @@ final class Eviction implements AutoCloseable {
   private void evictUnlessOthersDo() {
     try {
       Optional<Stat> lease = local.stat(LEASE);
-      Instant old = Instant.now().minus(LEASE_TIME);
-      if (lease.isPresent() && lease.get().lastModified().isAfter(old)) {
+      if (lease.filter(Eviction::isHeld).isPresent()) {
         lastSeenOthers = System.nanoTime();
         return;
       }
@@ -171,6 +172,12 @@ final class Eviction implements AutoCloseable {
       System.getLogger(Eviction.class.getName())
           .log(System.Logger.Level.DEBUG, "cannot evict copies in " + local, e);
     }
+  }
+
+  /** Whether a lease is of now: neither old, nor of a clock that has been put back since. */
+  private static boolean isHeld(Stat lease) {
+    Duration age = Duration.between(lease.lastModified(), Instant.now());
+    return age.abs().compareTo(LEASE_TIME) < 0;
   }
 
   /** One eviction, by the process that has the lease. */
@@ -208,8 +215,8 @@ final class Eviction implements AutoCloseable {
       try (Stream<Listed> all = local.list("")) {
         for (Listed copy : (Iterable<Listed>) all::iterator) {
           pause();
-          if (copy.name().equals(TOTAL) || copy.name().equals(LEASE)) {
-            continue;
+          if (!CopyName.isOne(copy.name())) {
+            continue; // ours, or somebody's whose directory this is too
           }
           total += cost(copy.stat().size());
           collected += cost(copy.stat().size());

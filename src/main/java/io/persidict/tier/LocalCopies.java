@@ -39,8 +39,8 @@ public final class LocalCopies implements Store {
   private final boolean closesCopies;
 
   /**
-   * The groups of names of immutable entries in which a copy was to be deleted and could not be;
-   * from then on, the remote store is asked about these.
+   * The groups of names of immutable entries in which a copy was to be deleted and could not be, or
+   * entries were deleted in bulk; from then on, the remote store is asked about these.
    */
   private final Set<Integer> doubtful = ConcurrentHashMap.newKeySet();
 
@@ -111,24 +111,38 @@ public final class LocalCopies implements Store {
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
-    return mutated(name, remote.put(name, bytes, precondition));
+    try {
+      return remote.put(name, bytes, precondition);
+    } finally {
+      mutated(name);
+    }
   }
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
-    return mutated(name, remote.delete(name, precondition));
+    try {
+      return remote.delete(name, precondition);
+    } finally {
+      mutated(name);
+    }
   }
 
-  /** Drops a copy that would not be asked about, since somebody wants to change the entry. */
-  private <R> R mutated(String name, R result) {
+  /** Drops a copy that would not be asked about, since somebody wanted to change the entry. */
+  private void mutated(String name) {
     if (immutable) {
       forget(name);
     }
-    return result;
   }
 
   private void forget(String name) {
-    if (!copies.forget(place + name) && immutable) {
+    if (!copies.forget(place + name)) {
+      doubt(name);
+    }
+  }
+
+  /** Has the remote store asked from now on, also if readers are making copies right now. */
+  private void doubt(String name) {
+    if (immutable) {
       doubtful.add(group(name));
     }
   }
@@ -164,12 +178,20 @@ public final class LocalCopies implements Store {
 
   @Override
   public void deleteAll(Stream<String> names) {
-    remote.deleteAll(names);
+    remote.deleteAll(names.peek(this::doubt));
   }
 
   @Override
   public void deleteBelow(String prefix, Predicate<String> which) {
-    remote.deleteBelow(prefix, which);
+    remote.deleteBelow(
+        prefix,
+        name -> {
+          boolean isDeleted = which.test(name);
+          if (isDeleted) {
+            doubt(name);
+          }
+          return isDeleted;
+        });
   }
 
   @Override

@@ -10,6 +10,6 @@ public final class QuickDestruction {
    * Has this process wait no longer than a moment for others' writes before it destroys a cache.
    */
   public static void allow() {
-    CacheStore.trusted = Duration.ofMillis(5);
+    Destruction.patience = Duration.ofMillis(10);
   }
 }

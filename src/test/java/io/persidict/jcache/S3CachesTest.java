@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -198,6 +199,37 @@ final class S3CachesTest {
     assertThat(second.get("k")).isNull();
     second.put("k", "second");
     assertThat(second.get("k")).isEqualTo("second");
+  }
+
+  @Test
+  @DisabledIfSystemProperty(
+      named = "test.s3.endpoint",
+      matches = ".*",
+      disabledReason = "only our own server answers late")
+  void aRecordWhoseAnswerCameLateIsNotTrusted() throws Exception {
+    Cache<String, String> cache =
+        manager("persidict.s3.timeout", "PT30S").createCache("c", types());
+    Thread.sleep(CacheStore.TRUSTED.toMillis());
+    try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
+      Properties properties = new Properties();
+      properties.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
+      properties.setProperty("persidict.s3.region", s3.region());
+      CacheManager theirs =
+          other.getCacheManager(URI.create("s3://" + s3.bucket() + "/app/"), null, properties);
+      AtomicInteger destroyed = new AtomicInteger();
+      s3.own()
+          .mischief()
+          .afterNext(
+              () -> {
+                theirs.destroyCache("c");
+                destroyed.incrementAndGet();
+              });
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> cache.put("k", "v"))
+          .withMessageContaining("was destroyed");
+      assertThat(destroyed).hasValue(1);
+    }
+    assertThat(objects()).containsExactly("app/.__destroyed__");
   }
 
   // ---- bad input
@@ -437,17 +469,26 @@ final class S3CachesTest {
             .setExpiryPolicyFactory(
                 CreatedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.DAYS, 7)));
     Cache<String, String> cache = manager().createCache("people", weekly);
+    String longKey = "k".repeat(400);
     cache.put("old", "v");
+    cache.put(longKey, "v");
+    cache.put("removed", "v");
+    assertThat(cache.remove("removed")).isTrue();
     s3.own().age(s3.bucket(), Duration.ofDays(8));
     cache.put("new", "v");
-    s3.own().expire(s3.bucket(), "app/people/s-", Duration.ofDays(8));
+    for (String keys : List.of("s-", "h-")) {
+      s3.own().expire(s3.bucket(), "app/people/" + keys, Duration.ofDays(8));
+    }
     assertThat(s3.own().keys(s3.bucket()))
         .containsExactly("app/people/.__cache__", "app/people/s-new.entry");
-    assertThat(cache.get("old")).isNull();
-    assertThat(cache.putIfAbsent("old", "again")).isTrue();
+    for (String key : List.of("old", longKey, "removed")) {
+      assertThat(cache.get(key)).isNull();
+      assertThat(cache.putIfAbsent(key, "again")).isTrue();
+    }
+    assertThat(cache.replace("old", "again", "v")).isTrue();
     assertThat(cache.get("new")).isEqualTo("v");
     provider.close();
-    assertThat(manager().createCache("people", weekly).get("old")).isEqualTo("again");
+    assertThat(manager().createCache("people", weekly).get(longKey)).isEqualTo("again");
   }
 
   // ---- what is missing altogether

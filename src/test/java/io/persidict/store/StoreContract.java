@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -515,6 +518,44 @@ public abstract class StoreContract {
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(failing::toList)
         .withMessage("on purpose");
+  }
+
+  /** Nothing goes on behind the back of whoever has the fault of an item, or has closed. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void nothingIsAppliedAfterAFaultOfTheItemsOrAClose(boolean fault) {
+    AtomicInteger begun = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    AtomicInteger late = new AtomicInteger();
+    AtomicBoolean over = new AtomicBoolean();
+    Stream<Integer> items =
+        IntStream.range(0, 20)
+            .mapToObj(
+                i -> {
+                  if (fault && i == 10) {
+                    throw new IllegalStateException("no more items");
+                  }
+                  return i;
+                });
+    Function<Integer, Integer> operation =
+        i -> {
+          begun.incrementAndGet();
+          LockSupport.parkNanos(Duration.ofMillis(i == 0 ? 0 : 50).toNanos());
+          if (over.get()) {
+            late.incrementAndGet();
+          }
+          ended.incrementAndGet();
+          return i;
+        };
+    try (Stream<Integer> results = store.concurrently(items, operation)) {
+      Iterator<Integer> first = results.iterator();
+      assertThat(first.next()).isZero();
+    } catch (IllegalStateException e) {
+      assertThat(e).hasMessage("no more items");
+    }
+    over.set(true);
+    await().until(() -> begun.get() == ended.get());
+    assertThat(late).hasValue(0);
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,7 @@ final class EvictionTest {
     private final AtomicInteger listings = new AtomicInteger();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Duration listingTime = Duration.ZERO;
+    private volatile Duration leaseIsAhead = Duration.ZERO;
 
     View(Store store) {
       this.store = store;
@@ -70,7 +72,9 @@ final class EvictionTest {
 
     @Override
     public Optional<Stat> stat(String name) {
-      return store.stat(name);
+      return store
+          .stat(name)
+          .map(stat -> new Stat(stat.size(), stat.lastModified().plus(leaseIsAhead), stat.etag()));
     }
 
     @Override
@@ -174,6 +178,33 @@ final class EvictionTest {
       assertThat(last).isPositive();
       assertThat(Duration.ofNanos(System.nanoTime() - begun))
           .isGreaterThan(Duration.ofMillis(4L * 6 * (ROOM - 10)));
+    }
+  }
+
+  @Test
+  void whatIsNoCopyIsNeitherCountedNorDeleted() {
+    List<String> foreign = List.of("photo.jpg", "ab/photo.jpg", "ab/cd/65.1.0.5.0123456789abcdef");
+    foreign.forEach(name -> directory.put(name, new byte[200 * SIZE], Precondition.none()));
+    try (Copies copies = new Copies(directory, MAX_BYTES)) {
+      keep(copies, 0);
+      copies.awaitEviction();
+      fill(copies, 1);
+      copies.awaitEviction();
+      assertThat(bytes()).isBetween(MAX_BYTES / 2, MAX_BYTES);
+      assertThat(foreign).allSatisfy(name -> assertThat(directory.stat(name)).isPresent());
+    }
+  }
+
+  @Test
+  void aLeaseOfAClockThatHasBeenPutBackIsNone() {
+    View view = new View(directory);
+    view.leaseIsAhead = Duration.ofHours(5);
+    directory.put(".__evicting__", new byte[0], Precondition.none());
+    try (Copies copies = new Copies(view, MAX_BYTES)) {
+      keep(copies, 0);
+      copies.awaitEviction();
+      assertThat(view.listings).hasValue(1);
+      assertThat(directory.stat(".__evicting__")).isEmpty();
     }
   }
 

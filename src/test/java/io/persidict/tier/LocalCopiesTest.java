@@ -1,6 +1,7 @@
 package io.persidict.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.persidict.store.ETag;
@@ -11,6 +12,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
 import io.persidict.store.StoreContract;
+import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import java.nio.file.Files;
@@ -154,6 +156,34 @@ final class LocalCopiesTest extends StoreContract {
       assertThat(once.read(NAME)).isEmpty();
       once.put(NAME, bytes("again"), Precondition.absent());
       assertThat(once.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("again")));
+    }
+  }
+
+  @Test
+  void whatIsDeletedInBulkOrPerhapsIsAskedAbout() {
+    for (int way = 0; way < 4; way++) {
+      Store once = new LocalCopies(counting, copies, "way " + way, true, false);
+      put(NAME, "value");
+      assertThat(once.read(NAME)).isPresent();
+      switch (way) {
+        case 0 -> once.deleteAll(Stream.of(NAME));
+        case 1 -> once.deleteBelow("dir/", name -> true);
+        case 2 -> {
+          counting.onMutations(FaultyStore.Fault.AFTER);
+          assertThatExceptionOfType(StoreException.class)
+              .isThrownBy(() -> once.delete(NAME, Precondition.none()));
+        }
+        default -> {
+          counting.onMutations(FaultyStore.Fault.AFTER);
+          assertThatExceptionOfType(StoreException.class)
+              .isThrownBy(() -> once.put(NAME, bytes("other"), Precondition.none()));
+          assertThat(once.read(NAME))
+              .hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("other")));
+          once.delete(NAME, Precondition.none());
+        }
+      }
+      assertThat(once.read(NAME)).as("way %s", way).isEmpty();
+      assertThat(once.stat(NAME)).isEmpty();
     }
   }
 

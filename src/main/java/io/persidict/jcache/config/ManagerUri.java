@@ -1,5 +1,6 @@
 package io.persidict.jcache.config;
 
+import io.persidict.store.Credentials;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -28,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 public record ManagerUri(URI place, Properties properties) {
   private static final String S3 = "s3";
   private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
-
-  /** A user before a host, or a port that is no number, as in a URI that was cut short. */
-  private static final Pattern CREDENTIALS = Pattern.compile("(?i)@|%40|//[^/]*:[^/]*[^/0-9\\]]");
 
   private static final Pattern USER = Pattern.compile("//[^/]*@");
 
@@ -66,19 +64,8 @@ public record ManagerUri(URI place, Properties properties) {
         : "";
   }
 
-  /**
-   * Whether a text, that may be a URI or be meant as one, may hold a user's name or secret. A
-   * message must not show it then.
-   */
-  static boolean holdsCredentials(String text) {
-    return CREDENTIALS.matcher(text).find();
-  }
-
-  /** A URI as a message may show it: who wrote a user into it may have written a secret too. */
   private static String shown(@Nullable Object uri) {
-    return holdsCredentials(String.valueOf(uri))
-        ? "the one given, which is not shown since it may hold credentials"
-        : String.valueOf(uri);
+    return Credentials.hiddenIn(String.valueOf(uri));
   }
 
   /**
@@ -98,7 +85,7 @@ public record ManagerUri(URI place, Properties properties) {
     try (InputStream in = url(uri, classLoader).openStream()) {
       properties.load(new StringReader(text(in.readAllBytes())));
     } catch (IOException | IllegalArgumentException e) {
-      if (holdsCredentials(uri.toString())) {
+      if (Credentials.mayBeIn(uri.toString())) {
         throw new CacheException(FORMS + shown(uri)); // no cause, whose message would show it
       }
       throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
@@ -174,7 +161,7 @@ public record ManagerUri(URI place, Properties properties) {
     try {
       return Path.of(place).normalize();
     } catch (IllegalArgumentException | FileSystemNotFoundException e) {
-      throw holdsCredentials(place.toString())
+      throw Credentials.mayBeIn(place.toString())
           ? new CacheException(FORMS + shown(place))
           : new CacheException(FORMS + place + ": " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@ package io.persidict.jcache.config;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.persidict.store.Credentials;
 import io.persidict.store.file.Durability;
 import java.time.DateTimeException;
 import java.util.Arrays;
@@ -187,7 +188,7 @@ public final class Settings {
 
   private static CacheException refused(
       Setting setting, @Nullable String cache, @Nullable String value, String allowed) {
-    String shown = value != null && ManagerUri.holdsCredentials(value) ? "..." : value;
+    String shown = value != null && Credentials.mayBeIn(value) ? "..." : value;
     return new CacheException(
         "setting "
             + setting.key

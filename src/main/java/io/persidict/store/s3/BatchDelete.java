@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.exception.RetryableException;
@@ -112,25 +113,40 @@ record BatchDelete(Mutations mutations, RequestExecutor executor) {
       while (!left.isEmpty()) {
         Set<String> doubtful = new HashSet<>(left.keySet());
         try {
-          List<S3Error> errors = mutations.requests().delete(left.keySet());
+          List<S3Error> errors = errors(left.keySet());
           left.keySet().forEach(name -> mutations.recent().saw(name, Optional.empty()));
-          doubtful.retainAll(remaining.get());
-          errors.stream()
-              .map(mutations.requests()::name)
-              .filter(left::containsKey)
-              .forEach(doubtful::add);
+          Set<String> failed = names(errors);
+          if (left.keySet().containsAll(failed)) { // or else any of them may have failed
+            doubtful.retainAll(remaining.get());
+            doubtful.addAll(failed);
+          }
           if (!errors.isEmpty()) {
-            attempts.failed(exception(errors.get(0)), true);
+            attempts.outcomeUnknown();
+            attempts.failed(exception(errors.get(0)));
           } else if (!doubtful.isEmpty()) {
             attempts.overtaken(RetryableException.create("objects are there after their deletion"));
           }
         } catch (SdkException e) {
-          attempts.failed(e, S3Errors.mayHaveTakenEffect(e));
+          if (S3Errors.mayHaveTakenEffect(e)) {
+            attempts.outcomeUnknown();
+          }
+          attempts.failed(e);
         }
         left = undone(left, doubtful);
         attempts.outcomeKnown();
       }
     }
+  }
+
+  /** Makes the request; that an object was absent is no error. */
+  private List<S3Error> errors(Set<String> names) {
+    return mutations.requests().delete(names).stream()
+        .filter(error -> !Requests.NO_SUCH_KEY.equals(error.code()))
+        .toList();
+  }
+
+  private Set<String> names(List<S3Error> errors) {
+    return errors.stream().map(mutations.requests()::name).collect(Collectors.toSet());
   }
 
   /** Those of the doubtful ones that are still to be deleted. */

@@ -18,7 +18,11 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** What lies below a prefix: pages of objects, and among these entries and tombstones. */
 record Listing(
-    Requests requests, RecentVersions recent, S3Errors faults, RequestExecutor executor) {
+    Requests requests,
+    RecentVersions recent,
+    S3Errors faults,
+    RequestExecutor executor,
+    ActiveOperations operations) {
   private static final int PAGE = 1_000;
   private static final Duration OLD = Duration.ofHours(1);
 
@@ -41,7 +45,10 @@ record Listing(
             }
             String from = next;
             Page page =
-                Retry.of(faults, "list", () -> requests.list(prefix, delimiter, from, PAGE));
+                operations.run(
+                    () ->
+                        Retry.of(
+                            faults, "list", () -> requests.list(prefix, delimiter, from, PAGE)));
             next = page.next();
             done = next == null;
             if (!done && progress.hasBeenAt(page)) {
@@ -90,6 +97,10 @@ record Listing(
 
   /** The entries of a page; looks into what may be a tombstone, and sweeps those that are old. */
   List<Listed> entries(Page page) {
+    return operations.run(() -> entriesOf(page));
+  }
+
+  private List<Listed> entriesOf(Page page) {
     List<Listed> entries = new ArrayList<>();
     List<Listed> doubtful = new ArrayList<>();
     for (Listed object : page.objects()) {

@@ -32,10 +32,13 @@ record Mutations(Requests requests, RecentVersions recent, S3Errors faults) {
       } catch (SdkException e) {
         lost = e instanceof S3Exception answer && Requests.isLost(answer);
         unanswered = !lost && S3Errors.mayHaveTakenEffect(e);
+        if (lost || unanswered) {
+          attempts.outcomeUnknown(); // a loss may be to an attempt of this very change
+        }
         if (lost) {
           attempts.overtaken(e);
         } else {
-          attempts.failed(e, unanswered);
+          attempts.failed(e);
         }
       }
       Optional<Version> now = look(mutation.name(), attempts);

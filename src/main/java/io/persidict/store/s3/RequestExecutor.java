@@ -104,8 +104,8 @@ final class RequestExecutor implements AutoCloseable {
     if (Thread.currentThread() instanceof WorkerThread) {
       return items.map(operation);
     }
-    return StreamSupport.stream(new Results<>(items.iterator(), operation), false)
-        .onClose(items::close);
+    Results<T, R> results = new Results<>(items.iterator(), operation);
+    return StreamSupport.stream(results, false).onClose(results::stop).onClose(items::close);
   }
 
   private final class Results<T, R> extends AbstractSpliterator<R> {
@@ -121,15 +121,28 @@ final class RequestExecutor implements AutoCloseable {
 
     @Override
     public boolean tryAdvance(Consumer<? super R> action) {
-      while (begun.size() < size && items.hasNext()) {
-        begun.add(begin(items.next()));
+      R result;
+      try {
+        while (begun.size() < size && items.hasNext()) {
+          begun.add(begin(items.next()));
+        }
+        Step<R> first = begun.poll();
+        if (first == null) {
+          return false;
+        }
+        result = first.result();
+      } catch (RuntimeException | Error e) {
+        stop();
+        throw e;
       }
-      Step<R> first = begun.poll();
-      if (first == null) {
-        return false;
-      }
-      action.accept(result(first));
+      action.accept(result);
       return true;
+    }
+
+    /** Sees to it that nothing goes on. */
+    void stop() {
+      begun.forEach(Step::skipOrAwait);
+      begun.clear();
     }
 
     private Step<R> begin(T item) {
@@ -142,14 +155,6 @@ final class RequestExecutor implements AutoCloseable {
       return step;
     }
 
-    private R result(Step<R> first) {
-      try {
-        return first.result();
-      } catch (RuntimeException | Error e) {
-        begun.forEach(Step::skipOrAwait);
-        throw e;
-      }
-    }
   }
 
   @Override

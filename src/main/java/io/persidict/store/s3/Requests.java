@@ -24,6 +24,7 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -45,6 +46,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  */
 final class Requests {
   private static final String CONTENT_TYPE = "application/octet-stream";
+  static final String NO_SUCH_KEY = "NoSuchKey";
   private static final int ABSENT = 404;
   private static final int NOT_MODIFIED = 304;
 
@@ -153,9 +155,11 @@ final class Requests {
     return e.statusCode() == NOT_MODIFIED;
   }
 
-  private byte[] readFully(ResponseInputStream<?> in, @Nullable Long length, String name)
+  private byte[] readFully(
+      ResponseInputStream<GetObjectResponse> in, @Nullable Long length, String name)
       throws IOException {
     if (length == null) {
+      requireEnd(in.response());
       byte[] bytes = in.readNBytes(S3Store.MAX_SIZE + 1);
       requireSize(in, bytes.length, name);
       return bytes;
@@ -170,6 +174,13 @@ final class Requests {
     return bytes;
   }
 
+  /** Sees to it that an object is not taken for whole whose end nothing marks. */
+  private void requireEnd(GetObjectResponse response) {
+    if (response.sdkHttpResponse().firstMatchingHeader("Transfer-Encoding").isEmpty()) {
+      throw faults.unfit("sends an object without its length (Content-Length)");
+    }
+  }
+
   private void requireSize(ResponseInputStream<?> in, long size, String name) {
     if (size > S3Store.MAX_SIZE) {
       in.abort();
@@ -177,14 +188,17 @@ final class Requests {
     }
   }
 
-  /** What is known of an object without reading it; reads what may be a tombstone. */
+  /** What is known of an object without reading it; reads what may be absent, or a tombstone. */
   Optional<Version.Seen> look(String name) {
     HeadObjectResponse response;
     try {
       response =
           call(() -> client.headObject(request -> request.bucket(bucket).key(prefix + name)));
     } catch (S3Exception e) {
-      return absent(e);
+      if (e.statusCode() == ABSENT) {
+        return get(name, Optional.empty()).map(Body::seen); // whose answer says what is absent
+      }
+      throw e;
     }
     Long size = response.contentLength();
     boolean mustRead =
@@ -199,9 +213,9 @@ final class Requests {
     return Optional.of(seen(stat, false, response.metadata()));
   }
 
-  /** Absence, or the exception again; a HEAD has no body to say that the bucket is absent. */
+  /** Absence of the object, or the exception again: the bucket's, or a proxy's of its server. */
   private static <T> Optional<T> absent(S3Exception e) {
-    if (e.statusCode() == ABSENT && !S3Errors.code(e).equals("NoSuchBucket")) {
+    if (e.statusCode() == ABSENT && S3Errors.code(e).equals(NO_SUCH_KEY)) {
       return Optional.empty();
     }
     throw e;
@@ -214,7 +228,7 @@ final class Requests {
   static boolean isLost(S3Exception e) {
     return switch (e.statusCode()) {
       case 412, NOT_MODIFIED -> true;
-      case ABSENT -> S3Errors.code(e).equals("NoSuchKey");
+      case ABSENT -> S3Errors.code(e).equals(NO_SUCH_KEY);
       default -> S3Errors.code(e).equals("PreconditionFailed");
     };
   }
@@ -347,20 +361,15 @@ final class Requests {
                             .delimiter(delimiter)
                             .continuationToken(next)
                             .maxKeys(max)));
+    requireListing(response);
     List<Listed> objects = new ArrayList<>();
     for (S3Object object : response.contents()) {
-      if (object.key() == null || !object.key().startsWith(prefix) || object.size() == null) {
-        throw faults.unfit("lists an object without its key or size (ListObjectsV2)");
-      }
-      objects.add(
-          new Listed(
-              object.key().substring(prefix.length()),
-              stat(object.size(), object.lastModified(), object.eTag())));
+      objects.add(listed(object, prefix + below));
     }
-    List<String> prefixes =
-        response.commonPrefixes().stream()
-            .map(common -> common.prefix().substring(prefix.length()))
-            .toList();
+    List<String> prefixes = new ArrayList<>();
+    for (CommonPrefix common : response.commonPrefixes()) {
+      prefixes.add(listed(common, prefix + below, String.valueOf(delimiter)));
+    }
     String token = response.nextContinuationToken();
     if (Boolean.FALSE.equals(response.isTruncated())) {
       token = null;
@@ -370,6 +379,40 @@ final class Requests {
               + " of ListObjects");
     }
     return new Page(objects, prefixes, next, token);
+  }
+
+  /** Sees to it that a page which is no listing, such as a proxy's, is not taken for an empty one. */
+  private void requireListing(ListObjectsV2Response response) {
+    if (response.name() == null
+        && response.isTruncated() == null
+        && response.keyCount() == null
+        && response.contents().isEmpty()) {
+      throw faults.unfit("answers with something that is no listing (ListObjectsV2)");
+    }
+  }
+
+  private Listed listed(S3Object object, String below) {
+    if (object.key() == null || object.size() == null || object.size() < 0) {
+      throw faults.unfit("lists an object without its key or size (ListObjectsV2)");
+    }
+    if (!object.key().startsWith(below)) {
+      throw elsewhere();
+    }
+    return new Listed(
+        object.key().substring(prefix.length()),
+        stat(object.size(), object.lastModified(), object.eTag()));
+  }
+
+  private String listed(CommonPrefix common, String below, String delimiter) {
+    String text = String.valueOf(common.prefix());
+    if (!text.startsWith(below) || text.equals(below) || !text.endsWith(delimiter)) {
+      throw elsewhere();
+    }
+    return text.substring(prefix.length());
+  }
+
+  private StoreException elsewhere() {
+    return faults.unfit("lists what does not lie below the prefix asked for (ListObjectsV2)");
   }
 
   void createBucket() {

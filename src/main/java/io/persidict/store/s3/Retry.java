@@ -14,7 +14,9 @@ import software.amazon.awssdk.core.exception.SdkException;
  * is handed on at the end.
  */
 final class Retry implements AutoCloseable {
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(40);
+  /** How long is waited after the first fault at most. Tests of many faults shorten it. */
+  static volatile Duration firstPause = Duration.ofMillis(40);
+
   private static final Duration FIRST_CONFLICT_PAUSE = Duration.ofMillis(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
   private static final Duration PATIENCE_WHEN_OPENING = Duration.ofSeconds(1);
@@ -25,7 +27,7 @@ final class Retry implements AutoCloseable {
   private long deadline;
   private final Duration whileUnreachable;
   private boolean outcomeUnknown;
-  private long pause = FIRST_PAUSE.toNanos();
+  private long pause = firstPause.toNanos();
   private long conflictPause = FIRST_CONFLICT_PAUSE.toNanos();
   private boolean interrupted = Thread.interrupted();
 
@@ -67,17 +69,6 @@ final class Retry implements AutoCloseable {
    * @throws io.persidict.store.StoreException if another would make no difference, or time is up
    */
   void failed(SdkException e) {
-    failed(e, false);
-  }
-
-  /**
-   * Waits for the next attempt.
-   *
-   * @param unanswered whether the request changes something and may have taken effect
-   * @throws io.persidict.store.StoreException if another would make no difference, or time is up
-   */
-  void failed(SdkException e, boolean unanswered) {
-    outcomeUnknown |= unanswered;
     boolean broken = Thread.interrupted() || e instanceof AbortedException;
     interrupted |= broken;
     if (!broken && !S3Errors.isRetryable(e)) {
@@ -98,11 +89,16 @@ final class Retry implements AutoCloseable {
   /** Starts the time anew, after a part of the operation is done. */
   void succeeded() {
     deadline = deadline();
-    pause = FIRST_PAUSE.toNanos();
+    pause = firstPause.toNanos();
   }
 
   private long deadline() {
     return System.nanoTime() + faults.server().timeout().toNanos();
+  }
+
+  /** A change may have taken effect, until it has been looked at. */
+  void outcomeUnknown() {
+    outcomeUnknown = true;
   }
 
   /** What became of the last change is known. */
@@ -120,7 +116,7 @@ final class Retry implements AutoCloseable {
       throw explained(e);
     }
     LockSupport.parkNanos(this, ThreadLocalRandom.current().nextLong(1, conflictPause));
-    conflictPause = Math.min(2 * conflictPause, FIRST_PAUSE.toNanos());
+    conflictPause = Math.min(2 * conflictPause, firstPause.toNanos());
   }
 
   private StoreException explained(SdkException e) {

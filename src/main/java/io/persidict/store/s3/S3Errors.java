@@ -20,7 +20,12 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * which setting to look at.
  */
 record S3Errors(S3Server server, String bucket, String prefix) {
-  private static final Set<Integer> PASSING_STATUS = Set.of(429, 500, 502, 503, 504);
+  /** No answer in time, and too many requests. */
+  private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
+
+  /** Not implemented, and another version of HTTP. */
+  private static final Set<Integer> LASTING_STATUS = Set.of(501, 505);
+
   private static final Set<String> PASSING_CODE =
       Set.of(
           "ConditionalRequestConflict",
@@ -37,7 +42,9 @@ record S3Errors(S3Server server, String bucket, String prefix) {
   /** Whether the same request may well succeed later. */
   static boolean isRetryable(SdkException e) {
     if (e instanceof S3Exception answer) {
-      return PASSING_STATUS.contains(answer.statusCode()) || PASSING_CODE.contains(code(answer));
+      return PASSING_STATUS.contains(answer.statusCode())
+          || (answer.statusCode() >= 500 && !LASTING_STATUS.contains(answer.statusCode()))
+          || PASSING_CODE.contains(code(answer));
     }
     return cause(e, IOException.class) != null
         || cause(e, XMLStreamException.class) != null; // an answer that was cut off
@@ -46,11 +53,19 @@ record S3Errors(S3Server server, String bucket, String prefix) {
   /** Whether the server may have done what was asked in spite of {@code e}. */
   static boolean mayHaveTakenEffect(SdkException e) {
     if (e instanceof S3Exception answer) {
-      return answer.statusCode() >= 500
-          && answer.statusCode() != 501
+      boolean refused = answer.statusCode() >= 300 && answer.statusCode() < 500;
+      return (!refused || answer.statusCode() == 408)
+          && !LASTING_STATUS.contains(answer.statusCode())
           && !code(answer).equals("SlowDown");
     }
-    return !isUnreachable(e);
+    return !isUnreachable(e) && !isWithoutConnection(e);
+  }
+
+  /** Whether none of the store's connections came free. */
+  private static boolean isWithoutConnection(SdkException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("connection from the pool")
+        || message.contains("connection from pool");
   }
 
   /** Whether no connection could be made. */
@@ -146,8 +161,7 @@ record S3Errors(S3Server server, String bucket, String prefix) {
     if (e instanceof AbortedException) {
       return "the thread was interrupted again and again";
     }
-    if (String.valueOf(e.getMessage()).contains("connection from the pool")
-        || String.valueOf(e.getMessage()).contains("connection from pool")) {
+    if (isWithoutConnection(e)) {
       return "none of the "
           + server.maxConnections()
           + " connections came free within "

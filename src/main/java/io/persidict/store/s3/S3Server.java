@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.Credentials;
 import io.persidict.store.Names;
 import io.persidict.store.StoreException;
 import java.net.URI;
@@ -64,11 +65,9 @@ public record S3Server(
         || endpoint.getQuery() != null
         || endpoint.getFragment() != null) {
       throw new IllegalArgumentException(
-          "the endpoint must be a URL such as https://s3.example.com:9000; that it begins with \""
-              + String.valueOf(endpoint.getScheme())
-              + ":\" and has the host "
-              + endpoint.getHost()
-              + " is not enough, or more than that");
+          "the endpoint must be a URL such as https://s3.example.com:9000, of a scheme, a host and"
+              + " perhaps a port and a path; the one given, which is not shown since it may hold"
+              + " credentials, is not");
     }
   }
 
@@ -155,7 +154,9 @@ public record S3Server(
     Names.requirePrefix(prefix);
     if (!bucket.matches("[A-Za-z0-9._-]{3,255}")) {
       throw new IllegalArgumentException(
-          "bucket \"" + bucket + "\"; a bucket's name has 3 to 255 of A-Z a-z 0-9 . _ -");
+          "bucket \""
+              + Credentials.hiddenIn(bucket)
+              + "\"; a bucket's name has 3 to 255 of A-Z a-z 0-9 . _ -");
     }
     requireOnClassPath("software.amazon.awssdk.services.s3.S3Client", "s3");
     requireOnClassPath("software.amazon.awssdk.http.apache5.Apache5HttpClient", "apache5-client");

@@ -62,7 +62,7 @@ public final class S3Store implements Store {
   private final RequestExecutor executor;
   private final Mutations mutations;
   private final Listing listing;
-  private volatile boolean closed;
+  private final ActiveOperations operations;
 
   private S3Store(S3Errors faults, S3Client client) {
     this.faults = faults;
@@ -70,7 +70,8 @@ public final class S3Store implements Store {
     this.requests = new Requests(client, faults);
     this.executor = new RequestExecutor(Math.min(CONCURRENCY, faults.server().maxConnections()));
     this.mutations = new Mutations(requests, recent, faults);
-    this.listing = new Listing(requests, recent, faults, executor);
+    this.operations = new ActiveOperations(faults.place());
+    this.listing = new Listing(requests, recent, faults, executor, operations);
   }
 
   /** See {@link S3Server#open}. */
@@ -92,27 +93,35 @@ public final class S3Store implements Store {
         try {
           requests.list("", null, null, 1);
           return;
-        } catch (S3Exception e) {
-          if (!create || !S3Errors.code(e).equals("NoSuchBucket")) {
-            attempts.failed(e);
-          } else {
-            createBucket();
-          }
         } catch (SdkException e) {
-          attempts.failed(e);
+          if (create && e instanceof S3Exception answer && isMissing(answer)) {
+            createBucket();
+            attempts.overtaken(e);
+          } else {
+            attempts.failed(e);
+          }
         }
       }
     }
   }
 
+  private static boolean isMissing(S3Exception e) {
+    return S3Errors.code(e).equals("NoSuchBucket");
+  }
+
   private void createBucket() {
-    try {
-      requests.createBucket();
-    } catch (S3Exception e) {
-      if (!S3Errors.code(e).equals("BucketAlreadyOwnedByYou")) {
-        throw faults.explain("create the bucket, which does not exist,", Duration.ZERO, e);
-      }
-    }
+    attempt(
+        "create the bucket, which does not exist,",
+        () -> {
+          try {
+            requests.createBucket();
+          } catch (S3Exception e) {
+            if (!S3Errors.code(e).equals("BucketAlreadyOwnedByYou")) {
+              throw e;
+            }
+          }
+          return true;
+        });
   }
 
   @Override
@@ -126,7 +135,7 @@ public final class S3Store implements Store {
             recent.saw(name, body.map(found -> found.seen().version()));
             return body.map(found -> found(found, ifNoneMatch)).orElse(GetResult.Absent.ABSENT);
           } catch (S3Exception e) {
-            if (Requests.isNotModified(e)) {
+            if (ifNoneMatch.isPresent() && Requests.isNotModified(e)) {
               return GetResult.NotModified.NOT_MODIFIED;
             }
             throw e;
@@ -171,13 +180,17 @@ public final class S3Store implements Store {
   }
 
   private PutResult write(String doing, String name, byte[] bytes, Guard guard) {
-    WriteId id = lanes.enter();
-    try (Retry attempts = new Retry(faults, doing)) {
-      return new Write(mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
-          .run();
-    } finally {
-      lanes.leave(id);
-    }
+    return operations.run(
+        () -> {
+          WriteId id = lanes.enter();
+          try (Retry attempts = new Retry(faults, doing)) {
+            return new Write(
+                    mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
+                .run();
+          } finally {
+            lanes.leave(id);
+          }
+        });
   }
 
   @Override
@@ -189,7 +202,7 @@ public final class S3Store implements Store {
           .orElse(DeleteResult.WasAbsent.WAS_ABSENT);
     }
     return precondition == Precondition.none()
-        ? delete(name)
+        ? operations.run(() -> delete(name))
         : entomb(name, Guard.of(precondition));
   }
 
@@ -229,14 +242,14 @@ public final class S3Store implements Store {
   @Override
   public Stream<Listed> list(String prefix) {
     Names.requirePrefix(prefix);
-    checkOpen();
+    operations.checkOpen();
     return listing.pages(prefix, null).flatMap(page -> listing.entries(page).stream());
   }
 
   @Override
   public Stream<String> children(String prefix) {
     Names.requirePrefix(prefix);
-    checkOpen();
+    operations.checkOpen();
     return listing
         .pages(prefix, "/")
         .flatMap(
@@ -253,7 +266,7 @@ public final class S3Store implements Store {
 
   @Override
   public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
-    checkOpen();
+    operations.checkOpen();
     return executor.each(items, operation);
   }
 
@@ -265,13 +278,16 @@ public final class S3Store implements Store {
    */
   @Override
   public void deleteAll(Stream<String> names) {
-    checkOpen();
     Stream<String> checked = names.peek(this::requireName);
-    if (isAtomicWithoutCondition()) {
-      new BatchDelete(mutations, executor).delete(checked);
-    } else {
-      executor.each(checked, this::delete).forEach(deleted -> {});
-    }
+    operations.run(
+        () -> {
+          if (isAtomicWithoutCondition()) {
+            new BatchDelete(mutations, executor).delete(checked);
+          } else {
+            executor.each(checked, this::delete).forEach(deleted -> {});
+          }
+          return true;
+        });
   }
 
   /**
@@ -282,16 +298,22 @@ public final class S3Store implements Store {
   @Override
   public void deleteBelow(String prefix, Predicate<String> which) {
     Names.requirePrefix(prefix);
-    checkOpen();
+    operations.run(
+        () -> {
+          deletePages(prefix, name -> Names.isName(name) && which.test(name));
+          return true;
+        });
+  }
+
+  private void deletePages(String prefix, Predicate<String> which) {
     BatchDelete batches = new BatchDelete(mutations, executor);
-    Predicate<String> ours = name -> Names.isName(name) && which.test(name);
     try (Stream<Page> pages = listing.pages(prefix, null)) {
       pages.forEach(
           page -> {
             if (isAtomicWithoutCondition()) {
-              batches.deleteListed(page, ours);
+              batches.deleteListed(page, which);
             } else {
-              batches.deleteListed(page, ours, () -> listing.again(prefix, page));
+              batches.deleteListed(page, which, () -> listing.again(prefix, page));
             }
           });
     }
@@ -303,13 +325,13 @@ public final class S3Store implements Store {
    * call this only while nobody writes.
    */
   public long sweepTombstones(Duration age) {
-    checkOpen();
-    return listing.sweep(age);
+    return operations.run(() -> listing.sweep(age));
   }
 
+  /** Waits for the operations that are under way. */
   @Override
   public void close() {
-    closed = true;
+    operations.close();
     executor.close();
     client.close();
   }
@@ -320,11 +342,10 @@ public final class S3Store implements Store {
   }
 
   private <T> T attempt(String doing, Supplier<T> request) {
-    return Retry.of(faults, doing, request);
+    return operations.run(() -> Retry.of(faults, doing, request));
   }
 
   private void requireName(String name) {
-    checkOpen();
     Names.requireName(name);
     int length = faults.prefix().length() + name.length();
     if (length > MAX_KEY) {
@@ -336,12 +357,6 @@ public final class S3Store implements Store {
               + " characters long with its prefix; S3 allows "
               + MAX_KEY
               + ", so shorten it");
-    }
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("store " + this + " is closed");
     }
   }
 }

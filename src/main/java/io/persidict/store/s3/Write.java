@@ -3,11 +3,13 @@ package io.persidict.store.s3;
 import io.persidict.store.ETag;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import io.persidict.store.StoreException;
 import io.persidict.store.s3.Requests.Header;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /**
  * One write of an object, under a condition that the server tests. The object's {@link
@@ -45,7 +47,7 @@ record Write(
   /**
    * Writes, or finds out that the guard does not hold.
    *
-   * @throws io.persidict.store.StoreException if it could not be found out in time whether the
+   * @throws StoreException if it could not be found out in time whether the
    *     write took effect
    */
   PutResult run() {
@@ -134,9 +136,16 @@ record Write(
         : requests.put(name, bytes, Header.NONE, writes);
   }
 
-  /** The ETag of this write, which was answered without telling it. */
+  /** The ETag of this write, which took effect and was answered without telling it. */
   private ETag lookForETag() {
-    return mutations.look(name, attempts).map(this::ownETag).orElseGet(this::gone);
+    try {
+      return mutations.look(name, attempts).map(this::ownETag).orElseGet(this::gone);
+    } catch (StoreException e) {
+      if (e.getCause() instanceof SdkException) {
+        return gone(); // the write is not undone by a fault of the question
+      }
+      throw e;
+    }
   }
 
   /** This write's ETag; if others have written since, one that no version has any more. */

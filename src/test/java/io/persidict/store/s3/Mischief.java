@@ -40,6 +40,7 @@ public final class Mischief {
   private long delayMillis = 5;
   private Runnable beforeNext = () -> {};
   private Runnable afterNext = () -> {};
+  private final Queue<S3Answer> instead = new ArrayDeque<>();
   private final Set<String> undeletable = new HashSet<>();
 
   /** From now on, {@code fault} befalls a request to which it applies with this probability. */
@@ -63,6 +64,7 @@ public final class Mischief {
   /** Forgets what was ordered and has not happened. */
   public synchronized void forgetOrders() {
     orders.clear();
+    instead.clear();
     beforeNext = () -> {};
     afterNext = () -> {};
   }
@@ -80,6 +82,15 @@ public final class Mischief {
   /** Has the next batch that is to delete {@code key} fail to delete that one. */
   public synchronized void failToDelete(String key) {
     undeletable.add(key);
+  }
+
+  /** Has the next requests, which are not carried out, answered in that way, one each. */
+  synchronized void answerInstead(S3Answer... answers) {
+    instead.addAll(java.util.List.of(answers));
+  }
+
+  private synchronized S3Answer takeInstead() {
+    return instead.poll();
   }
 
   synchronized boolean refusesToDelete(String key) {
@@ -120,6 +131,10 @@ public final class Mischief {
   }
 
   S3Answer around(S3Request request, Supplier<S3Answer> carryOut) {
+    S3Answer other = takeInstead();
+    if (other != null) {
+      return other;
+    }
     Set<Fault> faults = draw();
     Runnable after = takeAfterNext();
     takeBeforeNext().run();

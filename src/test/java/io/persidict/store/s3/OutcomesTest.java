@@ -9,13 +9,16 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.StoreException;
 import io.persidict.store.s3.Mischief.Fault;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,16 +34,37 @@ import org.junit.jupiter.params.provider.MethodSource;
     matches = ".*",
     disabledReason = "only our own server misbehaves on purpose")
 final class OutcomesTest {
-  private static final String NAME = "dir/name.bin";
+  /** Of the case; each has a name of its own, of which no store has seen anything yet. */
+  private static int number;
+
   private static final Optional<String> NOTHING = Optional.empty();
+  private static final Duration PAUSE = Retry.firstPause;
 
   private final TestS3 s3 = new TestS3();
   private final S3Store theirs = s3.open();
+
+  @BeforeAll
+  static void repeatAtOnce() {
+    Retry.firstPause = Duration.ofNanos(2);
+  }
+
+  @AfterAll
+  static void repeatAsElsewhere() {
+    Retry.firstPause = PAUSE;
+  }
 
   @AfterEach
   void close() {
     theirs.close();
     s3.close();
+  }
+
+  private static String directory() {
+    return "dir" + number + "/";
+  }
+
+  private static String object() {
+    return directory() + "name.bin";
   }
 
   /** What the one who changed something was told: whether it did. Batches tell nothing. */
@@ -58,19 +82,19 @@ final class OutcomesTest {
     INSERT(before -> before.isPresent() ? before : Optional.of("new")) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        return told(store.put(NAME, NEW, Precondition.absent()));
+        return told(store.put(object(), NEW, Precondition.absent()));
       }
     },
     REPLACE(before -> before.equals(Optional.of("old")) ? Optional.of("new") : before) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        return told(store.put(NAME, NEW, Precondition.matches(seen.orElse(new ETag("none")))));
+        return told(store.put(object(), NEW, Precondition.matches(seen.orElse(new ETag("none")))));
       }
     },
     PUT(before -> Optional.of("new")) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        return told(store.put(NAME, NEW, Precondition.none()));
+        return told(store.put(object(), NEW, Precondition.none()));
       }
     },
     REMOVE(before -> before.equals(Optional.of("old")) ? NOTHING : before) {
@@ -88,14 +112,14 @@ final class OutcomesTest {
     DELETE_ALL(before -> NOTHING) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        store.deleteAll(Stream.of(NAME));
+        store.deleteAll(Stream.of(object()));
         return Told.NOTHING;
       }
     },
     DELETE_BELOW(before -> NOTHING) {
       @Override
       Told make(S3Store store, Optional<ETag> seen) {
-        store.deleteBelow("dir/", name -> true);
+        store.deleteBelow(directory(), name -> true);
         return Told.NOTHING;
       }
     };
@@ -122,7 +146,7 @@ final class OutcomesTest {
     }
 
     private static Told deleted(S3Store store, Precondition precondition) {
-      return store.delete(NAME, precondition) == io.persidict.store.DeleteResult.Deleted.DELETED
+      return store.delete(object(), precondition) == io.persidict.store.DeleteResult.Deleted.DELETED
           ? Told.YES
           : Told.NO;
     }
@@ -145,11 +169,11 @@ final class OutcomesTest {
     }
 
     private static boolean put(S3Store store, Precondition precondition) {
-      return Change.told(store.put(NAME, "theirs".getBytes(UTF_8), precondition)) == Told.YES;
+      return Change.told(store.put(object(), "theirs".getBytes(UTF_8), precondition)) == Told.YES;
     }
 
     Told act(S3Store store) {
-      return action.apply(store, store.stat(NAME).map(Stat::etag)) ? Told.YES : Told.NO;
+      return action.apply(store, store.stat(object()).map(Stat::etag)) ? Told.YES : Told.NO;
     }
 
     After after(Optional<String> before) {
@@ -170,19 +194,26 @@ final class OutcomesTest {
   void whatIsToldAndWhatIsStoredFitAnOrder(Change change, boolean atomic) {
     List<String> wrong = new ArrayList<>();
     int cases = 0;
-    for (Neighbour neighbour : Neighbour.values()) {
-      for (Fault fault :
-          List.of(Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.SLOW_DOWN, Fault.NONE)) {
-        for (int request = 0; request < 3; request++) {
-          for (boolean first : new boolean[] {true, false}) {
-            for (boolean there : new boolean[] {true, false}) {
-              for (boolean known : new boolean[] {true, false}) {
-                if (!isBeyondKnowing(change, neighbour, atomic)) {
-                  cases++;
-                  String outcome =
-                      run(change, atomic, neighbour, fault, request, first, there, known);
-                  if (!outcome.isEmpty()) {
-                    wrong.add(outcome);
+    S3Server server = s3.server().atomicOverwrite(atomic);
+    try (S3Store mine = server.open(s3.bucket(), "", false);
+        S3Store other = server.open(s3.bucket(), "", false)) {
+      for (Neighbour neighbour : Neighbour.values()) {
+        for (Fault fault :
+            List.of(Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.SLOW_DOWN, Fault.NONE)) {
+          for (int request = 0; request < 3; request++) {
+            for (boolean first : new boolean[] {true, false}) {
+              for (boolean there : new boolean[] {true, false}) {
+                for (boolean known : new boolean[] {true, false}) {
+                  if (!isBeyondKnowing(change, neighbour, atomic)) {
+                    cases++;
+                    number++;
+                    String outcome =
+                        run(
+                            mine, other, change, atomic, neighbour, fault, request, first, there,
+                            known);
+                    if (!outcome.isEmpty()) {
+                      wrong.add(outcome);
+                    }
                   }
                 }
               }
@@ -204,6 +235,8 @@ final class OutcomesTest {
   }
 
   private String run(
+      S3Store mine,
+      S3Store other,
       Change change,
       boolean atomic,
       Neighbour neighbour,
@@ -212,64 +245,60 @@ final class OutcomesTest {
       boolean first,
       boolean there,
       boolean known) {
-    s3.own().createBucket(s3.bucket());
-    try (S3Store mine = s3.server().atomicOverwrite(atomic).open(s3.bucket(), "", false);
-        S3Store other = s3.server().atomicOverwrite(atomic).open(s3.bucket(), "", false)) {
-      Optional<String> before = there ? Optional.of("old") : NOTHING;
-      Optional<ETag> etag = NOTHING.map(ETag::new);
-      if (there) {
-        other.put(NAME, "old".getBytes(UTF_8), Precondition.absent());
-        etag = (known ? mine : other).stat(NAME).map(Stat::etag);
-      }
-      Told[] toldThem = new Told[1];
-      Runnable action = () -> toldThem[0] = neighbour.act(other);
-      Fault[] orders = new Fault[request + 1];
-      java.util.Arrays.fill(orders, Fault.NONE);
-      orders[request] = fault;
-      s3.own().mischief().next(orders);
-      arrange(action, request, first);
-      Told toldMe;
-      try {
-        toldMe = change.make(mine, etag);
-      } catch (StoreException e) {
-        s3.own().mischief().forgetOrders();
-        boolean isHonest =
-            atomic
-                && change == Change.DELETE_BELOW
-                && e.getMessage().contains("it is not known whether");
-        return isHonest ? "" : e.toString();
-      }
-      s3.own().mischief().forgetOrders();
-      if (toldThem[0] == null) {
-        action.run();
-      }
-      Optional<String> now = theirs.read(NAME).map(bytes -> new String(bytes, UTF_8));
-      After mineFirst = change.after(before);
-      After thenTheirs = neighbour.after(mineFirst.state());
-      After theirsFirst = neighbour.after(before);
-      After thenMine = change.after(theirsFirst.state());
-      boolean fits =
-          (toldMe == mineFirst.told()
-                  && toldThem[0] == thenTheirs.told()
-                  && now.equals(thenTheirs.state()))
-              || (toldMe == thenMine.told()
-                  && toldThem[0] == theirsFirst.told()
-                  && now.equals(thenMine.state()));
-      return fits
-          ? ""
-          : "%s (told %s), neighbour %s (told %s) %s request %d with %s: from %s to %s, %s"
-              .formatted(
-                  change,
-                  toldMe,
-                  neighbour,
-                  toldThem[0],
-                  first ? "before" : "after",
-                  request,
-                  fault,
-                  before,
-                  now,
-                  known);
+    Optional<String> before = there ? Optional.of("old") : NOTHING;
+    Optional<ETag> etag = NOTHING.map(ETag::new);
+    if (there) {
+      other.put(object(), "old".getBytes(UTF_8), Precondition.absent());
+      etag = (known ? mine : other).stat(object()).map(Stat::etag);
     }
+    Told[] toldThem = new Told[1];
+    Runnable action = () -> toldThem[0] = neighbour.act(other);
+    Fault[] orders = new Fault[request + 1];
+    java.util.Arrays.fill(orders, Fault.NONE);
+    orders[request] = fault;
+    s3.own().mischief().next(orders);
+    arrange(action, request, first);
+    Told toldMe;
+    try {
+      toldMe = change.make(mine, etag);
+    } catch (StoreException e) {
+      s3.own().mischief().forgetOrders();
+      boolean isHonest =
+          atomic
+              && change == Change.DELETE_BELOW
+              && e.getMessage().contains("it is not known whether");
+      return isHonest ? "" : e.toString();
+    }
+    s3.own().mischief().forgetOrders();
+    if (toldThem[0] == null) {
+      action.run();
+    }
+    Optional<String> now = theirs.read(object()).map(bytes -> new String(bytes, UTF_8));
+    After mineFirst = change.after(before);
+    After thenTheirs = neighbour.after(mineFirst.state());
+    After theirsFirst = neighbour.after(before);
+    After thenMine = change.after(theirsFirst.state());
+    boolean fits =
+        (toldMe == mineFirst.told()
+                && toldThem[0] == thenTheirs.told()
+                && now.equals(thenTheirs.state()))
+            || (toldMe == thenMine.told()
+                && toldThem[0] == theirsFirst.told()
+                && now.equals(thenMine.state()));
+    return fits
+        ? ""
+        : "%s (told %s), neighbour %s (told %s) %s request %d with %s: from %s to %s, %s"
+            .formatted(
+                change,
+                toldMe,
+                neighbour,
+                toldThem[0],
+                first ? "before" : "after",
+                request,
+                fault,
+                before,
+                now,
+                known);
   }
 
   /** Has the neighbour act around one of the next requests. */

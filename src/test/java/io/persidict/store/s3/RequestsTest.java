@@ -9,6 +9,8 @@ import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** How many requests each operation costs. */
 @DisabledIfSystemProperty(
@@ -152,7 +155,7 @@ final class RequestsTest {
   @Test
   void withoutAtomicOverwriteLargeValuesAreLookedForAndSentInOnePiece() {
     careful.put(NAME, new byte[17 << 20], Precondition.none());
-    assertCounts("HeadObject", 1, "PutObject", 1);
+    assertCounts("HeadObject", 1, "GetObject", 1, "PutObject", 1);
   }
 
   @Test
@@ -219,6 +222,42 @@ final class RequestsTest {
     } finally {
       others.shutdownNow();
     }
+  }
+
+  @Test
+  void oneConnectionServesManyThreads() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(64);
+    try (S3Store narrow = s3.server().maxConnections(1).open(s3.bucket(), "", false)) {
+      List<Future<Long>> all = new ArrayList<>();
+      for (int t = 0; t < 64; t++) {
+        List<String> names = List.of("t" + t + "-0", "t" + t + "-1");
+        all.add(
+            threads.submit(
+                () -> {
+                  names.forEach(name -> narrow.put(name, new byte[1], Precondition.none()));
+                  long read = narrow.concurrently(names.stream(), narrow::read).count();
+                  narrow.deleteAll(names.stream());
+                  return read;
+                }));
+      }
+      for (Future<Long> each : all) {
+        assertThat(each.get(60, TimeUnit.SECONDS)).isEqualTo(2);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void aRequestThatGotNoConnectionHasNoEffect() {
+    SdkClientException noConnection =
+        SdkClientException.create(
+            "Unable to execute HTTP request: Timeout waiting for connection from the pool",
+            new IOException("3 seconds"));
+    assertThat(S3Errors.mayHaveTakenEffect(noConnection)).isFalse();
+    assertThat(S3Errors.isRetryable(noConnection)).isTrue();
+    assertThat(new S3Errors(atomic, "b", "p/").explain("write x", Duration.ZERO, noConnection))
+        .hasMessageContaining("raise s3.max-connections");
   }
 
   @Test

@@ -275,7 +275,8 @@ final class S3Answers {
             ? ""
             : decoded(request.query().getOrDefault("continuation-token", ""));
     int max = Math.min(1000, Integer.parseInt(request.query().getOrDefault("max-keys", "1000")));
-    StringBuilder xml = new StringBuilder("<ListBucketResult>");
+    StringBuilder xml = new StringBuilder("<ListBucketResult><Name>");
+    xml.append(escape(request.bucket())).append("</Name>");
     int count = 0;
     String last = after;
     boolean truncated = false;

@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
+import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.StoreException;
 import io.persidict.store.s3.Mischief.Fault;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -241,6 +245,80 @@ final class UncertainWriteTest {
                     .beforeNext(() -> s3.own().mischief().beforeNext(() -> replace("2"))));
     mine.deleteBelow("", name -> true);
     assertThat(text()).isEmpty();
+  }
+
+  private S3Store impatient() {
+    return s3.server().timeout(Duration.ofMillis(300)).open(s3.bucket(), "", false);
+  }
+
+  private void answerNothingFromNowOn() {
+    s3.own().mischief().befall(Fault.SLOW_DOWN, 1);
+  }
+
+  @Test
+  void aWriteThatTookEffectHasIfNobodyTellsItsETag() {
+    s3.own().adopt(Quirk.PUT_WITHOUT_ETAG);
+    try (S3Store store = impatient()) {
+      s3.own().mischief().afterNext(this::answerNothingFromNowOn);
+      ETag etag = written(store.put(NAME, bytes("mine"), Precondition.absent()));
+      s3.own().mischief().befall(Fault.SLOW_DOWN, 0);
+      assertThat(text()).contains("mine");
+      assertThat(store.put(NAME, bytes("x"), Precondition.matches(etag)))
+          .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    }
+  }
+
+  /** A proxy that repeats requests tells of the second attempt, when the first had taken effect. */
+  @Test
+  void aLostConditionThatCannotBeLookedIntoIsNoKnownLoss() {
+    try (S3Store store = impatient()) {
+      s3.own().mischief().answerInstead(S3Answer.error(412, "PreconditionFailed", "no"));
+      s3.own().mischief().beforeNext(this::answerNothingFromNowOn);
+      s3.own().mischief().next(Fault.SLOW_DOWN);
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(NAME, bytes("mine"), Precondition.absent()))
+          .withMessageContaining("it is not known whether that took effect");
+      s3.own().mischief().befall(Fault.SLOW_DOWN, 0);
+    }
+  }
+
+  @Test
+  void closingWaitsForWhatIsUnderWay() throws Exception {
+    s3.own().mischief().delay(100);
+    s3.own().mischief().befall(Fault.DELAY, 1);
+    S3Store store = s3.open();
+    List<String> told = Collections.synchronizedList(new ArrayList<>());
+    List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch begun = new CountDownLatch(4);
+    List<Thread> writers = new ArrayList<>();
+    for (int t = 0; t < 4; t++) {
+      String writer = "w" + t + "-";
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  for (int i = 0; i < 100; i++) {
+                    written(store.put(writer + i, bytes("x"), Precondition.none()));
+                    told.add(writer + i);
+                    begun.countDown();
+                  }
+                } catch (Throwable e) {
+                  thrown.add(e);
+                }
+              });
+      writers.add(thread);
+      thread.start();
+    }
+    begun.await();
+    store.close();
+    for (Thread writer : writers) {
+      writer.join();
+    }
+    s3.own().mischief().befall(Fault.DELAY, 0);
+    assertThat(thrown).hasSize(4).hasOnlyElementsOfType(IllegalStateException.class);
+    try (Stream<Listed> listed = theirs.list("")) {
+      assertThat(listed.map(Listed::name)).containsExactlyInAnyOrderElementsOf(told);
+    }
   }
 
   @Test

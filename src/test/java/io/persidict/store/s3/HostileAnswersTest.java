@@ -1,0 +1,210 @@
+package io.persidict.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.persidict.store.GetResult;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
+import io.persidict.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Answers that are none of S3's: of a proxy on the way, of a server that is broken or means harm.
+ * None of them is taken for absence or leads out of the place that was asked about.
+ */
+@DisabledIfSystemProperty(
+    named = "test.s3.endpoint",
+    matches = ".*",
+    disabledReason = "only our own server answers as it is told")
+final class HostileAnswersTest {
+  private static final String NAME = "dir/name.bin";
+  private static final String LIST = "<ListBucketResult><IsTruncated>false</IsTruncated>";
+  private static final String PAGE = "<html><body><h1>It works!</h1></body></html>";
+
+  private final TestS3 s3 = new TestS3();
+  private final S3Store store = s3.server().open(s3.bucket(), "app/", false);
+
+  @AfterEach
+  void close() {
+    store.close();
+    s3.close();
+  }
+
+  private void answer(S3Answer answer) {
+    s3.own().mischief().answerInstead(answer);
+  }
+
+  private static S3Answer page(int status) {
+    return S3Answer.of(
+        status, Map.of("Content-Type", "text/html"), PAGE.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void refused(ThrowingCallable call, String... said) {
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(call)
+        .satisfies(e -> assertThat(e.getMessage()).contains(said));
+  }
+
+  private static String listed(String key) {
+    return "<Contents><Key>"
+        + key
+        + "</Key><LastModified>2026-01-01T00:00:00Z</LastModified><ETag>\"e\"</ETag><Size>1</Size>"
+        + "</Contents>";
+  }
+
+  @Test
+  void aPageOfAProxyThatSaysNotFoundIsNoAbsence() {
+    store.put(NAME, new byte[1], Precondition.none());
+    answer(page(404));
+    refused(() -> store.read(NAME), "404");
+    answer(page(404));
+    assertThat(store.stat(NAME)).as("asked again").isPresent();
+    s3.own().mischief().answerInstead(page(404), page(404));
+    refused(() -> store.stat(NAME), "404");
+  }
+
+  @Test
+  void aBucketThatIsGoneIsNoAbsence() {
+    s3.own().buckets.remove(s3.bucket());
+    refused(() -> store.read(NAME), "there is no bucket");
+    refused(() -> store.stat(NAME), "there is no bucket");
+    refused(() -> store.delete(NAME, Precondition.none()), "there is no bucket");
+    refused(() -> store.deleteAll(Stream.of(NAME)), "there is no bucket");
+    s3.own().createBucket(s3.bucket());
+    assertThat(store.stat(NAME)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        PAGE,
+        "{}",
+        "<ListBucketResult/>",
+        "<ListBucketResult><Name>b</Name><IsTruncated>false</IsTruncated>",
+        "<Error><Code>InternalError</Code></Error>",
+        "<Error><Code>AccessDenied</Code></Error>"
+      })
+  void whatIsNoListingIsNoEmptyOne(String body) {
+    try (S3Store impatient =
+        s3.server().timeout(Duration.ofMillis(300)).open(s3.bucket(), "app/", false)) {
+      for (int i = 0; i < 50; i++) {
+        answer(S3Answer.xml(body));
+      }
+      refused(() -> impatient.list("").toList(), s3.endpoint().toString());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<Key>app/other/x</Key>",
+        "<Key>app/d</Key>",
+        "<Key>elsewhere</Key>",
+        "<Key></Key>",
+        "<Size>-1</Size>",
+        "<Size></Size>",
+        "<ETag></ETag>",
+        "<ETag>\"\"</ETag>",
+        "<LastModified></LastModified>",
+        "<LastModified>yesterday</LastModified>"
+      })
+  void aListedObjectThatIsElsewhereOrHalfDescribedIsRefused(String wrong) {
+    s3.own().put(s3.bucket(), "app/other/x", "x");
+    String tag = wrong.substring(1, wrong.indexOf('>'));
+    String object = listed("app/dir/x").replaceFirst("<" + tag + ">.*</" + tag + ">", wrong);
+    for (int i = 0; i < 2; i++) {
+      answer(S3Answer.xml(LIST + object + "</ListBucketResult>"));
+      refused(
+          i == 0
+              ? () -> store.list("dir/").toList()
+              : () -> store.deleteBelow("dir/", name -> true),
+          s3.endpoint().toString());
+    }
+    assertThat(s3.own().keys(s3.bucket())).containsExactly("app/other/x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "app/", "app/dir/", "a", "app/other/", "app/dir/x", "elsewhere/"})
+  void aListedPrefixThatIsElsewhereIsRefused(String prefix) {
+    answer(
+        S3Answer.xml(
+            LIST
+                + "<CommonPrefixes><Prefix>"
+                + prefix
+                + "</Prefix></CommonPrefixes></ListBucketResult>"));
+    refused(() -> store.children("dir/").toList(), s3.endpoint().toString());
+  }
+
+  @Test
+  void anErrorOfABatchThatNamesNoObjectIsNoSuccess() {
+    S3Server atomic = s3.server().atomicOverwrite(true);
+    try (S3Store batches = atomic.open(s3.bucket(), "app/", false)) {
+      for (String key : new String[] {"", "<Key>other</Key>"}) {
+        batches.put(NAME, new byte[1], Precondition.none());
+        s3.own()
+            .mischief()
+            .afterNext(
+                () ->
+                    answer(
+                        S3Answer.xml(
+                            "<DeleteResult><Error>"
+                                + key
+                                + "<Code>InternalError</Code></Error></DeleteResult>")));
+        batches.deleteAll(Stream.of(NAME));
+        assertThat(s3.own().keys(s3.bucket())).as(key).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void anAnswerToAQuestionThatWasNotAskedIsNoAbsence() {
+    store.put(NAME, new byte[1], Precondition.none());
+    answer(S3Answer.of(304));
+    refused(() -> store.get(NAME, Optional.empty()), "304");
+    assertThat(store.get(NAME, Optional.empty())).isInstanceOf(GetResult.Found.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 429, 520, 522, 524})
+  void whatAProxySaysOfItsServerPasses(int status) {
+    answer(page(status));
+    store.put(NAME, new byte[1], Precondition.absent());
+    answer(page(status));
+    assertThat(store.read(NAME)).isPresent();
+  }
+
+  @Test
+  void aBucketIsCreatedInSpiteOfPassingFaults() {
+    s3.own().mischief().next(Mischief.Fault.NONE, Mischief.Fault.RESET_AFTER);
+    s3.server().open("persidict-new", "", true).close();
+    s3.own().mischief().next(Mischief.Fault.NONE, Mischief.Fault.SLOW_DOWN);
+    s3.server().open("persidict-newer", "", true).close();
+  }
+
+  @Test
+  void namesThatAreNoneAreIgnored() {
+    for (String key : new String[] {"app/", "app//x", "app/../x", "app/a b", "app/ok"}) {
+      s3.own().put(s3.bucket(), key, "x");
+    }
+    try (Stream<Listed> listed = store.list("")) {
+      assertThat(listed.map(Listed::name)).containsExactly("ok");
+    }
+    try (Stream<String> children = store.children("")) {
+      assertThat(children).containsExactly("ok");
+    }
+    store.deleteBelow("", name -> true);
+    assertThat(s3.own().keys(s3.bucket())).hasSize(4);
+  }
+}
