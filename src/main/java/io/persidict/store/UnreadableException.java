@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 public final class UnreadableException extends StoreException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * The most bytes of a value that are read: 2^30, or half of the heap if that is less, since a
+   * larger one could be read but not used.
+   */
+  public static final int MAX_SIZE = (int) Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 2);
+
   private final String reason;
   private final transient @Nullable Stat stat;
 

@@ -1,5 +1,6 @@
 package io.persidict.store.file;
 
+import io.persidict.store.UnreadableException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -134,14 +135,14 @@ final class FileIO {
 
   /** Room for so many bytes, and for one more, so that the end shows. */
   private static ByteBuffer buffer(long size) throws IOException {
-    if (size > FileStore.MAX_SIZE) {
+    if (size > UnreadableException.MAX_SIZE) {
       throw new IOException("it " + tooLarge(size));
     }
     return ByteBuffer.allocate((int) size + 1);
   }
 
   static String tooLarge(long size) {
-    return "has " + size + " bytes; at most " + FileStore.MAX_SIZE + " are read";
+    return "has " + size + " bytes; at most " + UnreadableException.MAX_SIZE + " are read";
   }
 
   /**

@@ -252,7 +252,7 @@ public final class FileStore implements Store {
 
   /** The size of a file, if it can be that of an entry. */
   private static long requireReadable(Path path, BasicFileAttributes attributes) {
-    if (attributes.size() > MAX_SIZE) {
+    if (attributes.size() > UnreadableException.MAX_SIZE) {
       throw new UnreadableException(
           path.toString(),
           FileIO.tooLarge(attributes.size()),

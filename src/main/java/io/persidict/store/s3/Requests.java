@@ -4,6 +4,7 @@ import io.persidict.store.ETag;
 import io.persidict.store.Listed;
 import io.persidict.store.Stat;
 import io.persidict.store.StoreException;
+import io.persidict.store.UnreadableException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -160,7 +161,7 @@ final class Requests {
       throws IOException {
     if (length == null) {
       requireEnd(in.response());
-      byte[] bytes = in.readNBytes(S3Store.MAX_SIZE + 1);
+      byte[] bytes = in.readNBytes(UnreadableException.MAX_SIZE + 1);
       requireSize(in, bytes.length, name);
       return bytes;
     }
@@ -181,10 +182,11 @@ final class Requests {
     }
   }
 
-  private void requireSize(ResponseInputStream<?> in, long size, String name) {
-    if (size > S3Store.MAX_SIZE) {
+  private void requireSize(ResponseInputStream<GetObjectResponse> in, long size, String name) {
+    if (size > UnreadableException.MAX_SIZE) {
       in.abort();
-      throw faults.tooLarge(name, size);
+      GetObjectResponse response = in.response();
+      throw faults.tooLarge(name, stat(size, response.lastModified(), response.eTag()));
     }
   }
 
@@ -381,7 +383,9 @@ final class Requests {
     return new Page(objects, prefixes, next, token);
   }
 
-  /** Sees to it that a page which is no listing, such as a proxy's, is not taken for an empty one. */
+  /**
+   * Sees to it that a page which is no listing, such as a proxy's, is not taken for an empty one.
+   */
   private void requireListing(ListObjectsV2Response response) {
     if (response.name() == null
         && response.isTruncated() == null

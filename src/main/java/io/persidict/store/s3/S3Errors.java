@@ -1,11 +1,14 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.Stat;
 import io.persidict.store.StoreException;
+import io.persidict.store.UnreadableException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +67,7 @@ record S3Errors(S3Server server, String bucket, String prefix) {
   /** Whether none of the store's connections came free. */
   private static boolean isWithoutConnection(SdkException e) {
     String message = String.valueOf(e.getMessage());
-    return message.contains("connection from the pool")
-        || message.contains("connection from pool");
+    return message.contains("connection from the pool") || message.contains("connection from pool");
   }
 
   /** Whether no connection could be made. */
@@ -119,14 +121,17 @@ record S3Errors(S3Server server, String bucket, String prefix) {
     return new StoreException("cannot use " + place() + " (" + server + "): the server " + what);
   }
 
-  StoreException tooLarge(String name, long size) {
-    return new StoreException(
-        cannot("read " + name)
-            + "it has "
-            + (size > S3Store.MAX_SIZE + 1L ? "" : "at least ")
-            + size
-            + " bytes; a value has at most "
-            + S3Store.MAX_SIZE);
+  UnreadableException tooLarge(String name, Stat stat) {
+    String atLeast = stat.size() > UnreadableException.MAX_SIZE + 1L ? "" : "at least ";
+    return new UnreadableException(
+        place() + name + " (" + server + ")",
+        "has "
+            + atLeast
+            + stat.size()
+            + " bytes; at most "
+            + UnreadableException.MAX_SIZE
+            + " are read",
+        Optional.of(stat));
   }
 
   private static Duration seconds(Duration tried) {

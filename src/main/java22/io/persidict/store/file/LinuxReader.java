@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.persidict.store.ETag;
 import io.persidict.store.Stat;
+import io.persidict.store.UnreadableException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -196,7 +197,7 @@ final class LinuxReader extends NativeReader {
           && (statx.get(JAVA_SHORT, MODE_OFFSET) & FILE_TYPE) == REGULAR
           && Math.abs(statx.get(JAVA_LONG, SECONDS_OFFSET)) < MAX_SECONDS
           && size >= 0
-          && size <= FileStore.MAX_SIZE;
+          && size <= UnreadableException.MAX_SIZE;
     } catch (Throwable e) {
       throw unexpected(e);
     }

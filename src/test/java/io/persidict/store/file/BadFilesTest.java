@@ -160,6 +160,20 @@ final class BadFilesTest {
   }
 
   @Test
+  void aFileThatDoesNotFitIntoTheHeapIsNotRead() throws Exception {
+    store.put(NAME, bytes("x"), Precondition.none());
+    try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+      file.setLength(UnreadableException.MAX_SIZE + 1L);
+    }
+    assertThat(UnreadableException.MAX_SIZE).isLessThan((int) (1L << 30) + 1);
+    assertThat(2L * UnreadableException.MAX_SIZE)
+        .isLessThanOrEqualTo(Runtime.getRuntime().maxMemory());
+    assertThatExceptionOfType(UnreadableException.class)
+        .isThrownBy(() -> store.read(NAME))
+        .withMessageContaining("at most " + UnreadableException.MAX_SIZE + " are read");
+  }
+
+  @Test
   void aFileLargerThanAnyValueCanBeReplacedAndDeletedLikeAnyVersion() throws Exception {
     for (int round = 0; round < 2; round++) {
       store.put(NAME, bytes("x"), Precondition.none());

@@ -6,7 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
+import io.persidict.store.Store;
 import io.persidict.store.StoreException;
+import io.persidict.store.UnreadableException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -206,5 +215,51 @@ final class HostileAnswersTest {
     }
     store.deleteBelow("", name -> true);
     assertThat(s3.own().keys(s3.bucket())).hasSize(4);
+  }
+
+  @Test
+  void anObjectLargerThanAnyValueIsNotDownloaded() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread answers = new Thread(() -> answerWithThreeGigabytes(server));
+      answers.setDaemon(true);
+      answers.start();
+      URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
+      try (Store huge =
+          S3Server.at(endpoint).region("us-east-1").pathStyle(true).open("bucket", "", false)) {
+        assertThatExceptionOfType(UnreadableException.class)
+            .isThrownBy(() -> huge.read(NAME))
+            .withMessageContaining("3221225472 bytes")
+            .satisfies(e -> assertThat(e.stat().orElseThrow().size()).isEqualTo(3L << 30));
+      }
+    }
+  }
+
+  /** Tells of an object of three gigabytes that it never sends. */
+  private static void answerWithThreeGigabytes(ServerSocket server) {
+    while (!server.isClosed()) {
+      try {
+        Socket socket = server.accept();
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+        String body = LIST + "</ListBucketResult>";
+        long length = in.readLine().contains(NAME) ? 3L << 30 : body.length();
+        while (!in.readLine().isEmpty()) {
+          // a header
+        }
+        socket
+            .getOutputStream()
+            .write(
+                ("HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"e\"\r\n"
+                        + "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+                        + "Content-Length: "
+                        + length
+                        + "\r\n\r\n"
+                        + (length == body.length() ? body : ""))
+                    .getBytes(StandardCharsets.ISO_8859_1));
+      } catch (IOException | NullPointerException e) {
+        // closed
+      }
+    }
   }
 }
