@@ -410,6 +410,11 @@ public final class PersiDict<V> implements AutoCloseable {
     return store.concurrently(items, operation);
   }
 
+  /** The same for operations that write; durable ones share the waiting for the device. */
+  public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
+    return store.concurrentWrites(items, write);
+  }
+
   /**
    * Deletes all entries, not all as one. Whatever else lies there stays: temporary files, files of
    * other formats or with other digests, and empty directories that held no entry.

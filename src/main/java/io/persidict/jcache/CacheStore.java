@@ -294,6 +294,11 @@ final class CacheStore implements Store {
     return store.concurrently(items, operations.carriedOver(operation));
   }
 
+  @Override
+  public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
+    return store.concurrentWrites(items, operations.carriedOver(write));
+  }
+
   /** The same store for leases, which may be renewed and given back after the cache is closed. */
   Store forLeases() {
     return new Store() {

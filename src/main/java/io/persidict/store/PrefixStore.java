@@ -70,6 +70,12 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
+    checkOpen();
+    return store.concurrentWrites(items, write);
+  }
+
+  @Override
   public void deleteAll(Stream<String> names) {
     checkOpen();
     store.deleteAll(names.map(this::whole));

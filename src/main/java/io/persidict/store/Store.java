@@ -119,11 +119,19 @@ public interface Store extends AutoCloseable {
   }
 
   /**
+   * The same for operations that write: also to some items ahead where a store of this machine
+   * waits for its device, which makes many writes durable in about the time of one.
+   */
+  default <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
+    return concurrently(items, write);
+  }
+
+  /**
    * Deletes many names, each atomically, not all as one. At the first fault it begins no more, but
    * completes what is begun.
    */
   default void deleteAll(Stream<String> names) {
-    concurrently(names, name -> delete(name, Precondition.none())).forEach(deleted -> {});
+    concurrentWrites(names, name -> delete(name, Precondition.none())).forEach(deleted -> {});
   }
 
   /**

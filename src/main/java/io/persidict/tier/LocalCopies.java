@@ -177,6 +177,11 @@ public final class LocalCopies implements Store {
   }
 
   @Override
+  public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
+    return remote.concurrentWrites(items, write);
+  }
+
+  @Override
   public void deleteAll(Stream<String> names) {
     remote.deleteAll(names.peek(this::doubt));
   }

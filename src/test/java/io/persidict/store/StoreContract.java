@@ -500,6 +500,18 @@ public abstract class StoreContract {
   }
 
   @Test
+  void manyAreWrittenAndDeletedAtOnce() {
+    List<Integer> items = IntStream.range(0, 100).boxed().toList();
+    try (Stream<ETag> etags =
+        store.concurrentWrites(items.stream(), i -> put("d/n" + i, "v" + i))) {
+      assertThat(etags.toList())
+          .isEqualTo(items.stream().map(i -> store.stat("d/n" + i).orElseThrow().etag()).toList());
+    }
+    store.deleteAll(items.stream().filter(i -> i % 10 != 0).map(i -> "d/n" + i));
+    assertThat(names("d/")).hasSize(10).contains("d/n0", "d/n90");
+  }
+
+  @Test
   void appliesAnOperationInTheOrderOfTheItems() {
     List<Integer> items = IntStream.range(0, 100).boxed().toList();
     try (Stream<ETag> etags = store.concurrently(items.stream(), i -> put("n" + i, "v" + i))) {

@@ -76,6 +76,17 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     }
   }
 
+  /** The same for operations that write; in the items' order where somebody is told of them. */
+  private <T, R> void eachWrite(Collection<T> items, Function<T, R> write) {
+    if (ActiveCall.isUnderWay() || engine.hasListeners()) {
+      each(items, write);
+      return;
+    }
+    try (Stream<R> results = stored.concurrentWrites(items.stream(), write)) {
+      results.forEach(result -> {});
+    }
+  }
+
   // ---- reading and loading
 
   public Map<K, V> getAll(Set<? extends K> keys) {
@@ -244,7 +255,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (failures.attempt(() -> integration.writeAll(unwritten)).isEmpty()) {
       removeEqual(written.keySet(), unwritten.stream().map(Cache.Entry::getKey));
     }
-    each(
+    eachWrite(
         written.entrySet(),
         entry ->
             failures.attempt(
@@ -280,7 +291,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (engine.isUnobserved()) {
       stored.removeAll(deleted);
     } else {
-      each(
+      eachWrite(
           deleted,
           key -> failures.attempt(() -> engine.execute(key, Operation.<V>remove().afterWriter())));
     }

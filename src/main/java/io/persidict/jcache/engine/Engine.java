@@ -170,6 +170,11 @@ public final class Engine<K, V> {
     return stored.place(key).identity();
   }
 
+  /** Whether somebody is told of what becomes of entries. */
+  boolean hasListeners() {
+    return !listeners.isEmpty();
+  }
+
   /** Whether nobody is told of what becomes of entries, and nobody counts. */
   boolean isUnobserved() {
     return listeners.isEmpty() && !statistics.isEnabled();

@@ -327,6 +327,11 @@ public final class StoredEntries<K, V> {
     return dict.concurrently(items, operation);
   }
 
+  /** The same for operations that write. */
+  public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
+    return dict.concurrentWrites(items, write);
+  }
+
   // ---- keys, values and faults
 
   /** Warns that an expiry policy failed. */

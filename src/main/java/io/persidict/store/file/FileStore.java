@@ -1,5 +1,6 @@
 package io.persidict.store.file;
 
+import io.persidict.store.BulkExecutor;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -25,12 +26,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,9 @@ public final class FileStore implements Store {
   /** The largest value, in bytes. */
   public static final int MAX_SIZE = 1 << 30;
 
+  /** How many writes wait for the device at the same time, of many that were asked for at once. */
+  private static final int SYNCS_AT_ONCE = 16;
+
   private static final String NOT_A_FILE = "is not a regular file; links are not followed";
 
   private static final System.Logger LOGGER = System.getLogger(FileStore.class.getName());
@@ -86,6 +90,7 @@ public final class FileStore implements Store {
   private final VersionTimes times;
   private final ChangeNotifier changes;
   private final NativeReader.Root nativeFiles;
+  private final @Nullable BulkExecutor writers;
   private final FileStore origin;
   private final @Nullable Fence fence;
 
@@ -128,6 +133,8 @@ public final class FileStore implements Store {
     }
     this.nativeFiles = NativeReader.below(this.root, nativeReader);
     this.directories = new Directories(this.root, durability);
+    this.writers =
+        durability == Durability.FSYNC ? new BulkExecutor("persidict-fsync", SYNCS_AT_ONCE) : null;
     this.shared = SharedRoot.open(this.root);
     this.changes = shared.changes();
     this.lockFile = shared.locks();
@@ -172,6 +179,7 @@ public final class FileStore implements Store {
     this.lockFile = origin.lockFile;
     this.directories = origin.directories;
     this.changes = origin.changes;
+    this.writers = origin.writers;
     this.nativeFiles = origin.nativeFiles;
     this.origin = origin;
     this.fence = fence;
@@ -496,21 +504,28 @@ public final class FileStore implements Store {
     return new DirectoryWalker(root, Names.requirePrefix(prefix)).children();
   }
 
+  @Override
+  public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
+    checkOpen();
+    return writers == null ? items.map(write) : writers.each(items, write);
+  }
+
   /** Also removes the directories that this leaves empty. */
   @Override
   public void deleteAll(Stream<String> names) {
     checkOpen();
     Set<String> left = new HashSet<>();
-    for (Iterator<String> i = names.iterator(); i.hasNext(); ) {
-      String name = i.next();
-      if (delete(name, Precondition.none()) == DeleteResult.Deleted.DELETED) {
-        for (int slash = name.lastIndexOf('/');
-            slash > 0;
-            slash = name.lastIndexOf('/', slash - 1)) {
-          left.add(name.substring(0, slash));
-        }
-      }
-    }
+    concurrentWrites(
+            names,
+            name -> delete(name, Precondition.none()) == DeleteResult.Deleted.DELETED ? name : "")
+        .forEach(
+            name -> {
+              for (int slash = name.lastIndexOf('/');
+                  slash > 0;
+                  slash = name.lastIndexOf('/', slash - 1)) {
+                left.add(name.substring(0, slash));
+              }
+            });
     left.stream()
         .sorted(Comparator.comparing(String::length).reversed())
         .forEach(this::removeIfEmpty);
@@ -581,6 +596,9 @@ public final class FileStore implements Store {
     try {
       if (!released) {
         released = true;
+        if (writers != null) {
+          writers.close();
+        }
         shared.close();
       }
     } finally {

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.BulkExecutor;
 import io.persidict.store.Listed;
 import io.persidict.store.s3.Requests.Page;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * Deletes many objects, up to {@value #MAX} with each request. What was seen of each of them before
  * tells, after an answer that did not come, which of them are still to be deleted.
  */
-record BatchDelete(Mutations mutations, RequestExecutor executor) {
+record BatchDelete(Mutations mutations, BulkExecutor executor) {
   static final int MAX = 1_000;
 
   /** Deletes entries, with one look at each before. */

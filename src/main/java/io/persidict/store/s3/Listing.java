@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.BulkExecutor;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.s3.Requests.Page;
@@ -21,7 +22,7 @@ record Listing(
     Requests requests,
     RecentVersions recent,
     S3Errors faults,
-    RequestExecutor executor,
+    BulkExecutor executor,
     ActiveOperations operations) {
   private static final int PAGE = 1_000;
   private static final Duration OLD = Duration.ofHours(1);

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.store.BulkExecutor;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -59,7 +60,7 @@ public final class S3Store implements Store {
   private final Requests requests;
   private final RecentVersions recent = new RecentVersions();
   private final WriterIds lanes = new WriterIds();
-  private final RequestExecutor executor;
+  private final BulkExecutor executor;
   private final Mutations mutations;
   private final Listing listing;
   private final ActiveOperations operations;
@@ -68,7 +69,8 @@ public final class S3Store implements Store {
     this.faults = faults;
     this.client = client;
     this.requests = new Requests(client, faults);
-    this.executor = new RequestExecutor(Math.min(CONCURRENCY, faults.server().maxConnections()));
+    this.executor =
+        new BulkExecutor("persidict-s3", Math.min(CONCURRENCY, faults.server().maxConnections()));
     this.mutations = new Mutations(requests, recent, faults);
     this.operations = new ActiveOperations(faults.place());
     this.listing = new Listing(requests, recent, faults, executor, operations);

@@ -1,4 +1,4 @@
-package io.persidict.store.s3;
+package io.persidict.store;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** Threads that carry out operations on many names, and end when there is nothing to do. */
-final class RequestExecutor implements AutoCloseable {
+/** Threads of a store that carry out operations on many names, and end when idle. */
+public final class BulkExecutor implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(10);
 
   private final int size;
@@ -28,8 +28,8 @@ final class RequestExecutor implements AutoCloseable {
 
   /** One of the threads, by which they know each other. */
   private static final class WorkerThread extends Thread {
-    WorkerThread(Runnable work) {
-      super(work, "persidict-s3");
+    WorkerThread(Runnable work, String name) {
+      super(work, name);
       setDaemon(true);
     }
   }
@@ -82,7 +82,10 @@ final class RequestExecutor implements AutoCloseable {
     }
   }
 
-  RequestExecutor(int size) {
+  /**
+   * @param size how many threads there are at most
+   */
+  public BulkExecutor(String threadName, int size) {
     this.size = size;
     this.executor =
         new ThreadPoolExecutor(
@@ -91,7 +94,7 @@ final class RequestExecutor implements AutoCloseable {
             IDLE.toMillis(),
             TimeUnit.MILLISECONDS,
             new LinkedBlockingQueue<>(),
-            WorkerThread::new);
+            work -> new WorkerThread(work, threadName));
     executor.allowCoreThreadTimeOut(true);
   }
 
@@ -100,7 +103,7 @@ final class RequestExecutor implements AutoCloseable {
    * of the one who reads them. Within an operation of this kind the items come one by one, so that
    * none waits for a thread that waits for it.
    */
-  <T, R> Stream<R> each(Stream<T> items, Function<T, R> operation) {
+  public <T, R> Stream<R> each(Stream<T> items, Function<T, R> operation) {
     if (Thread.currentThread() instanceof WorkerThread) {
       return items.map(operation);
     }
@@ -154,7 +157,6 @@ final class RequestExecutor implements AutoCloseable {
       }
       return step;
     }
-
   }
 
   @Override
