@@ -53,11 +53,11 @@ record Write(
       return mutations.carryOut(this, Optional.empty(), attempts);
     }
     Optional<Version> current =
-        mutations.recent().find(name).filter(last -> guard.holds(live(Optional.of(last))));
+        mutations.recent().find(name).filter(last -> guard.holds(Version.live(Optional.of(last))));
     boolean probablyAbsent = guard.holds(Optional.empty()) && bytes.length <= Upload.THRESHOLD;
     if (current.isEmpty() && !probablyAbsent) {
       current = mutations.look(name, attempts);
-      if (!guard.holds(live(current))) {
+      if (!guard.holds(Version.live(current))) {
         return lost(current);
       }
     }
@@ -68,12 +68,8 @@ record Write(
     return blind && guard == Guard.NOTHING;
   }
 
-  private static Optional<ETag> live(Optional<Version> current) {
-    return current.filter(version -> !version.isTombstone()).map(Version::etag);
-  }
-
   private static PutResult lost(Optional<Version> current) {
-    return new PutResult.Lost(live(current));
+    return new PutResult.Lost(Version.live(current));
   }
 
   @Override
@@ -90,7 +86,7 @@ record Write(
                   + name
                   + " took effect, to which there was no answer");
     }
-    return guard.holds(live(now)) ? Optional.empty() : Optional.of(lost(now));
+    return guard.holds(Version.live(now)) ? Optional.empty() : Optional.of(lost(now));
   }
 
   /** Whether an object without a history may be this write's, on a server that drops them. */
