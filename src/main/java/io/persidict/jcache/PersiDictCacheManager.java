@@ -16,7 +16,6 @@ import io.persidict.jcache.storage.EntryLayout;
 import io.persidict.jcache.storage.MemorySettings;
 import io.persidict.jcache.storage.OwnChanges;
 import io.persidict.jcache.storage.PlainLayout;
-import io.persidict.jcache.storage.RecordLayout;
 import io.persidict.jcache.storage.StoreFaults;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
@@ -246,7 +245,7 @@ public final class PersiDictCacheManager implements CacheManager {
     return chosen.isPlain()
         ? PlainLayout.of(
             chosen, configuration.getKeyType(), expiryPolicy, stores.hasETagsOfContent())
-        : new RecordLayout<>(new KeyCodec(SerialFormat.ofKeys(allowList, classLoader)));
+        : new EntryLayout.Records<>(new KeyCodec(SerialFormat.ofKeys(allowList, classLoader)));
   }
 
   private <K, V> StoredEntries<K, V> stored(

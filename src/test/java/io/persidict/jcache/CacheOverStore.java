@@ -7,8 +7,8 @@ import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.jcache.storage.EntryLayout;
 import io.persidict.jcache.storage.MemorySettings;
-import io.persidict.jcache.storage.RecordLayout;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyCodec;
@@ -51,7 +51,7 @@ public final class CacheOverStore {
             new EternalExpiryPolicy(),
             new StoredEntries<>(
                 dict,
-                new RecordLayout<>(keys),
+                new EntryLayout.Records<>(keys),
                 values,
                 MemorySettings.memory(chosen, dict, values, ours),
                 ours),

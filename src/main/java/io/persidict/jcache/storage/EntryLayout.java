@@ -6,6 +6,7 @@ import io.persidict.PersiDict;
 import io.persidict.ReadResult;
 import io.persidict.format.Format;
 import io.persidict.key.DictKey;
+import io.persidict.key.KeyCodec;
 import io.persidict.store.ETag;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -80,5 +81,34 @@ public interface EntryLayout<K> {
   record Loaded(@Nullable StoredEntry entry, @Nullable ETag version) {
     /** The version that was known already. */
     static final Loaded KNOWN = new Loaded(null, null);
+  }
+
+  /**
+   * The layout {@code entry}: a {@linkplain StoredEntry record} with key, times and value.
+   *
+   * @param keys of any class
+   * @param <K> the keys
+   */
+  record Records<K>(KeyCodec keys) implements EntryLayout<K> {
+    @Override
+    public Format<StoredEntry> format() {
+      return StoredEntry.FORMAT;
+    }
+
+    @Override
+    public DictKey place(K key) {
+      return KeyCodec.dictKey(key);
+    }
+
+    @Override
+    public byte[] encode(K key) {
+      return keys.encode(key);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // what was encoded is decoded
+    public K decode(DictKey place, byte[] encoded) {
+      return (K) keys.decode(encoded);
+    }
   }
 }

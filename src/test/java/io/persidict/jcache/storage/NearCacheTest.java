@@ -30,7 +30,7 @@ final class NearCacheTest {
     StoredEntries<String, Object> entries =
         new StoredEntries<>(
             dict,
-            new RecordLayout<>(new KeyCodec(values)),
+            new EntryLayout.Records<>(new KeyCodec(values)),
             values,
             new NearCache<>(
                 ValueTier.of(10, held -> 1),
