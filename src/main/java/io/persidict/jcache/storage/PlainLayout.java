@@ -66,9 +66,6 @@ public final class PlainLayout<K> implements EntryLayout<K> {
       Class<K> keyType,
       ExpiryPolicy expiry,
       boolean hasETagsOfContent) {
-    if (settings.format().equals("jser") || settings.format().startsWith("__")) {
-      throw settings.refused(FORMAT, FORMATS);
-    }
     if (settings.isOwn(SERIAL_FILTER)) {
       throw settings.refused(SERIAL_FILTER, "nothing for layout plain, which serializes nothing");
     }
@@ -78,7 +75,7 @@ public final class PlainLayout<K> implements EntryLayout<K> {
     PlainLayout<K> layout =
         new PlainLayout<>(
             keyType,
-            new KeyLayout(settings.digestLength(), settings.format()),
+            names(settings),
             lifetime(settings, expiry),
             settings.isTrue(FOREIGN_WRITERS) && !hasETagsOfContent ? SETTLED_MILLIS : 0);
     if (hasETagsOfContent && layout.isPerishable() && settings.isTrue(IMMUTABLE_ITEMS)) {
@@ -88,6 +85,19 @@ public final class PlainLayout<K> implements EntryLayout<K> {
               + " from a new one of the same bytes");
     }
     return layout;
+  }
+
+  /** Names that begin with two underscores are for files that are no entries. */
+  private static KeyLayout names(Settings.ForCache settings) {
+    String format = settings.format();
+    try {
+      if (!format.equals("jser") && !format.startsWith("__")) {
+        return new KeyLayout(settings.digestLength(), format);
+      }
+    } catch (IllegalArgumentException e) {
+      // refused below
+    }
+    throw settings.refused(FORMAT, FORMATS);
   }
 
   private static void requireUntyped(Settings.ForCache settings, Class<?> keyType) {
