@@ -351,12 +351,11 @@ public final class S3Store implements Store {
 
   @Override
   public void close() {
-    if (origin != this) {
-      return;
-    }
     closed = true;
-    executor.close();
-    client.close();
+    if (origin == this) {
+      executor.close();
+      client.close();
+    }
   }
 
   @Override
@@ -385,7 +384,7 @@ public final class S3Store implements Store {
   }
 
   private void checkOpen() {
-    if (origin.closed) {
+    if (closed || origin.closed) {
       throw new IllegalStateException("store " + this + " is closed");
     }
   }

@@ -162,12 +162,17 @@ final class OutcomesTest {
 
   static Stream<Arguments> changes() {
     return Stream.of(Change.values())
-        .flatMap(change -> Stream.of(false, true).map(atomic -> Arguments.of(change, atomic)));
+        .flatMap(
+            change ->
+                Stream.of(
+                    Arguments.of(change, false, true),
+                    Arguments.of(change, true, true),
+                    Arguments.of(change, true, false)));
   }
 
   @ParameterizedTest
   @MethodSource("changes")
-  void whatIsToldAndWhatIsStoredFitAnOrder(Change change, boolean atomic) {
+  void whatIsToldAndWhatIsStoredFitAnOrder(Change change, boolean atomic, boolean entombs) {
     List<String> wrong = new ArrayList<>();
     int cases = 0;
     for (Neighbour neighbour : Neighbour.values()) {
@@ -177,10 +182,10 @@ final class OutcomesTest {
           for (boolean first : new boolean[] {true, false}) {
             for (boolean there : new boolean[] {true, false}) {
               for (boolean known : new boolean[] {true, false}) {
-                if (!isBeyondKnowing(change, neighbour, atomic)) {
+                if (!isBeyondKnowing(change, neighbour, atomic, entombs)) {
                   cases++;
                   String outcome =
-                      run(change, atomic, neighbour, fault, request, first, there, known);
+                      run(change, atomic, entombs, neighbour, fault, request, first, there, known);
                   if (!outcome.isEmpty()) {
                     wrong.add(outcome);
                   }
@@ -195,8 +200,14 @@ final class OutcomesTest {
   }
 
   /** Where an unconditional delete leaves nothing by which anybody could tell who did what. */
-  private static boolean isBeyondKnowing(Change change, Neighbour neighbour, boolean atomic) {
+  private static boolean isBeyondKnowing(
+      Change change, Neighbour neighbour, boolean atomic, boolean entombs) {
     boolean isBatch = change == Change.DELETE_ALL || change == Change.DELETE_BELOW;
+    if (!entombs) {
+      return !isBatch
+          && change != Change.REMOVE
+          && (neighbour == Neighbour.DELETES || neighbour == Neighbour.REMOVES);
+    }
     return atomic
         && !isBatch
         && (neighbour == Neighbour.DELETES
@@ -206,6 +217,7 @@ final class OutcomesTest {
   private String run(
       Change change,
       boolean atomic,
+      boolean entombs,
       Neighbour neighbour,
       Fault fault,
       int request,
@@ -213,8 +225,12 @@ final class OutcomesTest {
       boolean there,
       boolean known) {
     s3.own().createBucket(s3.bucket());
-    try (S3Store mine = s3.server().atomicOverwrite(atomic).open(s3.bucket(), "", false);
-        S3Store other = s3.server().atomicOverwrite(atomic).open(s3.bucket(), "", false)) {
+    s3.own().honourConditionalDeletes();
+    S3Server server = s3.server().atomicOverwrite(atomic).conditionalDelete(!entombs);
+    try (S3Store mineWhole = server.open(s3.bucket(), "", false);
+        S3Store otherWhole = server.open(s3.bucket(), "", false);
+        S3Store mine = entombs ? mineWhole : mineWhole.withoutTombstones();
+        S3Store other = entombs ? otherWhole : otherWhole.withoutTombstones()) {
       Optional<String> before = there ? Optional.of("old") : NOTHING;
       Optional<ETag> etag = NOTHING.map(ETag::new);
       if (there) {
@@ -234,8 +250,7 @@ final class OutcomesTest {
       } catch (StoreException e) {
         s3.own().mischief().forgetOrders();
         boolean isHonest =
-            atomic
-                && change == Change.DELETE_BELOW
+            ((atomic && change == Change.DELETE_BELOW) || (!entombs && change == Change.REMOVE))
                 && e.getMessage().contains("it is not known whether");
         return isHonest ? "" : e.toString();
       }
