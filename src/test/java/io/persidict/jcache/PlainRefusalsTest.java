@@ -69,7 +69,7 @@ final class PlainRefusalsTest {
     assertRefused(
         manager(),
         new MutableConfiguration<Object, Object>().setTypes(anyType(keyType), Object.class),
-        keyType.getName(),
+        keyType.getTypeName(),
         "String, String[] and io.persidict.key.DictKey",
         "layout entry");
   }

@@ -106,7 +106,7 @@ public final class PlainLayout<K> implements EntryLayout<K> {
           "cache \""
               + settings.name()
               + "\" has keys of "
-              + keyType.getName()
+              + keyType.getTypeName()
               + "; layout plain, in which the key is the file's name, has String, String[] and "
               + DictKey.class.getName()
               + ". Use layout entry for all others");
@@ -182,11 +182,11 @@ public final class PlainLayout<K> implements EntryLayout<K> {
         "key "
             + key
             + " is a "
-            + key.getClass().getName()
+            + key.getClass().getTypeName()
             + "; the keys of this cache, which has layout plain and the key type "
-            + keyType.getName()
+            + keyType.getTypeName()
             + ", are "
-            + (isFlat() ? String.class : keyType).getName());
+            + (isFlat() ? String.class : keyType).getTypeName());
   }
 
   @Override
