@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
     named = "test.s3.endpoint",
     matches = ".+",
     disabledReason = "only our own server shows its objects, makes them older and counts")
-final class PlainOnS3Test {
+final class PlainObjectsTest {
   @TempDir Path directory;
 
   private final TestS3 s3 = new TestS3();
