@@ -164,6 +164,7 @@ final class Destruction {
       root.deleteUnfinished(directory);
       markedStore.deleteBelow(
           directory, name -> doomed.includes(name.substring(directory.length())));
+      doomed.plain.ifPresent(names -> deleteEmptied(directory, names));
       if (fenced.isPresent()) {
         markedStore.deleteAll(Stream.of(record));
       } else {
@@ -171,6 +172,19 @@ final class Destruction {
       }
     } catch (FencedException e) {
       // Another process was faster, and may have created a cache since.
+    }
+  }
+
+  /** Deletes what is left of the directories in which entries may have lain. */
+  private void deleteEmptied(String prefix, KeyLayout names) {
+    try (Stream<String> children = root.children(prefix)) {
+      children
+          .filter(child -> child.endsWith("/") && names.first(child).isPresent())
+          .forEach(
+              child -> {
+                deleteEmptied(prefix + child, names);
+                root.deleteUnfinished(prefix + child);
+              });
     }
   }
 

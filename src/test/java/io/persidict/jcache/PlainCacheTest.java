@@ -429,6 +429,22 @@ final class PlainCacheTest {
   }
 
   @Test
+  void destroyingTakesTheDirectoriesOfKeysWithIt() throws Exception {
+    Cache<DictKey, Object> cache = open(DictKey.class);
+    for (String segment : List.of("emptied", "full")) {
+      cache.put(DictKey.of("sub", segment, "k"), 1L);
+    }
+    cache.remove(DictKey.of("sub", "emptied", "k"));
+    try (Stream<Path> files = Files.walk(directory.resolve("c"))) {
+      for (Path each : files.filter(Files::isDirectory).toList()) {
+        Files.writeString(each.resolve(".__tmp__abcdefgh"), "of a writer that was killed");
+      }
+    }
+    cache.getCacheManager().destroyCache("c");
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
   void aDestructionThatWasBegunIsCompletedAsThatOfBareValues() throws Exception {
     Cache<DictKey, Object> cache = open(DictKey.class);
     cache.put(DictKey.of("sub", "k"), 1L);

@@ -38,8 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
  * locks nor its conditions: nobody sees half a value or one that was replaced before it asked,
  * inserts and removals happen once, and what the cache alone writes is counted exactly.
  *
- * <p>With {@code -Dtest.python=python3} the other process is the Python original, which that
- * interpreter must find; for {@code -Dtest.python.seconds=60}.
+ * <p>With {@code -Dtest.python=python3} the other process is also the Python original, which that
+ * interpreter must find; {@code -Dtest.python.seconds=60} has each of them work for a minute.
  */
 @Timeout(200)
 final class NeighbourIT {

@@ -16,6 +16,7 @@ import io.persidict.store.ETag;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import javax.cache.CacheException;
 import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.Duration;
@@ -35,6 +36,8 @@ public final class PlainLayout<K> implements EntryLayout<K> {
   private static final String FORMATS =
       "json, pkl or a name for text such as txt, which are what the Python original reads, for"
           + " layout plain";
+  private static final Set<Class<?>> KEY_TYPES =
+      Set.of(String.class, String[].class, DictKey.class, Object.class);
   private static final byte[] NO_BYTES = {};
 
   /**
@@ -69,9 +72,7 @@ public final class PlainLayout<K> implements EntryLayout<K> {
     if (settings.isOwn(SERIAL_FILTER)) {
       throw settings.refused(SERIAL_FILTER, "nothing for layout plain, which serializes nothing");
     }
-    if (keyType != String.class && keyType != String[].class && keyType != DictKey.class) {
-      requireUntyped(settings, keyType);
-    }
+    requireKeys(settings, keyType);
     PlainLayout<K> layout =
         new PlainLayout<>(
             keyType,
@@ -100,8 +101,8 @@ public final class PlainLayout<K> implements EntryLayout<K> {
     throw settings.refused(FORMAT, FORMATS);
   }
 
-  private static void requireUntyped(Settings.ForCache settings, Class<?> keyType) {
-    if (keyType != Object.class) {
+  private static void requireKeys(Settings.ForCache settings, Class<?> keyType) {
+    if (!KEY_TYPES.contains(keyType)) {
       throw new CacheException(
           "cache \""
               + settings.name()
