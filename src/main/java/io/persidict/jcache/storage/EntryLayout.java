@@ -53,16 +53,16 @@ public interface EntryLayout<K> {
   }
 
   /**
-   * Reads an entry that may be held in memory, unless its version is known.
+   * Reads an entry that may be held in memory.
    *
-   * @return {@link Loaded#KNOWN} if it is
+   * @param known a version that need not be read again
    */
   default Loaded read(PersiDict<StoredEntry> dict, DictKey place, Optional<ETag> known) {
     ReadResult<StoredEntry> reading =
         dict.get(place, known.map(Condition::changedFrom).orElse(Condition.any()));
     return known.isPresent() && !reading.satisfied()
-        ? Loaded.KNOWN
-        : new Loaded(reading.value().orElse(null), reading.etag().orElse(null));
+        ? Loaded.known()
+        : new Loaded(false, reading.value().orElse(null), reading.etag().orElse(null));
   }
 
   /**
@@ -75,12 +75,14 @@ public interface EntryLayout<K> {
   /**
    * What was read of an entry.
    *
+   * @param isKnown whether it is the version that was known, and nothing else was read
    * @param entry null if there is none
    * @param version by which it can be held in memory; null if it cannot be
    */
-  record Loaded(@Nullable StoredEntry entry, @Nullable ETag version) {
-    /** The version that was known already. */
-    static final Loaded KNOWN = new Loaded(null, null);
+  record Loaded(boolean isKnown, @Nullable StoredEntry entry, @Nullable ETag version) {
+    static Loaded known() {
+      return new Loaded(true, null, null);
+    }
   }
 
   /**

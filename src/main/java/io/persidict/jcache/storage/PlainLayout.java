@@ -278,11 +278,11 @@ public final class PlainLayout<K> implements EntryLayout<K> {
       return EntryLayout.super.read(dict, place, known);
     }
     if (known.isPresent() && known.equals(dict.etag(place))) {
-      return Loaded.KNOWN;
+      return Loaded.known();
     }
     return dict.item(place)
-        .map(item -> new Loaded(entry(item), isSettled(item) ? item.etag() : null))
-        .orElse(new Loaded(null, null));
+        .map(item -> new Loaded(false, entry(item), isSettled(item) ? item.etag() : null))
+        .orElse(new Loaded(false, null, null));
   }
 
   private boolean isSettled(Item<StoredEntry> item) {

@@ -199,7 +199,7 @@ public final class StoredEntries<K, V> {
     EntryLayout.Loaded loaded =
         layout.read(
             dict, place.dictKey(), Optional.ofNullable(live).map(NearCache.CachedEntry::etag));
-    if (live != null && loaded == EntryLayout.Loaded.KNOWN) {
+    if (live != null && loaded.isKnown()) {
       live.isCurrentSince(watch);
       return new Reading<>(into.value(live), true);
     }
