@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -486,30 +484,5 @@ final class PlainCacheTest {
     assertThat(file("k_rtslc2zc.json")).hasContent("1");
     cache.getCacheManager().destroyCache("c");
     assertThat(file("k_rtslc2zc.json")).doesNotExist();
-  }
-
-  @Test
-  void manyThreadsCountExactly() throws Exception {
-    Cache<String, Object> cache = open(String.class, "memory.max-entries", "9");
-    List<Thread> threads = new ArrayList<>();
-    for (int t = 0; t < 4; t++) {
-      threads.add(
-          new Thread(
-              () -> {
-                for (int i = 0; i < 50; i++) {
-                  cache.invoke(
-                      "k",
-                      (entry, arguments) -> {
-                        entry.setValue(entry.exists() ? (Long) entry.getValue() + 1 : 1L);
-                        return null;
-                      });
-                }
-              }));
-    }
-    threads.forEach(Thread::start);
-    for (Thread thread : threads) {
-      thread.join(TimeUnit.MINUTES.toMillis(1));
-    }
-    assertThat(cache.get("k")).isEqualTo(200L);
   }
 }
