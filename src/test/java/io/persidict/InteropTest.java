@@ -32,27 +32,37 @@ import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads the stores that two versions of the Python original wrote, entry by entry. */
-final class InteropTest {
+public final class InteropTest {
   private static final List<String> VERSIONS = List.of("0.36.3", "0.309.0");
 
   @TempDir static Path stores;
 
   /** A line of a manifest, which lists all that is in the stores of one version. */
-  record Entry(
+  public record Entry(
       String version, String store, String format, int digestLength, DictKey key, JsonNode line) {
     String kind() {
       return line.get("kind").asString();
     }
 
+    /** The file, below the store. */
+    public String file() {
+      return line.get("file").asString();
+    }
+
     @Override
     public String toString() {
-      String file = line.get("file").asString();
+      String file = file();
       return version + " " + store + " " + file.substring(Math.max(0, file.length() - 40));
     }
   }
 
   @BeforeAll
   static void unpack() throws Exception {
+    unpack(stores);
+  }
+
+  /** Puts the stores of each version into a directory of its name. */
+  public static void unpack(Path stores) throws Exception {
     for (String version : VERSIONS) {
       try (ZipInputStream zip = new ZipInputStream(resource(version + ".zip"))) {
         for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -69,7 +79,8 @@ final class InteropTest {
         InteropTest.class.getResourceAsStream("/interop/persidict-" + name));
   }
 
-  static List<Entry> manifests() throws Exception {
+  /** All that is in the stores. */
+  public static List<Entry> manifests() throws Exception {
     List<Entry> entries = new ArrayList<>();
     for (String version : VERSIONS) {
       try (InputStream in = resource(version + ".jsonl");
@@ -131,12 +142,12 @@ final class InteropTest {
         PersiDict<Object> dict = open(base, entry)) {
       dict.put(entry.key, source.get(entry.key).orElseThrow());
       requireValue(dict, entry);
-      Path file = base.resolve(entry.line.get("file").asString());
+      Path file = base.resolve(entry.file());
       assertThat(file).isRegularFile();
       boolean tuple = entry.key.equals(DictKey.of("tuple")); // comes back as a list
       if (!entry.format.equals("pkl") && !tuple) {
         assertThat(Files.readString(file))
-            .isEqualTo(Files.readString(theirs.resolve(entry.line.get("file").asString())));
+            .isEqualTo(Files.readString(theirs.resolve(entry.file())));
       }
     }
   }
@@ -159,7 +170,11 @@ final class InteropTest {
   }
 
   private static void requireValue(PersiDict<Object> dict, Entry entry) {
-    Object value = dict.get(entry.key).orElseThrow();
+    requireValue(dict.get(entry.key).orElseThrow(), entry);
+  }
+
+  /** Checks that {@code value} is what the original stored. */
+  public static void requireValue(Object value, Entry entry) {
     Object expected = entry.kind().equals("rich") ? rich(entry) : plain(entry.line.get("value"));
     if (expected instanceof byte[] bytes) {
       assertThat((byte[]) value).isEqualTo(bytes);

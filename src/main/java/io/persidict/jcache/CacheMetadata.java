@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.persidict.jcache.config.Settings;
+import io.persidict.key.KeyLayout;
 import io.persidict.store.Store;
 import java.io.IOException;
 import java.io.StringReader;
@@ -11,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import javax.cache.CacheException;
 
@@ -53,6 +55,24 @@ final class CacheMetadata {
       return decode(stored).getOrDefault(ID, "");
     } catch (IllegalArgumentException e) {
       return "";
+    }
+  }
+
+  /**
+   * How the entries of a cache with layout plain are named; empty for any other, and if that cannot
+   * be read.
+   */
+  static Optional<KeyLayout> plainNames(byte[] stored) {
+    try {
+      Map<String, String> members = decode(stored);
+      return "plain".equals(members.get("layout"))
+          ? Optional.of(
+              new KeyLayout(
+                  Integer.parseInt(members.getOrDefault("digest-length", "")),
+                  members.getOrDefault("format", "")))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
     }
   }
 

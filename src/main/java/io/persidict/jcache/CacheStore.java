@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a store in which one cache lies, for as long as the cache is open and has not been
- * destroyed. Its entries lie directly there; what lies deeper is of other managers.
+ * destroyed. Its entries lie directly there, and what lies deeper is of other managers; unless the
+ * cache has keys of several segments, whose entries lie below directories.
  *
  * <p>Every mutation is fenced by the cache's {@linkplain CacheMetadata record}. If the record was
  * removed by hand, it is written again first, with the same identity. If the cache was destroyed,
@@ -56,6 +57,7 @@ final class CacheStore implements Store {
   private final Store store;
   private final Settings.ForCache settings;
   private final ActiveOperations operations;
+  private final boolean isFlat;
   private byte[] record;
   private String id;
   private Runnable whenDestroyed = () -> {};
@@ -87,15 +89,21 @@ final class CacheStore implements Store {
    * @param root holds all caches of a manager
    * @param directory of the cache, below it
    * @param operations by which every access counts as under way
+   * @param isFlat whether all entries lie directly there
    * @throws javax.cache.CacheException if the cache was created with other settings
    */
   CacheStore(
-      Store root, String directory, Settings.ForCache settings, ActiveOperations operations) {
+      Store root,
+      String directory,
+      Settings.ForCache settings,
+      ActiveOperations operations,
+      boolean isFlat) {
     this.root = root;
     this.directory = directory;
     this.store = new PrefixStore(root, directory);
     this.settings = settings;
     this.operations = operations;
+    this.isFlat = isFlat;
     this.id = UUID.randomUUID().toString();
     this.record = CacheMetadata.encode(settings, id);
     store
@@ -332,8 +340,8 @@ final class CacheStore implements Store {
     };
   }
 
-  private static boolean isOwn(String name) {
-    return name.indexOf('/') < 0;
+  private boolean isOwn(String name) {
+    return !isFlat || name.indexOf('/') < 0;
   }
 
   /** Does nothing: the cache's manager closes the store. */

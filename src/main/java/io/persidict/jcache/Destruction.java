@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.key.KeyLayout;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
@@ -22,8 +23,9 @@ import java.util.stream.Stream;
  * once, and a process that is killed meanwhile leaves it to the next one.
  *
  * <ol>
- *   <li>The {@linkplain CacheMetadata record} is replaced by the line {@code destroyed <id>}. From
- *       then on nobody can write to the cache, see {@link CacheStore}, nor open it.
+ *   <li>The {@linkplain CacheMetadata record} is replaced by the line {@code destroyed <id>}, which
+ *       goes on with {@code plain <format> <digest length>} where the entries have that layout.
+ *       From then on nobody can write to the cache, see {@link CacheStore}, nor open it.
  *   <li>The identity is added to the list {@value #LIST}, so that processes that have the cache
  *       open can tell its destruction from a directory that was removed by hand.
  *   <li>Writes that are under way end. In a store that has no fences, which is S3, as long is
@@ -43,19 +45,70 @@ final class Destruction {
 
   private static final int LISTED = 1_000;
   private static final String MARK = "destroyed ";
+  private static final String PLAIN = " plain ";
 
   private final Store root;
   private final String directory;
   private final String record;
+  private final Optional<KeyLayout> withoutRecord;
 
   /**
    * @param root holds all caches of a manager
    * @param directory of the cache, below it
    */
   Destruction(Store root, String directory) {
+    this(root, directory, Optional.empty());
+  }
+
+  /**
+   * @param withoutRecord how entries of layout plain are named, if the cache has that layout and
+   *     its record was removed by hand
+   */
+  Destruction(Store root, String directory, Optional<KeyLayout> withoutRecord) {
     this.root = root;
     this.directory = directory;
     this.record = directory + CacheMetadata.NAME;
+    this.withoutRecord = withoutRecord;
+  }
+
+  /**
+   * A cache that is to be destroyed.
+   *
+   * @param id empty if it is not known
+   * @param plain how its entries are named if they have layout plain
+   */
+  private record Doomed(String id, Optional<KeyLayout> plain) {
+    static Doomed of(byte[] record) {
+      return new Doomed(CacheMetadata.id(record), CacheMetadata.plainNames(record));
+    }
+
+    /** What a mark tells. */
+    static Doomed marked(byte[] mark) {
+      String line = text(mark).substring(MARK.length()).strip();
+      int plain = line.indexOf(PLAIN.strip());
+      if (plain < 0) {
+        return new Doomed(line, Optional.empty());
+      }
+      String[] names = line.substring(plain).split(" ", -1);
+      return new Doomed(
+          line.substring(0, plain).strip(),
+          Optional.of(new KeyLayout(Integer.parseInt(names[2]), names[1])));
+    }
+
+    byte[] mark() {
+      String names =
+          plain.map(layout -> PLAIN + layout.extension() + " " + layout.digestLength()).orElse("");
+      return (MARK + id + names + "\n").getBytes(US_ASCII);
+    }
+
+    /** Whether {@code name}, below the cache's directory, is an entry or a lease. */
+    boolean includes(String name) {
+      boolean isFlat = name.indexOf('/') < 0;
+      return (isFlat && name.endsWith("." + StoreLeases.EXTENSION))
+          || plain
+              .map(layout -> layout.key(name).isPresent())
+              .orElse(isFlat && name.endsWith("." + StoredEntry.EXTENSION));
+    }
   }
 
   /** Whether {@code stored} is what the record of a cache under destruction is replaced by. */
@@ -73,37 +126,40 @@ final class Destruction {
     while (true) {
       GetResult now = root.get(record, Optional.empty());
       if (!(now instanceof GetResult.Found found)) {
-        if (!hasLeftovers() || mark("", Precondition.absent())) {
+        Doomed doomed = new Doomed("", withoutRecord);
+        if (!hasLeftovers(doomed) || mark(doomed, Precondition.absent())) {
           return;
         }
       } else if (isMark(found.bytes())) {
-        complete(text(found.bytes()).substring(MARK.length()).strip(), found.stat().etag());
+        complete(Doomed.marked(found.bytes()), found.stat().etag());
         return;
-      } else if (mark(CacheMetadata.id(found.bytes()), Precondition.matches(found.stat().etag()))) {
+      } else if (mark(Doomed.of(found.bytes()), Precondition.matches(found.stat().etag()))) {
         return;
       }
     }
   }
 
-  private boolean hasLeftovers() {
-    try (Stream<String> children = root.children(directory)) {
-      return children.anyMatch(Destruction::isOurs);
+  private boolean hasLeftovers(Doomed doomed) {
+    try (Stream<String> names =
+        doomed.plain.isPresent()
+            ? root.list(directory).map(listed -> listed.name().substring(directory.length()))
+            : root.children(directory)) {
+      return names.anyMatch(doomed::includes);
     }
   }
 
-  private boolean mark(String id, Precondition precondition) {
-    byte[] mark = (MARK + id + "\n").getBytes(US_ASCII);
-    if (!(root.put(record, mark, precondition) instanceof PutResult.Written written)) {
+  private boolean mark(Doomed doomed, Precondition precondition) {
+    if (!(root.put(record, doomed.mark(), precondition) instanceof PutResult.Written written)) {
       return false;
     }
-    complete(id, written.etag());
+    complete(doomed, written.etag());
     return true;
   }
 
   /** Completes the destruction whose line has the version {@code mark}; perhaps others do too. */
-  void complete(String id, ETag mark) {
-    if (!id.isEmpty()) {
-      list(id);
+  private void complete(Doomed doomed, ETag mark) {
+    if (!doomed.id.isEmpty()) {
+      list(doomed.id);
     }
     root.awaitMutations();
     Optional<Store> fenced = root.fencedBy(record, mark);
@@ -113,7 +169,9 @@ final class Destruction {
     Store markedStore = fenced.orElse(root);
     try {
       root.deleteUnfinished(directory);
-      markedStore.deleteBelow(directory, this::isToBeDeleted);
+      markedStore.deleteBelow(
+          directory, name -> doomed.includes(name.substring(directory.length())));
+      doomed.plain.ifPresent(names -> deleteEmptied(directory, names));
       if (fenced.isPresent()) {
         markedStore.deleteAll(Stream.of(record));
       } else {
@@ -124,12 +182,17 @@ final class Destruction {
     }
   }
 
-  private boolean isToBeDeleted(String name) {
-    return name.indexOf('/', directory.length()) < 0 && isOurs(name);
-  }
-
-  private static boolean isOurs(String name) {
-    return name.endsWith("." + StoredEntry.EXTENSION) || name.endsWith("." + StoreLeases.EXTENSION);
+  /** Deletes what is left of the directories in which entries may have lain. */
+  private void deleteEmptied(String prefix, KeyLayout names) {
+    try (Stream<String> children = root.children(prefix)) {
+      children
+          .filter(child -> child.endsWith("/") && names.first(child).isPresent())
+          .forEach(
+              child -> {
+                deleteEmptied(prefix + child, names);
+                root.deleteUnfinished(prefix + child);
+              });
+    }
   }
 
   private void list(String id) {

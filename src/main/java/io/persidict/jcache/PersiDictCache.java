@@ -6,7 +6,6 @@ import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Closeables;
 import io.persidict.jcache.engine.Engine;
 import io.persidict.jcache.engine.EntryIterator;
-import io.persidict.jcache.engine.Factories;
 import io.persidict.jcache.engine.Listeners;
 import io.persidict.jcache.engine.LoaderAndWriter;
 import io.persidict.jcache.engine.Operation;
@@ -75,11 +74,17 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   private final AtomicBoolean closing = new AtomicBoolean();
 
-  /** Opens a cache of which nobody knows yet; {@link #close} it if that goes wrong. */
+  /**
+   * Opens a cache of which nobody knows yet; {@link #close} it if that goes wrong.
+   *
+   * @param expiryPolicy made by the factory of {@code configuration}; closed with the cache, and by
+   *     the caller if there is none
+   */
   PersiDictCache(
       PersiDictCacheManager manager,
       ActiveOperations operations,
       MutableConfiguration<K, V> configuration,
+      ExpiryPolicy expiryPolicy,
       StoredEntries<K, V> stored,
       @Nullable WriteOnce writeOnce,
       StoreLeases leases) {
@@ -87,8 +92,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.operations = operations;
     this.name = operations.cacheName();
     this.configuration = configuration;
-    this.expiryPolicy = Factories.create(configuration.getExpiryPolicyFactory(), "expiry policy");
-    this.integration = integration(configuration, expiryPolicy);
+    this.expiryPolicy = expiryPolicy;
+    this.integration = new LoaderAndWriter<>(configuration);
     this.listeners = new Listeners<>(this);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
@@ -97,16 +102,6 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.readsCallOthers =
         configuration.isReadThrough()
             || expiryPolicy.getClass().getPackage() != ExpiryPolicy.class.getPackage();
-  }
-
-  private static <K, V> LoaderAndWriter<K, V> integration(
-      MutableConfiguration<K, V> configuration, ExpiryPolicy expiryPolicy) {
-    try {
-      return new LoaderAndWriter<>(configuration);
-    } catch (Throwable e) {
-      Closeables.close(expiryPolicy);
-      throw e;
-    }
   }
 
   /** Creates the listeners, and shows what is to be shown. */

@@ -11,9 +11,12 @@ import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.Closeables;
+import io.persidict.jcache.engine.Factories;
 import io.persidict.jcache.engine.WriteOnce;
+import io.persidict.jcache.storage.EntryLayout;
 import io.persidict.jcache.storage.MemorySettings;
 import io.persidict.jcache.storage.OwnChanges;
+import io.persidict.jcache.storage.PlainLayout;
 import io.persidict.jcache.storage.StoreFaults;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
@@ -26,6 +29,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,6 +42,7 @@ import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +76,7 @@ public final class PersiDictCacheManager implements CacheManager {
   private final Registry<String, PersiDictCache<?, ?>> caches = new Registry<>("cache");
 
   /** How the caches that were created here and not destroyed are opened again, once closed. */
-  private final Map<String, Supplier<PersiDictCache<?, ?>>> created = new ConcurrentHashMap<>();
+  private final Map<String, Creation> created = new ConcurrentHashMap<>();
 
   /**
    * This manager while it is open, its caches until no operation of theirs is under way, and those
@@ -80,6 +85,9 @@ public final class PersiDictCacheManager implements CacheManager {
   private final AtomicInteger usersOfStores = new AtomicInteger(1);
 
   private volatile boolean closed;
+
+  /** How a cache is set, and how it is opened again. */
+  private record Creation(Settings.ForCache chosen, Supplier<PersiDictCache<?, ?>> again) {}
 
   /**
    * @throws CacheException if a setting or the directory is not as it must be
@@ -176,24 +184,32 @@ public final class PersiDictCacheManager implements CacheManager {
   private <K, V> PersiDictCache<K, V> opened(
       String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
     ActiveOperations operations = new ActiveOperations(name);
+    enterStores();
     CacheStore store;
     PersiDictCache<K, V> cache;
-    enterStores();
+    @Nullable ExpiryPolicy expiryPolicy = null;
     try {
+      expiryPolicy = Factories.create(configuration.getExpiryPolicyFactory(), "expiry policy");
+      AllowList allowList =
+          new AllowList(
+              List.of(configuration.getKeyType(), configuration.getValueType()),
+              chosen.serialFilter());
+      EntryLayout<K> layout = layout(configuration, chosen, expiryPolicy, allowList);
+      boolean isFlat = !(layout instanceof PlainLayout<K> plain) || plain.isFlat();
       store =
           StoreFaults.translated(
-              () ->
-                  new CacheStore(
-                      stores.of(chosen.durability()), directory(name), chosen, operations));
+              () -> new CacheStore(root(chosen), directory(name), chosen, operations, isFlat));
       cache =
           new PersiDictCache<>(
               this,
               operations,
               complete(configuration),
-              StoreFaults.translated(() -> stored(store, configuration, chosen)),
+              expiryPolicy,
+              StoreFaults.translated(() -> stored(store, layout, configuration, chosen, allowList)),
               WriteOnce.of(chosen),
               new StoreLeases(store.forLeases(), chosen.digestLength()));
     } catch (Throwable e) {
+      Closeables.close(expiryPolicy);
       leaveStores();
       throw e;
     }
@@ -209,7 +225,7 @@ public final class PersiDictCacheManager implements CacheManager {
       cache.close();
       throw e;
     }
-    created.put(name, () -> opened(name, configuration, chosen));
+    created.put(name, new Creation(chosen, () -> opened(name, configuration, chosen)));
     return cache;
   }
 
@@ -222,26 +238,47 @@ public final class PersiDictCacheManager implements CacheManager {
         .setStoreByValue(configuration.isStoreByValue());
   }
 
+  private Store root(Settings.ForCache chosen) {
+    return chosen.isPlain()
+        ? stores.ofBareValues(chosen.durability())
+        : stores.of(chosen.durability());
+  }
+
+  private <K> EntryLayout<K> layout(
+      Configuration<K, ?> configuration,
+      Settings.ForCache chosen,
+      ExpiryPolicy expiryPolicy,
+      AllowList allowList) {
+    return chosen.isPlain()
+        ? PlainLayout.of(
+            chosen, configuration.getKeyType(), expiryPolicy, stores.hasETagsOfContent())
+        : new EntryLayout.Records<>(new KeyCodec(SerialFormat.ofKeys(allowList, classLoader)));
+  }
+
   private <K, V> StoredEntries<K, V> stored(
-      CacheStore store, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
-    AllowList allowList =
-        new AllowList(
-            List.of(configuration.getKeyType(), configuration.getValueType()),
-            chosen.serialFilter());
+      CacheStore store,
+      EntryLayout<K> layout,
+      MutableConfiguration<K, V> configuration,
+      Settings.ForCache chosen,
+      AllowList allowList) {
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
-    KeyCodec keys = new KeyCodec(SerialFormat.ofKeys(allowList, classLoader));
-    KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
+    KeyLayout names = new KeyLayout(chosen.digestLength(), layout.format().extension());
     // One that expires is replaced in spite of all.
     boolean immutable =
         chosen.isTrue(Setting.IMMUTABLE_ITEMS)
             && EternalExpiryPolicy.factoryOf().equals(configuration.getExpiryPolicyFactory());
+    // Copies may be told with a time that is not the last one.
+    boolean hasCopies = !(layout instanceof PlainLayout<K> plain && plain.isPerishable());
     PersiDict<StoredEntry> dict =
         PersiDict.over(
-            stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
+            hasCopies ? stores.withCopies(store, immutable) : store,
+            names,
+            layout.format(),
+            StoredEntry.class);
     ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
     return new StoredEntries<>(
-        dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours);
+        dict, layout, values, MemorySettings.memory(chosen, dict, values, ours), ours);
   }
 
   private static String directory(String cacheName) {
@@ -282,8 +319,9 @@ public final class PersiDictCacheManager implements CacheManager {
   public <K, V> @Nullable Cache<K, V> getCache(String cacheName) {
     checkOpen();
     PersiDictCache<?, ?> open = caches.find(Objects.requireNonNull(cacheName, "cache name"));
-    Supplier<PersiDictCache<?, ?>> again = open == null ? created.get(cacheName) : null;
-    return (Cache<K, V>) (again == null ? open : unlessClosed(caches.findOrOpen(cacheName, again)));
+    Creation creation = open == null ? created.get(cacheName) : null;
+    return (Cache<K, V>)
+        (creation == null ? open : unlessClosed(caches.findOrOpen(cacheName, creation.again)));
   }
 
   @Override
@@ -302,13 +340,19 @@ public final class PersiDictCacheManager implements CacheManager {
       caches.exclusively(
           cacheName,
           open -> {
-            created.remove(cacheName);
+            Creation creation = created.remove(cacheName);
+            Settings.ForCache chosen =
+                creation == null ? settings.forCache(cacheName) : creation.chosen;
             if (open != null) {
               open.close();
             }
             StoreFaults.translated(
                 () -> {
-                  new Destruction(root, directory(cacheName)).run();
+                  Optional<KeyLayout> names =
+                      chosen.isPlain()
+                          ? Optional.of(new KeyLayout(chosen.digestLength(), chosen.format()))
+                          : Optional.empty();
+                  new Destruction(root, directory(cacheName), names).run();
                   return true;
                 });
           });

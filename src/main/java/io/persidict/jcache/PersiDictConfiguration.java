@@ -33,7 +33,15 @@ public class PersiDictConfiguration<K, V> extends MutableConfiguration<K, V> {
     }
   }
 
-  /** How values are stored: {@code jser}, {@code json}, or any other name for text. */
+  /**
+   * How entries are stored: {@code entry} for any keys and any expiry, or {@code plain} for bare
+   * values that the Python original reads and writes.
+   */
+  public PersiDictConfiguration<K, V> setLayout(String layout) {
+    return set(Setting.LAYOUT, layout);
+  }
+
+  /** How values are stored: {@code jser}, {@code json}, {@code pkl}, or any other name for text. */
   public PersiDictConfiguration<K, V> setFormat(String format) {
     return set(Setting.FORMAT, format);
   }

@@ -8,6 +8,7 @@ import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import io.persidict.store.s3.S3Server;
+import io.persidict.store.s3.S3Store;
 import io.persidict.tier.Copies;
 import io.persidict.tier.LocalCopies;
 import java.net.URI;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stores implements AutoCloseable {
   private final Map<Durability, Store> byDurability = new EnumMap<>(Durability.class);
+  private @Nullable S3Store s3;
   private @Nullable Copies copies;
   private String place = "";
 
@@ -51,10 +53,11 @@ final class Stores implements AutoCloseable {
     S3Server server = server(settings);
     place = server + " ";
     copies = copies(settings);
-    Store store = server.open(uri.bucket(), uri.prefix(), false);
+    S3Store store = server.open(uri.bucket(), uri.prefix(), false);
     for (Durability durability : Durability.values()) {
       byDurability.put(durability, store);
     }
+    s3 = store;
   }
 
   private static S3Server server(Settings settings) {
@@ -112,6 +115,20 @@ final class Stores implements AutoCloseable {
     }
     String created = immutable ? " " + store.id() + " " : "";
     return new LocalCopies(store, copies, place + store + created, immutable, false);
+  }
+
+  /** Whether equal ETags tell of equal bytes, whoever wrote them: S3 makes them of the content. */
+  boolean hasETagsOfContent() {
+    return s3 != null;
+  }
+
+  /**
+   * The store of what other programs read, whose writes are that durable.
+   *
+   * @throws io.persidict.store.StoreException if it would show them what is no value
+   */
+  Store ofBareValues(Durability durability) {
+    return s3 == null ? of(durability) : s3.withoutTombstones();
   }
 
   /** The store whose writes are that durable. */

@@ -69,6 +69,11 @@ public final class KeyLayout {
     return signed(first).append('/').toString();
   }
 
+  /** Whether {@code key} is read back from its name, and not a key without a digest at its end. */
+  public boolean isReadBack(DictKey key) {
+    return digestLength == 0 || key.segments().stream().noneMatch(this::isSigned);
+  }
+
   private StringBuilder signed(DictKey key) {
     StringBuilder name = new StringBuilder();
     int start = 0;

@@ -166,7 +166,8 @@ public interface Store extends AutoCloseable {
 
   /**
    * Deletes what writers that were killed have left directly below {@code prefix}, and what writers
-   * that are still at work need: to be called only where none may succeed any more.
+   * that are still at work need, such as an empty directory: to be called only where none may
+   * succeed any more.
    *
    * @param prefix segments each followed by {@code /}
    */

@@ -7,6 +7,7 @@ import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.jcache.storage.EntryLayout;
 import io.persidict.jcache.storage.MemorySettings;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
@@ -19,6 +20,7 @@ import java.util.Properties;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.EternalExpiryPolicy;
 
 /** Opens caches on stores that no setting leads to. */
 public final class CacheOverStore {
@@ -46,8 +48,13 @@ public final class CacheOverStore {
             (PersiDictCacheManager) manager,
             new ActiveOperations(name),
             new MutableConfiguration<String, V>().setTypes(String.class, type),
+            new EternalExpiryPolicy(),
             new StoredEntries<>(
-                dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours),
+                dict,
+                new EntryLayout.Records<>(keys),
+                values,
+                MemorySettings.memory(chosen, dict, values, ours),
+                ours),
             null,
             new StoreLeases(store, 0));
     cache.start();

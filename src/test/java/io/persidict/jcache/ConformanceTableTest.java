@@ -13,12 +13,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
+import javax.cache.configuration.Factory;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.Duration;
+import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CompletionListenerFuture;
 import javax.cache.management.CacheStatisticsMXBean;
 import javax.cache.processor.EntryProcessor;
@@ -217,7 +220,7 @@ final class ConformanceTableTest {
   }
 
   /** A row of the table, as it should be or as it was. */
-  private record Row(
+  record Row(
       String operation,
       String through,
       String before,
@@ -245,9 +248,8 @@ final class ConformanceTableTest {
   @TestFactory
   Stream<DynamicTest> everyOperationDoesWhatTheSpecificationSays() {
     CacheManager manager = provider.getCacheManager(directory.toUri(), null);
-    List<Row> rows = TABLE.lines().skip(1).filter(line -> !line.isBlank()).map(Row::parse).toList();
     List<DynamicTest> tests = new ArrayList<>();
-    for (Row row : rows) {
+    for (Row row : rows()) {
       for (boolean readThrough : List.of(false, true)) {
         for (boolean postponing : List.of(false, true)) {
           if (row.holds(readThrough)) {
@@ -268,16 +270,40 @@ final class ConformanceTableTest {
     return tests.stream();
   }
 
+  static List<Row> rows() {
+    return TABLE.lines().skip(1).filter(line -> !line.isBlank()).map(Row::parse).toList();
+  }
+
   private static Row carriedOut(
       Row row, boolean readThrough, boolean postponing, CacheManager manager) throws Exception {
     Recorder recorder = new Recorder();
-    MutableConfiguration<String, String> configuration =
-        recorder.configuration().setReadThrough(readThrough);
+    return carriedOut(
+        row,
+        manager,
+        recorder,
+        recorder.configuration().setReadThrough(readThrough),
+        cache -> {
+          prepare(cache, row.before(), recorder);
+          recorder.access = postponing ? Duration.ONE_HOUR : null;
+          recorder.update = postponing ? Duration.ONE_HOUR : null;
+        });
+  }
+
+  /**
+   * A row as it was.
+   *
+   * @param prepare brings the entry into the state that it is to be found in
+   */
+  static Row carriedOut(
+      Row row,
+      CacheManager manager,
+      Recorder recorder,
+      MutableConfiguration<String, String> configuration,
+      Consumer<Cache<String, String>> prepare)
+      throws Exception {
     Cache<String, String> cache = manager.createCache("table", configuration);
     try {
-      prepare(cache, row.before(), recorder);
-      recorder.access = postponing ? Duration.ONE_HOUR : null;
-      recorder.update = postponing ? Duration.ONE_HOUR : null;
+      prepare.accept(cache);
       recorder.forget();
       CacheStatisticsMXBean statistics = statistics();
       statistics.clear();
@@ -294,7 +320,7 @@ final class ConformanceTableTest {
               String.join(", ", recorder.writes),
               String.join(", ", recorder.loads),
               String.join(" ", recorder.expiries));
-      return withValue(done, valueIn(cache));
+      return withValue(done, valueIn(cache, configuration.getExpiryPolicyFactory()));
     } finally {
       manager.destroyCache("table");
     }
@@ -328,14 +354,18 @@ final class ConformanceTableTest {
   }
 
   /** What another manager finds. */
-  private static String valueIn(Cache<String, String> cache) {
+  private static String valueIn(
+      Cache<String, String> cache, Factory<? extends ExpiryPolicy> expiry) {
+    CacheManager manager = cache.getCacheManager();
     try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
       String value =
           other
-              .getCacheManager(directory.toUri(), null)
+              .getCacheManager(manager.getURI(), null, manager.getProperties())
               .createCache(
                   "table",
-                  new MutableConfiguration<String, String>().setTypes(String.class, String.class))
+                  new MutableConfiguration<String, String>()
+                      .setTypes(String.class, String.class)
+                      .setExpiryPolicyFactory(expiry))
               .get("k");
       assertThat(cache.containsKey("k")).isEqualTo(value != null);
       return value == null ? "" : value;
@@ -443,7 +473,7 @@ final class ConformanceTableTest {
   }
 
   private static Function<Cache<String, String>, Object> returningNull(
-      java.util.function.Consumer<Cache<String, String>> operation) {
+      Consumer<Cache<String, String>> operation) {
     return cache -> {
       operation.accept(cache);
       return null;

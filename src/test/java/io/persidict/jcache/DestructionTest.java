@@ -26,12 +26,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What becomes of a cache that is destroyed, or whose directory is, and of those who have it open.
  */
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(strings = {Layouts.ENTRY, Layouts.PLAIN})
 final class DestructionTest {
+  @Parameter String layout;
+
   @TempDir Path directory;
 
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
@@ -44,11 +51,11 @@ final class DestructionTest {
   }
 
   private CacheManager manager() {
-    return provider.getCacheManager(directory.toUri(), null);
+    return provider.getCacheManager(directory.toUri(), null, Layouts.settings(layout));
   }
 
   private CacheManager otherManager() {
-    return elsewhere.getCacheManager(directory.toUri(), null);
+    return elsewhere.getCacheManager(directory.toUri(), null, Layouts.settings(layout));
   }
 
   private static MutableConfiguration<String, String> types() {
@@ -141,6 +148,7 @@ final class DestructionTest {
 
   @Test
   void aPutThatWasUnderWayWhenTheCacheWasDestroyedElsewhereHasNoEffect() {
+    Layouts.assumeEntry(layout, "policies of the user");
     Recorder recorder =
         new Recorder() {
           @Override
@@ -179,7 +187,7 @@ final class DestructionTest {
             .createCache(
                 "c",
                 new PersiDictConfiguration<String, String>()
-                    .setFormat("json")
+                    .setFormat("pkl")
                     .setTypes(String.class, String.class));
     cache.put("k", "v");
     String record = Files.readString(record());
@@ -191,7 +199,7 @@ final class DestructionTest {
       assertThat(record()).hasContent(record);
       assertThatExceptionOfType(CacheException.class)
           .isThrownBy(() -> otherManager().createCache("c", types()))
-          .withMessageContaining("created with format json");
+          .withMessageContaining("created with format pkl");
     }
   }
 
@@ -303,10 +311,11 @@ final class DestructionTest {
 
   @Test
   void aDestructionThatWasCutShortIsCompletedByWhoCreatesOrDestroysNext() throws Exception {
+    String names = layout.equals(Layouts.PLAIN) ? " plain json 8" : "";
     for (boolean create : new boolean[] {true, false}) {
       Cache<String, String> stale = otherManager().createCache("c", types());
       stale.put("k", "old");
-      Files.writeString(record(), "destroyed " + idIn(record()) + "\n");
+      Files.writeString(record(), "destroyed " + idIn(record()) + names + "\n");
       if (create) {
         Cache<String, String> next = manager().createCache("c", types());
         assertThat(next).isEmpty();
@@ -358,7 +367,9 @@ final class DestructionTest {
     Cache<String, String> outer = manager().createCache("app", types());
     outer.put("k", "outer");
     Cache<String, String> inner =
-        elsewhere.getCacheManager(directory.resolve("app").toUri(), null).createCache("c", types());
+        elsewhere
+            .getCacheManager(directory.resolve("app").toUri(), null, Layouts.settings(layout))
+            .createCache("c", types());
     inner.put("k", "inner");
     try (Warnings warnings = new Warnings()) {
       assertThat(outer).hasSize(1);

@@ -33,12 +33,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is told of what, when, and on which thread. */
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(strings = {Layouts.ENTRY, Layouts.PLAIN})
 final class ListenersTest {
+  @Parameter String layout;
+
   @TempDir Path directory;
 
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
@@ -48,7 +54,7 @@ final class ListenersTest {
   void open() {
     cache =
         provider
-            .getCacheManager(directory.toUri(), null)
+            .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
             .createCache(
                 "c",
                 new MutableConfiguration<String, String>().setTypes(String.class, String.class));
@@ -179,6 +185,7 @@ final class ListenersTest {
 
   @Test
   void anExpiryAndACreationAreBothToldAlsoIfTheListenerFails() {
+    Layouts.assumeEntry(layout, "policies of the user");
     Recorder recorder =
         new Recorder() {
           @Override
@@ -190,7 +197,7 @@ final class ListenersTest {
         };
     Cache<String, String> expiring =
         provider
-            .getCacheManager(directory.toUri(), null)
+            .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
             .createCache("expiring", recorder.configuration());
     recorder.creation = new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, 1);
     expiring.put("k", "old");
@@ -436,9 +443,10 @@ final class ListenersTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void eventsShowWhatWasWhateverTheCallerChangesAfterwards(boolean synchronous) {
+    Layouts.assumeEntry(layout, "keys that are lists");
     Cache<Object, Object> objects =
         provider
-            .getCacheManager(directory.toUri(), null)
+            .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
             .createCache("objects", new MutableConfiguration<>());
     List<CacheEntryEvent<?, ?>> events = new CopyOnWriteArrayList<>();
     CountDownLatch changed = new CountDownLatch(synchronous ? 0 : 1);

@@ -27,12 +27,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loaders and writers that do what they should not. */
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(strings = {Layouts.ENTRY, Layouts.PLAIN})
 final class LoadersTest {
+  @Parameter String layout;
+
   @TempDir Path directory;
 
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
@@ -74,7 +81,9 @@ final class LoadersTest {
             .setTypes(keyType, Integer.class)
             .setReadThrough(true)
             .setCacheLoaderFactory(() -> new Loader(one, many::apply));
-    return provider.getCacheManager(directory.toUri(), null).createCache("c", configuration);
+    return provider
+        .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
+        .createCache("c", configuration);
   }
 
   private static <K> void loadAll(Cache<K, Integer> cache, boolean replace, Set<K> keys)
@@ -105,6 +114,7 @@ final class LoadersTest {
 
   @Test
   void keysOfTheLoadersOwnAreThoseThatWereAskedFor() {
+    Layouts.assumeEntry(layout, "keys that are bytes");
     Cache<byte[], Integer> cache =
         open(
             byte[].class,
@@ -138,6 +148,7 @@ final class LoadersTest {
 
   @Test
   void keysThatAreChangedAfterLoadAllAreLoadedAsTheyWere() throws Exception {
+    Layouts.assumeEntry(layout, "keys that are bytes");
     CountDownLatch changed = new CountDownLatch(1);
     Cache<byte[], Integer> cache =
         open(
@@ -275,7 +286,7 @@ final class LoadersTest {
         };
     Cache<String, Integer> cache =
         provider
-            .getCacheManager(directory.toUri(), null)
+            .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
             .createCache(
                 "written",
                 new MutableConfiguration<String, Integer>()

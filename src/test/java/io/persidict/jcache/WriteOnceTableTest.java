@@ -20,12 +20,15 @@ import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CompletionListenerFuture;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,8 +38,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What each method does to a cache with immutable items, as the README's table has it. The entry
  * that is there, if there is one, is {@code k=first}; writes are of {@code second}.
  */
+@ParameterizedClass
+@ValueSource(strings = {Layouts.ENTRY, Layouts.PLAIN})
 final class WriteOnceTableTest {
   private static final String REFUSED = "refused";
+
+  @Parameter String layout;
 
   @TempDir Path directory;
 
@@ -185,13 +192,18 @@ final class WriteOnceTableTest {
   }
 
   private Cache<String, String> open(String onRewrite, Recorder recorder) {
-    Properties settings = new Properties();
+    Properties settings = Layouts.settings(layout);
     settings.setProperty("persidict.immutable-items", "true");
     settings.setProperty("persidict.on-rewrite", onRewrite);
     settings.setProperty("persidict.memory.max-entries", "10");
+    MutableConfiguration<String, String> configuration =
+        recorder.configuration().setCacheLoaderFactory(Loader::new);
+    if (layout.equals(Layouts.PLAIN)) {
+      configuration.setExpiryPolicyFactory(EternalExpiryPolicy.factoryOf());
+    }
     return provider
         .getCacheManager(directory.toUri(), null, settings)
-        .createCache("c", recorder.configuration().setCacheLoaderFactory(Loader::new));
+        .createCache("c", configuration);
   }
 
   private static String resultOf(Row row, Cache<String, String> cache) throws Exception {
@@ -246,6 +258,7 @@ final class WriteOnceTableTest {
   @ParameterizedTest
   @MethodSource("rows")
   void anExpiredEntryIsNone(Row row) throws Exception {
+    Layouts.assumeEntry(layout, "durations that change");
     Recorder recorder = new Recorder();
     recorder.creation = new Duration(TimeUnit.MILLISECONDS, 1);
     Cache<String, String> cache = open("reject", recorder);
@@ -281,7 +294,7 @@ final class WriteOnceTableTest {
           .isThrownBy(
               () ->
                   other
-                      .getCacheManager(directory.toUri(), null)
+                      .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
                       .createCache("c", new MutableConfiguration<>()))
           .withMessageContaining("immutable-items true")
           .withMessageContaining("with false");
@@ -292,7 +305,7 @@ final class WriteOnceTableTest {
   void consistencyChecksCompareWhatIsIgnoredWithTheFirst() throws Exception {
     Cache<String, ArrayList<String>> cache =
         provider
-            .getCacheManager(directory.toUri(), null)
+            .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
             .createCache(
                 "checked", new PersiDictConfiguration<String, ArrayList<String>>().setKeepFirst(1));
     ObjectName all = new ObjectName("io.persidict:type=ConsistencyChecks,Cache=checked,*");

@@ -1,6 +1,7 @@
 package io.persidict.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.ChildJvm;
 import io.persidict.jcache.PersiDictCachingProvider;
@@ -101,6 +102,37 @@ final class LinearizabilityIT {
   void whileProcessesAreKilled() throws Exception {
     setMemory();
     assertExplained(run(true));
+  }
+
+  /** Without write tokens, and with memory that asks the store each time. */
+  @Test
+  void bareValuesOnDisk() throws Exception {
+    plan.setProperty("persidict.layout", "plain");
+    setMemory();
+    assertExplained(run(false));
+  }
+
+  @Test
+  void bareValuesOnDiskThatOnlyCachesWrite() throws Exception {
+    plan.setProperty("persidict.layout", "plain");
+    plan.setProperty("persidict.foreign-writers", "false");
+    setMemory();
+    setDisturbance(Disturbance.REOPEN);
+    assertExplained(run(false));
+  }
+
+  /** Where equal values have equal ETags; faults would leave removals of which nobody knows. */
+  @Test
+  void bareValuesOnAServer() throws Exception {
+    plan.setProperty("persidict.layout", "plain");
+    setMemory();
+    try (TestS3 s3 = new TestS3()) {
+      assumeTrue(s3.isOwn(), "only of our own server it is known that it deletes on condition");
+      s3.own().honourConditionalDeletes();
+      setServer(s3);
+      plan.setProperty("persidict.s3.conditional-delete", "true");
+      assertExplained(run(false));
+    }
   }
 
   @Test

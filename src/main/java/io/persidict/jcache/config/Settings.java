@@ -346,11 +346,16 @@ public final class Settings {
     }
 
     public String format() {
-      return value(Setting.FORMAT, "jser");
+      return value(Setting.FORMAT, isPlain() ? "json" : "jser");
     }
 
     public String layout() {
       return value(Setting.LAYOUT, "entry");
+    }
+
+    /** Whether entries are bare values, which other programs may read and write. */
+    public boolean isPlain() {
+      return layout().equals("plain");
     }
 
     public int digestLength() {
@@ -372,7 +377,13 @@ public final class Settings {
     }
 
     public boolean isTrue(Setting setting) {
-      return value(setting, "false").equals("true");
+      boolean unlessSet = setting == Setting.FOREIGN_WRITERS && isPlain();
+      return value(setting, String.valueOf(unlessSet)).equals("true");
+    }
+
+    /** Whether {@code setting} is set for this very cache. */
+    public boolean isOwn(Setting setting) {
+      return code.containsKey(setting) || property(setting).startsWith(CACHE_PREFIX);
     }
 
     /**
@@ -390,9 +401,8 @@ public final class Settings {
                       property.setting == Setting.MEMORY_MAX_ENTRIES
                           || property.setting == Setting.MEMORY_MAX_BYTES);
       for (Setting setting : Setting.values()) {
-        boolean onlyForAll =
-            !code.containsKey(setting) && property(setting).equals(PREFIX + setting.key);
-        if (setting.isOfMemory() && value(setting) != null && !(onlyForAll && others)) {
+        boolean isLeftAlone = others && !isOwn(setting);
+        if (setting.isOfMemory() && value(setting) != null && !isLeftAlone) {
           throw refused(setting, "nothing, unless memory.max-entries or memory.max-bytes is set");
         }
       }

@@ -1,5 +1,6 @@
 package io.persidict.jcache.storage;
 
+import io.persidict.key.DictKey;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
@@ -10,8 +11,8 @@ import java.util.UUID;
 
 /**
  * Classes whose instances nobody can change, so that all may share one: strings, boxed primitives,
- * big numbers, enums, UUIDs, the values of {@code java.time}, records of nothing but these, and the
- * classes that the user names.
+ * big numbers, enums, UUIDs, {@link DictKey}s, the values of {@code java.time}, records of nothing
+ * but these, and the classes that the user names.
  */
 final class ImmutableTypes extends ClassValue<Boolean> {
   private static final Set<Class<?>> FINAL =
@@ -25,7 +26,8 @@ final class ImmutableTypes extends ClassValue<Boolean> {
           Long.class,
           Float.class,
           Double.class,
-          UUID.class);
+          UUID.class,
+          DictKey.class);
 
   private final Set<String> declared;
 

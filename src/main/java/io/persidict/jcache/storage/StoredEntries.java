@@ -3,11 +3,9 @@ package io.persidict.jcache.storage;
 import io.persidict.Condition;
 import io.persidict.Item;
 import io.persidict.PersiDict;
-import io.persidict.ReadResult;
 import io.persidict.WriteResult;
 import io.persidict.format.Format;
 import io.persidict.key.DictKey;
-import io.persidict.key.KeyCodec;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import java.util.Arrays;
@@ -35,7 +33,7 @@ public final class StoredEntries<K, V> {
   private static final ImmutableTypes IMMUTABLE = new ImmutableTypes(Set.of());
 
   private final PersiDict<StoredEntry> dict;
-  private final KeyCodec keys;
+  private final EntryLayout<K> layout;
   private final Format<V> values;
   private final @Nullable NearCache<V> memory;
   private final ChangeCounts ours;
@@ -47,12 +45,12 @@ public final class StoredEntries<K, V> {
    */
   public StoredEntries(
       PersiDict<StoredEntry> dict,
-      KeyCodec keys,
+      EntryLayout<K> layout,
       Format<V> values,
       @Nullable NearCache<V> memory,
       ChangeCounts ours) {
     this.dict = dict;
-    this.keys = keys;
+    this.layout = layout;
     this.values = values;
     this.memory = memory;
     this.ours = ours;
@@ -71,7 +69,7 @@ public final class StoredEntries<K, V> {
 
     private DictKey digested() {
       if (digested == null) {
-        digested = StoreFaults.translated(() -> KeyCodec.dictKey(key));
+        digested = StoreFaults.translated(() -> layout.place(key));
       }
       return digested;
     }
@@ -90,7 +88,7 @@ public final class StoredEntries<K, V> {
     public byte[] keyBytes() {
       if (keyBytes == null) {
         digested(); // refuses a key whose serialization may not even end
-        keyBytes = StoreFaults.translated(() -> keys.encode(key));
+        keyBytes = StoreFaults.translated(() -> layout.encode(key));
       }
       return keyBytes;
     }
@@ -105,13 +103,12 @@ public final class StoredEntries<K, V> {
     }
 
     /** The key as it was, if nobody can change it or it cannot be decoded, or else a copy. */
-    @SuppressWarnings("unchecked") // what was encoded is decoded
     public K copyOfKey() {
       if (IMMUTABLE.include(key)) {
         return key;
       }
       byte[] bytes = keyBytes();
-      return reports.decoded(dictKey(), () -> (K) keys.decode(bytes)).orElse(key);
+      return reports.decoded(dictKey(), () -> layout.decode(dictKey(), bytes)).orElse(key);
     }
 
     /** {@code value} if nobody can change it or it cannot be decoded, or else a copy. */
@@ -181,7 +178,7 @@ public final class StoredEntries<K, V> {
   /** Reads an entry, from memory if that is current. */
   public Reading<V> read(EntryLocation place) {
     if (memory == null) {
-      StoredEntry entry = StoreFaults.translated(() -> dict.get(place.dictKey()).orElse(null));
+      StoredEntry entry = StoreFaults.translated(() -> layout.read(dict, place.dictKey()));
       return new Reading<>(live(place, entry), entry != null);
     }
     V hit = memory.hit(place.heldBy(memory));
@@ -194,16 +191,20 @@ public final class StoredEntries<K, V> {
     Object heldBy = place.heldBy(into);
     NearCache.CachedEntry held = into.find(heldBy);
     ChangeWatch watch = into.watch(place.dictKey());
-    Condition news = held == null ? Condition.any() : Condition.changedFrom(held.etag());
-    ReadResult<StoredEntry> reading = dict.get(place.dictKey(), news);
-    if (held != null && !reading.satisfied()) {
-      NearCache.CachedEntry current = watch.isBlind() ? held : into.keep(heldBy, held, watch);
-      return new Reading<>(current.isExpired() ? null : into.value(heldBy, current), true);
+    NearCache.CachedEntry live = held == null || held.isExpired() ? null : held;
+    EntryLayout.Loaded loaded =
+        layout.read(
+            dict, place.dictKey(), Optional.ofNullable(live).map(NearCache.CachedEntry::etag));
+    if (live != null && loaded.isKnown()) {
+      NearCache.CachedEntry current = watch.isBlind() ? live : into.keep(heldBy, live, watch);
+      return new Reading<>(into.value(heldBy, current), true);
     }
-    StoredEntry entry = reading.value().orElse(null);
+    StoredEntry entry = loaded.entry();
     V value = live(place, entry);
-    if (value != null && entry instanceof StoredEntry.ValidRecord whole) {
-      into.hold(heldBy, whole, reading.etag().orElseThrow(), watch);
+    if (value != null
+        && entry instanceof StoredEntry.ValidRecord whole
+        && loaded.version() != null) {
+      into.hold(heldBy, whole, loaded.version(), watch);
     }
     return new Reading<>(value, entry != null);
   }
@@ -225,12 +226,13 @@ public final class StoredEntries<K, V> {
     if (item == null) {
       return EntrySnapshot.absent();
     }
-    if (item.value() instanceof StoredEntry.ValidRecord whole) {
+    StoredEntry entry = layout.entry(item);
+    if (entry instanceof StoredEntry.ValidRecord whole) {
       return isOf(place.dictKey(), whole, place.keyBytes())
           ? EntrySnapshot.of(whole, item.etag(), w -> decode(w, place.dictKey()))
           : EntrySnapshot.unreadable(item.etag());
     }
-    reports.unreadable(place.dictKey(), ((StoredEntry.Unreadable) item.value()).reason());
+    reports.unreadable(place.dictKey(), ((StoredEntry.Unreadable) entry).reason());
     return EntrySnapshot.unreadable(item.etag());
   }
 
@@ -245,8 +247,9 @@ public final class StoredEntries<K, V> {
   }
 
   private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item, Consumer<K> expired) {
-    if (!(item.value() instanceof StoredEntry.ValidRecord whole)) {
-      reports.unreadable(item.key(), ((StoredEntry.Unreadable) item.value()).reason());
+    StoredEntry entry = layout.entry(item);
+    if (!(entry instanceof StoredEntry.ValidRecord whole)) {
+      reports.unreadable(item.key(), ((StoredEntry.Unreadable) entry).reason());
       return Optional.empty();
     }
     Optional<K> key = keyOf(item.key(), whole);
@@ -277,7 +280,11 @@ public final class StoredEntries<K, V> {
               try (ChangeCounts.Change begun = ours.begin(place.location())) {
                 return memory == null
                     ? change.get()
-                    : memory.change(place.heldBy(memory), entry, begun, change);
+                    : memory.change(
+                        place.heldBy(memory),
+                        layout.isKnownWhenWritten() ? entry : null,
+                        begun,
+                        change);
               }
             });
     return result.satisfied();
@@ -348,15 +355,14 @@ public final class StoredEntries<K, V> {
   }
 
   /** The key of a record; empty if it cannot be decoded, or does not lie at {@code place}. */
-  @SuppressWarnings("unchecked") // a key that lies where only one of this cache's can
   private Optional<K> keyOf(DictKey place, StoredEntry.ValidRecord whole) {
     return reports
         .decoded(
             place,
             () -> {
-              Object key = keys.decode(whole.key());
-              if (KeyCodec.dictKey(key).equals(place)) {
-                return Optional.of((K) key);
+              K key = layout.decode(place, whole.key());
+              if (layout.place(key).equals(place)) {
+                return Optional.of(key);
               }
               reports.unreadable(place, ANOTHERS);
               return Optional.<K>empty();

@@ -565,6 +565,7 @@ public final class FileStore implements Store {
     checkOpen();
     try {
       DirectoryWalker.deleteTemporaries(root.resolve(Names.requirePrefix(prefix)));
+      removeIfEmpty(prefix.substring(0, prefix.length() - 1));
     } catch (IOException e) {
       throw fault("cannot delete the temporary files of ", root.resolve(prefix), e);
     }

@@ -1,6 +1,7 @@
 package io.persidict.store.s3;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations of a store that are under way. After {@link #close} none begins; those that are
@@ -8,6 +9,7 @@ import java.util.function.Supplier;
  */
 final class ActiveOperations implements AutoCloseable {
   private final String store;
+  private final @Nullable ActiveOperations ofWhole;
 
   /** Whether this thread is within one of these operations. */
   private final ThreadLocal<Boolean> within = ThreadLocal.withInitial(() -> false);
@@ -19,12 +21,25 @@ final class ActiveOperations implements AutoCloseable {
    * @param store as it names itself
    */
   ActiveOperations(String store) {
+    this(store, null);
+  }
+
+  private ActiveOperations(String store, @Nullable ActiveOperations ofWhole) {
     this.store = store;
+    this.ofWhole = ofWhole;
+  }
+
+  /** Those of a view of the store, which are the store's too. */
+  ActiveOperations ofView() {
+    return new ActiveOperations(store, this);
   }
 
   synchronized void checkOpen() {
     if (closed) {
       throw new IllegalStateException("store " + store + " is closed");
+    }
+    if (ofWhole != null) {
+      ofWhole.checkOpen();
     }
   }
 
@@ -50,7 +65,7 @@ final class ActiveOperations implements AutoCloseable {
     begin();
     within.set(true);
     try {
-      return operation.get();
+      return ofWhole == null ? operation.get() : ofWhole.run(operation);
     } finally {
       within.remove();
       end();

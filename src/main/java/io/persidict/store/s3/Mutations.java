@@ -46,7 +46,9 @@ record Mutations(Requests requests, RecentVersions recent, S3Errors faults) {
       if (now.equals(known)) {
         if (lost && ++refusals == MAX_REFUSALS) {
           throw faults.unfit(
-              "refuses a conditional PUT although the condition holds, with "
+              "refuses a conditional "
+                  + (mutation instanceof GuardedDelete ? "DELETE" : "PUT")
+                  + " although the condition holds, with "
                   + (now.isPresent() ? "If-Match and the ETag of the object" : "If-None-Match: *"));
         }
         if (lost) {

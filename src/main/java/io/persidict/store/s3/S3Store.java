@@ -58,22 +58,60 @@ public final class S3Store implements Store {
   private final S3Errors faults;
   private final S3Client client;
   private final Requests requests;
-  private final RecentVersions recent = new RecentVersions();
-  private final WriterIds lanes = new WriterIds();
+  private final RecentVersions recent;
+  private final WriterIds lanes;
   private final BulkExecutor executor;
   private final Mutations mutations;
   private final Listing listing;
   private final ActiveOperations operations;
+  private final S3Store origin;
+  private final boolean leavesTombstones;
 
   private S3Store(S3Errors faults, S3Client client) {
     this.faults = faults;
     this.client = client;
     this.requests = new Requests(client, faults);
+    this.recent = new RecentVersions();
+    this.lanes = new WriterIds();
     this.executor =
         new BulkExecutor("persidict-s3", Math.min(CONCURRENCY, faults.server().maxConnections()));
     this.mutations = new Mutations(requests, recent, faults);
     this.operations = new ActiveOperations(faults.place());
     this.listing = new Listing(requests, recent, faults, executor, operations);
+    this.origin = this;
+    this.leavesTombstones = true;
+  }
+
+  private S3Store(S3Store origin) {
+    this.faults = origin.faults;
+    this.client = origin.client;
+    this.requests = origin.requests;
+    this.recent = origin.recent;
+    this.lanes = origin.lanes;
+    this.executor = origin.executor;
+    this.mutations = origin.mutations;
+    this.operations = origin.operations.ofView();
+    this.listing = new Listing(requests, recent, faults, executor, operations);
+    this.origin = origin;
+    this.leavesTombstones = false;
+  }
+
+  /**
+   * A view of this store that deletes on condition by the server's own means and leaves no
+   * tombstones, for readers who would take one for a value. If a request is not answered and the
+   * version is gone, it says that nobody knows who deleted it. Closing the view leaves this store
+   * open.
+   *
+   * @throws io.persidict.store.StoreException if the server does not honour conditional deletes
+   */
+  public S3Store withoutTombstones() {
+    if (!faults.server().conditionalDelete()) {
+      throw faults.unfit(
+          "is not known to honour If-Match on DELETE, without which an object cannot be removed on"
+              + " condition unless another takes its place, which other programs would take for a"
+              + " value; if it does honour it, set s3.conditional-delete to true");
+    }
+    return new S3Store(origin);
   }
 
   /** See {@link S3Server#open}. */
@@ -205,12 +243,12 @@ public final class S3Store implements Store {
     }
     return precondition == Precondition.none()
         ? operations.run(() -> delete(name))
-        : entomb(name, Guard.of(precondition));
+        : deleteOnCondition(name, Guard.of(precondition));
   }
 
   private DeleteResult delete(String name) {
     if (!isAtomicWithoutCondition()) {
-      return entomb(name, Guard.PRESENT);
+      return deleteOnCondition(name, Guard.PRESENT);
     }
     Optional<Version> there = mutations.look(name).filter(version -> !version.isTombstone());
     if (there.isEmpty()) {
@@ -221,7 +259,12 @@ public final class S3Store implements Store {
     }
   }
 
-  private DeleteResult entomb(String name, Guard guard) {
+  private DeleteResult deleteOnCondition(String name, Guard guard) {
+    if (!leavesTombstones) {
+      try (Retry attempts = new Retry(faults, "delete " + name)) {
+        return new GuardedDelete(mutations, name, guard).run(attempts);
+      }
+    }
     PutResult result = write("delete " + name, name, Tombstone.create(), guard);
     if (result instanceof PutResult.Lost lost) {
       return lost.actual()
@@ -334,8 +377,10 @@ public final class S3Store implements Store {
   @Override
   public void close() {
     operations.close();
-    executor.close();
-    client.close();
+    if (origin == this) {
+      executor.close();
+      client.close();
+    }
   }
 
   @Override

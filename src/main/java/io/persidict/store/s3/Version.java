@@ -18,6 +18,11 @@ record Version(ETag etag, boolean isTombstone, WriteHistory writes) {
     }
   }
 
+  /** The ETag by which readers see it; a tombstone has none. */
+  static Optional<ETag> live(Optional<Version> version) {
+    return version.filter(there -> !there.isTombstone).map(Version::etag);
+  }
+
   /** The history of a write that replaces this version and no other. */
   WriteHistory replacedBy(WriteId write) {
     return known().and(write);

@@ -47,19 +47,18 @@ record Write(
   /**
    * Writes, or finds out that the guard does not hold.
    *
-   * @throws StoreException if it could not be found out in time whether the
-   *     write took effect
+   * @throws StoreException if it could not be found out in time whether the write took effect
    */
   PutResult run() {
     if (isUnconditional()) {
       return mutations.carryOut(this, Optional.empty(), attempts);
     }
     Optional<Version> current =
-        mutations.recent().find(name).filter(last -> guard.holds(live(Optional.of(last))));
+        mutations.recent().find(name).filter(last -> guard.holds(Version.live(Optional.of(last))));
     boolean probablyAbsent = guard.holds(Optional.empty()) && bytes.length <= Upload.THRESHOLD;
     if (current.isEmpty() && !probablyAbsent) {
       current = mutations.look(name, attempts);
-      if (!guard.holds(live(current))) {
+      if (!guard.holds(Version.live(current))) {
         return lost(current);
       }
     }
@@ -70,12 +69,8 @@ record Write(
     return blind && guard == Guard.NOTHING;
   }
 
-  private static Optional<ETag> live(Optional<Version> current) {
-    return current.filter(version -> !version.isTombstone()).map(Version::etag);
-  }
-
   private static PutResult lost(Optional<Version> current) {
-    return new PutResult.Lost(live(current));
+    return new PutResult.Lost(Version.live(current));
   }
 
   @Override
@@ -92,7 +87,7 @@ record Write(
                   + name
                   + " took effect, to which there was no answer");
     }
-    return guard.holds(live(now)) ? Optional.empty() : Optional.of(lost(now));
+    return guard.holds(Version.live(now)) ? Optional.empty() : Optional.of(lost(now));
   }
 
   /** Whether an object without a history may be this write's, on a server that drops them. */

@@ -29,7 +29,7 @@ final class NearCacheTest {
     StoredEntries<String, Object> entries =
         new StoredEntries<>(
             dict,
-            new KeyCodec(values),
+            new EntryLayout.Records<>(new KeyCodec(values)),
             values,
             NearCache.ofEntries(
                 10,

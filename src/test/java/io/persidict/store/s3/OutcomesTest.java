@@ -186,17 +186,25 @@ final class OutcomesTest {
 
   static Stream<Arguments> changes() {
     return Stream.of(Change.values())
-        .flatMap(change -> Stream.of(false, true).map(atomic -> Arguments.of(change, atomic)));
+        .flatMap(
+            change ->
+                Stream.of(
+                    Arguments.of(change, false, true),
+                    Arguments.of(change, true, true),
+                    Arguments.of(change, true, false)));
   }
 
   @ParameterizedTest
   @MethodSource("changes")
-  void whatIsToldAndWhatIsStoredFitAnOrder(Change change, boolean atomic) {
+  void whatIsToldAndWhatIsStoredFitAnOrder(Change change, boolean atomic, boolean entombs) {
     List<String> wrong = new ArrayList<>();
     int cases = 0;
-    S3Server server = s3.server().atomicOverwrite(atomic);
-    try (S3Store mine = server.open(s3.bucket(), "", false);
-        S3Store other = server.open(s3.bucket(), "", false)) {
+    s3.own().honourConditionalDeletes();
+    S3Server server = s3.server().atomicOverwrite(atomic).conditionalDelete(!entombs);
+    try (S3Store mineWhole = server.open(s3.bucket(), "", false);
+        S3Store otherWhole = server.open(s3.bucket(), "", false);
+        S3Store mine = entombs ? mineWhole : mineWhole.withoutTombstones();
+        S3Store other = entombs ? otherWhole : otherWhole.withoutTombstones()) {
       for (Neighbour neighbour : Neighbour.values()) {
         for (Fault fault :
             List.of(Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.SLOW_DOWN, Fault.NONE)) {
@@ -204,13 +212,13 @@ final class OutcomesTest {
             for (boolean first : new boolean[] {true, false}) {
               for (boolean there : new boolean[] {true, false}) {
                 for (boolean known : new boolean[] {true, false}) {
-                  if (!isBeyondKnowing(change, neighbour, atomic)) {
+                  if (!isBeyondKnowing(change, neighbour, atomic, entombs)) {
                     cases++;
                     number++;
                     String outcome =
                         run(
-                            mine, other, change, atomic, neighbour, fault, request, first, there,
-                            known);
+                            mine, other, change, atomic, entombs, neighbour, fault, request, first,
+                            there, known);
                     if (!outcome.isEmpty()) {
                       wrong.add(outcome);
                     }
@@ -226,8 +234,14 @@ final class OutcomesTest {
   }
 
   /** Where an unconditional delete leaves nothing by which anybody could tell who did what. */
-  private static boolean isBeyondKnowing(Change change, Neighbour neighbour, boolean atomic) {
+  private static boolean isBeyondKnowing(
+      Change change, Neighbour neighbour, boolean atomic, boolean entombs) {
     boolean isBatch = change == Change.DELETE_ALL || change == Change.DELETE_BELOW;
+    if (!entombs) {
+      return !isBatch
+          && change != Change.REMOVE
+          && (neighbour == Neighbour.DELETES || neighbour == Neighbour.REMOVES);
+    }
     return atomic
         && !isBatch
         && (neighbour == Neighbour.DELETES
@@ -239,6 +253,7 @@ final class OutcomesTest {
       S3Store other,
       Change change,
       boolean atomic,
+      boolean entombs,
       Neighbour neighbour,
       Fault fault,
       int request,
@@ -264,8 +279,7 @@ final class OutcomesTest {
     } catch (StoreException e) {
       s3.own().mischief().forgetOrders();
       boolean isHonest =
-          atomic
-              && change == Change.DELETE_BELOW
+          ((atomic && change == Change.DELETE_BELOW) || (!entombs && change == Change.REMOVE))
               && e.getMessage().contains("it is not known whether");
       return isHonest ? "" : e.toString();
     }

@@ -1,0 +1,76 @@
+package io.persidict.store.s3;
+
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.s3.Write.Guard;
+import java.util.Optional;
+
+/**
+ * The deletion of an object that a guard holds of, by requests for the very version that was seen.
+ * Leaves nothing in its place; only for servers that honour {@code If-Match} on DELETE.
+ */
+final class GuardedDelete implements Mutation<DeleteResult> {
+  private final Mutations mutations;
+  private final String name;
+  private final Guard guard;
+  private Optional<Version> asked = Optional.empty();
+
+  GuardedDelete(Mutations mutations, String name, Guard guard) {
+    this.mutations = mutations;
+    this.name = name;
+    this.guard = guard;
+  }
+
+  /**
+   * Deletes, or finds out that the guard does not hold.
+   *
+   * @throws io.persidict.store.StoreException also if the answer is missing, the version is gone,
+   *     and somebody else may have deleted it
+   */
+  DeleteResult run(Retry attempts) {
+    Optional<Version> current =
+        mutations.recent().find(name).filter(last -> guard.holds(Version.live(Optional.of(last))));
+    if (current.isEmpty()) {
+      current = mutations.look(name, attempts);
+    }
+    Optional<ETag> live = Version.live(current);
+    return live.isPresent() && guard.holds(live)
+        ? mutations.carryOut(this, current, attempts)
+        : lost(live);
+  }
+
+  private static DeleteResult lost(Optional<ETag> live) {
+    return live.<DeleteResult>map(DeleteResult.Lost::new).orElse(DeleteResult.WasAbsent.WAS_ABSENT);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public DeleteResult send(Optional<Version> current) {
+    asked = current;
+    mutations.requests().delete(name, current.orElseThrow().etag());
+    mutations.recent().saw(name, Optional.empty());
+    return DeleteResult.Deleted.DELETED;
+  }
+
+  /** What followed the version that was asked for shows that it was not deleted. */
+  @Override
+  public Optional<DeleteResult> decide(Optional<Version> now, boolean unanswered) {
+    Optional<ETag> live = Version.live(now);
+    boolean mayBeDone = unanswered && !(live.isPresent() && origin(now).equals(origin(asked)));
+    if (mayBeDone && guard == Guard.PRESENT) {
+      return Optional.of(DeleteResult.Deleted.DELETED);
+    }
+    if (mayBeDone) {
+      throw mutations.faults().unknown("delete " + name);
+    }
+    return live.isPresent() && guard.holds(live) ? Optional.empty() : Optional.of(lost(live));
+  }
+
+  private static Optional<WriteId> origin(Optional<Version> version) {
+    return version.flatMap(Version::origin);
+  }
+}
