@@ -8,6 +8,7 @@ import io.persidict.store.s3.S3Store;
 import io.persidict.tier.Copies;
 import io.persidict.tier.LocalCopies;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,40 @@ public final class S3Dict {
   /** How large all copies in the local directory may be; 1 GiB unless set. */
   public S3Dict localMaxBytes(long localMaxBytes) {
     this.localMaxBytes = localMaxBytes;
+    return this;
+  }
+
+  /**
+   * How many entries there are at most, of each format; those that were used least recently go
+   * first, which in S3 are those that were written first. Any number unless set. It is kept by
+   * those who open the dictionary with a bound.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public S3Dict maxEntries(long maxEntries) {
+    options.limits = options.limits.withMaxEntries(maxEntries);
+    return this;
+  }
+
+  /**
+   * How many bytes all entries take at most, of each format, as the storage allocates them. Any
+   * number unless set. An entry that is larger is refused.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public S3Dict maxBytes(long maxBytes) {
+    options.limits = options.limits.withMaxBytes(maxBytes);
+    return this;
+  }
+
+  /**
+   * How often what killed writers left behind is removed, and the entries are counted; never unless
+   * set.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public S3Dict purgeInterval(Duration interval) {
+    options.limits = options.limits.withPurgeInterval(interval);
     return this;
   }
 

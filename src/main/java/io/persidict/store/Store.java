@@ -164,6 +164,11 @@ public interface Store extends AutoCloseable {
    */
   default void deleteUnfinished(String prefix) {}
 
+  /** What those who keep the store in order ask of it besides. */
+  default Housekeeping housekeeping() {
+    return () -> this;
+  }
+
   /** Releases what the store holds open; keeps what is stored. Closing twice is allowed. */
   @Override
   void close();

@@ -5,6 +5,7 @@ import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.GetResult.Found;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
@@ -170,6 +171,11 @@ public final class LocalCopies implements Store {
   @Override
   public void deleteBelow(String prefix, Predicate<String> which) {
     remote.deleteBelow(prefix, which);
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return remote.housekeeping();
   }
 
   @Override

@@ -12,6 +12,8 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.maintenance.Maintenance;
+import io.persidict.maintenance.Uses;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.util.List;
@@ -49,7 +51,9 @@ public final class CacheOverStore {
             new StoredEntries<>(
                 dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours),
             null,
-            new StoreLeases(store, 0));
+            new StoreLeases(store, 0),
+            new CacheMaintenance(
+                store, store, () -> Lifetime.MIXED, chosen, ours, new Uses(), new Maintenance()));
     cache.start();
     return cache;
   }

@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.Precondition;
@@ -305,6 +306,21 @@ public final class S3Store implements Store {
   public long sweepTombstones(Duration age) {
     checkOpen();
     return listing.sweep(age);
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return new Housekeeping() {
+      @Override
+      public Store store() {
+        return S3Store.this;
+      }
+
+      @Override
+      public boolean isRemote() {
+        return true;
+      }
+    };
   }
 
   @Override
