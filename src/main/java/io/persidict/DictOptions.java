@@ -52,7 +52,10 @@ final class DictOptions {
     }
     Uses uses = new Uses();
     try {
-      Store kept = limits.isBounded() ? opened.housekeeping().remembering(uses) : opened;
+      Store kept =
+          limits.isBounded() && !opened.housekeeping().isRemote()
+              ? opened.housekeeping().remembering(uses)
+              : opened;
       MaintainedEntries entries =
           new MaintainedEntries() {
             @Override

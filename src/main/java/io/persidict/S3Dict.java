@@ -138,13 +138,15 @@ public final class S3Dict {
   }
 
   private Store store() {
+    // An item that was evicted may come back as another one.
+    boolean immutable = options.immutableItems && !options.limits.isBounded();
     Copies copies =
         localDir == null ? null : new Copies(new FileStore(localDir, Durability.OS), localMaxBytes);
     try {
       Store store = server.open(bucket, prefix, true);
       return copies == null
           ? store
-          : new LocalCopies(store, copies, server + " " + store, options.immutableItems, true);
+          : new LocalCopies(store, copies, server + " " + store, immutable, true);
     } catch (RuntimeException e) {
       if (copies != null) {
         copies.close();

@@ -304,9 +304,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     Total total = Total.read(forLease, totalName);
     learn(total);
     boolean wanted = limits.isBounded() && isBeyond(total) || isDue(total);
+    hurried = limits.isBounded() && isAbove(total, HURRY);
     if (!wanted) {
       asked = false;
-      hurried = false;
       nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
     } else if (round(false, true)) {
       nextTurn = System.nanoTime();
