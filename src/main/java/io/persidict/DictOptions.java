@@ -12,7 +12,6 @@ import io.persidict.maintenance.StoreLimits;
 import io.persidict.maintenance.Uses;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.Listed;
-import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +64,7 @@ final class DictOptions {
 
             @Override
             public boolean evict(Listed entry) {
-              return opened.delete(entry.name(), Precondition.matches(entry.stat().etag()))
+              return opened.discard(entry.name(), entry.stat().etag())
                   == DeleteResult.Deleted.DELETED;
             }
           };

@@ -18,7 +18,6 @@ import io.persidict.store.ChangeCounts;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
-import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,8 +145,7 @@ final class CacheMaintenance implements MaintainedEntries, MemoryUses {
 
   private boolean delete(Listed entry) {
     try (ChangeCounts.Change begun = ours.begin(store + entry.name())) {
-      return store.delete(entry.name(), Precondition.matches(entry.stat().etag()))
-          == DeleteResult.Deleted.DELETED;
+      return store.discard(entry.name(), entry.stat().etag()) == DeleteResult.Deleted.DELETED;
     }
   }
 

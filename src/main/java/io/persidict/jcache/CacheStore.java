@@ -189,6 +189,11 @@ final class CacheStore implements Store {
   }
 
   @Override
+  public DeleteResult discard(String name, ETag version) {
+    return change(fenced -> fenced.discard(name, version));
+  }
+
+  @Override
   public void deleteAll(Stream<String> names) {
     List<String> all = names.toList();
     change(

@@ -83,6 +83,11 @@ public final class MaintainedStore implements Store {
   }
 
   @Override
+  public DeleteResult discard(String name, ETag version) {
+    return store.discard(name, version);
+  }
+
+  @Override
   public Stream<Listed> list(String prefix) {
     return store.list(prefix);
   }

@@ -3,7 +3,6 @@ package io.persidict.maintenance;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
-import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import java.time.Duration;
 import java.time.Instant;
@@ -113,8 +112,7 @@ final class Round {
 
   private boolean delete(Listed listed) {
     pace.request();
-    return store.delete(listed.name(), Precondition.matches(listed.stat().etag()))
-        == DeleteResult.Deleted.DELETED;
+    return store.discard(listed.name(), listed.stat().etag()) == DeleteResult.Deleted.DELETED;
   }
 
   /** Removes what was used least recently, until no more than so much is left of it. */

@@ -46,6 +46,11 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public DeleteResult discard(String name, ETag version) {
+    return store.discard(whole(name), version);
+  }
+
+  @Override
   public ChangeWatch watch(String name) {
     return store.watch(whole(name));
   }

@@ -120,6 +120,11 @@ public final class LocalCopies implements Store {
     return mutated(name, remote.delete(name, precondition));
   }
 
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    return mutated(name, remote.discard(name, version));
+  }
+
   /** Drops a copy that would not be asked about, since somebody wants to change the entry. */
   private <R> R mutated(String name, R result) {
     if (immutable) {

@@ -27,7 +27,7 @@ final class BoundIT {
   private static final long BLOCK = 4096;
 
   /** Entries of 1 KiB take a block of 4 KiB. */
-  private static final long WRITES = ProofScale.isLong() ? 300_000 : 24_000;
+  private static final long WRITES = ProofScale.isLong() ? 300_000 : 12_000;
 
   @TempDir(factory = RamDirectory.class)
   Path root;

@@ -217,6 +217,29 @@ public final class S3Store implements Store {
     return DeleteResult.Deleted.DELETED;
   }
 
+  /** Where the server honours conditional deletes that is one request, and leaves no tombstone. */
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    requireName(name);
+    if (!faults.server().conditionalDelete()) {
+      return delete(name, Precondition.matches(version));
+    }
+    return attempt(
+        "delete " + name,
+        () -> {
+          try {
+            requests.delete(name, version);
+            recent.saw(name, Optional.empty());
+            return DeleteResult.Deleted.DELETED;
+          } catch (S3Exception e) {
+            if (Requests.isLost(e)) {
+              return DeleteResult.WasAbsent.WAS_ABSENT;
+            }
+            throw e;
+          }
+        });
+  }
+
   private boolean isAtomicWithoutCondition() {
     return faults.server().atomicOverwrite();
   }
