@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
+import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.Engine;
 import io.persidict.jcache.engine.Statistics;
 import io.persidict.jcache.storage.MemoryUses;
@@ -35,6 +36,7 @@ final class CacheMaintenance implements MaintainedEntries, MemoryUses {
   private final Supplier<Lifetime> storedLifetime;
   private final Housekeeping keeping;
   private final KeyLayout layout;
+  private final ActiveOperations operations;
   private final ChangeCounts ours;
   private final Uses uses;
   private final Keeper keeper;
@@ -45,6 +47,7 @@ final class CacheMaintenance implements MaintainedEntries, MemoryUses {
   /**
    * @param forLease the same store, for leases
    * @param storedLifetime that of entries which anybody may have written
+   * @param operations as one of which a round counts
    * @param ours counts the changes that this process makes, by the locations of the entries
    * @param uses what {@code store} remembers
    * @throws CacheException if no entry has room in the cache's bound
@@ -54,6 +57,7 @@ final class CacheMaintenance implements MaintainedEntries, MemoryUses {
       Store forLease,
       Supplier<Lifetime> storedLifetime,
       Settings.ForCache settings,
+      ActiveOperations operations,
       ChangeCounts ours,
       Uses uses,
       Maintenance maintenance) {
@@ -61,6 +65,7 @@ final class CacheMaintenance implements MaintainedEntries, MemoryUses {
     this.storedLifetime = storedLifetime;
     this.keeping = store.housekeeping();
     this.layout = new KeyLayout(settings.digestLength(), StoredEntry.EXTENSION);
+    this.operations = operations;
     this.ours = ours;
     this.uses = uses;
     StoreLimits limits =
@@ -91,6 +96,15 @@ final class CacheMaintenance implements MaintainedEntries, MemoryUses {
       return Kind.ENTRY;
     }
     return name.endsWith("." + StoreLeases.EXTENSION) ? Kind.LEASE : Kind.OTHER;
+  }
+
+  @Override
+  public void run(Runnable work) {
+    operations.run(
+        () -> {
+          work.run();
+          return true;
+        });
   }
 
   @Override

@@ -454,8 +454,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final class Maintained implements StoreMaintenance {
     @Override
     public StoreRound run() {
-      checkOpen();
-      return StoreFaults.translated(keeper::run);
+      return operations.run(() -> StoreFaults.translated(keeper::run));
     }
 
     @Override

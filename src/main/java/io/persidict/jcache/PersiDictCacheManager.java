@@ -190,7 +190,14 @@ public final class PersiDictCacheManager implements CacheManager {
     ChangeCounts ours = OwnChanges.below(root.toString());
     CacheMaintenance kept =
         new CacheMaintenance(
-            store, store.forLeases(), store::storedLifetime, chosen, ours, uses, maintenance);
+            store,
+            store.forLeases(),
+            store::storedLifetime,
+            chosen,
+            operations,
+            ours,
+            uses,
+            maintenance);
     PersiDictCache<K, V> cache =
         new PersiDictCache<>(
             this,

@@ -279,7 +279,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   void turn() {
     nextTurn = System.nanoTime() + LOOK.toNanos();
     try {
-      look();
+      entries.run(this::look);
     } catch (StoreException e) {
       LOGGER.log(WARNING, "maintenance of " + store + " failed; it goes on later", e);
       nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();

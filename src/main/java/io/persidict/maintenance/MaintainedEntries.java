@@ -17,6 +17,15 @@ public interface MaintainedEntries {
 
   Kind kind(String name);
 
+  /**
+   * Runs what has to do with the store, before which that is not closed.
+   *
+   * @throws IllegalStateException if it is closed already
+   */
+  default void run(Runnable work) {
+    work.run();
+  }
+
   /** Called as a round begins, after it asked for the time. */
   default void beginRound() {}
 

@@ -121,8 +121,9 @@ final class Round {
       return;
     }
     Victims.Plan plan = counted.plan(maxEntries, maxBytes);
+    Excess excess = new Excess(counted.entries() - maxEntries, counted.bytes() - maxBytes);
     pass(
-        listed -> evict(listed, plan),
+        listed -> evict(listed, plan, excess),
         seen -> {
           if (seen.fate == Fate.EVICTED) {
             evicted++;
@@ -132,16 +133,55 @@ final class Round {
         });
   }
 
-  private Fate evict(Listed listed, Victims.Plan plan) {
-    if (entries.kind(listed.name()) != MaintainedEntries.Kind.ENTRY || !includes(plan, listed)) {
+  /** What is still to go, so that several threads together do not remove more. */
+  private static final class Excess {
+    private long entries;
+    private long bytes;
+
+    Excess(long entries, long bytes) {
+      this.entries = entries;
+      this.bytes = bytes;
+    }
+
+    synchronized boolean take(long size) {
+      if (entries <= 0 && bytes <= 0) {
+        return false;
+      }
+      entries--;
+      bytes -= size;
+      return true;
+    }
+
+    synchronized void giveBack(long size) {
+      entries++;
+      bytes += size;
+    }
+  }
+
+  private Fate evict(Listed listed, Victims.Plan plan, Excess excess) {
+    if (entries.kind(listed.name()) != MaintainedEntries.Kind.ENTRY
+        || !includes(plan, listed)
+        || !excess.take(listed.allocated())) {
       return Fate.IGNORED;
     }
-    if (!keeping.isRemote()
-        && !keeping.look(listed.name()).filter(again -> includes(plan, again)).isPresent()) {
-      return Fate.IGNORED; // used or written meanwhile
+    boolean done = false;
+    try {
+      if (isStillIn(plan, listed)) {
+        pace.request();
+        done = entries.evict(listed);
+      }
+    } finally {
+      if (!done) {
+        excess.giveBack(listed.allocated());
+      }
     }
-    pace.request();
-    return entries.evict(listed) ? Fate.EVICTED : Fate.IGNORED;
+    return done ? Fate.EVICTED : Fate.IGNORED;
+  }
+
+  /** Whether an entry was not used meanwhile; where uses leave no trace there is nothing to ask. */
+  private boolean isStillIn(Victims.Plan plan, Listed listed) {
+    return keeping.isRemote()
+        || keeping.look(listed.name()).filter(again -> includes(plan, again)).isPresent();
   }
 
   private static boolean includes(Victims.Plan plan, Listed listed) {
