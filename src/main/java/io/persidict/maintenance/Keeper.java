@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.store.Housekeeping;
+import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.time.Duration;
@@ -233,7 +234,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
           return false;
         }
         ask(true);
-        if (!maintenance.isBusyElsewhere(this) || !round(forSpace, !forSpace)) {
+        if (!maintenance.isBusyElsewhere(this) || !round(forSpace)) {
           Waiting.pause(POLL.toNanos());
         }
       }
@@ -264,6 +265,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     long before = roundsForSpace;
     spaceWanted = true;
+    nextTurn = System.nanoTime();
+    maintenance.wake();
     boolean done = await(LONGEST_WAIT, true, () -> roundsForSpace != before);
     StoreRound round = last;
     return done && round != null && round.expired() + round.evicted() > 0;
@@ -297,7 +300,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     if (spaceWanted) {
       spaceWanted = false;
-      round(true, false);
+      round(true);
       nextTurn = System.nanoTime();
       return;
     }
@@ -308,7 +311,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!wanted) {
       asked = false;
       nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
-    } else if (round(false, true)) {
+    } else if (round(false)) {
       nextTurn = System.nanoTime();
     } else {
       nextTurn = System.nanoTime() + (asked ? RETRY : LOOK).toNanos();
@@ -356,7 +359,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         if (closed) {
           throw new IllegalStateException("store " + store + " is closed");
         }
-        if (round(false, true)) {
+        if (round(false)) {
           StoreRound done = last;
           if (done != null) {
             return done;
@@ -375,26 +378,40 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
    * Runs a round, unless somebody else does.
    *
    * @param forSpace whether more is to go than the bound demands
-   * @param leased whether to take the lease; where the storage is full that cannot be written
    */
-  private boolean round(boolean forSpace, boolean leased) {
+  private boolean round(boolean forSpace) {
     if (!working.tryLock()) {
       return false;
     }
     try {
-      if (leased && !lease.tryTake()) {
+      Right right = forSpace ? Right.NOT_NEEDED : right();
+      if (right == Right.OTHERS) {
         return false;
       }
       try {
-        carryOut(forSpace, leased);
+        carryOut(forSpace, right == Right.HELD);
         return true;
       } finally {
-        if (leased) {
-          lease.close();
-        }
+        lease.close();
       }
     } finally {
       working.unlock();
+    }
+  }
+
+  /** Whose the right to work is. */
+  private enum Right {
+    HELD,
+    OTHERS,
+    /** Where the storage is full the lease cannot be written, and it is high time. */
+    NOT_NEEDED
+  }
+
+  private Right right() {
+    try {
+      return lease.tryTake() ? Right.HELD : Right.OTHERS;
+    } catch (StorageFullException e) {
+      return Right.NOT_NEEDED;
     }
   }
 

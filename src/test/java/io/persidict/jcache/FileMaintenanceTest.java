@@ -1,7 +1,10 @@
 package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.maintenance.StoreLimits;
+import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
@@ -18,8 +21,11 @@ import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FileMaintenanceTest extends MaintenanceContract {
   @TempDir Path directory;
@@ -114,5 +120,43 @@ class FileMaintenanceTest extends MaintenanceContract {
       }
       assertThat(round(cache).entries()).isBetween(5L, 10L);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "store.max-entries, 0, 1 to",
+    "store.max-entries, -5, 1 to",
+    "store.max-entries, many, 1 to",
+    "store.max-bytes, 0, 1 to",
+    "store.max-bytes, 1.5, 1 to",
+    "store.max-bytes, 10 MB, 1 to",
+    "store.max-bytes, 9999999999999999999, 1 to",
+    "store.max-bytes, 100, no entry has room",
+    "store.purge-interval, 0, never",
+    "store.purge-interval, PT0S, never",
+    "store.purge-interval, -PT1H, never",
+    "store.purge-interval, hourly, never",
+  })
+  void whatNobodyCanMeanIsRefused(String setting, String value, String told) {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache(setting, value))
+        .withMessageContaining(value)
+        .withMessageContaining(told);
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void codeSetsTheSameLimits() {
+    Cache<String, String> cache =
+        cache(
+            elsewhere(),
+            new PersiDictConfiguration<>(types())
+                .setStoreMaxEntries(7)
+                .setStoreMaxBytes(1_000_000)
+                .setStorePurgeInterval(Duration.ofMinutes(3)));
+    StoreLimits limits = cache.unwrap(StoreMaintenance.class).limits();
+    assertThat(limits.maxEntries()).hasValue(7);
+    assertThat(limits.maxBytes()).hasValue(1_000_000);
+    assertThat(limits.purgeInterval()).contains(Duration.ofMinutes(3));
   }
 }
