@@ -63,7 +63,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private volatile int waiting;
   private volatile long nextTurn;
   private volatile @Nullable StoreRound last;
-  private volatile long roundsForSpace;
+  private volatile long roundsForSpaceBegun;
+  private volatile long roundsForSpaceEnded;
   private volatile boolean spaceWanted;
 
   /** What is known of the store's total. */
@@ -233,6 +234,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         if (closed || System.nanoTime() - end > 0) {
           return false;
         }
+        spaceWanted |= forSpace;
         ask(true);
         if (!maintenance.isBusyElsewhere(this) || !round(forSpace)) {
           Waiting.pause(POLL.toNanos());
@@ -263,11 +265,11 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!limits.isActive() || closed || maintenance.isOwnThread()) {
       return false;
     }
-    long before = roundsForSpace;
+    long begun = roundsForSpaceBegun;
     spaceWanted = true;
     nextTurn = System.nanoTime();
-    maintenance.wake();
-    boolean done = await(LONGEST_WAIT, true, () -> roundsForSpace != before);
+    maintenance.wake(); // whatever was asked for before
+    boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
     StoreRound round = last;
     return done && round != null && round.expired() + round.evicted() > 0;
   }
@@ -417,6 +419,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   private void carryOut(boolean forSpace, boolean leased) {
     Total before = Total.read(forLease, totalName);
+    long number = roundsForSpaceBegun + (forSpace ? 1 : 0);
+    roundsForSpaceBegun = number; // by one thread at a time
     Pace pace =
         new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
     Round round = new Round(store, entries, pace, () -> !closed && (!leased || lease.keep()));
@@ -436,7 +440,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     } finally {
       last = round.report(complete);
       if (forSpace) {
-        roundsForSpace++; // by one thread at a time
+        roundsForSpaceEnded = number;
       }
     }
   }
@@ -445,7 +449,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     Victims counted = round.counted();
     boolean beyond = limits.isAbove(counted.entries(), counted.bytes(), BEGIN);
     if (forSpace && !beyond) {
-      round.evict(counted.entries() - counted.entries() / 20 - 1, Long.MAX_VALUE);
+      // As many as wait for it, and some more.
+      round.evict(counted.entries() - counted.entries() / 20 - waiting - 1, Long.MAX_VALUE);
     } else if (beyond) {
       round.evict(limits.entryTarget(), limits.byteTarget());
     }

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * in constant space: counts them by age, in steps of about one percent.
  *
  * <p>First go those that nobody has used since they were written, the oldest ones first, except for
- * the tenth of all entries that was written last. Then go those whose last use, or writing, is
+ * the fifth of all entries that was written last. Then go those whose last use, or writing, is
  * longest ago. So what is read once by a scan does not drive out what is read again and again.
  */
 public final class Victims {
@@ -15,10 +15,10 @@ public final class Victims {
   private static final int BUCKETS = STEPS * 64;
 
   /** The part of the entries, written last, that has time to be used. */
-  private static final int YOUNG = 10;
+  private static final int YOUNG = 5;
 
   /** The part of the entries, used last longest ago, whose uses are worth remembering again. */
-  private static final int DUE = 4;
+  private static final int DUE = 8;
 
   private final long now;
   private final Counts written = new Counts();
