@@ -65,7 +65,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private volatile @Nullable StoreRound last;
   private volatile long roundsForSpaceBegun;
   private volatile long roundsForSpaceEnded;
+  private volatile long removedForSpace;
   private volatile boolean spaceWanted;
+
+  /** Whether the last turn failed, of which users were warned. */
+  private boolean failed;
+
   private volatile long futileUntil = System.nanoTime();
 
   /** What is known of the store's total. */
@@ -262,8 +267,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   }
 
   /**
-   * Has room made on a storage that is full; tells whether anything went. Waits for that, unless it
-   * was in vain a moment ago.
+   * Has room made on a storage that is full, and waits for that; tells whether it is worth another
+   * try. It is not, if it was in vain a moment ago.
    */
   boolean makeRoom() {
     if (!limits.isActive()
@@ -277,12 +282,10 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     nextTurn = System.nanoTime();
     maintenance.wake(); // whatever was asked for before
     boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
-    StoreRound round = last;
-    boolean made = done && round != null && round.expired() + round.evicted() > 0;
-    if (!made) {
+    if (!done || removedForSpace == 0) {
       futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
     }
-    return made;
+    return done;
   }
 
   // ---- rounds
@@ -296,14 +299,14 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     nextTurn = System.nanoTime() + LOOK.toNanos();
     try {
       entries.run(this::look);
-    } catch (StoreException e) {
-      LOGGER.log(WARNING, "maintenance of " + store + " failed; it goes on later", e);
-      nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      failed = false;
     } catch (IllegalStateException e) {
       LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
     } catch (RuntimeException | Error e) {
-      LOGGER.log(WARNING, "maintenance of " + store + " failed; it goes on later", e);
       nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      LOGGER.log(
+          failed ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
+      failed = true;
     }
   }
 
@@ -451,6 +454,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     } finally {
       last = round.report(complete);
       if (forSpace) {
+        removedForSpace = round.removed();
         roundsForSpaceEnded = number;
       }
     }
