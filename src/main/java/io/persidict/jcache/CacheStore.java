@@ -7,6 +7,7 @@ import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PrefixStore;
@@ -60,7 +61,9 @@ final class CacheStore implements Store {
   private final boolean isFlat;
   private byte[] record;
   private String id;
+  private boolean isAdopted;
   private Runnable whenDestroyed = () -> {};
+  private Lifetime lifetime = Lifetime.ETERNAL;
   private volatile @Nullable Access access;
 
   /** How entries are changed, by what is known of the record. */
@@ -105,7 +108,7 @@ final class CacheStore implements Store {
     this.operations = operations;
     this.isFlat = isFlat;
     this.id = UUID.randomUUID().toString();
-    this.record = CacheMetadata.encode(settings, id);
+    this.record = CacheMetadata.encode(settings, id, lifetime);
     store
         .read(CacheMetadata.NAME)
         .filter(stored -> !Destruction.isMark(stored))
@@ -115,6 +118,7 @@ final class CacheStore implements Store {
   private void adopt(byte[] stored) {
     id = CacheMetadata.requireSame(store, settings, stored);
     record = stored;
+    isAdopted = true;
   }
 
   /** What no other cache has, also none that lay here earlier or will later. */
@@ -125,11 +129,13 @@ final class CacheStore implements Store {
   /**
    * Opens the cache, or creates it if there is none.
    *
+   * @param lifetime of the entries that are going to be written
    * @param whenDestroyed run when it turns out that the cache was destroyed
    * @throws javax.cache.CacheException if it was created with other settings
    */
-  void open(Runnable whenDestroyed) {
+  void open(Lifetime lifetime, Runnable whenDestroyed) {
     this.whenDestroyed = whenDestroyed;
+    this.lifetime = lifetime;
     while (true) {
       long begun = System.nanoTime();
       GetResult now = store.get(CacheMetadata.NAME, Optional.empty());
@@ -141,14 +147,41 @@ final class CacheStore implements Store {
         new Destruction(root, directory).run();
       } else {
         adopt(found.bytes());
-        allow(found.stat().etag(), begun);
-        return;
+        if (tellLifetime(found, begun)) {
+          return;
+        }
       }
     }
   }
 
+  /** Makes sure that the record tells how long entries live; tells whether it is still the same. */
+  private boolean tellLifetime(GetResult.Found found, long begun) {
+    Lifetime told = CacheMetadata.lifetime(found.bytes());
+    if (told.and(lifetime).equals(told)) {
+      return allow(found.stat().etag(), begun);
+    }
+    byte[] changed = CacheMetadata.withLifetime(found.bytes(), told.and(lifetime));
+    Precondition unchanged = Precondition.matches(found.stat().etag());
+    try {
+      if (store.put(CacheMetadata.NAME, changed, unchanged) instanceof PutResult.Written written) {
+        record = changed;
+        return allow(written.etag(), begun);
+      }
+      return false;
+    } catch (StoreException e) {
+      return allow(found.stat().etag(), begun); // where the record cannot be written, nothing can
+    }
+  }
+
+  /** How long entries live that anybody may have written, as the record tells now. */
+  Lifetime storedLifetime() {
+    return read(CacheMetadata.NAME).map(CacheMetadata::lifetime).orElse(Lifetime.MIXED);
+  }
+
   private boolean create() {
     long begun = System.nanoTime();
+    Lifetime told = isAdopted ? CacheMetadata.lifetime(record) : lifetime;
+    record = CacheMetadata.withLifetime(record, told.and(lifetime));
     return store.put(CacheMetadata.NAME, record, Precondition.absent())
             instanceof PutResult.Written written
         && allow(written.etag(), begun);
@@ -170,6 +203,11 @@ final class CacheStore implements Store {
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
     return change(fenced -> fenced.delete(name, precondition));
+  }
+
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    return change(fenced -> fenced.discard(name, version));
   }
 
   @Override
@@ -305,6 +343,11 @@ final class CacheStore implements Store {
   @Override
   public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
     return store.concurrentWrites(items, operations.carriedOver(write));
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return store.housekeeping();
   }
 
   /** The same store for leases, which may be renewed and given back after the cache is closed. */

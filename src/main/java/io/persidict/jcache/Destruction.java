@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyLayout;
+import io.persidict.maintenance.Keeper;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
@@ -101,10 +102,13 @@ final class Destruction {
       return (MARK + id + names + "\n").getBytes(US_ASCII);
     }
 
-    /** Whether {@code name}, below the cache's directory, is an entry or a lease. */
+    /**
+     * Whether {@code name}, below the cache's directory, is an entry, a lease, or a file of its
+     * maintenance.
+     */
     boolean includes(String name) {
       boolean isFlat = name.indexOf('/') < 0;
-      return (isFlat && name.endsWith("." + StoreLeases.EXTENSION))
+      return (isFlat && (name.endsWith("." + StoreLeases.EXTENSION) || Keeper.OWN.contains(name)))
           || plain
               .map(layout -> layout.key(name).isPresent())
               .orElse(isFlat && name.endsWith("." + StoredEntry.EXTENSION));

@@ -23,6 +23,9 @@ import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.maintenance.MaintainedStore;
+import io.persidict.maintenance.Maintenance;
+import io.persidict.maintenance.Uses;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.net.URI;
@@ -73,6 +76,7 @@ public final class PersiDictCacheManager implements CacheManager {
   private final Properties properties;
   private final Settings settings;
   private final Stores stores;
+  private final Maintenance maintenance = new Maintenance();
   private final Registry<String, PersiDictCache<?, ?>> caches = new Registry<>("cache");
 
   /** How the caches that were created here and not destroyed are opened again, once closed. */
@@ -186,6 +190,7 @@ public final class PersiDictCacheManager implements CacheManager {
     ActiveOperations operations = new ActiveOperations(name);
     enterStores();
     CacheStore store;
+    CacheMaintenance kept;
     PersiDictCache<K, V> cache;
     @Nullable ExpiryPolicy expiryPolicy = null;
     try {
@@ -196,18 +201,41 @@ public final class PersiDictCacheManager implements CacheManager {
               chosen.serialFilter());
       EntryLayout<K> layout = layout(configuration, chosen, expiryPolicy, allowList);
       boolean isFlat = !(layout instanceof PlainLayout<K> plain) || plain.isFlat();
+      KeyLayout names = new KeyLayout(chosen.digestLength(), layout.format().extension());
+      Store root = root(chosen);
+      Uses uses = new Uses();
       store =
           StoreFaults.translated(
-              () -> new CacheStore(root(chosen), directory(name), chosen, operations, isFlat));
+              () ->
+                  new CacheStore(
+                      chosen.isBounded() ? root.housekeeping().remembering(uses) : root,
+                      directory(name),
+                      chosen,
+                      operations,
+                      isFlat));
+      ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
+      kept =
+          new CacheMaintenance(
+              store,
+              store.forLeases(),
+              store::storedLifetime,
+              names,
+              chosen,
+              operations,
+              ours,
+              uses,
+              maintenance);
       cache =
           new PersiDictCache<>(
               this,
               operations,
               complete(configuration),
               expiryPolicy,
-              StoreFaults.translated(() -> stored(store, layout, configuration, chosen, allowList)),
+              StoreFaults.translated(
+                  () -> stored(store, kept, ours, layout, names, configuration, chosen, allowList)),
               WriteOnce.of(chosen),
-              new StoreLeases(store.forLeases(), chosen.digestLength()));
+              new StoreLeases(store.forLeases(), chosen.digestLength()),
+              kept);
     } catch (Throwable e) {
       Closeables.close(expiryPolicy);
       leaveStores();
@@ -218,9 +246,10 @@ public final class PersiDictCacheManager implements CacheManager {
       checkOpen(); // a factory may have closed this manager
       StoreFaults.translated(
           () -> {
-            store.open(() -> destroyed(cache));
+            store.open(cache.lifetime(), () -> destroyed(cache));
             return true;
           });
+      kept.keeper().start();
     } catch (Throwable e) {
       cache.close();
       throw e;
@@ -257,28 +286,36 @@ public final class PersiDictCacheManager implements CacheManager {
 
   private <K, V> StoredEntries<K, V> stored(
       CacheStore store,
+      CacheMaintenance kept,
+      ChangeCounts ours,
       EntryLayout<K> layout,
+      KeyLayout names,
       MutableConfiguration<K, V> configuration,
       Settings.ForCache chosen,
       AllowList allowList) {
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
-    KeyLayout names = new KeyLayout(chosen.digestLength(), layout.format().extension());
-    // One that expires is replaced in spite of all.
+    // One that expires or is evicted is replaced in spite of all.
     boolean immutable =
         chosen.isTrue(Setting.IMMUTABLE_ITEMS)
+            && !chosen.isBounded()
             && EternalExpiryPolicy.factoryOf().equals(configuration.getExpiryPolicyFactory());
     // Copies may be told with a time that is not the last one.
     boolean hasCopies = !(layout instanceof PlainLayout<K> plain && plain.isPerishable());
     PersiDict<StoredEntry> dict =
         PersiDict.over(
-            hasCopies ? stores.withCopies(store, immutable) : store,
+            new MaintainedStore(
+                hasCopies ? stores.withCopies(store, immutable) : store, kept.keeper()),
             names,
             layout.format(),
             StoredEntry.class);
-    ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
     return new StoredEntries<>(
-        dict, layout, values, MemorySettings.memory(chosen, dict, values, ours), ours);
+        dict,
+        layout,
+        values,
+        MemorySettings.memory(chosen, dict, values, ours),
+        ours,
+        chosen.isBounded() ? kept : null);
   }
 
   private static String directory(String cacheName) {

@@ -1,5 +1,6 @@
 package io.persidict.store;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -45,6 +46,11 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public DeleteResult discard(String name, ETag version) {
+    return store.discard(whole(name), version);
+  }
+
+  @Override
   public ChangeWatch watch(String name) {
     return store.watch(whole(name));
   }
@@ -52,9 +58,7 @@ public final class PrefixStore implements Store {
   @Override
   public Stream<Listed> list(String below) {
     checkOpen();
-    return store
-        .list(prefix + below)
-        .map(listed -> new Listed(listed.name().substring(prefix.length()), listed.stat()));
+    return store.list(prefix + below).map(this::below);
   }
 
   @Override
@@ -102,6 +106,61 @@ public final class PrefixStore implements Store {
   public void deleteUnfinished(String below) {
     checkOpen();
     store.deleteUnfinished(prefix + below);
+  }
+
+  private Listed below(Listed listed) {
+    return listed.as(listed.name().substring(prefix.length()));
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    Housekeeping whole = store.housekeeping();
+    return new Housekeeping() {
+      @Override
+      public Store store() {
+        return PrefixStore.this;
+      }
+
+      @Override
+      public boolean isRemote() {
+        return whole.isRemote();
+      }
+
+      @Override
+      public long allocated(long size) {
+        return whole.allocated(size);
+      }
+
+      @Override
+      public Instant now() {
+        return whole.now();
+      }
+
+      @Override
+      public Optional<Listed> look(String name) {
+        return whole.look(whole(name)).map(PrefixStore.this::below);
+      }
+
+      @Override
+      public Optional<byte[]> peek(String name, int atMost) {
+        return whole.peek(whole(name), atMost);
+      }
+
+      @Override
+      public void use(String name) {
+        whole.use(whole(name));
+      }
+
+      @Override
+      public Store remembering(Uses uses) {
+        return new PrefixStore(whole.remembering(uses), prefix);
+      }
+
+      @Override
+      public void removeEmptyDirectories(String below) {
+        whole.removeEmptyDirectories(prefix + below);
+      }
+    };
   }
 
   @Override

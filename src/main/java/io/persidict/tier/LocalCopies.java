@@ -5,6 +5,7 @@ import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.GetResult.Found;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
@@ -127,6 +128,15 @@ public final class LocalCopies implements Store {
     }
   }
 
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    try {
+      return remote.discard(name, version);
+    } finally {
+      mutated(name);
+    }
+  }
+
   /** Drops a copy that would not be asked about, since somebody wanted to change the entry. */
   private void mutated(String name) {
     if (immutable) {
@@ -197,6 +207,11 @@ public final class LocalCopies implements Store {
           }
           return isDeleted;
         });
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return remote.housekeeping();
   }
 
   @Override

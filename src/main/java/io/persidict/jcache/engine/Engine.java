@@ -7,9 +7,11 @@ import io.persidict.jcache.storage.EntrySnapshot;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntries.Reading;
 import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.key.DictKey;
 import io.persidict.lease.ActiveCall;
 import io.persidict.lease.KeyLocks;
 import io.persidict.lease.SingleFlight;
+import io.persidict.store.ETag;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -171,7 +173,7 @@ public final class Engine<K, V> {
   }
 
   /** Whether somebody is told of what becomes of entries. */
-  boolean hasListeners() {
+  public boolean hasListeners() {
     return !listeners.isEmpty();
   }
 
@@ -357,6 +359,23 @@ public final class Engine<K, V> {
       listeners.dispatch(EventType.EXPIRED, call.place, lastValue, lastValue);
     }
     return true;
+  }
+
+  /**
+   * Deletes a version of an entry that no call came by, because its time is over.
+   *
+   * @return whether it did; not if the time is not over, the version is another one by now, or
+   *     listeners are so far behind that they cannot be told
+   */
+  public boolean expire(DictKey place, ETag etag) {
+    if (listeners.isBusy()) {
+      return false;
+    }
+    return stored.removeExpired(
+        place,
+        etag,
+        (key, lastValue) ->
+            listeners.dispatchLater(EventType.EXPIRED, stored.place(key), lastValue));
   }
 
   private void notifyOfExpiry(Call call, EntrySnapshot<V> found, @Nullable V lastValue) {

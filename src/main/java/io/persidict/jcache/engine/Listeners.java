@@ -4,6 +4,7 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
@@ -23,9 +24,13 @@ import org.jspecify.annotations.Nullable;
  * cache's.
  */
 public final class Listeners<K, V> implements AutoCloseable {
+  /** How many events that no call caused may wait. */
+  private static final int MAX_WAITING = 1_000;
+
   private final Cache<K, V> cache;
   private final List<Registration<K, V>> registrations = new CopyOnWriteArrayList<>();
   private final DaemonExecutor worker;
+  private final AtomicInteger waiting = new AtomicInteger();
 
   public Listeners(Cache<K, V> cache) {
     this.cache = cache;
@@ -99,6 +104,35 @@ public final class Listeners<K, V> implements AutoCloseable {
       }
     }
     failures.rethrow();
+  }
+
+  /** Whether so many events wait for listeners that there should be no more for now. */
+  boolean isBusy() {
+    return waiting.get() >= MAX_WAITING;
+  }
+
+  /**
+   * Tells of a change that no call caused, on the thread of asynchronous listeners, so that whoever
+   * made it waits for nobody.
+   */
+  void dispatchLater(EventType type, StoredEntries<K, V>.EntryLocation place, V value) {
+    waiting.incrementAndGet();
+    boolean accepted =
+        worker.execute(
+            () -> {
+              try {
+                registrations.stream()
+                    .filter(registration -> isInterested(type, registration.listener))
+                    .forEach(
+                        registration ->
+                            deliverLogged(registration, event(type, place, value, value)));
+              } finally {
+                waiting.decrementAndGet();
+              }
+            });
+    if (!accepted) {
+      waiting.decrementAndGet(); // the cache is closed
+    }
   }
 
   /**

@@ -81,6 +81,8 @@ final class NearCache<V> {
     /** What an entry takes besides the bytes of its value, about. */
     private static final int OVERHEAD = 128;
 
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final ETag etag;
     private final long expiry;
     private final int bytes;
@@ -94,8 +96,11 @@ final class NearCache<V> {
     /** The bytes of the value, until there is that. */
     private volatile byte @Nullable [] encoded;
 
-    private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch) {
-      this(etag, entry.expiry(), entry.value().length, watch, null, entry.value());
+    /** When a use was remembered last, in ms since the epoch; {@link #NEVER} if none was. */
+    private volatile long used;
+
+    private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch, long used) {
+      this(etag, entry.expiry(), entry.value().length, watch, null, entry.value(), used);
     }
 
     private CachedEntry(
@@ -104,7 +109,9 @@ final class NearCache<V> {
         int bytes,
         ChangeWatch watch,
         @Nullable Object value,
-        byte @Nullable [] encoded) {
+        byte @Nullable [] encoded,
+        long used) {
+      this.used = used;
       this.etag = etag;
       this.expiry = expiry;
       this.bytes = bytes;
@@ -118,7 +125,7 @@ final class NearCache<V> {
     /** The same, of which it is known that the store had it after {@code watch} began. */
     private CachedEntry currentSince(ChangeWatch watch) {
       byte[] bytesNow = encoded; // looked at first, since there is a value where there are none
-      return new CachedEntry(etag, expiry, bytes, watch, value, bytesNow);
+      return new CachedEntry(etag, expiry, bytes, watch, value, bytesNow, used);
     }
 
     /** The version that is held. */
@@ -133,6 +140,21 @@ final class NearCache<V> {
     /** Whether this is what the store has, as far as the cache's coherence demands. */
     private boolean isCurrent() {
       return watched.isUnchanged(stripe, count);
+    }
+
+    /** Whether it can be given to somebody who asks. */
+    boolean isLive() {
+      return !isExpired() && isCurrent();
+    }
+
+    /** Whether this use is to be remembered; from then on it counts as such. */
+    boolean isUseDue(MemoryUses uses) {
+      long last = used;
+      if (last != NEVER && !uses.isDue(last)) {
+        return false;
+      }
+      used = System.currentTimeMillis();
+      return true;
     }
 
     /** About how many bytes it takes. */
@@ -164,7 +186,7 @@ final class NearCache<V> {
   @Nullable V hit(Object heldBy) {
     Object held = tier.get(heldBy);
     if (held instanceof CachedEntry entry) {
-      return !entry.isExpired() && entry.isCurrent() ? value(heldBy, entry) : null;
+      return entry.isLive() ? value(heldBy, entry) : null;
     }
     return (V) held;
   }
@@ -204,7 +226,7 @@ final class NearCache<V> {
 
   /** Holds what was read. */
   void hold(Object heldBy, StoredEntry.ValidRecord entry, ETag etag, ChangeWatch watch) {
-    tier.put(heldBy, new CachedEntry(etag, entry, watch));
+    tier.put(heldBy, new CachedEntry(etag, entry, watch, System.currentTimeMillis()));
   }
 
   /** Holds on to what the store had after {@code watch} began. */
@@ -229,7 +251,8 @@ final class NearCache<V> {
     WriteResult outcome = change.get();
     Optional<ETag> etag = outcome.etag();
     if (entry != null && outcome.satisfied() && etag.isPresent()) {
-      tier.put(heldBy, new CachedEntry(etag.get(), entry, coherence.after(begun)));
+      tier.put(
+          heldBy, new CachedEntry(etag.get(), entry, coherence.after(begun), CachedEntry.NEVER));
     }
     return outcome;
   }

@@ -8,11 +8,13 @@ import io.persidict.format.Format;
 import io.persidict.key.DictKey;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.ETag;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,9 +39,12 @@ public final class StoredEntries<K, V> {
   private final Format<V> values;
   private final @Nullable NearCache<V> memory;
   private final ChangeCounts ours;
+  private final @Nullable MemoryUses uses;
   private final WarnOnce reports;
 
   /**
+   * Entries whose uses nobody remembers.
+   *
    * @param memory null for none
    * @param ours counts the changes that this process makes, by the locations of the entries
    */
@@ -49,6 +54,20 @@ public final class StoredEntries<K, V> {
       Format<V> values,
       @Nullable NearCache<V> memory,
       ChangeCounts ours) {
+    this(dict, layout, values, memory, ours, null);
+  }
+
+  /**
+   * @param uses told of the uses that the store does not see; null for none
+   */
+  public StoredEntries(
+      PersiDict<StoredEntry> dict,
+      EntryLayout<K> layout,
+      Format<V> values,
+      @Nullable NearCache<V> memory,
+      ChangeCounts ours,
+      @Nullable MemoryUses uses) {
+    this.uses = uses;
     this.dict = dict;
     this.layout = layout;
     this.values = values;
@@ -172,7 +191,20 @@ public final class StoredEntries<K, V> {
     if (memory == null || !memory.holdsItself(key)) {
       return null;
     }
-    return memory.hit(key);
+    return uses == null ? memory.hit(key) : usedHit(memory, uses, key, place(key));
+  }
+
+  /** The same where uses are to be remembered, so that no value is held alone. */
+  private @Nullable V usedHit(
+      NearCache<V> holder, MemoryUses told, Object heldBy, EntryLocation place) {
+    NearCache.CachedEntry held = holder.find(heldBy);
+    if (held == null || !held.isLive()) {
+      return null;
+    }
+    if (held.isUseDue(told)) {
+      told.use(place.digested());
+    }
+    return holder.value(heldBy, held);
   }
 
   /** Reads an entry, from memory if that is current. */
@@ -181,7 +213,8 @@ public final class StoredEntries<K, V> {
       StoredEntry entry = StoreFaults.translated(() -> layout.read(dict, place.dictKey()));
       return new Reading<>(live(place, entry), entry != null);
     }
-    V hit = memory.hit(place.heldBy(memory));
+    Object heldBy = place.heldBy(memory);
+    V hit = uses == null ? memory.hit(heldBy) : usedHit(memory, uses, heldBy, place);
     return hit != null
         ? new Reading<>(hit, true)
         : StoreFaults.translated(() -> readInto(memory, place));
@@ -337,6 +370,31 @@ public final class StoredEntries<K, V> {
   /** The same for operations that write. */
   public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
     return dict.concurrentWrites(items, write);
+  }
+
+  /**
+   * Deletes that version of an entry if its time is over; tells whether it did.
+   *
+   * @param removed told of the key and the last value, if these can be read
+   */
+  public boolean removeExpired(DictKey place, ETag etag, BiConsumer<K, V> removed) {
+    Item<StoredEntry> item = dict.item(place).orElse(null);
+    if (item == null
+        || !item.etag().equals(etag)
+        || !(layout.entry(item) instanceof StoredEntry.ValidRecord whole)
+        || !whole.isExpiredAt(System.currentTimeMillis())) {
+      return false;
+    }
+    Optional<K> key = keyOf(place, whole);
+    Optional<V> value = key.isPresent() ? decode(whole, place) : Optional.empty();
+    boolean done;
+    try (ChangeCounts.Change begun = ours.begin(dict.location(place))) {
+      done = dict.remove(place, Condition.matches(etag)).satisfied();
+    }
+    if (done && value.isPresent()) {
+      removed.accept(key.orElseThrow(), value.get());
+    }
+    return done;
   }
 
   // ---- keys, values and faults
