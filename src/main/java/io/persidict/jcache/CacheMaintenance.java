@@ -5,8 +5,8 @@ import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.Engine;
 import io.persidict.jcache.engine.Statistics;
-import io.persidict.jcache.storage.MemoryUses;
 import io.persidict.jcache.storage.StoreFaults;
+import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
@@ -28,7 +28,7 @@ import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /** The entries of one cache as its maintenance knows them. */
-final class CacheMaintenance implements MaintainedEntries, MemoryUses {
+final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryUses {
   /** The coarsest time stamps that stores have. */
   private static final Duration GRAIN = Duration.ofSeconds(1);
 

@@ -148,7 +148,7 @@ final class NearCache<V> {
     }
 
     /** Whether this use is to be remembered; from then on it counts as such. */
-    boolean isUseDue(MemoryUses uses) {
+    boolean isUseDue(StoredEntries.MemoryUses uses) {
       long last = used;
       if (last != NEVER && !uses.isDue(last)) {
         return false;

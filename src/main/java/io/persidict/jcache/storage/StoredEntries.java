@@ -31,6 +31,19 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class StoredEntries<K, V> {
+  /** Remembers, on the store, uses of entries that were found in memory. */
+  public interface MemoryUses {
+    /**
+     * Whether a use is worth remembering. Asked for each hit, so it must be fast.
+     *
+     * @param lastUse the last one that was remembered, in ms since the epoch
+     */
+    boolean isDue(long lastUse);
+
+    /** Remembers a use. Never fails. */
+    void use(DictKey place);
+  }
+
   private static final String ANOTHERS = "holds the entry of another key";
   private static final ImmutableTypes IMMUTABLE = new ImmutableTypes(Set.of());
 
