@@ -1,6 +1,8 @@
 package io.persidict.bench;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,14 +52,16 @@ final class FirstUse {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(options);
-    if (Runtime.version().feature() >= 22) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), FirstUse.class.getName()));
     command.addAll(List.of(contender, directory.toString()));
     Path output = Files.createTempFile(Contest.DIRECTORY, "first", ".txt");
-    Process process = new ProcessBuilder(command).redirectOutput(output.toFile()).start();
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(output.toFile())
+            .redirectError(Redirect.INHERIT)
+            .start();
     if (process.waitFor() != 0) {
       throw new IOException(contender + " ended with status " + process.exitValue());
     }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.ehcache.Cache;
 import org.ehcache.PersistentCacheManager;
 import org.ehcache.config.builders.CacheConfigurationBuilder;
@@ -85,6 +87,10 @@ final class Peers {
 
   /** A local cache over SoftIndexFileStore, with room for one entry in memory. */
   static final class Infinispan implements Contender {
+    static {
+      Logger.getLogger("").setLevel(Level.WARNING);
+    }
+
     private final boolean sync;
     private DefaultCacheManager manager;
     private org.infinispan.Cache<String, byte[]> cache;
