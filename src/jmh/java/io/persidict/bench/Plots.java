@@ -50,7 +50,11 @@ final class Plots {
             .theme(ChartTheme.XChart)
             .title(title(unit))
             .build();
-    chart.getStyler().setYAxisLogarithmic(rows.length > 1);
+    if (rows.length > 1) {
+      double least = results.of(rows).stream().mapToDouble(Result::median).min().orElse(1);
+      chart.getStyler().setYAxisLogarithmic(true);
+      chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(least))));
+    }
     List<String> labels = new ArrayList<>();
     Map<String, List<Double>> series = new LinkedHashMap<>();
     for (Row row : rows) {
@@ -95,8 +99,11 @@ final class Plots {
     save(chart, name);
   }
 
+  /** Writes the plot, unless nothing of it was measured. */
   private void save(Chart<?, ?> chart, String name) throws IOException {
-    VectorGraphicsEncoder.saveVectorGraphic(
-        chart, directory.resolve(name).toString(), VectorGraphicsFormat.SVG);
+    if (!chart.getSeriesMap().isEmpty()) {
+      VectorGraphicsEncoder.saveVectorGraphic(
+          chart, directory.resolve(name).toString(), VectorGraphicsFormat.SVG);
+    }
   }
 }

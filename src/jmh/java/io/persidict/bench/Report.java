@@ -81,7 +81,7 @@ public final class Report {
 
     String wanted() {
       String bound = row == Row.HIT ? "at least " : "at most ";
-      return bound + jdk17 + (jdk22 == jdk17 ? "" : "; from JDK 22 on " + jdk22);
+      return bound + format(jdk17) + (jdk22 == jdk17 ? "" : "; from JDK 22 on " + format(jdk22));
     }
 
     String reached(Results results) {
@@ -103,7 +103,8 @@ public final class Report {
     for (Results results : all) {
       made.append("\n### ").append(String.join(", ", results.about)).append("\n\n");
       for (List<Row> rows : List.of(IN_MEMORY, ON_DISK, IN_S3, BY_ENTRIES, BY_THREADS)) {
-        made.append(table(results.of(rows.toArray(Row[]::new)))).append("\n");
+        List<Result> measured = results.of(rows.toArray(Row[]::new));
+        made.append(measured.isEmpty() ? "" : table(measured) + "\n");
       }
     }
     String page = Files.readString(PAGE);
