@@ -1,69 +1,64 @@
 package io.persidict.bench;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.Random;
-import java.util.stream.Stream;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
+import java.util.Map;
 
-/** One way to keep values in files, in a directory of its own that is deleted afterwards. */
-@State(Scope.Benchmark)
-public abstract class Contender {
-  /** The value that is stored under all names. */
-  static final byte[] VALUE = new byte[1024];
-
-  static {
-    new Random(1).nextBytes(VALUE);
+/** One way to keep bytes by name. Reading is for any number of threads, writing for one. */
+public interface Contender extends AutoCloseable {
+  /** What a write has survived when it returns, or where it goes. */
+  enum Place {
+    OS,
+    FSYNC,
+    S3
   }
 
-  final Names names = new Names();
-  private Path directory;
+  /** The contender of that name, which is not open yet. */
+  static Contender of(String name, Place place) {
+    return switch (name) {
+      case "jdk" -> new JdkFiles(place == Place.FSYNC);
+      case "sdk" -> new Ours.Sdk();
+      case "store" -> new Ours.InStore(place);
+      case "jcache" -> new Ours.InJCache(place);
+      case "ehcache" -> new Peers.EhcacheDisk();
+      case "infinispan" -> new Peers.Infinispan(place == Place.FSYNC);
+      case "h2" -> new Peers.H2(place == Place.FSYNC);
+      case "rocksdb" -> new Peers.Rocks(place == Place.FSYNC);
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
 
-  /** Opens the directory and calls {@link #put} for all existing names. */
-  @Setup
-  public void setUp() throws Exception {
-    Path parent = Path.of(System.getProperty("bench.dir", "target/bench"));
-    directory = Files.createTempDirectory(Files.createDirectories(parent).toRealPath(), "run");
-    open(directory);
-    for (String name : names.existing) {
-      put(name);
+  /**
+   * Opens what is kept in {@code directory}, perhaps nothing yet; once more after it was closed.
+   */
+  void open(Path directory) throws Exception;
+
+  /** The value, or null. */
+  byte[] get(String name) throws Exception;
+
+  /** Whether there is none; as {@link #get} unless there is a cheaper way. */
+  default boolean isAbsent(String name) throws Exception {
+    return get(name) == null;
+  }
+
+  void put(String name, byte[] value) throws Exception;
+
+  /** Puts what is absent. */
+  default void insert(String name, byte[] value) throws Exception {
+    put(name, value);
+  }
+
+  /** Puts all, which need not be atomic. */
+  default void putAll(Map<String, byte[]> entries) throws Exception {
+    for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+      put(entry.getKey(), entry.getValue());
     }
   }
 
-  @TearDown(Level.Iteration)
-  public void forget() {
-    names.forget(
-        name -> {
-          try {
-            delete(name);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-  }
+  /** Reads all entries, and returns how many bytes their values have. */
+  long readAll() throws Exception;
 
-  @TearDown
-  public void tearDown() throws Exception {
-    close();
-    try (Stream<Path> paths = Files.walk(directory)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
-  }
+  void delete(String name) throws Exception;
 
-  abstract void open(Path directory) throws Exception;
-
-  abstract void put(String name) throws IOException;
-
-  abstract void delete(String name) throws IOException;
-
-  void close() throws Exception {}
+  @Override
+  void close() throws Exception;
 }

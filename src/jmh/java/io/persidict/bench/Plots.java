@@ -1,0 +1,109 @@
+package io.persidict.bench;
+
+import io.persidict.bench.Results.Result;
+import io.persidict.bench.Results.Row;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.Styler.ChartTheme;
+
+/** Results as pictures. */
+final class Plots {
+  private final Results results;
+  private final Path directory;
+
+  private Plots(Results results, Path directory) {
+    this.results = results;
+    this.directory = directory;
+  }
+
+  static void write(Results results, Path directory) throws IOException {
+    Files.createDirectories(directory);
+    Plots plots = new Plots(results, directory);
+    plots.bars("cost", "us, on disk", Row.GET, Row.ITERATE, Row.INSERT, Row.OVERWRITE, Row.SYNC);
+    plots.bars("hits", "hits in memory per us, by 2 threads", Row.HIT);
+    plots.lines("entries", "entries", "us of a get", Row.ENTRIES_GET);
+    plots.lines("threads", "threads", "operations per us", Row.THREADS_HIT, Row.THREADS_GET);
+  }
+
+  private String title(String what) {
+    return what + " - " + results.about.get(0) + (results.isSmoke() ? " - A SMOKE RUN" : "");
+  }
+
+  /** A group of bars for each row, a colour for each contender. */
+  private void bars(String name, String unit, Row... rows) throws IOException {
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(900)
+            .height(450)
+            .theme(ChartTheme.XChart)
+            .title(title(unit))
+            .build();
+    if (rows.length > 1) {
+      double least = results.of(rows).stream().mapToDouble(Result::median).min().orElse(1);
+      chart.getStyler().setYAxisLogarithmic(true);
+      chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(least))));
+    }
+    List<String> labels = new ArrayList<>();
+    Map<String, List<Double>> series = new LinkedHashMap<>();
+    for (Row row : rows) {
+      for (Result result : results.of(row)) {
+        series.computeIfAbsent(result.contender(), none -> new ArrayList<>());
+      }
+    }
+    for (Row row : rows) {
+      labels.add(row.label);
+      series.forEach(
+          (contender, values) -> values.add(results.median(row, contender).orElse(null)));
+    }
+    series.forEach((contender, values) -> chart.addSeries(contender, labels, values));
+    save(chart, name);
+  }
+
+  /** A line for each row and contender, over entries or threads. */
+  private void lines(String name, String x, String y, Row... rows) throws IOException {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(900)
+            .height(450)
+            .theme(ChartTheme.XChart)
+            .title(title(y))
+            .xAxisTitle(x)
+            .build();
+    chart.getStyler().setXAxisLogarithmic(x.equals("entries"));
+    chart.getStyler().setYAxisLogarithmic(true);
+    for (Row row : rows) {
+      Map<String, List<Result>> series = new LinkedHashMap<>();
+      for (Result result : results.of(row)) {
+        series.computeIfAbsent(result.contender(), none -> new ArrayList<>()).add(result);
+      }
+      series.forEach(
+          (contender, values) ->
+              chart.addSeries(
+                  (rows.length > 1 ? row.name().replaceAll(".*_", "").toLowerCase() + " " : "")
+                      + contender,
+                  values.stream().mapToDouble(Result::at).toArray(),
+                  values.stream().mapToDouble(Result::median).toArray()));
+    }
+    save(chart, name);
+  }
+
+  /** Writes the plot, unless nothing of it was measured. */
+  private void save(Chart<?, ?> chart, String name) throws IOException {
+    if (!chart.getSeriesMap().isEmpty()) {
+      VectorGraphicsEncoder.saveVectorGraphic(
+          chart, directory.resolve(name).toString(), VectorGraphicsFormat.SVG);
+    }
+  }
+}
