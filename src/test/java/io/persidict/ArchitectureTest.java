@@ -89,6 +89,13 @@ final class ArchitectureTest {
                   "io.persidict.lease",
                   "javax.cache..",
                   "javax.management..")),
+          entry(
+              "io.persidict.spring",
+              List.of(
+                  "io.persidict.jcache",
+                  "io.persidict.micrometer",
+                  "javax.cache..",
+                  "org.springframework..")),
           entry("io.persidict.memo", List.of("io.persidict.lease", "javax.cache..")),
           entry("io.persidict.cli", List.of("io.persidict.memo", "javax.cache..")));
 

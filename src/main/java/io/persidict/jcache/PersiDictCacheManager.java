@@ -87,7 +87,7 @@ public final class PersiDictCacheManager implements CacheManager {
     this.uri = uri;
     this.classLoader = classLoader;
     this.properties = (Properties) properties.clone();
-    ManagerUri place = ManagerUri.of(uri, provider.getDefaultURI(), classLoader);
+    ManagerUri place = ManagerUri.of(uri, properties, provider.getDefaultURI(), classLoader);
     this.settings =
         new Settings(
             System.getProperties(), List.of(place.properties(), properties), place.digestLength());
@@ -299,6 +299,18 @@ public final class PersiDictCacheManager implements CacheManager {
                 return true;
               });
         });
+  }
+
+  /**
+   * Tells whether the store can be read and written, by writing a small object of its own beside
+   * the caches and reading it.
+   *
+   * @throws CacheException if it cannot be; its message tells why
+   * @throws IllegalStateException if this manager is closed
+   */
+  public StoreStatus checkStore() {
+    checkOpen();
+    return StoreFaults.translated(stores::check);
   }
 
   @Override

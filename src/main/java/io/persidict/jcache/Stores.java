@@ -1,21 +1,28 @@
 package io.persidict.jcache;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.Closeables;
+import io.persidict.store.Precondition;
 import io.persidict.store.Store;
+import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import io.persidict.store.s3.S3Server;
 import io.persidict.tier.Copies;
 import io.persidict.tier.LocalCopies;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  * them, since what S3 has answered is durable.
  */
 final class Stores implements AutoCloseable {
+  /** Beside the directories of the caches. */
+  private static final String CHECKED = ".__check__";
+
   private final Map<Durability, Store> byDurability = new EnumMap<>(Durability.class);
   private @Nullable Copies copies;
+  private @Nullable Path directory;
   private String place = "";
 
   /**
@@ -43,6 +54,7 @@ final class Stores implements AutoCloseable {
       copies = local;
       place = server + " ";
     } else {
+      directory = uri.directory();
       try {
         for (Durability durability : Durability.values()) {
           byDurability.put(durability, new FileStore(uri.directory(), durability));
@@ -114,6 +126,35 @@ final class Stores implements AutoCloseable {
   /** The store whose writes are that durable. */
   Store of(Durability durability) {
     return Objects.requireNonNull(byDurability.get(durability));
+  }
+
+  /**
+   * Writes and reads an object beside the caches, always the same one, so that no number of
+   * processes that do so leaves more than that.
+   *
+   * @throws StoreException if that fails
+   */
+  StoreStatus check() {
+    Store store = of(Durability.OS);
+    store.put(
+        CHECKED,
+        "written and read to see whether that works\n".getBytes(US_ASCII),
+        Precondition.none());
+    if (store.read(CHECKED).isEmpty()) {
+      throw new StoreException(store + CHECKED + " was written, and is not there");
+    }
+    if (directory == null) {
+      return new StoreStatus(store.toString(), OptionalLong.empty(), OptionalLong.empty());
+    }
+    try {
+      java.nio.file.FileStore volume = Files.getFileStore(directory);
+      return new StoreStatus(
+          store.toString(),
+          OptionalLong.of(volume.getTotalSpace()),
+          OptionalLong.of(volume.getUsableSpace()));
+    } catch (IOException e) {
+      throw new StoreException("cannot tell how full the file system of " + directory + " is", e);
+    }
   }
 
   @Override

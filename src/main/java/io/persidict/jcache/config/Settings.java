@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -37,6 +38,9 @@ public final class Settings {
   private static final System.Logger LOGGER = System.getLogger(Settings.class.getName());
   private static final String PREFIX = "persidict.";
   private static final String CACHE_PREFIX = PREFIX + "cache.";
+
+  /** What Spring reads, and nobody else; among the system properties it is none of ours. */
+  private static final String SPRING_PREFIX = PREFIX + "spring.";
 
   private final Map<String, String> values = new TreeMap<>();
   private final Set<Setting> ofThisManager = EnumSet.noneOf(Setting.class);
@@ -143,16 +147,16 @@ public final class Settings {
    */
   public Settings(Properties system, List<Properties> sources, int digestLength) {
     this.digestLength = digestLength;
-    read(system);
+    read(system, name -> !name.startsWith(SPRING_PREFIX));
     for (Properties source : sources) {
-      read(source).forEach(property -> ofThisManager.add(property.setting));
+      read(source, name -> true).forEach(property -> ofThisManager.add(property.setting));
     }
   }
 
-  private Set<Property> read(Properties source) {
+  private Set<Property> read(Properties source, Predicate<String> isOurs) {
     Set<Property> properties = new HashSet<>();
     for (String name : source.stringPropertyNames()) {
-      if (name.startsWith(PREFIX) && !name.equals(URI)) {
+      if (name.startsWith(PREFIX) && !name.equals(URI) && isOurs.test(name)) {
         Property property = Property.of(name).orElseThrow(() -> unknown(name));
         String value = source.getProperty(name).strip();
         requireAllowed(property.setting, property.cache, value);
