@@ -28,12 +28,17 @@ final class ArchitectureTest {
   /** Each package, and what it may use besides itself, java.* and JSpecify. */
   private static final Map<String, List<String>> MAY_USE =
       Map.ofEntries(
-          entry("io.persidict.lease", List.of()),
+          entry("io.persidict.metrics", List.of("jdk.jfr")),
+          entry("io.persidict.lease", List.of("io.persidict.metrics")),
           entry("io.persidict.store", List.of()),
           entry("io.persidict.store.file", List.of("io.persidict.store")),
           entry(
               "io.persidict.store.s3",
-              List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream")),
+              List.of(
+                  "io.persidict.store",
+                  "io.persidict.metrics",
+                  "software.amazon.awssdk..",
+                  "javax.xml.stream")),
           entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),
           entry("io.persidict.format", List.of("tools.jackson..")),
           entry(
@@ -64,6 +69,7 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.tier",
+                  "io.persidict.metrics",
                   "javax.cache..")),
           entry(
               "io.persidict.jcache.engine",
@@ -72,6 +78,7 @@ final class ArchitectureTest {
                   "io.persidict.jcache.storage",
                   "io.persidict",
                   "io.persidict.lease",
+                  "io.persidict.metrics",
                   "javax.cache..")),
           entry(
               "io.persidict.jcache",
@@ -87,14 +94,21 @@ final class ArchitectureTest {
                   "io.persidict.format",
                   "io.persidict.tier",
                   "io.persidict.lease",
+                  "io.persidict.metrics",
                   "javax.cache..",
                   "javax.management..")),
+          entry(
+              "io.persidict.micrometer",
+              List.of("io.persidict.metrics", "javax.cache..", "io.micrometer.core..")),
           entry(
               "io.persidict.spring",
               List.of(
                   "io.persidict.jcache",
                   "io.persidict.micrometer",
                   "javax.cache..",
+                  // What the interface speaks of by which Boot asks for the metrics of a cache.
+                  "io.micrometer.core.instrument",
+                  "io.micrometer.core.instrument.binder",
                   "org.springframework..")),
           entry("io.persidict.memo", List.of("io.persidict.lease", "javax.cache..")),
           entry("io.persidict.cli", List.of("io.persidict.memo", "javax.cache..")));

@@ -15,6 +15,8 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.lease.Leases;
 import io.persidict.lease.ResultStore;
+import io.persidict.metrics.CacheCounters;
+import io.persidict.metrics.Counting;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
@@ -61,7 +63,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final ExpiryPolicy expiryPolicy;
   private final LoaderAndWriter<K, V> integration;
   private final Listeners<K, V> listeners;
-  private final Statistics statistics = new Statistics();
+  private final Counting counting;
+  private final Statistics statistics;
   private final @Nullable ConsistencyChecks checks;
   private final Engine<K, V> engine;
   private final BulkOperations<K, V> bulk;
@@ -81,13 +84,16 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       MutableConfiguration<K, V> configuration,
       StoredEntries<K, V> stored,
       @Nullable WriteOnce writeOnce,
-      StoreLeases leases) {
+      StoreLeases leases,
+      Counting counting) {
     this.manager = manager;
+    this.counting = counting;
+    this.statistics = new Statistics(counting);
     this.operations = operations;
     this.name = operations.cacheName();
     this.configuration = configuration;
     this.expiryPolicy = configuration.getExpiryPolicyFactory().create();
-    this.integration = integration(configuration, expiryPolicy);
+    this.integration = integration(configuration, expiryPolicy, counting);
     this.listeners = new Listeners<>(this, stored);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
@@ -99,9 +105,9 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   }
 
   private static <K, V> LoaderAndWriter<K, V> integration(
-      MutableConfiguration<K, V> configuration, ExpiryPolicy expiryPolicy) {
+      MutableConfiguration<K, V> configuration, ExpiryPolicy expiryPolicy, Counting counting) {
     try {
-      return new LoaderAndWriter<>(configuration);
+      return new LoaderAndWriter<>(configuration, counting);
     } catch (Throwable e) {
       Closeables.close(expiryPolicy);
       throw e;
@@ -318,6 +324,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     }
   }
 
+  Counting counting() {
+    return counting;
+  }
+
   MutableConfiguration<K, V> configuration() {
     return configuration;
   }
@@ -408,11 +418,20 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return operations.isClosed();
   }
 
-  /** This cache, its {@link Leases}, or itself as a {@link ResultStore}. */
+  /**
+   * This cache, its {@link Leases}, its {@link CacheCounters}, or itself as a {@link ResultStore}.
+   */
   @Override
   public <T> T unwrap(Class<T> type) {
-    return Unwrap.as(
-        type, type == Leases.class ? leases : type == ResultStore.class ? new Results() : this);
+    Object wanted = this;
+    if (type == Leases.class) {
+      wanted = leases;
+    } else if (type == ResultStore.class) {
+      wanted = new Results();
+    } else if (type == CacheCounters.class) {
+      wanted = counting.begin();
+    }
+    return Unwrap.as(type, wanted);
   }
 
   @SuppressWarnings("unchecked") // what is given is checked

@@ -20,6 +20,8 @@ import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.metrics.Counting;
+import io.persidict.metrics.ManagerCounters;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.net.URI;
@@ -68,6 +70,7 @@ public final class PersiDictCacheManager implements CacheManager {
   private final Properties properties;
   private final Settings settings;
   private final Stores stores;
+  private final Observers observers;
   private final Registry<String, PersiDictCache<?, ?>> caches = new Registry<>("cache");
 
   /** How the caches that were created here and not destroyed are opened again, once closed. */
@@ -95,6 +98,7 @@ public final class PersiDictCacheManager implements CacheManager {
       settings.refuseS3();
     }
     this.stores = StoreFaults.translated(() -> new Stores(place, settings));
+    this.observers = new Observers(stores.requestCounts(), place.isS3());
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
     } catch (Throwable e) {
@@ -178,14 +182,16 @@ public final class PersiDictCacheManager implements CacheManager {
             () ->
                 new CacheStore(
                     stores.of(chosen.durability()), directory(name), chosen, operations));
+    Counting counting = new Counting();
     PersiDictCache<K, V> cache =
         new PersiDictCache<>(
             this,
             operations,
             complete(configuration),
-            StoreFaults.translated(() -> stored(store, configuration, chosen)),
+            StoreFaults.translated(() -> stored(store, configuration, chosen, counting)),
             WriteOnce.of(chosen),
-            new StoreLeases(store.forLeases(), chosen.digestLength()));
+            new StoreLeases(store.forLeases(), chosen.digestLength()),
+            counting);
     usersOfStores.incrementAndGet();
     try {
       cache.start();
@@ -199,6 +205,7 @@ public final class PersiDictCacheManager implements CacheManager {
       throw e;
     }
     created.put(name, () -> opened(name, configuration, chosen));
+    observers.opened(name, counting);
     return cache;
   }
 
@@ -212,7 +219,10 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   private <K, V> StoredEntries<K, V> stored(
-      CacheStore store, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
+      CacheStore store,
+      MutableConfiguration<K, V> configuration,
+      Settings.ForCache chosen,
+      Counting counting) {
     AllowList allowList =
         new AllowList(
             List.of(configuration.getKeyType(), configuration.getValueType()),
@@ -227,10 +237,13 @@ public final class PersiDictCacheManager implements CacheManager {
             && EternalExpiryPolicy.factoryOf().equals(configuration.getExpiryPolicyFactory());
     PersiDict<StoredEntry> dict =
         PersiDict.over(
-            stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
+            stores.withCopies(store, immutable, counting),
+            layout,
+            StoredEntry.FORMAT,
+            StoredEntry.class);
     ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
     return new StoredEntries<>(
-        dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours);
+        dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours, counting);
   }
 
   private static String directory(String cacheName) {
@@ -341,6 +354,7 @@ public final class PersiDictCacheManager implements CacheManager {
   /** Forgets a cache that closes. */
   void forget(PersiDictCache<?, ?> cache) {
     caches.forget(cache.getName(), cache);
+    observers.closed(cache.getName(), cache.counting());
   }
 
   @Override
@@ -370,9 +384,10 @@ public final class PersiDictCacheManager implements CacheManager {
     return closed;
   }
 
+  /** This manager, or its {@link ManagerCounters}. */
   @Override
   public <T> T unwrap(Class<T> type) {
-    return Unwrap.as(type, this);
+    return Unwrap.as(type, type == ManagerCounters.class ? observers : this);
   }
 
   private void checkOpen() {

@@ -6,12 +6,15 @@ import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.Closeables;
+import io.persidict.metrics.Counting;
+import io.persidict.metrics.RequestCounts;
 import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import io.persidict.store.s3.S3Server;
+import io.persidict.store.s3.S3Store;
 import io.persidict.tier.Copies;
 import io.persidict.tier.LocalCopies;
 import java.io.IOException;
@@ -35,6 +38,7 @@ final class Stores implements AutoCloseable {
 
   private final Map<Durability, Store> byDurability = new EnumMap<>(Durability.class);
   private @Nullable Copies copies;
+  private RequestCounts requestCounts = new RequestCounts();
   private @Nullable Path directory;
   private String place = "";
 
@@ -47,7 +51,8 @@ final class Stores implements AutoCloseable {
     if (uri.isS3()) {
       S3Server server = server(settings);
       Copies local = copies(settings);
-      Store store = server.open(uri.bucket(), uri.prefix(), false);
+      S3Store store = server.open(uri.bucket(), uri.prefix(), false);
+      requestCounts = store.requestCounts();
       for (Durability durability : Durability.values()) {
         byDurability.put(durability, store);
       }
@@ -114,13 +119,21 @@ final class Stores implements AutoCloseable {
    *
    * @param immutable whether its entries are; their copies are then bound to the cache as it was
    *     created, so that they are not taken for those of one that is created in its place
+   * @param counting of the copies' answers
    */
-  Store withCopies(CacheStore store, boolean immutable) {
+  Store withCopies(CacheStore store, boolean immutable, Counting counting) {
     if (copies == null) {
       return store;
     }
     String created = immutable ? " " + store.id() + " " : "";
-    return new LocalCopies(store, copies, place + store + created, immutable, false);
+    LocalCopies copied = new LocalCopies(store, copies, place + store + created, immutable, false);
+    counting.copiesAre(copied::answered);
+    return copied;
+  }
+
+  /** The requests to S3; none where this is a directory. */
+  RequestCounts requestCounts() {
+    return requestCounts;
   }
 
   /** The store whose writes are that durable. */

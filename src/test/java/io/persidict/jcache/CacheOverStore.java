@@ -12,6 +12,7 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class CacheOverStore {
     PersiDict<StoredEntry> dict =
         PersiDict.over(
             store, new KeyLayout(0, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class);
+    Counting counting = new Counting();
     ChangeCounts ours = ChangeCounts.ofThisProcess();
     PersiDictCache<String, V> cache =
         new PersiDictCache<>(
@@ -47,9 +49,15 @@ public final class CacheOverStore {
             new ActiveOperations(name),
             new MutableConfiguration<String, V>().setTypes(String.class, type),
             new StoredEntries<>(
-                dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours),
+                dict,
+                keys,
+                values,
+                MemorySettings.memory(chosen, dict, values, ours),
+                ours,
+                counting),
             null,
-            new StoreLeases(store, 0));
+            new StoreLeases(store, 0),
+            counting);
     cache.start();
     return cache;
   }

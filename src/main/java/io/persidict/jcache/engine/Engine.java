@@ -50,7 +50,7 @@ public final class Engine<K, V> {
   private final LoaderAndWriter<K, V> integration;
   private final Listeners<K, V> listeners;
   private final Statistics statistics;
-  private final KeyLocks locks = new KeyLocks();
+  private final KeyLocks locks;
 
   /**
    * @param writeOnce null where entries may be changed
@@ -69,6 +69,7 @@ public final class Engine<K, V> {
     this.integration = integration;
     this.listeners = listeners;
     this.statistics = statistics;
+    this.locks = new KeyLocks(statistics.counting()::waited);
   }
 
   // ---- reading
@@ -347,6 +348,9 @@ public final class Engine<K, V> {
     if (!stored.remove(call.place, found.unchanged())) {
       return false;
     }
+    if (found.isStored()) {
+      statistics.counting().expired();
+    }
     if (lastValue != null) {
       listeners.dispatch(EventType.EXPIRED, call.key, lastValue, lastValue);
     }
@@ -354,6 +358,9 @@ public final class Engine<K, V> {
   }
 
   private void notifyOfExpiry(K key, EntrySnapshot<V> found, @Nullable V lastValue) {
+    if (found.isExpired()) {
+      statistics.counting().expired();
+    }
     if (found.isExpired() && lastValue != null) {
       listeners.dispatch(EventType.EXPIRED, key, lastValue, lastValue);
     }

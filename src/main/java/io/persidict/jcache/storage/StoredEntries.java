@@ -8,6 +8,7 @@ import io.persidict.WriteResult;
 import io.persidict.format.Format;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
+import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import java.util.Arrays;
@@ -39,24 +40,28 @@ public final class StoredEntries<K, V> {
   private final Format<V> values;
   private final @Nullable NearCache<V> memory;
   private final ChangeCounts ours;
+  private final Counting counting;
   private final WarnOnce reports;
 
   /**
    * @param memory null for none
    * @param ours counts the changes that this process makes, by the locations of the entries
+   * @param counting of what is found, and where
    */
   public StoredEntries(
       PersiDict<StoredEntry> dict,
       KeyCodec keys,
       Format<V> values,
       @Nullable NearCache<V> memory,
-      ChangeCounts ours) {
+      ChangeCounts ours,
+      Counting counting) {
     this.dict = dict;
     this.keys = keys;
     this.values = values;
     this.memory = memory;
     this.ours = ours;
-    this.reports = new WarnOnce(dict);
+    this.counting = counting;
+    this.reports = new WarnOnce(dict, counting);
   }
 
   /** Where the entry of a key lies and what the key looks like there, found out when needed. */
@@ -177,7 +182,8 @@ public final class StoredEntries<K, V> {
     return held != null && !held.isExpired() && held.isCurrent() ? valueOf(memory, held) : null;
   }
 
-  private static <V> V valueOf(NearCache<V> memory, NearCache.CachedEntry held) {
+  private V valueOf(NearCache<V> memory, NearCache.CachedEntry held) {
+    counting.foundInMemory();
     return StoreFaults.translated(() -> memory.value(held));
   }
 
@@ -185,7 +191,7 @@ public final class StoredEntries<K, V> {
   public Reading<V> read(EntryLocation place) {
     if (memory == null) {
       StoredEntry entry = StoreFaults.translated(() -> dict.get(place.dictKey()).orElse(null));
-      return new Reading<>(live(place, entry), entry != null);
+      return new Reading<>(found(live(place, entry)), entry != null);
     }
     NearCache.CachedEntry held = memory.find(place.heldBy(memory));
     return held != null && !held.isExpired() && held.isCurrent()
@@ -200,14 +206,21 @@ public final class StoredEntries<K, V> {
     ReadResult<StoredEntry> reading = dict.get(place.dictKey(), news);
     if (held != null && !reading.satisfied()) {
       held.isCurrentSince(watch);
-      return new Reading<>(held.isExpired() ? null : into.value(held), true);
+      return new Reading<>(held.isExpired() ? null : valueOf(into, held), true);
     }
     StoredEntry entry = reading.value().orElse(null);
     V value = live(place, entry);
     if (value != null && entry instanceof StoredEntry.ValidRecord whole) {
       into.hold(place.heldBy(into), whole, reading.etag().orElseThrow(), watch);
     }
-    return new Reading<>(value, entry != null);
+    return new Reading<>(found(value), entry != null);
+  }
+
+  private @Nullable V found(@Nullable V value) {
+    if (value != null) {
+      counting.foundBelowMemory();
+    }
+    return value;
   }
 
   private @Nullable V live(EntryLocation place, @Nullable StoredEntry entry) {

@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.persidict.PersiDict;
 import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
+import io.persidict.metrics.Counting;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,10 +18,12 @@ final class WarnOnce {
   private static final int MAX_REPORTED = 1_000;
 
   private final PersiDict<?> dict;
+  private final Counting counting;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-  WarnOnce(PersiDict<?> dict) {
+  WarnOnce(PersiDict<?> dict, Counting counting) {
     this.dict = dict;
+    this.counting = counting;
   }
 
   /** What lies at {@code place} is no entry. */
@@ -40,6 +43,7 @@ final class WarnOnce {
   }
 
   private void report(String subject, DictKey place, String reason) {
+    counting.unreadableEntry();
     if (isNews(subject)) {
       LOGGER.log(WARNING, "the entry {0} {1}; it counts as absent", dict.location(place), reason);
     }

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -7,6 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * The attempts of one operation: repeated after faults that may pass, with random pauses that grow,
@@ -89,6 +91,8 @@ final class Retry implements AutoCloseable {
         || (S3Errors.isUnreachable(e) && then - begun > whileUnreachable.toNanos())) {
       throw explained(e);
     }
+    faults.counts().retried();
+    FlightRecorder.retry(e instanceof S3Exception answer ? answer.statusCode() : 0, nanos);
     if (!broken) {
       pause = Math.min(2 * pause, LONGEST_PAUSE.toNanos());
       LockSupport.parkNanos(this, nanos);

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.metrics.RequestCounts;
 import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -19,7 +20,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * Tells faults that may pass from those that stay, and says in a sentence what is wrong, where, and
  * which setting to look at.
  */
-record S3Errors(S3Server server, String bucket, String prefix) {
+record S3Errors(S3Server server, String bucket, String prefix, RequestCounts counts) {
   private static final Set<Integer> PASSING_STATUS = Set.of(429, 500, 502, 503, 504);
   private static final Set<String> PASSING_CODE =
       Set.of(

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.metrics.RequestCounts;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -75,7 +76,7 @@ public final class S3Store implements Store {
 
   /** See {@link S3Server#open}. */
   static S3Store open(S3Server server, String bucket, String prefix, boolean create) {
-    S3Errors faults = new S3Errors(server, bucket, prefix);
+    S3Errors faults = new S3Errors(server, bucket, prefix, new RequestCounts());
     S3Store store = new S3Store(faults, Connection.client(faults));
     try {
       store.requireBucket(create);
@@ -305,6 +306,11 @@ public final class S3Store implements Store {
   public long sweepTombstones(Duration age) {
     checkOpen();
     return listing.sweep(age);
+  }
+
+  /** The requests that this store has made. */
+  public RequestCounts requestCounts() {
+    return faults.counts();
   }
 
   @Override
