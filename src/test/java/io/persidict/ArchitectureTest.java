@@ -29,6 +29,7 @@ final class ArchitectureTest {
   private static final Map<String, List<String>> MAY_USE =
       Map.ofEntries(
           entry("io.persidict.metrics", List.of("jdk.jfr")),
+          entry("io.persidict.extra", List.of("javax.cache..")),
           entry("io.persidict.lease", List.of("io.persidict.metrics")),
           entry("io.persidict.store", List.of()),
           entry("io.persidict.store.file", List.of("io.persidict.store")),
@@ -79,6 +80,7 @@ final class ArchitectureTest {
                   "io.persidict",
                   "io.persidict.lease",
                   "io.persidict.metrics",
+                  "io.persidict.extra",
                   "javax.cache..")),
           entry(
               "io.persidict.jcache",
@@ -95,6 +97,7 @@ final class ArchitectureTest {
                   "io.persidict.tier",
                   "io.persidict.lease",
                   "io.persidict.metrics",
+                  "io.persidict.extra",
                   "javax.cache..",
                   "javax.management..")),
           entry(

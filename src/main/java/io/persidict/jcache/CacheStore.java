@@ -1,5 +1,7 @@
 package io.persidict.jcache;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.metrics.FlightRecorder;
@@ -49,6 +51,8 @@ final class CacheStore implements Store {
    * that share caches need the same; tests that share none shorten it.
    */
   static volatile Duration trusted = Duration.ofSeconds(1);
+
+  private static final System.Logger LOGGER = System.getLogger(CacheStore.class.getName());
 
   private final Store root;
   private final String directory;
@@ -236,6 +240,8 @@ final class CacheStore implements Store {
         return false;
       }
       if (create()) {
+        LOGGER.log(
+            DEBUG, "the record of cache \"{0}\" was missing and is written again", settings.name());
         return true;
       }
     }

@@ -1,6 +1,8 @@
 package io.persidict.jcache;
 
 import io.persidict.ConsistencyChecks;
+import io.persidict.extra.PrefixRemoval;
+import io.persidict.extra.TimedPuts;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Closeables;
@@ -19,9 +21,11 @@ import io.persidict.metrics.CacheCounters;
 import io.persidict.metrics.Counting;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.cache.Cache;
@@ -69,6 +73,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Engine<K, V> engine;
   private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
+  private final boolean isWrittenOnce;
+
+  /** Whether methods whose results are stored here may have the result null. */
+  private final boolean keepsNull;
+
   private final ActiveOperations operations;
   private @Nullable Management management;
 
@@ -85,9 +94,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       StoredEntries<K, V> stored,
       @Nullable WriteOnce writeOnce,
       StoreLeases leases,
-      Counting counting) {
+      Counting counting,
+      boolean keepsNull) {
     this.manager = manager;
     this.counting = counting;
+    this.keepsNull = keepsNull;
     this.statistics = new Statistics(counting);
     this.operations = operations;
     this.name = operations.cacheName();
@@ -98,6 +109,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
+    this.isWrittenOnce = writeOnce != null;
+    if (stored.refreshesAhead()) {
+      engine.refreshAheadBy(key -> bulk.refresh(key, leases, operations));
+    }
     this.checks = writeOnce == null ? null : writeOnce.checks();
     this.readsCallOthers =
         configuration.isReadThrough()
@@ -419,7 +434,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   }
 
   /**
-   * This cache, its {@link Leases}, its {@link CacheCounters}, or itself as a {@link ResultStore}.
+   * This cache, its {@link Leases}, its {@link CacheCounters}, or itself as {@link TimedPuts},
+   * {@link PrefixRemoval} or a {@link ResultStore}.
    */
   @Override
   public <T> T unwrap(Class<T> type) {
@@ -428,6 +444,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       wanted = leases;
     } else if (type == ResultStore.class) {
       wanted = new Results();
+    } else if (type == TimedPuts.class) {
+      wanted = new Timed();
+    } else if (type == PrefixRemoval.class) {
+      wanted = new Prefixed();
     } else if (type == CacheCounters.class) {
       wanted = counting.begin();
     }
@@ -452,6 +472,74 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     public Object putFirst(Object key, Object value) {
       checkKeyAndValue((K) key, (V) value);
       return execute((K) key, Operation.putFirst((V) value));
+    }
+
+    @Override
+    public boolean keepsNull() {
+      return keepsNull;
+    }
+  }
+
+  private final class Timed implements TimedPuts<K, V> {
+    @Override
+    public void put(K key, V value, Duration timeToLive) {
+      checkKeyAndValue(key, value);
+      execute(key, Operation.put(value).living(required(timeToLive)));
+    }
+
+    @Override
+    public boolean putIfAbsent(K key, V value, Duration timeToLive) {
+      checkKeyAndValue(key, value);
+      return execute(key, Operation.putIfAbsent(value).living(required(timeToLive)));
+    }
+
+    private javax.cache.expiry.Duration required(Duration timeToLive) {
+      if (isWrittenOnce) {
+        throw new UnsupportedOperationException(
+            "entries of cache " + name + " are written once, so none has a time of its own");
+      }
+      long millis;
+      try {
+        millis = timeToLive.toMillis();
+      } catch (ArithmeticException e) {
+        millis = timeToLive.isNegative() ? 0 : Long.MAX_VALUE;
+      }
+      if (millis <= 0) {
+        throw new IllegalArgumentException(
+            "a time to live of " + timeToLive + "; it must be a millisecond or more");
+      }
+      return new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, millis);
+    }
+  }
+
+  private final class Prefixed implements PrefixRemoval {
+    @Override
+    public long removeAll(String prefix) {
+      requireSome(prefix.isEmpty());
+      return operations.run(
+          () ->
+              bulk.removeAll(prefix, key -> key instanceof String text && text.startsWith(prefix)));
+    }
+
+    @Override
+    public long removeAll(List<?> segments) {
+      requireSome(segments.isEmpty());
+      return operations.run(
+          () ->
+              bulk.removeAll(
+                  "",
+                  key -> {
+                    List<?> all = StoredEntries.segments(key);
+                    return all.size() >= segments.size()
+                        && all.subList(0, segments.size()).equals(segments);
+                  }));
+    }
+
+    private void requireSome(boolean isEmpty) {
+      if (isEmpty) {
+        throw new IllegalArgumentException(
+            "an empty prefix; to remove all entries of cache " + name + " call its removeAll()");
+      }
     }
   }
 

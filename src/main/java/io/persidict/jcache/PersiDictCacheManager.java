@@ -1,5 +1,7 @@
 package io.persidict.jcache;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import io.persidict.PersiDict;
 import io.persidict.format.AllowList;
 import io.persidict.format.Format;
@@ -20,6 +22,7 @@ import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.lease.NullResult;
 import io.persidict.metrics.Counting;
 import io.persidict.metrics.ManagerCounters;
 import io.persidict.store.ChangeCounts;
@@ -79,6 +82,9 @@ public final class PersiDictCacheManager implements CacheManager {
   /** This manager while it is open, and its caches until no operation of theirs is under way. */
   private final AtomicInteger usersOfStores = new AtomicInteger(1);
 
+  private static final System.Logger LOGGER =
+      System.getLogger(PersiDictCacheManager.class.getName());
+
   private volatile boolean closed;
 
   /**
@@ -99,6 +105,12 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     this.stores = StoreFaults.translated(() -> new Stores(place, settings));
     this.observers = new Observers(stores.requestCounts(), place.isS3());
+    LOGGER.log(
+        DEBUG,
+        "the manager of {0} is open; its caches lie at {1}, its classes are those of {2}",
+        uri,
+        place.place(),
+        classLoader);
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
     } catch (Throwable e) {
@@ -191,7 +203,8 @@ public final class PersiDictCacheManager implements CacheManager {
             StoreFaults.translated(() -> stored(store, configuration, chosen, counting)),
             WriteOnce.of(chosen),
             new StoreLeases(store.forLeases(), chosen.digestLength()),
-            counting);
+            counting,
+            keepsNull(configuration, chosen));
     usersOfStores.incrementAndGet();
     try {
       cache.start();
@@ -204,6 +217,17 @@ public final class PersiDictCacheManager implements CacheManager {
       cache.close();
       throw e;
     }
+    LOGGER.log(
+        DEBUG,
+        "cache \"{0}\" is open at {1}: format {2}, durability {3}, expiry by {4}, memory {5},"
+            + " refresh ahead {6}",
+        name,
+        store,
+        chosen.format(),
+        chosen.durability(),
+        configuration.getExpiryPolicyFactory().getClass().getName(),
+        MemorySettings.describe(chosen),
+        refreshAhead(configuration, chosen));
     created.put(name, () -> opened(name, configuration, chosen));
     observers.opened(name, counting);
     return cache;
@@ -243,7 +267,51 @@ public final class PersiDictCacheManager implements CacheManager {
             StoredEntry.class);
     ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
     return new StoredEntries<>(
-        dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours, counting);
+        dict,
+        keys,
+        values,
+        MemorySettings.memory(chosen, dict, values, ours),
+        ours,
+        counting,
+        refreshAhead(configuration, chosen));
+  }
+
+  /**
+   * Whether null results are kept in the cache.
+   *
+   * @throws CacheException if they are to be, and what stands for them cannot be stored
+   */
+  private static boolean keepsNull(
+      MutableConfiguration<?, ?> configuration, Settings.ForCache chosen) {
+    boolean keeps = chosen.value(Setting.NULL_RESULTS, "call-again").equals("keep");
+    if (keeps
+        && !(chosen.format().equals("jser")
+            && configuration.getValueType().isAssignableFrom(NullResult.class))) {
+      throw chosen.refused(
+          Setting.NULL_RESULTS,
+          "call-again, or the format jser and no value type, since a cache of values of "
+              + configuration.getValueType().getName()
+              + " in the format "
+              + chosen.format()
+              + " cannot hold what stands for null");
+    }
+    return keeps;
+  }
+
+  /**
+   * The last share of an entry's life in which it is loaded again.
+   *
+   * @throws CacheException if there is one, and no loader that reads ask
+   */
+  private static double refreshAhead(
+      MutableConfiguration<?, ?> configuration, Settings.ForCache chosen) {
+    double share = Double.parseDouble(chosen.value(Setting.REFRESH_AHEAD, "0"));
+    boolean loads = configuration.isReadThrough() && configuration.getCacheLoaderFactory() != null;
+    if (share > 0 && !loads && chosen.isOwn(Setting.REFRESH_AHEAD)) {
+      throw chosen.refused(
+          Setting.REFRESH_AHEAD, "nothing, unless the cache has a loader and reads ask it");
+    }
+    return loads ? share : 0;
   }
 
   private static String directory(String cacheName) {
@@ -303,6 +371,7 @@ public final class PersiDictCacheManager implements CacheManager {
         cacheName,
         open -> {
           created.remove(cacheName);
+          LOGGER.log(DEBUG, "cache \"{0}\" at {1} is destroyed", cacheName, root);
           if (open != null) {
             open.close();
           }
@@ -347,12 +416,14 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   private void destroyed(PersiDictCache<?, ?> cache) {
+    LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
     created.remove(cache.getName());
     cache.beginClose();
   }
 
   /** Forgets a cache that closes. */
   void forget(PersiDictCache<?, ?> cache) {
+    LOGGER.log(DEBUG, "cache \"{0}\" closes", cache.getName());
     caches.forget(cache.getName(), cache);
     observers.closed(cache.getName(), cache.counting());
   }

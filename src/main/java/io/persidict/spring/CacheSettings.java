@@ -98,6 +98,16 @@ public class CacheSettings {
     set("management", management);
   }
 
+  /** The last share of an entry's life in which a read has it loaded again, such as 0.2. */
+  public void setRefreshAhead(String share) {
+    set("refresh-ahead", share);
+  }
+
+  /** Whether CDI stores null results: {@code call-again} or {@code keep}. */
+  public void setNullResults(String nullResults) {
+    set("null-results", nullResults);
+  }
+
   /** A class that implements {@code javax.cache.integration.CacheLoader}. */
   public void setLoader(String type) {
     set("loader", type);

@@ -54,10 +54,12 @@ public final class CacheOverStore {
                 values,
                 MemorySettings.memory(chosen, dict, values, ours),
                 ours,
-                counting),
+                counting,
+                0),
             null,
             new StoreLeases(store, 0),
-            counting);
+            counting,
+            false);
     cache.start();
     return cache;
   }

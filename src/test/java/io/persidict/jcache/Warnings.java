@@ -13,7 +13,10 @@ final class Warnings extends Handler implements AutoCloseable {
   private final Logger logger = Logger.getLogger("io.persidict.jcache");
   private final List<String> messages = new CopyOnWriteArrayList<>();
 
+  private final List<String> details = new CopyOnWriteArrayList<>();
+
   Warnings() {
+    logger.setLevel(Level.FINE);
     logger.addHandler(this);
     logger.setUseParentHandlers(false);
   }
@@ -22,10 +25,18 @@ final class Warnings extends Handler implements AutoCloseable {
     return messages;
   }
 
+  /** What was told at the level DEBUG besides. */
+  List<String> details() {
+    return details;
+  }
+
   @Override
   public void publish(LogRecord logged) {
+    String message = new SimpleFormatter().formatMessage(logged);
     if (logged.getLevel().intValue() >= Level.WARNING.intValue()) {
-      messages.add(new SimpleFormatter().formatMessage(logged));
+      messages.add(message);
+    } else {
+      details.add(message);
     }
   }
 
@@ -34,6 +45,7 @@ final class Warnings extends Handler implements AutoCloseable {
 
   @Override
   public void close() {
+    logger.setLevel(null);
     logger.removeHandler(this);
     logger.setUseParentHandlers(true);
   }

@@ -67,6 +67,8 @@ public final class Settings {
     EXPIRY("expiry", ValueKind.EXPIRY),
     STATISTICS("statistics", ValueKind.BOOLEAN),
     MANAGEMENT("management", ValueKind.BOOLEAN),
+    REFRESH_AHEAD("refresh-ahead", ValueKind.SHARE),
+    NULL_RESULTS("null-results", ValueKind.NULL_RESULTS),
     LOADER("loader", ValueKind.CLASS),
     WRITER("writer", ValueKind.CLASS),
     S3_REGION("s3.region", ValueKind.ANY),
@@ -373,6 +375,11 @@ public final class Settings {
       return value(Setting.SERIAL_FILTER, "");
     }
 
+    /** Whether the setting is for this cache alone, and not for all caches. */
+    public boolean isOwn(Setting setting) {
+      return code.containsKey(setting) || !property(setting).equals(PREFIX + setting.key);
+    }
+
     public boolean isTrue(Setting setting) {
       return value(setting, "false").equals("true");
     }
@@ -392,9 +399,7 @@ public final class Settings {
                       property.setting == Setting.MEMORY_MAX_ENTRIES
                           || property.setting == Setting.MEMORY_MAX_BYTES);
       for (Setting setting : Setting.values()) {
-        boolean onlyForAll =
-            !code.containsKey(setting) && property(setting).equals(PREFIX + setting.key);
-        if (setting.isOfMemory() && value(setting) != null && !(onlyForAll && others)) {
+        if (setting.isOfMemory() && value(setting) != null && (isOwn(setting) || !others)) {
           throw refused(setting, "nothing, unless memory.max-entries or memory.max-bytes is set");
         }
       }

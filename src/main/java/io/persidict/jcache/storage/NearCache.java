@@ -42,6 +42,7 @@ final class NearCache<V> {
     private static final int OVERHEAD = 128;
 
     private final ETag etag;
+    private final long created;
     private final long expiry;
     private final int bytes;
 
@@ -52,6 +53,7 @@ final class NearCache<V> {
 
     private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch) {
       this.etag = etag;
+      this.created = entry.created();
       this.expiry = entry.expiry();
       this.bytes = entry.value().length;
       this.content = entry.value();
@@ -61,6 +63,14 @@ final class NearCache<V> {
     /** The version that is held. */
     ETag etag() {
       return etag;
+    }
+
+    long created() {
+      return created;
+    }
+
+    long expiry() {
+      return expiry;
     }
 
     boolean isExpired() {

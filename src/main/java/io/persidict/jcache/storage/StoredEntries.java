@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -41,12 +42,14 @@ public final class StoredEntries<K, V> {
   private final @Nullable NearCache<V> memory;
   private final ChangeCounts ours;
   private final Counting counting;
+  private final double refreshAhead;
   private final WarnOnce reports;
 
   /**
    * @param memory null for none
    * @param ours counts the changes that this process makes, by the locations of the entries
    * @param counting of what is found, and where
+   * @param refreshAhead the last share of an entry's life in which it is loaded again; 0 for none
    */
   public StoredEntries(
       PersiDict<StoredEntry> dict,
@@ -54,13 +57,15 @@ public final class StoredEntries<K, V> {
       Format<V> values,
       @Nullable NearCache<V> memory,
       ChangeCounts ours,
-      Counting counting) {
+      Counting counting,
+      double refreshAhead) {
     this.dict = dict;
     this.keys = keys;
     this.values = values;
     this.memory = memory;
     this.ours = ours;
     this.counting = counting;
+    this.refreshAhead = refreshAhead;
     this.reports = new WarnOnce(dict, counting);
   }
 
@@ -167,8 +172,9 @@ public final class StoredEntries<K, V> {
    *
    * @param value null if there is no entry, or one that is expired or unreadable
    * @param isStored whether anything lies at the entry's place
+   * @param isDue whether the entry is to be loaded again before its time is over
    */
-  public record Reading<V>(@Nullable V value, boolean isStored) {}
+  public record Reading<V>(@Nullable V value, boolean isStored, boolean isDue) {}
 
   /**
    * The value of an entry whose key nobody can change, if it is in memory, current and not expired;
@@ -191,11 +197,11 @@ public final class StoredEntries<K, V> {
   public Reading<V> read(EntryLocation place) {
     if (memory == null) {
       StoredEntry entry = StoreFaults.translated(() -> dict.get(place.dictKey()).orElse(null));
-      return new Reading<>(found(live(place, entry)), entry != null);
+      return reading(found(live(place, entry)), entry);
     }
     NearCache.CachedEntry held = memory.find(place.heldBy(memory));
     return held != null && !held.isExpired() && held.isCurrent()
-        ? new Reading<>(valueOf(memory, held), true)
+        ? new Reading<>(valueOf(memory, held), true, isDue(held.created(), held.expiry()))
         : StoreFaults.translated(() -> readInto(memory, place, held));
   }
 
@@ -206,14 +212,36 @@ public final class StoredEntries<K, V> {
     ReadResult<StoredEntry> reading = dict.get(place.dictKey(), news);
     if (held != null && !reading.satisfied()) {
       held.isCurrentSince(watch);
-      return new Reading<>(held.isExpired() ? null : valueOf(into, held), true);
+      return new Reading<>(
+          held.isExpired() ? null : valueOf(into, held),
+          true,
+          isDue(held.created(), held.expiry()));
     }
     StoredEntry entry = reading.value().orElse(null);
     V value = live(place, entry);
     if (value != null && entry instanceof StoredEntry.ValidRecord whole) {
       into.hold(place.heldBy(into), whole, reading.etag().orElseThrow(), watch);
     }
-    return new Reading<>(found(value), entry != null);
+    return reading(found(value), entry);
+  }
+
+  private Reading<V> reading(@Nullable V value, @Nullable StoredEntry entry) {
+    return new Reading<>(
+        value,
+        entry != null,
+        entry instanceof StoredEntry.ValidRecord whole && isDue(whole.created(), whole.expiry()));
+  }
+
+  /** Whether entries are loaded again before their time is over. */
+  public boolean refreshesAhead() {
+    return refreshAhead > 0;
+  }
+
+  /** Whether an entry is in the last share of its life, in which it is loaded again. */
+  private boolean isDue(long created, long expiry) {
+    return refreshAhead > 0
+        && expiry != StoredEntry.NEVER
+        && expiry - System.currentTimeMillis() <= refreshAhead * (expiry - created);
   }
 
   private @Nullable V found(@Nullable V value) {
@@ -257,6 +285,35 @@ public final class StoredEntries<K, V> {
   public Stream<CacheEntry<K, V>> all(Consumer<K> expired) {
     return TranslatedFaults.of(StoreFaults.translated(dict::items))
         .flatMap(item -> entry(item, expired).stream());
+  }
+
+  /**
+   * The keys that {@code wanted} accepts, of entries that can be read or not. Close the stream.
+   *
+   * @param prefix that all of them begin with, if they are strings
+   */
+  public Stream<K> keys(String prefix, Predicate<Object> wanted) {
+    Stream<DictKey> places =
+        StoreFaults.translated(dict::keys).filter(place -> KeyCodec.mayBegin(place, prefix));
+    return TranslatedFaults.of(dict.concurrently(places, dict::item))
+        .flatMap(Optional::stream)
+        .flatMap(
+            item ->
+                item.value() instanceof StoredEntry.ValidRecord whole
+                    ? keyOf(item.key(), whole).stream()
+                    : Stream.empty())
+        .filter(wanted);
+  }
+
+  /** The segments of a key that has several; empty for any other. */
+  public static List<?> segments(Object key) {
+    if (key instanceof DictKey segmented) {
+      return segmented.segments();
+    }
+    if (key instanceof Object[] array) {
+      return Arrays.asList(array);
+    }
+    return key instanceof List<?> list ? list : List.of();
   }
 
   private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item, Consumer<K> expired) {

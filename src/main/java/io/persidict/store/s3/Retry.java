@@ -1,5 +1,7 @@
 package io.persidict.store.s3;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.StoreException;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * is handed on at the end.
  */
 final class Retry implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(Retry.class.getName());
   private static final Duration FIRST_PAUSE = Duration.ofMillis(40);
   private static final Duration FIRST_CONFLICT_PAUSE = Duration.ofMillis(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
@@ -92,6 +95,11 @@ final class Retry implements AutoCloseable {
       throw explained(e);
     }
     faults.counts().retried();
+    LOGGER.log(
+        DEBUG,
+        "S3 {0} and is asked again in {1} ms",
+        e instanceof S3Exception answer ? "answered " + answer.statusCode() : "did not answer",
+        Duration.ofNanos(nanos).toMillis());
     FlightRecorder.retry(e instanceof S3Exception answer ? answer.statusCode() : 0, nanos);
     if (!broken) {
       pause = Math.min(2 * pause, LONGEST_PAUSE.toNanos());

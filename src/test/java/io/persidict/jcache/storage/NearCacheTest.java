@@ -39,7 +39,8 @@ final class NearCacheTest {
                 new ImmutableTypes(Set.of()),
                 Coherence.checked(key -> counts.watch(key.toString()))),
             ChangeCounts.ofThisProcess(),
-            new Counting());
+            new Counting(),
+            0);
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(
             0, StoredEntry.NEVER, entries.place("k").keyBytes(), values.encode("v"));

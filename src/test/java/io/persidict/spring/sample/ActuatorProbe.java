@@ -30,6 +30,7 @@ final class ActuatorProbe {
             "--server.port=0",
             "--management.endpoints.web.exposure.include=health,prometheus",
             "--management.endpoint.health.show-details=always")) {
+      context.getBean(SampleApplication.Lexicon.class).define("durable");
       String actuator =
           "http://localhost:"
               + context.getEnvironment().getRequiredProperty("local.server.port")

@@ -9,7 +9,9 @@ final class RestartProbe {
   public static void main(String[] arguments) throws Exception {
     SampleApplication.main(arguments);
     System.out.println("ran in " + RestartProbe.class.getClassLoader().getClass().getSimpleName());
-    if (System.getProperty(RESTARTED) == null) {
+    if (System.getProperty(RESTARTED) != null) {
+      System.exit(0); // the first thread ended with an exception, as devtools have it
+    } else {
       System.setProperty(RESTARTED, "true");
       Class<?> restarter = Class.forName("org.springframework.boot.devtools.restart.Restarter");
       Object instance = restarter.getMethod("getInstance").invoke(null);

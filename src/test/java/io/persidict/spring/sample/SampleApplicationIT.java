@@ -43,6 +43,7 @@ final class SampleApplicationIT {
 
   private String run(String boot, String main, String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
+    command.add("-Dspring.devtools.restart.enabled=" + main.equals("RestartProbe"));
     command.add("-cp");
     command.add(
         Stream.concat(
@@ -63,11 +64,7 @@ final class SampleApplicationIT {
   @ParameterizedTest
   @ValueSource(strings = {"spring-boot-3", "spring-boot-4"})
   void theSecondRunComputesNothing(String boot) throws Exception {
-    String[] arguments = {
-      "--spring.main.web-application-type=none",
-      "--spring.devtools.restart.enabled=false",
-      "--persidict.uri=" + caches()
-    };
+    String[] arguments = {"--spring.main.web-application-type=none", "--persidict.uri=" + caches()};
     assertThat(run(boot, "SampleApplication", arguments))
         .contains("looking up durable\n", "comparing durable and cache\n", "\n2\n");
     assertThat(run(boot, "SampleApplication", arguments))
@@ -93,13 +90,23 @@ final class SampleApplicationIT {
   @ValueSource(strings = {"spring-boot-3", "spring-boot-4"})
   void theActuatorTellsOfTheStore(String boot) throws Exception {
     caches();
-    String printed =
-        run(boot, "ActuatorProbe", directory.resolve("caches").toString()).replace(" ", "");
-    assertThat(printed)
-        .containsPattern(
-            "\\{\"details\":\\{\"place\":\"[^\"]*caches/\",\"total\":[0-9]+,\"usable\":[0-9]+},"
-                + "\"status\":\"UP\"}|\\{\"status\":\"UP\",\"details\":\\{\"place\":\"[^\"]*caches/\","
-                + "\"total\":[0-9]+,\"usable\":[0-9]+}}")
-        .contains("\"status\":\"DOWN\"");
+    String printed = run(boot, "ActuatorProbe", directory.resolve("caches").toString());
+    assertThat(printed.lines().filter(line -> line.startsWith("{")).toList())
+        .as(printed)
+        .satisfiesExactly(
+            health ->
+                assertThat(health)
+                    .contains("\"status\":\"UP\"")
+                    .containsPattern("\"place\":\"file:[^\"]*/caches/\"")
+                    .containsPattern("\"total\":[1-9][0-9]*,\"usable\":[0-9]+"),
+            health -> assertThat(health).contains("\"status\":\"DOWN\""));
+    String tags = "{cache=\"definitions\",cache_manager=\"cacheManager\",name=\"definitions\"";
+    assertThat(printed.lines())
+        .contains(
+            "cache_puts_total" + tags + "} 1.0",
+            "cache_gets_total" + tags + ",result=\"miss\"} 1.0",
+            "cache_gets_total" + tags + ",result=\"hit\"} 1.0",
+            "persidict_cache_hits_total" + tags + ",tier=\"store\"} 1.0");
+    assertThat(printed.lines().filter(line -> line.startsWith("cache_puts_total"))).hasSize(2);
   }
 }
