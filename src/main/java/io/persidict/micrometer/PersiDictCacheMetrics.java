@@ -80,15 +80,16 @@ public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters>
         .tags(getTagsWithCacheName())
         .description("Cache removals")
         .register(registry);
-    counter(GETS_BY_TIER, "tier", "memory", CacheCounters::memoryHits)
+    counter(counters, GETS_BY_TIER, "tier", "memory", CacheCounters::memoryHits)
         .description("Gets that were answered, by what answered")
         .register(registry);
-    counter(GETS_BY_TIER, "tier", "copy", CacheCounters::copyHits).register(registry);
-    counter(GETS_BY_TIER, "tier", "store", CacheCounters::storeHits).register(registry);
-    counter("cache.load", "result", "success", CacheCounters::loads)
+    counter(counters, GETS_BY_TIER, "tier", "copy", CacheCounters::copyHits).register(registry);
+    counter(counters, GETS_BY_TIER, "tier", "store", CacheCounters::storeHits).register(registry);
+    counter(counters, "cache.load", "result", "success", CacheCounters::loads)
         .description("Calls of the cache loader")
         .register(registry);
-    counter("cache.load", "result", "failure", CacheCounters::failedLoads).register(registry);
+    counter(counters, "cache.load", "result", "failure", CacheCounters::failedLoads)
+        .register(registry);
     TimeGauge.builder(
             "cache.load.duration", counters, TimeUnit.NANOSECONDS, CacheCounters::loadNanos)
         .tags(getTagsWithCacheName())
@@ -114,8 +115,12 @@ public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters>
   }
 
   private FunctionCounter.Builder<CacheCounters> counter(
-      String name, String tag, String value, ToDoubleFunction<CacheCounters> count) {
-    return FunctionCounter.builder(name, getCache(), count)
+      CacheCounters counters,
+      String name,
+      String tag,
+      String value,
+      ToDoubleFunction<CacheCounters> count) {
+    return FunctionCounter.builder(name, counters, count)
         .tags(Tags.concat(getTagsWithCacheName(), tag, value));
   }
 }
