@@ -105,6 +105,7 @@ final class BuildExtensionTest {
     void removeAll() {}
   }
 
+  @SuppressWarnings("unchecked") // an array of one class
   private WeldContainer container(boolean portable, Class<?>... beans) {
     manager = PROVIDER.getCacheManager(directory.toUri(), null);
     Weld weld = new Weld().addBeanClasses(beans).addBeanClass(Managers.class);

@@ -72,6 +72,7 @@ final class AutoConfigurationTest {
     return directory.toUri().toString();
   }
 
+  @SuppressWarnings("unchecked") // as JCache has it
   private static CompleteConfiguration<?, ?> configuration(CacheManager manager, String cache) {
     return manager.getCache(cache).getConfiguration(CompleteConfiguration.class);
   }
