@@ -1,5 +1,8 @@
 package io.persidict.jcache;
 
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.persidict.metrics.Counting;
 import io.persidict.metrics.ManagerCounters;
 import io.persidict.metrics.RequestCounts;
@@ -7,9 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Those who want to know of a manager's caches, and what there is to know. */
 final class Observers implements ManagerCounters {
+  private static final System.Logger LOGGER = System.getLogger(Observers.class.getName());
+
   private final RequestCounts requests;
   private final boolean isRemote;
 
@@ -26,12 +32,28 @@ final class Observers implements ManagerCounters {
 
   synchronized void opened(String name, Counting counting) {
     open.put(name, counting);
-    observers.forEach(observer -> observer.opened(name, counting.begin()));
+    tell(observer -> observer.opened(name, counting.begin()));
+  }
+
+  /** What one of them throws keeps nobody from anything. */
+  private void tell(Consumer<Observer> news) {
+    for (Observer observer : observers) {
+      try {
+        news.accept(observer);
+      } catch (RuntimeException e) {
+        LOGGER.log(
+            WARNING,
+            "an observer of caches, {0}, failed with {1}",
+            observer.getClass().getName(),
+            e.getClass().getName());
+        LOGGER.log(DEBUG, "the failure of that observer", e);
+      }
+    }
   }
 
   synchronized void closed(String name, Counting counting) {
     if (open.remove(name, counting)) {
-      observers.forEach(observer -> observer.closed(name));
+      tell(observer -> observer.closed(name));
     }
   }
 

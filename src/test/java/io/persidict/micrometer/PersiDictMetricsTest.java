@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.search.RequiredSearch;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
+import io.persidict.metrics.CacheCounters;
+import io.persidict.metrics.ManagerCounters;
 import io.persidict.store.s3.LoopbackS3;
 import io.persidict.store.s3.Mischief.Fault;
 import java.net.URI;
@@ -215,6 +217,33 @@ final class PersiDictMetricsTest {
     cache.close();
     manager.close();
     assertThat(manager.isClosed()).isTrue();
+  }
+
+  @Test
+  void anObserverThatFailsDisturbsNoCache() {
+    CacheManager manager = manager();
+    ManagerCounters.Observation observation =
+        manager
+            .unwrap(ManagerCounters.class)
+            .observe(
+                new ManagerCounters.Observer() {
+                  @Override
+                  public void opened(String name, CacheCounters counters) {
+                    throw new IllegalStateException("not today");
+                  }
+
+                  @Override
+                  public void closed(String name) {
+                    throw new IllegalStateException("nor ever");
+                  }
+                });
+    new PersiDictMetrics(manager).bindTo(registry);
+    Cache<String, String> cache = manager.createCache("c", plain());
+    cache.put("k", "v");
+    assertThat(count("cache.puts")).isEqualTo(1);
+    cache.close();
+    assertThat(registry.find("cache.puts").functionCounter()).isNull();
+    observation.close();
   }
 
   @Test

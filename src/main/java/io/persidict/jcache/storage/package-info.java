@@ -5,7 +5,7 @@
  * one, and turns the faults of the store into JCache's.
  *
  * <p>Internal: public only for the neighbour packages. May import {@code jcache.config}, {@code
- * io.persidict}, {@code key}, {@code format}, {@code tier} and {@code store}.
+ * io.persidict}, {@code key}, {@code format}, {@code tier}, {@code metrics} and {@code store}.
  */
 @NullMarked
 package io.persidict.jcache.storage;
