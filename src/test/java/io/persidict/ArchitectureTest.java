@@ -28,12 +28,18 @@ final class ArchitectureTest {
   /** Each package, and what it may use besides itself, java.* and JSpecify. */
   private static final Map<String, List<String>> MAY_USE =
       Map.ofEntries(
-          entry("io.persidict.lease", List.of()),
+          entry("io.persidict.metrics", List.of("jdk.jfr")),
+          entry("io.persidict.extra", List.of("javax.cache..")),
+          entry("io.persidict.lease", List.of("io.persidict.metrics")),
           entry("io.persidict.store", List.of()),
           entry("io.persidict.store.file", List.of("io.persidict.store")),
           entry(
               "io.persidict.store.s3",
-              List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream")),
+              List.of(
+                  "io.persidict.store",
+                  "io.persidict.metrics",
+                  "software.amazon.awssdk..",
+                  "javax.xml.stream")),
           entry("io.persidict.maintenance", List.of("io.persidict.store")),
           entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),
           entry("io.persidict.format", List.of("tools.jackson..")),
@@ -66,6 +72,7 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.tier",
+                  "io.persidict.metrics",
                   "javax.cache..")),
           entry(
               "io.persidict.jcache.engine",
@@ -76,6 +83,8 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.lease",
                   "io.persidict.store",
+                  "io.persidict.metrics",
+                  "io.persidict.extra",
                   "javax.cache..")),
           entry(
               "io.persidict.jcache",
@@ -92,8 +101,23 @@ final class ArchitectureTest {
                   "io.persidict.tier",
                   "io.persidict.maintenance",
                   "io.persidict.lease",
+                  "io.persidict.metrics",
+                  "io.persidict.extra",
                   "javax.cache..",
                   "javax.management..")),
+          entry(
+              "io.persidict.micrometer",
+              List.of("io.persidict.metrics", "javax.cache..", "io.micrometer.core..")),
+          entry(
+              "io.persidict.spring",
+              List.of(
+                  "io.persidict.jcache",
+                  "io.persidict.micrometer",
+                  "javax.cache..",
+                  // What the interface speaks of by which Boot asks for the metrics of a cache.
+                  "io.micrometer.core.instrument",
+                  "io.micrometer.core.instrument.binder",
+                  "org.springframework..")),
           entry("io.persidict.memo", List.of("io.persidict.lease", "javax.cache..")),
           entry("io.persidict.cli", List.of("io.persidict.memo", "javax.cache..")));
 

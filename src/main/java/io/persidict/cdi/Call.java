@@ -1,5 +1,6 @@
 package io.persidict.cdi;
 
+import io.persidict.lease.NullResult;
 import io.persidict.lease.ResultStore;
 import jakarta.interceptor.InvocationContext;
 import java.lang.annotation.Annotation;
@@ -118,6 +119,7 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
     }
   }
 
+  /** What is stored; {@link NullResult#NULL} where null is. */
   @Nullable Object get(Cache<Object, Object> cache, Object key) {
     return method
         .details()
@@ -134,14 +136,21 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
   }
 
   /**
-   * Stores {@code value}, or removes what is stored where it is null, because caches hold no null.
+   * Stores {@code value}. Where it is null, stores what stands for that, or removes what is stored
+   * in a cache that is not set to hold that.
    */
   void put(Cache<Object, Object> cache, Object key, @Nullable Object value) {
-    if (value == null) {
+    Object stored = value == null && keepsNull(cache) ? NullResult.NULL : value;
+    if (stored == null) {
       remove(cache, key);
     } else {
-      change(cache, "store a " + value.getClass().getName() + " in", () -> cache.put(key, value));
+      change(cache, "store a " + stored.getClass().getName() + " in", () -> cache.put(key, stored));
     }
+  }
+
+  /** Whether the cache is set to hold null results. */
+  static boolean keepsNull(Cache<Object, Object> cache) {
+    return results(cache).keepsNull();
   }
 
   /** Stores {@code value} unless there is an entry; gives what is stored then. */

@@ -24,28 +24,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.cache.annotation.CachePut;
-import javax.cache.annotation.CacheRemove;
-import javax.cache.annotation.CacheRemoveAll;
 import javax.cache.annotation.CacheResult;
 import javax.cache.annotation.CacheValue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the annotations of JSR-107 interceptor bindings, and refuses the deployment of beans with
- * annotated methods that could not be intercepted or would have nothing to store.
+ * annotated methods that could not be intercepted or would have nothing to store. In containers
+ * that run no portable extensions, {@link JCacheBuildExtension} does.
  */
 public class JCacheExtension implements Extension {
-  private static final List<Class<? extends Annotation>> BINDINGS =
-      List.of(CacheResult.class, CachePut.class, CacheRemove.class, CacheRemoveAll.class);
-
-  private static final List<Class<?>> BEANS =
-      List.of(
-          CachedMethods.class,
-          CacheResultInterceptor.class,
-          CachePutInterceptor.class,
-          CacheRemoveInterceptor.class,
-          CacheRemoveAllInterceptor.class);
-
   /** Lifecycle callbacks, initializers, and interceptors of the bean's own. */
   private static final List<Class<? extends Annotation>> NOT_INTERCEPTED =
       List.of(
@@ -57,13 +45,13 @@ public class JCacheExtension implements Extension {
           AroundConstruct.class);
 
   void register(@Observes BeforeBeanDiscovery discovery) {
-    for (Class<? extends Annotation> binding : BINDINGS) {
+    for (Class<? extends Annotation> binding : Interception.BINDINGS) {
       discovery
           .configureInterceptorBinding(binding)
           .methods()
           .forEach(member -> member.add(Nonbinding.Literal.INSTANCE));
     }
-    for (Class<?> bean : BEANS) {
+    for (Class<?> bean : Interception.BEANS) {
       discovery.addAnnotatedType(bean, bean.getName());
     }
   }
@@ -82,7 +70,7 @@ public class JCacheExtension implements Extension {
       for (Class<? extends Annotation> annotation : annotations) {
         String mistake =
             annotations.size() > 1
-                ? "it has several annotations of caches, of which a method can have one"
+                ? Interception.SEVERAL
                 : mistake(bean.getJavaClass(), method, annotation);
         if (mistake != null) {
           event.addDefinitionError(
@@ -95,7 +83,7 @@ public class JCacheExtension implements Extension {
 
   private static Set<Class<? extends Annotation>> present(
       Annotated annotated, MetaAnnotations meta) {
-    return BINDINGS.stream()
+    return Interception.BINDINGS.stream()
         .filter(binding -> meta.find(binding, annotated.getAnnotations()) != null)
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
@@ -113,27 +101,27 @@ public class JCacheExtension implements Extension {
   private static @Nullable String mistake(
       Class<?> bean, AnnotatedMethod<?> method, Class<? extends Annotation> annotation) {
     if (!isSeenByInterceptors(method)) {
-      return "calls of private and static methods cannot be intercepted; make it neither";
+      return Interception.UNSEEN;
     }
     if (isCalledByContainer(method)) {
       return "the container calls it without interceptors, as it is a lifecycle callback, an"
           + " initializer or an interceptor itself; annotate a business method";
     }
     if (Modifier.isFinal(method.getJavaMember().getModifiers())) {
-      return "calls of final methods cannot be intercepted; make it non-final";
+      return Interception.FINAL_METHOD;
     }
     if (Modifier.isFinal(bean.getModifiers())) {
-      return "calls of final classes cannot be intercepted; make " + bean.getName() + " non-final";
+      return Interception.FINAL_CLASS;
     }
     if (annotation == CacheResult.class && method.getJavaMember().getReturnType() == void.class) {
-      return "it returns nothing that could be stored";
+      return Interception.NO_RESULT;
     }
     if (annotation == CachePut.class
         && method.getParameters().stream()
                 .filter(parameter -> parameter.isAnnotationPresent(CacheValue.class))
                 .count()
             != 1) {
-      return "exactly one of its parameters must be annotated with @CacheValue";
+      return Interception.NO_VALUE;
     }
     return null;
   }

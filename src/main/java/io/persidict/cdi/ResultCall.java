@@ -2,6 +2,7 @@ package io.persidict.cdi;
 
 import io.persidict.lease.LeasedCalls;
 import io.persidict.lease.Leases;
+import io.persidict.lease.NullResult;
 import io.persidict.lease.SingleFlight;
 import java.lang.invoke.MethodType;
 import java.time.Duration;
@@ -76,10 +77,12 @@ final class ResultCall {
     if (outcome.by == Thread.currentThread() || outcome.value == null) {
       return outcome.value;
     }
-    Object own = call.getIfPresent(cache, key);
-    Object value = own != null ? own : outcome.value;
-    requireResult(value);
-    return value;
+    Outcome own = find();
+    if (own != null && own.thrown == null) {
+      return own.value;
+    }
+    requireResult(outcome.value);
+    return outcome.value;
   }
 
   private Outcome findOrComputeOnce() throws Exception {
@@ -109,8 +112,7 @@ final class ResultCall {
   /** The outcome that is {@code value}, or else the stored exception. */
   private @Nullable Outcome stored(@Nullable Object value) {
     if (value != null) {
-      requireResult(value);
-      return Outcome.returned(value);
+      return Outcome.returned(result(value));
     }
     if (exceptionCache == null) {
       return null;
@@ -123,6 +125,15 @@ final class ResultCall {
               null);
     }
     return thrown == null ? null : Outcome.thrown((Throwable) thrown);
+  }
+
+  /** The result that {@code stored} stands for. */
+  private @Nullable Object result(Object stored) {
+    if (stored == NullResult.NULL && !call.getMethod().getReturnType().isPrimitive()) {
+      return null;
+    }
+    requireResult(stored);
+    return stored;
   }
 
   private void requireResult(Object value) {
@@ -145,12 +156,10 @@ final class ResultCall {
   /** Calls the method; where a result is stored when it returns, that is what the call comes to. */
   private @Nullable Object compute() throws Exception {
     Object value = call();
-    if (value == null) {
+    if (value == null && !Call.keepsNull(cache)) {
       return null;
     }
-    Object first = call.putFirst(cache, key, value);
-    requireResult(first);
-    return first;
+    return result(call.putFirst(cache, key, value == null ? NullResult.NULL : value));
   }
 
   /** Calls the method, and stores what it throws where that is asked for. */

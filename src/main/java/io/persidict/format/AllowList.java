@@ -188,7 +188,8 @@ public final class AllowList {
           "io.persidict.cdi.ArgumentsKey",
           "org.springframework.cache.interceptor.SimpleKey",
           "org.springframework.cache.jcache.interceptor.SimpleGeneratedCacheKey",
-          "org.springframework.cache.support.NullValue");
+          "org.springframework.cache.support.NullValue",
+          "io.persidict.lease.NullResult");
 
   /** What Hibernate's second-level cache puts around keys and the state of entities. */
   private static final Set<String> OF_HIBERNATE =

@@ -1,7 +1,11 @@
 package io.persidict.jcache;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
+import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -25,6 +29,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +57,8 @@ final class CacheStore implements Store {
 
   /** How often a record is asked for whose answer comes too late to be trusted. */
   private static final int MAX_RENEWALS = 5;
+
+  private static final System.Logger LOGGER = System.getLogger(CacheStore.class.getName());
 
   private final Store root;
   private final String directory;
@@ -197,23 +204,24 @@ final class CacheStore implements Store {
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
-    return change(fenced -> fenced.put(name, bytes, precondition));
+    return change("put", fenced -> fenced.put(name, bytes, precondition));
   }
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
-    return change(fenced -> fenced.delete(name, precondition));
+    return change("delete", fenced -> fenced.delete(name, precondition));
   }
 
   @Override
   public DeleteResult discard(String name, ETag version) {
-    return change(fenced -> fenced.discard(name, version));
+    return change("delete", fenced -> fenced.discard(name, version));
   }
 
   @Override
   public void deleteAll(Stream<String> names) {
     List<String> all = names.toList();
     change(
+        "delete many",
         fenced -> {
           fenced.deleteAll(all.stream());
           return true;
@@ -223,14 +231,28 @@ final class CacheStore implements Store {
   @Override
   public void deleteBelow(String prefix, Predicate<String> which) {
     change(
+        "delete all",
         fenced -> {
           fenced.deleteBelow(prefix, name -> isOwn(name) && which.test(name));
           return true;
         });
   }
 
-  private <T> T change(Function<Store, T> change) {
-    return operations.run(() -> unlessDestroyed(change));
+  private <T> T change(String what, Function<Store, T> change) {
+    return recorded(what, () -> unlessDestroyed(change));
+  }
+
+  /** Runs an operation, and has it recorded if it takes long. */
+  private <T> T recorded(String what, Supplier<T> operation) {
+    return operations.run(
+        () -> {
+          FlightRecorder.Timed timed = FlightRecorder.storeOperation(what, settings.name());
+          try {
+            return operation.get();
+          } finally {
+            FlightRecorder.end(timed);
+          }
+        });
   }
 
   private <T> T unlessDestroyed(Function<Store, T> change) {
@@ -283,6 +305,8 @@ final class CacheStore implements Store {
         return false;
       }
       if (create()) {
+        LOGGER.log(
+            DEBUG, "the record of cache \"{0}\" was missing and is written again", settings.name());
         return true;
       }
     }
@@ -292,17 +316,17 @@ final class CacheStore implements Store {
 
   @Override
   public GetResult get(String name, Optional<ETag> ifNoneMatch) {
-    return operations.run(() -> store.get(name, ifNoneMatch));
+    return recorded("get", () -> store.get(name, ifNoneMatch));
   }
 
   @Override
   public Optional<byte[]> read(String name) {
-    return operations.run(() -> store.read(name));
+    return recorded("get", () -> store.read(name));
   }
 
   @Override
   public Optional<Stat> stat(String name) {
-    return operations.run(() -> store.stat(name));
+    return recorded("stat", () -> store.stat(name));
   }
 
   @Override

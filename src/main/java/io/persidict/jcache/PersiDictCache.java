@@ -1,6 +1,9 @@
 package io.persidict.jcache;
 
 import io.persidict.ConsistencyChecks;
+import io.persidict.extra.PrefixRemoval;
+import io.persidict.extra.TimedPuts;
+import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Closeables;
@@ -20,12 +23,16 @@ import io.persidict.maintenance.Keeper;
 import io.persidict.maintenance.StoreLimits;
 import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
+import io.persidict.metrics.CacheCounters;
+import io.persidict.metrics.Counting;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.cache.Cache;
@@ -67,11 +74,17 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final ExpiryPolicy expiryPolicy;
   private final LoaderAndWriter<K, V> integration;
   private final Listeners<K, V> listeners;
-  private final Statistics statistics = new Statistics();
+  private final Counting counting;
+  private final Statistics statistics;
   private final @Nullable ConsistencyChecks checks;
   private final Engine<K, V> engine;
   private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
+  private final boolean isWrittenOnce;
+
+  /** Whether methods whose results are stored here may have the result null. */
+  private final boolean keepsNull;
+
   private final ActiveOperations operations;
   private final Keeper keeper;
   private @Nullable Management management;
@@ -96,19 +109,28 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       StoredEntries<K, V> stored,
       @Nullable WriteOnce writeOnce,
       StoreLeases leases,
-      CacheMaintenance maintenance) {
+      CacheMaintenance maintenance,
+      Counting counting,
+      boolean keepsNull) {
     this.manager = manager;
     this.keeper = maintenance.keeper();
+    this.counting = counting;
+    this.keepsNull = keepsNull;
+    this.statistics = new Statistics(counting);
     this.operations = operations;
     this.name = operations.cacheName();
     this.configuration = configuration;
     this.expiryPolicy = expiryPolicy;
-    this.integration = new LoaderAndWriter<>(configuration);
+    this.integration = new LoaderAndWriter<>(configuration, counting);
     this.listeners = new Listeners<>(this);
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
+    this.isWrittenOnce = writeOnce != null;
     maintenance.bind(engine, statistics);
+    if (stored.refreshesAhead()) {
+      engine.refreshAheadBy(key -> bulk.refresh(key, leases, operations));
+    }
     this.checks = writeOnce == null ? null : writeOnce.checks();
     this.readsCallOthers =
         configuration.isReadThrough()
@@ -329,6 +351,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     }
   }
 
+  Counting counting() {
+    return counting;
+  }
+
   MutableConfiguration<K, V> configuration() {
     return configuration;
   }
@@ -434,20 +460,26 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   }
 
   /**
-   * This cache, its {@link Leases}, its {@link StoreMaintenance}, or itself as a {@link
-   * ResultStore}.
+   * This cache, its {@link Leases}, its {@link StoreMaintenance}, its {@link CacheCounters}, or
+   * itself as {@link TimedPuts}, {@link PrefixRemoval} or a {@link ResultStore}.
    */
   @Override
   public <T> T unwrap(Class<T> type) {
-    Object part = this;
+    Object wanted = this;
     if (type == Leases.class) {
-      part = leases;
+      wanted = leases;
     } else if (type == StoreMaintenance.class) {
-      part = new Maintained();
+      wanted = new Maintained();
     } else if (type == ResultStore.class) {
-      part = new Results();
+      wanted = new Results();
+    } else if (type == TimedPuts.class) {
+      wanted = new Timed();
+    } else if (type == PrefixRemoval.class) {
+      wanted = new Prefixed();
+    } else if (type == CacheCounters.class) {
+      wanted = counting.begin();
     }
-    return Unwrap.as(type, part);
+    return Unwrap.as(type, wanted);
   }
 
   /** Its faults are JCache's. */
@@ -496,6 +528,74 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     public Object putFirst(Object key, Object value) {
       checkKeyAndValue((K) key, (V) value);
       return execute((K) key, Operation.putFirst((V) value));
+    }
+
+    @Override
+    public boolean keepsNull() {
+      return keepsNull;
+    }
+  }
+
+  private final class Timed implements TimedPuts<K, V> {
+    @Override
+    public void put(K key, V value, Duration timeToLive) {
+      checkKeyAndValue(key, value);
+      execute(key, Operation.put(value).living(required(timeToLive)));
+    }
+
+    @Override
+    public boolean putIfAbsent(K key, V value, Duration timeToLive) {
+      checkKeyAndValue(key, value);
+      return execute(key, Operation.putIfAbsent(value).living(required(timeToLive)));
+    }
+
+    private javax.cache.expiry.Duration required(Duration timeToLive) {
+      if (isWrittenOnce) {
+        throw new UnsupportedOperationException(
+            "entries of cache " + name + " are written once, so none has a time of its own");
+      }
+      long millis;
+      try {
+        millis = timeToLive.toMillis();
+      } catch (ArithmeticException e) {
+        millis = timeToLive.isNegative() ? 0 : Long.MAX_VALUE;
+      }
+      if (millis <= 0) {
+        throw new IllegalArgumentException(
+            "a time to live of " + timeToLive + "; it must be a millisecond or more");
+      }
+      return new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, millis);
+    }
+  }
+
+  private final class Prefixed implements PrefixRemoval {
+    @Override
+    public long removeAll(String prefix) {
+      requireSome(prefix.isEmpty());
+      return operations.run(
+          () ->
+              bulk.removeAll(prefix, key -> key instanceof String text && text.startsWith(prefix)));
+    }
+
+    @Override
+    public long removeAll(List<?> segments) {
+      requireSome(segments.isEmpty());
+      return operations.run(
+          () ->
+              bulk.removeAll(
+                  "",
+                  key -> {
+                    List<?> all = StoredEntries.segments(key);
+                    return all.size() >= segments.size()
+                        && all.subList(0, segments.size()).equals(segments);
+                  }));
+    }
+
+    private void requireSome(boolean isEmpty) {
+      if (isEmpty) {
+        throw new IllegalArgumentException(
+            "an empty prefix; to remove all entries of cache " + name + " call its removeAll()");
+      }
     }
   }
 

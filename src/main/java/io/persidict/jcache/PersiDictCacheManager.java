@@ -1,5 +1,7 @@
 package io.persidict.jcache;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import io.persidict.PersiDict;
 import io.persidict.format.AllowList;
 import io.persidict.format.Format;
@@ -23,9 +25,13 @@ import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.lease.NullResult;
 import io.persidict.maintenance.MaintainedStore;
 import io.persidict.maintenance.Maintenance;
 import io.persidict.maintenance.Uses;
+import io.persidict.metrics.Counting;
+import io.persidict.metrics.ManagerCounters;
+import io.persidict.metrics.Observers;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.net.URI;
@@ -77,6 +83,7 @@ public final class PersiDictCacheManager implements CacheManager {
   private final Settings settings;
   private final Stores stores;
   private final Maintenance maintenance = new Maintenance();
+  private final Observers observers;
   private final Registry<String, PersiDictCache<?, ?>> caches = new Registry<>("cache");
 
   /** How the caches that were created here and not destroyed are opened again, once closed. */
@@ -87,6 +94,9 @@ public final class PersiDictCacheManager implements CacheManager {
    * who open or destroy one.
    */
   private final AtomicInteger usersOfStores = new AtomicInteger(1);
+
+  private static final System.Logger LOGGER =
+      System.getLogger(PersiDictCacheManager.class.getName());
 
   private volatile boolean closed;
 
@@ -102,7 +112,7 @@ public final class PersiDictCacheManager implements CacheManager {
     this.uri = uri;
     this.classLoader = classLoader;
     this.properties = (Properties) properties.clone();
-    ManagerUri place = ManagerUri.of(uri, provider.getDefaultURI(), classLoader);
+    ManagerUri place = ManagerUri.of(uri, properties, provider.getDefaultURI(), classLoader);
     this.settings =
         new Settings(
             System.getProperties(), List.of(place.properties(), properties), place.digestLength());
@@ -110,6 +120,13 @@ public final class PersiDictCacheManager implements CacheManager {
       settings.refuseS3();
     }
     this.stores = StoreFaults.translated(() -> new Stores(place, settings));
+    this.observers = new Observers(stores.requestCounts(), place.isS3());
+    LOGGER.log(
+        DEBUG,
+        "the manager of {0} is open; its caches lie at {1}, its classes are those of {2}",
+        uri,
+        place.place(),
+        classLoader);
     try {
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
     } catch (Throwable e) {
@@ -189,6 +206,7 @@ public final class PersiDictCacheManager implements CacheManager {
       String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
     ActiveOperations operations = new ActiveOperations(name);
     enterStores();
+    Counting counting = new Counting();
     CacheStore store;
     CacheMaintenance kept;
     PersiDictCache<K, V> cache;
@@ -232,10 +250,22 @@ public final class PersiDictCacheManager implements CacheManager {
               complete(configuration),
               expiryPolicy,
               StoreFaults.translated(
-                  () -> stored(store, kept, ours, layout, names, configuration, chosen, allowList)),
+                  () ->
+                      stored(
+                          store,
+                          kept,
+                          ours,
+                          layout,
+                          names,
+                          configuration,
+                          chosen,
+                          allowList,
+                          counting)),
               WriteOnce.of(chosen),
               new StoreLeases(store.forLeases(), chosen.digestLength()),
-              kept);
+              kept,
+              counting,
+              keepsNull(configuration, chosen));
     } catch (Throwable e) {
       Closeables.close(expiryPolicy);
       leaveStores();
@@ -254,7 +284,19 @@ public final class PersiDictCacheManager implements CacheManager {
       cache.close();
       throw e;
     }
+    LOGGER.log(
+        DEBUG,
+        "cache \"{0}\" is open at {1}: format {2}, durability {3}, expiry by {4}, memory {5},"
+            + " refresh ahead {6}",
+        name,
+        store,
+        chosen.format(),
+        chosen.durability(),
+        configuration.getExpiryPolicyFactory().getClass().getName(),
+        MemorySettings.describe(chosen),
+        refreshAhead(configuration, chosen));
     created.put(name, new Creation(chosen, () -> opened(name, configuration, chosen)));
+    observers.opened(name, counting);
     return cache;
   }
 
@@ -292,7 +334,8 @@ public final class PersiDictCacheManager implements CacheManager {
       KeyLayout names,
       MutableConfiguration<K, V> configuration,
       Settings.ForCache chosen,
-      AllowList allowList) {
+      AllowList allowList,
+      Counting counting) {
     Format<V> values =
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     // One that expires or is evicted is replaced in spite of all.
@@ -305,7 +348,7 @@ public final class PersiDictCacheManager implements CacheManager {
     PersiDict<StoredEntry> dict =
         PersiDict.over(
             new MaintainedStore(
-                hasCopies ? stores.withCopies(store, immutable) : store, kept.keeper()),
+                hasCopies ? stores.withCopies(store, immutable, counting) : store, kept.keeper()),
             names,
             layout.format(),
             StoredEntry.class);
@@ -315,7 +358,47 @@ public final class PersiDictCacheManager implements CacheManager {
         values,
         MemorySettings.memory(chosen, dict, values, ours),
         ours,
+        counting,
+        refreshAhead(configuration, chosen),
         chosen.isBounded() ? kept : null);
+  }
+
+  /**
+   * Whether null results are kept in the cache.
+   *
+   * @throws CacheException if they are to be, and what stands for them cannot be stored
+   */
+  private static boolean keepsNull(
+      MutableConfiguration<?, ?> configuration, Settings.ForCache chosen) {
+    boolean keeps = chosen.value(Setting.NULL_RESULTS, "call-again").equals("keep");
+    if (keeps
+        && !(chosen.format().equals("jser")
+            && configuration.getValueType().isAssignableFrom(NullResult.class))) {
+      throw chosen.refused(
+          Setting.NULL_RESULTS,
+          "call-again, or the format jser and no value type, since a cache of values of "
+              + configuration.getValueType().getName()
+              + " in the format "
+              + chosen.format()
+              + " cannot hold what stands for null");
+    }
+    return keeps;
+  }
+
+  /**
+   * The last share of an entry's life in which it is loaded again.
+   *
+   * @throws CacheException if there is one, and no loader that reads ask
+   */
+  private static double refreshAhead(
+      MutableConfiguration<?, ?> configuration, Settings.ForCache chosen) {
+    double share = Double.parseDouble(chosen.value(Setting.REFRESH_AHEAD, "0"));
+    boolean loads = configuration.isReadThrough() && configuration.getCacheLoaderFactory() != null;
+    if (share > 0 && !loads && chosen.isOwn(Setting.REFRESH_AHEAD)) {
+      throw chosen.refused(
+          Setting.REFRESH_AHEAD, "nothing, unless the cache has a loader and reads ask it");
+    }
+    return loads ? share : 0;
   }
 
   private static String directory(String cacheName) {
@@ -378,6 +461,7 @@ public final class PersiDictCacheManager implements CacheManager {
           cacheName,
           open -> {
             Creation creation = created.remove(cacheName);
+            LOGGER.log(DEBUG, "cache \"{0}\" at {1} is destroyed", cacheName, root);
             Settings.ForCache chosen =
                 creation == null ? settings.forCache(cacheName) : creation.chosen;
             if (open != null) {
@@ -396,6 +480,18 @@ public final class PersiDictCacheManager implements CacheManager {
     } finally {
       leaveStores();
     }
+  }
+
+  /**
+   * Tells whether the store can be read and written, by writing a small object of its own beside
+   * the caches and reading it.
+   *
+   * @throws CacheException if it cannot be; its message tells why
+   * @throws IllegalStateException if this manager is closed
+   */
+  public StoreStatus checkStore() {
+    checkOpen();
+    return StoreFaults.translated(stores::check);
   }
 
   @Override
@@ -419,13 +515,16 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   private void destroyed(PersiDictCache<?, ?> cache) {
+    LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
     created.remove(cache.getName());
     cache.beginClose();
   }
 
   /** Forgets a cache that closes. */
   void forget(PersiDictCache<?, ?> cache) {
+    LOGGER.log(DEBUG, "cache \"{0}\" closes", cache.getName());
     caches.forget(cache.getName(), cache);
+    observers.closed(cache.getName(), cache.counting());
   }
 
   @Override
@@ -462,9 +561,10 @@ public final class PersiDictCacheManager implements CacheManager {
     return closed;
   }
 
+  /** This manager, or its {@link ManagerCounters}. */
   @Override
   public <T> T unwrap(Class<T> type) {
-    return Unwrap.as(type, this);
+    return Unwrap.as(type, type == ManagerCounters.class ? observers : this);
   }
 
   private void checkOpen() {

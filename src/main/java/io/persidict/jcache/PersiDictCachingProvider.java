@@ -34,8 +34,9 @@ public final class PersiDictCachingProvider implements CachingProvider {
   }
 
   /**
-   * Opens a manager, or finds the one that is open. Others may open and close managers meanwhile;
-   * who asks for the very one that is being opened waits for it.
+   * Opens a manager, or finds the one that is open. If no URI is given, the property {@code
+   * persidict.uri} may name one. Others may open and close managers meanwhile; who asks for the
+   * very one that is being opened waits for it.
    *
    * @throws javax.cache.CacheException if a setting or the directory is not as it must be, or if
    *     the manager is being opened by this thread, which called back from a factory or constructor
@@ -43,12 +44,17 @@ public final class PersiDictCachingProvider implements CachingProvider {
   @Override
   public CacheManager getCacheManager(
       @Nullable URI uri, @Nullable ClassLoader classLoader, @Nullable Properties properties) {
-    URI place = uri == null ? getDefaultURI() : ManagerUri.escaped(uri);
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
+    URI place = uri == null ? defaultUri(settings) : ManagerUri.escaped(uri);
     return managers.findOrOpen(
         new Key(loader, identity(place)),
         () -> new PersiDictCacheManager(this, place, loader, settings));
+  }
+
+  private URI defaultUri(Properties settings) {
+    String configured = settings.getProperty(Settings.URI);
+    return configured == null ? getDefaultURI() : ManagerUri.escaped(ManagerUri.parse(configured));
   }
 
   /**

@@ -1,22 +1,31 @@
 package io.persidict.jcache;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.Closeables;
+import io.persidict.metrics.Counting;
+import io.persidict.metrics.RequestCounts;
+import io.persidict.store.Precondition;
 import io.persidict.store.Store;
+import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import io.persidict.store.s3.S3Server;
 import io.persidict.store.s3.S3Store;
 import io.persidict.tier.Copies;
 import io.persidict.tier.LocalCopies;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +33,14 @@ import org.jspecify.annotations.Nullable;
  * them, since what S3 has answered is durable.
  */
 final class Stores implements AutoCloseable {
+  /** Beside the directories of the caches. */
+  private static final String CHECKED = ".__check__";
+
   private final Map<Durability, Store> byDurability = new EnumMap<>(Durability.class);
   private @Nullable S3Store s3;
   private @Nullable Copies copies;
+  private RequestCounts requestCounts = new RequestCounts();
+  private @Nullable Path directory;
   private String place = "";
 
   /**
@@ -39,6 +53,7 @@ final class Stores implements AutoCloseable {
       if (uri.isS3()) {
         openBucket(uri, settings);
       } else {
+        directory = uri.directory();
         for (Durability durability : Durability.values()) {
           byDurability.put(durability, new FileStore(uri.directory(), durability));
         }
@@ -58,6 +73,7 @@ final class Stores implements AutoCloseable {
       byDurability.put(durability, store);
     }
     s3 = store;
+    requestCounts = store.requestCounts();
   }
 
   private static S3Server server(Settings settings) {
@@ -108,13 +124,21 @@ final class Stores implements AutoCloseable {
    *
    * @param immutable whether its entries are; their copies are then bound to the cache as it was
    *     created, so that they are not taken for those of one that is created in its place
+   * @param counting of the copies' answers
    */
-  Store withCopies(CacheStore store, boolean immutable) {
+  Store withCopies(CacheStore store, boolean immutable, Counting counting) {
     if (copies == null) {
       return store;
     }
     String created = immutable ? " " + store.id() + " " : "";
-    return new LocalCopies(store, copies, place + store + created, immutable, false);
+    LocalCopies copied = new LocalCopies(store, copies, place + store + created, immutable, false);
+    counting.copiesAre(copied::answered);
+    return copied;
+  }
+
+  /** The requests to S3; none where this is a directory. */
+  RequestCounts requestCounts() {
+    return requestCounts;
   }
 
   /** Whether equal ETags tell of equal bytes, whoever wrote them: S3 makes them of the content. */
@@ -134,6 +158,35 @@ final class Stores implements AutoCloseable {
   /** The store whose writes are that durable. */
   Store of(Durability durability) {
     return Objects.requireNonNull(byDurability.get(durability));
+  }
+
+  /**
+   * Writes and reads an object beside the caches, always the same one, so that no number of
+   * processes that do so leaves more than that.
+   *
+   * @throws StoreException if that fails
+   */
+  StoreStatus check() {
+    Store store = of(Durability.OS);
+    store.put(
+        CHECKED,
+        "written and read to see whether that works\n".getBytes(US_ASCII),
+        Precondition.none());
+    if (store.read(CHECKED).isEmpty()) {
+      throw new StoreException(store + CHECKED + " was written, and is not there");
+    }
+    if (directory == null) {
+      return new StoreStatus(store.toString(), OptionalLong.empty(), OptionalLong.empty());
+    }
+    try {
+      java.nio.file.FileStore volume = Files.getFileStore(directory);
+      return new StoreStatus(
+          store.toString(),
+          OptionalLong.of(volume.getTotalSpace()),
+          OptionalLong.of(volume.getUsableSpace()));
+    } catch (IOException e) {
+      throw new StoreException("cannot tell how full the file system of " + directory + " is", e);
+    }
   }
 
   @Override

@@ -68,6 +68,16 @@ public final class KeyCodec {
   }
 
   /**
+   * Whether the key that lies at {@code place} may be a string that begins with {@code prefix}, or
+   * a key with several segments; that cannot be told of the places of long and composed keys.
+   */
+  public static boolean mayBegin(DictKey place, String prefix) {
+    String name = place.segments().get(0);
+    return name.startsWith("h-")
+        || (!prefix.isEmpty() && name.startsWith("s-") && name.startsWith(escape("s-", prefix)));
+  }
+
+  /**
    * The name of a cache as a segment, by the rules for strings but without {@code s-}; {@code ~~}
    * and the base32 of its {@link KeyDigest} where that is long or has a meaning to a file system.
    */

@@ -1,10 +1,12 @@
 package io.persidict.lease;
 
+import io.persidict.metrics.FlightRecorder;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,19 @@ public final class KeyLocks {
   private static final Held NOTHING = () -> {};
 
   private final ConcurrentMap<Object, KeyLock> locks = new ConcurrentHashMap<>();
+  private final LongConsumer waited;
+
+  /** Locks of which nobody counts the waits. */
+  public KeyLocks() {
+    this(nanos -> {});
+  }
+
+  /**
+   * @param waited told after each wait how many nanoseconds it took
+   */
+  public KeyLocks(LongConsumer waited) {
+    this.waited = waited;
+  }
 
   /** What this thread holds until it closes it, once or more often. */
   public interface Held extends AutoCloseable {
@@ -78,10 +93,14 @@ public final class KeyLocks {
         if (!WaitGraph.startsWaiting(this)) {
           return false;
         }
+        FlightRecorder.Timed wait = FlightRecorder.lockWait();
+        long start = System.nanoTime();
         try {
           lock.lock();
         } finally {
           WaitGraph.stopsWaiting();
+          FlightRecorder.end(wait);
+          waited.accept(System.nanoTime() - start);
         }
       }
       owner = self;

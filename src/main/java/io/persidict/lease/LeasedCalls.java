@@ -1,5 +1,6 @@
 package io.persidict.lease;
 
+import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import java.time.Duration;
@@ -107,7 +108,11 @@ public final class LeasedCalls {
     try {
       lease.renew();
     } catch (RuntimeException | Error e) { // the executor would forget a task that throws
-      LOGGER.log(WARNING, "cannot renew a lease; it is tried again before it runs out", e);
+      LOGGER.log(
+          WARNING,
+          "cannot renew a lease, {0}; it is tried again before it runs out",
+          e.getClass().getName());
+      LOGGER.log(DEBUG, "why a lease cannot be renewed", e);
     }
   }
 
@@ -116,7 +121,11 @@ public final class LeasedCalls {
     try {
       lease.close();
     } catch (RuntimeException e) {
-      LOGGER.log(WARNING, "cannot give back a lease; others wait until it runs out", e);
+      LOGGER.log(
+          WARNING,
+          "cannot give back a lease, {0}; others wait until it runs out",
+          e.getClass().getName());
+      LOGGER.log(DEBUG, "why a lease cannot be given back", e);
     }
   }
 }

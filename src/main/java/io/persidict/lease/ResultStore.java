@@ -28,6 +28,11 @@ public interface ResultStore {
    */
   Object putFirst(Object key, Object value);
 
+  /** Whether a result that is null is to be stored too, as {@link NullResult#NULL}. */
+  default boolean keepsNull() {
+    return false;
+  }
+
   /**
    * That of a cache.
    *

@@ -3,9 +3,10 @@
  * io.persidict.lease.SingleFlight}, and by one of all processes where a cache hands out {@link
  * io.persidict.lease.Leases}, {@link io.persidict.lease.LeasedCalls}.
  *
- * <p>Knows nothing but the JDK, so that everything that works on {@code javax.cache} alone can use
- * it. A cache of this library gives its {@code Leases} by {@code cache.unwrap(Leases.class)}; a
- * cache of any other provider refuses that with {@link IllegalArgumentException}.
+ * <p>Knows nothing but the JDK and {@code metrics}, so that everything that works on {@code
+ * javax.cache} alone can use it. A cache of this library gives its {@code Leases} by {@code
+ * cache.unwrap(Leases.class)}; a cache of any other provider refuses that with {@link
+ * IllegalArgumentException}.
  */
 @NullMarked
 package io.persidict.lease;

@@ -14,6 +14,7 @@ import io.persidict.store.Store;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -45,6 +46,7 @@ public final class LocalCopies implements Store {
    */
   private final Set<Integer> doubtful = ConcurrentHashMap.newKeySet();
 
+  private final LongAdder answered = new LongAdder();
   private volatile boolean closed;
 
   /**
@@ -81,7 +83,13 @@ public final class LocalCopies implements Store {
       forget(name);
       return result;
     }
+    answered.increment();
     return ifNoneMatch.equals(Optional.of(etag)) ? result : copy.get();
+  }
+
+  /** How many reads were answered by a copy. */
+  public long answered() {
+    return answered.sum();
   }
 
   /** What has been copied, if it is whole. */

@@ -5,6 +5,7 @@ import io.persidict.format.AllowList;
 import io.persidict.format.Format;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
+import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.storage.EntryLayout;
@@ -15,6 +16,7 @@ import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import io.persidict.maintenance.Maintenance;
 import io.persidict.maintenance.Uses;
+import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.util.List;
@@ -44,6 +46,7 @@ public final class CacheOverStore {
     PersiDict<StoredEntry> dict =
         PersiDict.over(
             store, new KeyLayout(0, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class);
+    Counting counting = new Counting();
     ChangeCounts ours = ChangeCounts.ofThisProcess();
     ActiveOperations operations = new ActiveOperations(name);
     PersiDictCache<String, V> cache =
@@ -57,7 +60,10 @@ public final class CacheOverStore {
                 new EntryLayout.Records<>(keys),
                 values,
                 MemorySettings.memory(chosen, dict, values, ours),
-                ours),
+                ours,
+                counting,
+                0,
+                null),
             null,
             new StoreLeases(store, 0),
             new CacheMaintenance(
@@ -69,7 +75,9 @@ public final class CacheOverStore {
                 operations,
                 ours,
                 new Uses(),
-                new Maintenance()));
+                new Maintenance()),
+            counting,
+            false);
     cache.start();
     return cache;
   }

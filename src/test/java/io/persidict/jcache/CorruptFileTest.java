@@ -125,8 +125,9 @@ final class CorruptFileTest {
       assertThat(warnings.messages())
           .singleElement()
           .asString()
-          .contains(file("b").toString())
+          .contains(file("b").getParent().toString())
           .contains("absent");
+      assertThat(warnings.details()).anyMatch(told -> told.contains(file("b").toString()));
       assertThat(file("b")).hasBinaryContent(damaged);
     }
   }
@@ -184,7 +185,7 @@ final class CorruptFileTest {
     assertThat(iterated(cache)).isEqualTo(Map.of("b", "2"));
     assertThat(warnings.messages()).hasSize(2);
     List<String> paths = new ArrayList<>(List.of(file("a").toString(), file("c").toString()));
-    paths.removeIf(path -> warnings.messages().stream().anyMatch(told -> told.contains(path)));
+    paths.removeIf(path -> warnings.details().stream().anyMatch(told -> told.contains(path)));
     assertThat(paths).isEmpty();
   }
 
@@ -195,7 +196,8 @@ final class CorruptFileTest {
     assertThat(opened.get("z")).isNull();
     assertThat(opened.containsKey("z")).isFalse();
     assertThat(iterated(opened)).isEqualTo(Map.of("a", "1", "b", "2", "c", "3"));
-    assertThat(warnings.messages()).singleElement().asString().contains(file("z").toString());
+    assertThat(warnings.messages()).hasSize(1);
+    assertThat(warnings.details()).anyMatch(told -> told.contains(file("z").toString()));
     assertThat(opened.putIfAbsent("z", "own")).isTrue();
     assertThat(opened.get("z")).isEqualTo("own");
     assertThat(opened.get("a")).isEqualTo("1");
@@ -284,7 +286,7 @@ final class CorruptFileTest {
             assertThat(opened.remove("b", "2")).isFalse();
           }
           assertThat(warnings.messages()).hasSize(1);
-          assertThat(warnings.messages().get(0)).contains("s-b.entry");
+          assertThat(warnings.details()).anyMatch(told -> told.contains("s-b.entry"));
           if (!Files.isDirectory(file("b"))) {
             assertThat(opened.putIfAbsent("b", "repaired")).isTrue();
             assertThat(opened.get("b")).isEqualTo("repaired");

@@ -13,6 +13,8 @@ final class Warnings extends Handler implements AutoCloseable {
   private final Logger logger;
   private final List<String> messages = new CopyOnWriteArrayList<>();
 
+  private final List<String> details = new CopyOnWriteArrayList<>();
+
   Warnings() {
     this(Warnings.class.getPackage());
   }
@@ -20,6 +22,7 @@ final class Warnings extends Handler implements AutoCloseable {
   /** Those of another package. */
   Warnings(Package logging) {
     logger = Logger.getLogger(logging.getName());
+    logger.setLevel(Level.FINE);
     logger.addHandler(this);
     logger.setUseParentHandlers(false);
   }
@@ -28,10 +31,18 @@ final class Warnings extends Handler implements AutoCloseable {
     return messages;
   }
 
+  /** What was told at the level DEBUG besides. */
+  List<String> details() {
+    return details;
+  }
+
   @Override
   public void publish(LogRecord logged) {
+    String message = new SimpleFormatter().formatMessage(logged);
     if (logged.getLevel().intValue() >= Level.WARNING.intValue()) {
-      messages.add(new SimpleFormatter().formatMessage(logged));
+      messages.add(message);
+    } else {
+      details.add(message);
     }
   }
 
@@ -40,6 +51,7 @@ final class Warnings extends Handler implements AutoCloseable {
 
   @Override
   public void close() {
+    logger.setLevel(null);
     logger.removeHandler(this);
     logger.setUseParentHandlers(true);
   }

@@ -80,7 +80,9 @@ final class SpringCachingTest {
         new SpringApplicationBuilder(Application.class)
             .web(WebApplicationType.NONE)
             .logStartupInfo(false)
-            .run("--spring.cache.jcache.config=" + directory.resolve("caches.properties").toUri());
+            .run(
+                "--spring.config.name=none",
+                "--spring.cache.jcache.config=" + directory.resolve("caches.properties").toUri());
     service = application.getBean(Service.class);
   }
 

@@ -71,10 +71,12 @@ public record ManagerUri(URI place, Properties properties) {
   /**
    * What {@code uri} stands for.
    *
+   * @param given properties that go before those of a configuration file
    * @param defaultPlace where the caches of a configuration file lie that does not say
    * @throws CacheException if it is none of these, or the file cannot be read
    */
-  public static ManagerUri of(URI uri, URI defaultPlace, ClassLoader classLoader) {
+  public static ManagerUri of(
+      URI uri, Properties given, URI defaultPlace, ClassLoader classLoader) {
     if (!uri.getSchemeSpecificPart().endsWith(".properties")) {
       return new ManagerUri(uri, new Properties());
     }
@@ -90,7 +92,7 @@ public record ManagerUri(URI place, Properties properties) {
       }
       throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
     }
-    String place = properties.getProperty(Settings.URI);
+    String place = given.getProperty(Settings.URI, properties.getProperty(Settings.URI));
     return new ManagerUri(place == null ? defaultPlace : parse(place), properties);
   }
 

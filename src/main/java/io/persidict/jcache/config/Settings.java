@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -40,6 +41,9 @@ public final class Settings {
   private static final System.Logger LOGGER = System.getLogger(Settings.class.getName());
   private static final String PREFIX = "persidict.";
   private static final String CACHE_PREFIX = PREFIX + "cache.";
+
+  /** What Spring reads, and nobody else; among the system properties it is none of ours. */
+  private static final String SPRING_PREFIX = PREFIX + "spring.";
 
   private final Map<String, String> values = new TreeMap<>();
   private final Set<Setting> ofThisManager = EnumSet.noneOf(Setting.class);
@@ -69,6 +73,8 @@ public final class Settings {
     EXPIRY("expiry", ValueKind.EXPIRY),
     STATISTICS("statistics", ValueKind.BOOLEAN),
     MANAGEMENT("management", ValueKind.BOOLEAN),
+    REFRESH_AHEAD("refresh-ahead", ValueKind.SHARE),
+    NULL_RESULTS("null-results", ValueKind.NULL_RESULTS),
     LOADER("loader", ValueKind.CLASS),
     WRITER("writer", ValueKind.CLASS),
     S3_REGION("s3.region", ValueKind.ANY),
@@ -149,16 +155,16 @@ public final class Settings {
    */
   public Settings(Properties system, List<Properties> sources, int digestLength) {
     this.digestLength = digestLength;
-    read(system);
+    read(system, name -> !name.startsWith(SPRING_PREFIX));
     for (Properties source : sources) {
-      read(source).forEach(property -> ofThisManager.add(property.setting));
+      read(source, name -> true).forEach(property -> ofThisManager.add(property.setting));
     }
   }
 
-  private Set<Property> read(Properties source) {
+  private Set<Property> read(Properties source, Predicate<String> isOurs) {
     Set<Property> properties = new HashSet<>();
     for (String name : source.stringPropertyNames()) {
-      if (name.startsWith(PREFIX) && !name.equals(URI)) {
+      if (name.startsWith(PREFIX) && !name.equals(URI) && isOurs.test(name)) {
         Property property = Property.of(name).orElseThrow(() -> unknown(name));
         String value = source.getProperty(name).strip();
         requireAllowed(property.setting, property.cache, value);
@@ -391,14 +397,14 @@ public final class Settings {
       return value(Setting.SERIAL_FILTER, "");
     }
 
+    /** Whether the setting is for this cache alone, and not for all caches. */
+    public boolean isOwn(Setting setting) {
+      return code.containsKey(setting) || !property(setting).equals(PREFIX + setting.key);
+    }
+
     public boolean isTrue(Setting setting) {
       boolean unlessSet = setting == Setting.FOREIGN_WRITERS && isPlain();
       return value(setting, String.valueOf(unlessSet)).equals("true");
-    }
-
-    /** Whether {@code setting} is set for this very cache. */
-    public boolean isOwn(Setting setting) {
-      return code.containsKey(setting) || property(setting).startsWith(CACHE_PREFIX);
     }
 
     /**
@@ -416,8 +422,7 @@ public final class Settings {
                       property.setting == Setting.MEMORY_MAX_ENTRIES
                           || property.setting == Setting.MEMORY_MAX_BYTES);
       for (Setting setting : Setting.values()) {
-        boolean isLeftAlone = others && !isOwn(setting);
-        if (setting.isOfMemory() && value(setting) != null && !isLeftAlone) {
+        if (setting.isOfMemory() && value(setting) != null && (isOwn(setting) || !others)) {
           throw refused(setting, "nothing, unless memory.max-entries or memory.max-bytes is set");
         }
       }

@@ -18,6 +18,7 @@ enum ValueKind {
   LAYOUT("entry, plain", oneOf("entry", "plain")),
   DURABILITY("os, fsync", oneOf("os", "fsync")),
   ON_REWRITE("reject, keep-first", oneOf("reject", "keep-first")),
+  NULL_RESULTS("call-again, keep", oneOf("call-again", "keep")),
   DIGEST_LENGTH(
       "0 to " + KeyLayout.MAX_DIGEST_LENGTH,
       matching("[0-9]|1[0-9]|2[0-" + KeyLayout.MAX_DIGEST_LENGTH % 10 + "]")),

@@ -1,8 +1,14 @@
 package io.persidict.jcache.engine;
 
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
+
 import io.persidict.jcache.storage.CacheEntry;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.lease.ActiveCall;
+import io.persidict.lease.Lease;
+import io.persidict.lease.Leases;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,8 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.cache.Cache;
@@ -35,6 +43,11 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  */
 public final class BulkOperations<K, V> implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(BulkOperations.class.getName());
+
+  /** How long other processes leave an entry alone that this one loads again. */
+  private static final Duration LONGEST_REFRESH = Duration.ofSeconds(30);
+
   private static final int REMOVAL_BATCH = 1_000;
   private static final int LOADING_THREADS = 16;
 
@@ -44,6 +57,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   private final @Nullable WriteOnce writeOnce;
   private final DaemonExecutor loaders;
   private final String cacheName;
+  private final Set<Object> refreshing = ConcurrentHashMap.newKeySet();
   private volatile boolean interrupted;
 
   /**
@@ -153,6 +167,43 @@ public final class BulkOperations<K, V> implements AutoCloseable {
         wanted.removeIf(present::contains);
       }
       load(wanted, replace);
+    }
+  }
+
+  /**
+   * Loads an entry again whose time is nearly over, unless this or another process is about to; on
+   * a thread of the cache's, while readers get what is there.
+   *
+   * @param leases by which one of all processes does so
+   * @param operations as one of which it counts meanwhile
+   */
+  public void refresh(K key, Leases leases, ActiveOperations operations) {
+    K copy = stored.copyOfKey(key);
+    Object identity = stored.place(copy).identity();
+    if (refreshing.add(identity)) {
+      ActiveOperations.Task task =
+          operations.begin(
+              () -> {
+                try (Lease lease = leases.lease(copy, LONGEST_REFRESH)) {
+                  if (!interrupted && lease.tryTake() && stored.read(stored.place(copy)).isDue()) {
+                    integration
+                        .loadAll(List.of(copy))
+                        .forEach((k, value) -> engine.execute(k, Operation.refresh(value)));
+                  }
+                } catch (RuntimeException e) {
+                  LOGGER.log(
+                      WARNING,
+                      "cannot load an entry of cache \"{0}\" ahead of its end: {1}",
+                      cacheName,
+                      e.getClass().getName());
+                  LOGGER.log(DEBUG, "why that cannot be loaded", e);
+                } finally {
+                  refreshing.remove(identity);
+                }
+              });
+      if (!loaders.execute(task)) {
+        task.run();
+      }
     }
   }
 
@@ -298,25 +349,48 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     failures.rethrow();
   }
 
+  /**
+   * Removes the entries of those keys that {@code wanted} accepts.
+   *
+   * @param prefix that all of them begin with, if they are strings; empty if they are none
+   * @return how many there were
+   */
+  public long removeAll(String prefix, Predicate<Object> wanted) {
+    try (Stream<K> keys = stored.keys(prefix, wanted)) {
+      return removeInBatches(keys);
+    }
+  }
+
   public void removeAll() {
     if (writeOnce != null || (engine.isUnobserved() && !integration.hasWriter())) {
       clear();
       return;
     }
+    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
+      removeInBatches(entries.map(CacheEntry::getKey));
+    }
+  }
+
+  private long removeInBatches(Stream<K> keys) {
     FailureCollector failures = new FailureCollector();
     Set<K> batch = new HashSet<>();
-    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
-      entries.forEach(
-          entry -> {
-            batch.add(entry.getKey());
-            if (batch.size() == REMOVAL_BATCH) {
-              failures.attempt(() -> removeAll(batch));
-              batch.clear();
-            }
-          });
-    }
-    failures.attempt(() -> removeAll(batch));
+    long[] removed = new long[1];
+    Runnable removal =
+        () -> {
+          removed[0] += batch.size();
+          failures.attempt(() -> removeAll(batch));
+          batch.clear();
+        };
+    keys.forEach(
+        key -> {
+          batch.add(key);
+          if (batch.size() == REMOVAL_BATCH) {
+            removal.run();
+          }
+        });
+    removal.run();
     failures.rethrow();
+    return removed[0];
   }
 
   /** Deletes all; of entries that are written once only those that are expired, or it throws. */

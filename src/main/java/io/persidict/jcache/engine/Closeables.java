@@ -18,8 +18,13 @@ public final class Closeables {
         if (e instanceof InterruptedException) {
           Thread.currentThread().interrupt();
         }
-        System.getLogger(Closeables.class.getName())
-            .log(System.Logger.Level.WARNING, "cannot close " + product.getClass().getName(), e);
+        System.Logger logger = System.getLogger(Closeables.class.getName());
+        logger.log(
+            System.Logger.Level.WARNING,
+            "cannot close {0}: {1}",
+            product.getClass().getName(),
+            e.getClass().getName());
+        logger.log(System.Logger.Level.DEBUG, "why that cannot be closed", e);
       }
     }
   }

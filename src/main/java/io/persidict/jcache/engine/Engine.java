@@ -18,12 +18,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
 import javax.cache.event.EventType;
 import javax.cache.expiry.Duration;
-import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoaderException;
 import javax.cache.processor.EntryProcessor;
@@ -47,12 +45,15 @@ import org.jspecify.annotations.Nullable;
 public final class Engine<K, V> {
   private final StoredEntries<K, V> stored;
   private final @Nullable WriteOnce writeOnce;
-  private final ExpiryPolicy expiryPolicy;
+  private final Expiry<K, V> expiry;
   private final boolean expiresNever;
   private final LoaderAndWriter<K, V> integration;
   private final Listeners<K, V> listeners;
   private final Statistics statistics;
-  private final KeyLocks locks = new KeyLocks();
+  private final KeyLocks locks;
+
+  /** Has an entry loaded again whose time is nearly over; null where none is. */
+  private @Nullable Consumer<K> refresher;
 
   /**
    * @param writeOnce null where entries may be changed
@@ -66,11 +67,17 @@ public final class Engine<K, V> {
       Statistics statistics) {
     this.stored = stored;
     this.writeOnce = writeOnce;
-    this.expiryPolicy = expiryPolicy;
-    this.expiresNever = expiryPolicy.getClass() == EternalExpiryPolicy.class;
+    this.expiry = new Expiry<>(expiryPolicy, stored::policyFailed);
+    this.expiresNever = expiry.isEternal();
     this.integration = integration;
     this.listeners = listeners;
     this.statistics = statistics;
+    this.locks = new KeyLocks(statistics.counting()::waited);
+  }
+
+  /** Has {@code refresh} told of entries that are read when their time is nearly over. */
+  public void refreshAheadBy(Consumer<K> refresh) {
+    refresher = refresh;
   }
 
   // ---- reading
@@ -87,19 +94,22 @@ public final class Engine<K, V> {
 
   private @Nullable V get(K key, boolean readThrough) {
     long start = statistics.isEnabled() ? System.nanoTime() : 0;
-    V held = stored.held(key);
+    V held = refresher == null ? stored.held(key) : null;
     if (held != null && expiresNever) {
       statistics.lookedUp(true, nanosSince(start));
       return held;
     }
     Call call = new Call(key, start);
-    Reading<V> reading = held != null ? new Reading<>(held, true) : stored.read(call.place);
+    Reading<V> reading = held != null ? new Reading<>(held, true, false) : stored.read(call.place);
     V value = reading.value();
     if (value == null && !reading.isStored() && !readThrough) {
       statistics.lookedUp(false, call.nanos());
       return null;
     }
-    if (value != null && (expiresNever || call.expiryForAccess() == null)) {
+    if (refresher != null && value != null && reading.isDue()) {
+      refresher.accept(key);
+    }
+    if (value != null && (expiresNever || call.expiryForAccess(value) == null)) {
       statistics.lookedUp(true, call.nanos());
       return value;
     }
@@ -149,10 +159,10 @@ public final class Engine<K, V> {
   }
 
   /** Counts an entry that was iterated over as read. */
-  public void iterated(K key) {
+  public void iterated(K key, V value) {
     Call call = new Call(key);
     statistics.lookedUp(true, 0);
-    if (call.expiryForAccess() != null) {
+    if (call.expiryForAccess(value) != null) {
       execute(call, Operation.accessed());
     }
   }
@@ -218,7 +228,7 @@ public final class Engine<K, V> {
       try {
         while (true) {
           Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
-          if (commit(call, found, decision, operation.writesThrough())) {
+          if (commit(call, found, decision, operation)) {
             return decision.result();
           }
           call.startOver();
@@ -248,12 +258,12 @@ public final class Engine<K, V> {
 
   /** Does what was decided, or nothing at all if the entry is not what was found any more. */
   private boolean commit(
-      Call call, EntrySnapshot<V> found, Decision<V, ?> decision, boolean writesThrough) {
-    Duration access = decision.accessed() ? call.expiryForAccess() : null;
+      Call call, EntrySnapshot<V> found, Decision<V, ?> decision, Operation<V, ?> operation) {
+    Duration access = decision.accessed() ? call.expiryForAccess(found.value()) : null;
     return switch (decision.action()) {
       case NOTHING -> leave(call, found, access);
-      case PUT, LOAD -> put(call, found, decision, access, writesThrough);
-      case REMOVE -> remove(call, found, writesThrough);
+      case PUT, LOAD -> put(call, found, decision, access, operation);
+      case REMOVE -> remove(call, found, operation.writesThrough());
     };
   }
 
@@ -267,13 +277,13 @@ public final class Engine<K, V> {
     }
     StoredEntry.ValidRecord whole = found.whole();
     long now = System.currentTimeMillis();
-    long expiry = after(access, now);
-    if (expiry <= now) {
+    long end = after(access, now);
+    if (end <= now) {
       return expire(call, found);
     }
-    if (expiry != whole.expiry()) {
+    if (end != whole.expiry()) {
       // Lost to somebody else's write, which has set an expiry of its own.
-      stored.put(call.place, whole.expiringAt(expiry), found.unchanged());
+      stored.put(call.place, whole.expiringAt(end), found.unchanged());
     }
     return true;
   }
@@ -283,7 +293,7 @@ public final class Engine<K, V> {
       EntrySnapshot<V> found,
       Decision<V, ?> decision,
       @Nullable Duration access,
-      boolean writesThrough) {
+      Operation<V, ?> operation) {
     V value = decision.value();
     if (value == null) {
       throw new IllegalStateException(decision + " has no value");
@@ -292,22 +302,25 @@ public final class Engine<K, V> {
     V oldValue = listeners.isEmpty() ? null : found.lastValue();
     boolean creation = !found.isPresent();
     long now = System.currentTimeMillis();
-    Duration duration =
-        asked(creation ? expiryPolicy::getExpiryForCreation : expiryPolicy::getExpiryForUpdate);
+    boolean begins = creation || operation.renews();
+    Duration duration = operation.timeToLive();
+    if (duration == null) {
+      duration = begins ? expiry.forCreation(call.key, value) : expiry.forUpdate(call.key, value);
+    }
     if (duration == null) {
       duration = access;
     }
-    long unless = creation ? StoredEntry.NEVER : found.whole().expiry();
-    long expiry = duration == null ? unless : after(duration, now);
-    if (decision.action() == Action.PUT && writesThrough) {
+    long unless = creation || expiresNever ? StoredEntry.NEVER : found.whole().expiry();
+    long end = duration == null ? unless : after(duration, now);
+    if (decision.action() == Action.PUT && operation.writesThrough()) {
       call.write(value);
     }
-    if (expiry <= now) {
+    if (end <= now) {
       return !found.isStored() || expire(call, found);
     }
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(
-            creation ? now : found.whole().created(), expiry, call.place.keyBytes(), bytes);
+            begins ? now : found.whole().created(), end, call.place.keyBytes(), bytes);
     if (!stored.put(call.place, entry, found.unchanged())) {
       return false;
     }
@@ -355,6 +368,9 @@ public final class Engine<K, V> {
     if (!stored.remove(call.place, found.unchanged())) {
       return false;
     }
+    if (found.isStored()) {
+      statistics.counting().expired();
+    }
     if (lastValue != null) {
       listeners.dispatch(EventType.EXPIRED, call.place, lastValue, lastValue);
     }
@@ -379,17 +395,11 @@ public final class Engine<K, V> {
   }
 
   private void notifyOfExpiry(Call call, EntrySnapshot<V> found, @Nullable V lastValue) {
+    if (found.isExpired()) {
+      statistics.counting().expired();
+    }
     if (found.isExpired() && lastValue != null) {
       listeners.dispatch(EventType.EXPIRED, call.place, lastValue, lastValue);
-    }
-  }
-
-  private @Nullable Duration asked(Supplier<@Nullable Duration> question) {
-    try {
-      return question.get();
-    } catch (Throwable e) {
-      stored.policyFailed(expiryPolicy, e);
-      return null;
     }
   }
 
@@ -489,9 +499,9 @@ public final class Engine<K, V> {
     }
 
     /** Null for an expiry that stays as it is. */
-    @Nullable Duration expiryForAccess() {
-      if (!accessed) {
-        expiryForAccess = asked(expiryPolicy::getExpiryForAccess);
+    @Nullable Duration expiryForAccess(@Nullable V value) {
+      if (!accessed && value != null) {
+        expiryForAccess = expiry.forAccess(key, value);
         accessed = true;
       }
       return expiryForAccess;

@@ -51,7 +51,7 @@ public final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
             throw new NoSuchElementException("no more entries in cache " + cache.getName());
           }
           CacheEntry<K, V> entry = entries.next();
-          engine.iterated(entry.getKey());
+          engine.iterated(entry.getKey(), entry.getValue());
           last = engine.copyOfKey(entry.getKey());
           return entry;
         });

@@ -183,8 +183,14 @@ public final class Listeners<K, V> implements AutoCloseable {
     try {
       deliver(registration, event);
     } catch (CacheEntryListenerException e) {
-      System.getLogger(Listeners.class.getName())
-          .log(System.Logger.Level.WARNING, e.getMessage(), e);
+      System.Logger logger = System.getLogger(Listeners.class.getName());
+      Throwable failure = e.getCause() == null ? e : e.getCause();
+      logger.log(
+          System.Logger.Level.WARNING,
+          "a listener of cache \"{0}\" failed with {1}",
+          cache.getName(),
+          failure.getClass().getName());
+      logger.log(System.Logger.Level.DEBUG, "the failure of that listener", e);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.persidict.jcache.engine;
 
 import io.persidict.jcache.storage.CacheEntry;
+import io.persidict.metrics.Counting;
+import io.persidict.metrics.FlightRecorder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,11 +21,16 @@ import org.jspecify.annotations.Nullable;
 public final class LoaderAndWriter<K, V> implements AutoCloseable {
   private final @Nullable CacheLoader<K, V> loader;
   private final @Nullable CacheWriter<? super K, ? super V> writer;
+  private final Counting counting;
   private final boolean readThrough;
   private final Class<K> keyType;
   private final Class<V> valueType;
 
-  public LoaderAndWriter(CompleteConfiguration<K, V> configuration) {
+  /**
+   * @param counting of the loader's calls
+   */
+  public LoaderAndWriter(CompleteConfiguration<K, V> configuration, Counting counting) {
+    this.counting = counting;
     this.loader = create(configuration.getCacheLoaderFactory(), "cache loader");
     try {
       this.writer =
@@ -65,7 +72,7 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
     if (!readThrough || loader == null) {
       return null;
     }
-    V value = loading(() -> loader.load(key));
+    V value = timed(loader, () -> loader.load(key));
     return value == null ? null : required(value, "value", valueType);
   }
 
@@ -78,7 +85,7 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
     if (loader == null || keys.isEmpty()) {
       return Map.of();
     }
-    Map<K, V> given = loading(() -> loader.loadAll(new ArrayList<>(keys)));
+    Map<K, V> given = timed(loader, () -> loader.loadAll(new ArrayList<>(keys)));
     if (given == null) {
       throw new CacheLoaderException(
           describe(loader) + " returned null for several keys; it must return a map");
@@ -117,6 +124,20 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
 
   private static String describe(@Nullable Object loader) {
     return "the cache loader " + (loader == null ? "" : loader.getClass().getName());
+  }
+
+  private <T extends @Nullable Object> T timed(Object called, Supplier<T> call) {
+    FlightRecorder.Timed load = FlightRecorder.load(called.getClass().getName());
+    long start = System.nanoTime();
+    boolean success = false;
+    try {
+      T loaded = loading(call);
+      success = true;
+      return loaded;
+    } finally {
+      FlightRecorder.end(load);
+      counting.loaded(success, System.nanoTime() - start);
+    }
   }
 
   private <T extends @Nullable Object> T loading(Supplier<T> call) {

@@ -3,6 +3,7 @@ package io.persidict.jcache.engine;
 import io.persidict.jcache.storage.EntrySnapshot;
 import java.util.Objects;
 import java.util.function.Supplier;
+import javax.cache.expiry.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +14,24 @@ import org.jspecify.annotations.Nullable;
  * @param needsNoRead whether the decision is the same whatever the entry is
  * @param writesThrough whether the cache writer is told of a put or removal, before it is committed
  * @param decider the decision
+ * @param timeToLive how long an entry lives that is put; null for what the expiry policy says
+ * @param renews whether an entry that gets a value begins its life anew, as if it had been created
  * @param <V> the values of the cache
  * @param <R> what the method returns
  */
 @SuppressWarnings("NullAway") // R may be nullable, which the checker cannot express on JDK 17
 public record Operation<V, R extends @Nullable Object>(
-    boolean isLookup, boolean needsNoRead, boolean writesThrough, Decider<V, R> decider) {
+    boolean isLookup,
+    boolean needsNoRead,
+    boolean writesThrough,
+    Decider<V, R> decider,
+    @Nullable Duration timeToLive,
+    boolean renews) {
+
+  private Operation(
+      boolean isLookup, boolean needsNoRead, boolean writesThrough, Decider<V, R> decider) {
+    this(isLookup, needsNoRead, writesThrough, decider, null, false);
+  }
 
   /** What an operation does about an entry. */
   interface Decider<V, R extends @Nullable Object> {
@@ -77,7 +90,12 @@ public record Operation<V, R extends @Nullable Object>(
 
   /** The same after a bulk call that told the writer. */
   Operation<V, R> afterWriter() {
-    return new Operation<>(isLookup, needsNoRead, false, decider);
+    return new Operation<>(isLookup, needsNoRead, false, decider, timeToLive, renews);
+  }
+
+  /** The same for an entry that lives that long. */
+  public Operation<V, R> living(Duration time) {
+    return new Operation<>(isLookup, needsNoRead, writesThrough, decider, time, renews);
   }
 
   /** Reads; where there is nothing, asks {@code loader}, which may give null. */
@@ -111,6 +129,12 @@ public record Operation<V, R extends @Nullable Object>(
               ? Decision.load(value, value, found.isPresent() ? found.value() : value)
               : Decision.nothing(current);
         });
+  }
+
+  /** Stores what the loader gave in place of an entry, which begins its life anew. */
+  static <V> Operation<V, V> refresh(V value) {
+    Operation<V, V> load = load(value, true);
+    return new Operation<>(false, false, true, load.decider, null, true);
   }
 
   public static <V> Operation<V, @Nullable V> getAndPut(V value) {

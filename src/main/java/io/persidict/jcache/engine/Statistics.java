@@ -1,11 +1,13 @@
 package io.persidict.jcache.engine;
 
+import io.persidict.metrics.Counting;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import javax.cache.management.CacheStatisticsMXBean;
 
 /** What this process did with a cache since it opened it; other processes count for themselves. */
 public final class Statistics implements CacheStatisticsMXBean {
+  private final Counting counting;
   private volatile boolean enabled;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
@@ -16,6 +18,18 @@ public final class Statistics implements CacheStatisticsMXBean {
   private final LongAdder putNanos = new LongAdder();
   private final LongAdder removeNanos = new LongAdder();
 
+  /**
+   * @param counting counts also while this is disabled
+   */
+  public Statistics(Counting counting) {
+    this.counting = counting;
+  }
+
+  /** What counts also while this is disabled. */
+  Counting counting() {
+    return counting;
+  }
+
   boolean isEnabled() {
     return enabled;
   }
@@ -25,6 +39,7 @@ public final class Statistics implements CacheStatisticsMXBean {
   }
 
   void lookedUp(boolean hit, long nanos) {
+    counting.lookedUp(hit);
     if (!enabled) {
       return;
     }
@@ -33,6 +48,7 @@ public final class Statistics implements CacheStatisticsMXBean {
   }
 
   void put(long nanos) {
+    counting.put();
     if (!enabled) {
       return;
     }
@@ -41,6 +57,7 @@ public final class Statistics implements CacheStatisticsMXBean {
   }
 
   void removed(long nanos) {
+    counting.removed();
     if (!enabled) {
       return;
     }

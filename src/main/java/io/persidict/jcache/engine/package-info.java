@@ -5,7 +5,8 @@
  * writers.
  *
  * <p>Internal: public only for the neighbour packages. May import {@code jcache.config}, {@code
- * jcache.storage}, {@code io.persidict}, {@code key}, {@code store} and {@code lease}.
+ * jcache.storage}, {@code io.persidict}, {@code key}, {@code store}, {@code lease}, {@code metrics}
+ * and {@code extra}.
  */
 @NullMarked
 package io.persidict.jcache.engine;

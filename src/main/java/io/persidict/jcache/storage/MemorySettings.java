@@ -60,6 +60,19 @@ public final class MemorySettings {
     }
   }
 
+  /** The memory of a cache in words. */
+  public static String describe(Settings.ForCache settings) {
+    String max = settings.value(MEMORY_MAX_ENTRIES);
+    String bytes = settings.value(MEMORY_MAX_BYTES);
+    if (max == null && bytes == null) {
+      return "none";
+    }
+    return (max == null ? bytes + " bytes" : max + " entries")
+        + ", "
+        + settings.value(
+            MEMORY_COHERENCE, settings.isTrue(IMMUTABLE_ITEMS) ? "unchecked" : "checked");
+  }
+
   private static Coherence coherence(
       Settings.ForCache settings, PersiDict<StoredEntry> dict, ChangeCounts ours) {
     // An entry that was evicted may come back as another one.

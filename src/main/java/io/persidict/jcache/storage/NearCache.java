@@ -84,6 +84,7 @@ final class NearCache<V> {
     private static final long NEVER = Long.MIN_VALUE;
 
     private final ETag etag;
+    private final long created;
     private final long expiry;
     private final int bytes;
     private final ChangeWatch.Source watched;
@@ -100,11 +101,20 @@ final class NearCache<V> {
     private volatile long used;
 
     private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch, long used) {
-      this(etag, entry.expiry(), entry.value().length, watch, null, entry.value(), used);
+      this(
+          etag,
+          entry.created(),
+          entry.expiry(),
+          entry.value().length,
+          watch,
+          null,
+          entry.value(),
+          used);
     }
 
     private CachedEntry(
         ETag etag,
+        long created,
         long expiry,
         int bytes,
         ChangeWatch watch,
@@ -113,6 +123,7 @@ final class NearCache<V> {
         long used) {
       this.used = used;
       this.etag = etag;
+      this.created = created;
       this.expiry = expiry;
       this.bytes = bytes;
       this.watched = watch.source();
@@ -125,12 +136,20 @@ final class NearCache<V> {
     /** The same, of which it is known that the store had it after {@code watch} began. */
     private CachedEntry currentSince(ChangeWatch watch) {
       byte[] bytesNow = encoded; // looked at first, since there is a value where there are none
-      return new CachedEntry(etag, expiry, bytes, watch, value, bytesNow, used);
+      return new CachedEntry(etag, created, expiry, bytes, watch, value, bytesNow, used);
     }
 
     /** The version that is held. */
     ETag etag() {
       return etag;
+    }
+
+    long created() {
+      return created;
+    }
+
+    long expiry() {
+      return expiry;
     }
 
     boolean isExpired() {

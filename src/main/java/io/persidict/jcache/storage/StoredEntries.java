@@ -6,6 +6,8 @@ import io.persidict.PersiDict;
 import io.persidict.WriteResult;
 import io.persidict.format.Format;
 import io.persidict.key.DictKey;
+import io.persidict.key.KeyCodec;
+import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.ETag;
@@ -17,6 +19,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
@@ -53,24 +56,15 @@ public final class StoredEntries<K, V> {
   private final @Nullable NearCache<V> memory;
   private final ChangeCounts ours;
   private final @Nullable MemoryUses uses;
+  private final Counting counting;
+  private final double refreshAhead;
   private final WarnOnce reports;
 
   /**
-   * Entries whose uses nobody remembers.
-   *
    * @param memory null for none
    * @param ours counts the changes that this process makes, by the locations of the entries
-   */
-  public StoredEntries(
-      PersiDict<StoredEntry> dict,
-      EntryLayout<K> layout,
-      Format<V> values,
-      @Nullable NearCache<V> memory,
-      ChangeCounts ours) {
-    this(dict, layout, values, memory, ours, null);
-  }
-
-  /**
+   * @param counting of what is found, and where
+   * @param refreshAhead the last share of an entry's life in which it is loaded again; 0 for none
    * @param uses told of the uses that the store does not see; null for none
    */
   public StoredEntries(
@@ -79,6 +73,8 @@ public final class StoredEntries<K, V> {
       Format<V> values,
       @Nullable NearCache<V> memory,
       ChangeCounts ours,
+      Counting counting,
+      double refreshAhead,
       @Nullable MemoryUses uses) {
     this.uses = uses;
     this.dict = dict;
@@ -86,7 +82,9 @@ public final class StoredEntries<K, V> {
     this.values = values;
     this.memory = memory;
     this.ours = ours;
-    this.reports = new WarnOnce(dict);
+    this.counting = counting;
+    this.refreshAhead = refreshAhead;
+    this.reports = new WarnOnce(dict, counting);
   }
 
   /** Where the entry of a key lies and what the key looks like there, found out when needed. */
@@ -193,8 +191,9 @@ public final class StoredEntries<K, V> {
    *
    * @param value null if there is no entry, or one that is expired or unreadable
    * @param isStored whether anything lies at the entry's place
+   * @param isDue whether the entry is to be loaded again before its time is over
    */
-  public record Reading<V>(@Nullable V value, boolean isStored) {}
+  public record Reading<V>(@Nullable V value, boolean isStored, boolean isDue) {}
 
   /**
    * The value of an entry whose key nobody can change, if it is in memory, current and not expired;
@@ -204,7 +203,11 @@ public final class StoredEntries<K, V> {
     if (memory == null || !memory.holdsItself(key)) {
       return null;
     }
-    return uses == null ? memory.hit(key) : usedHit(memory, uses, key, place(key));
+    V hit = uses == null ? memory.hit(key) : usedHit(memory, uses, key, place(key));
+    if (hit != null) {
+      counting.foundInMemory();
+    }
+    return hit;
   }
 
   /** The same where uses are to be remembered, so that no value is held alone. */
@@ -224,13 +227,15 @@ public final class StoredEntries<K, V> {
   public Reading<V> read(EntryLocation place) {
     if (memory == null) {
       StoredEntry entry = StoreFaults.translated(() -> layout.read(dict, place.dictKey()));
-      return new Reading<>(live(place, entry), entry != null);
+      return reading(found(live(place, entry)), entry);
     }
     Object heldBy = place.heldBy(memory);
     V hit = uses == null ? memory.hit(heldBy) : usedHit(memory, uses, heldBy, place);
-    return hit != null
-        ? new Reading<>(hit, true)
-        : StoreFaults.translated(() -> readInto(memory, place));
+    if (hit == null) {
+      return StoreFaults.translated(() -> readInto(memory, place));
+    }
+    counting.foundInMemory();
+    return new Reading<>(hit, true, refreshesAhead() && isDue(memory.find(heldBy)));
   }
 
   private Reading<V> readInto(NearCache<V> into, EntryLocation place) {
@@ -243,7 +248,8 @@ public final class StoredEntries<K, V> {
             dict, place.dictKey(), Optional.ofNullable(live).map(NearCache.CachedEntry::etag));
     if (live != null && loaded.isKnown()) {
       NearCache.CachedEntry current = watch.isBlind() ? live : into.keep(heldBy, live, watch);
-      return new Reading<>(into.value(heldBy, current), true);
+      counting.foundInMemory();
+      return new Reading<>(into.value(heldBy, current), true, isDue(current));
     }
     StoredEntry entry = loaded.entry();
     V value = live(place, entry);
@@ -252,7 +258,37 @@ public final class StoredEntries<K, V> {
         && loaded.version() != null) {
       into.hold(heldBy, whole, loaded.version(), watch);
     }
-    return new Reading<>(value, entry != null);
+    return reading(found(value), entry);
+  }
+
+  private Reading<V> reading(@Nullable V value, @Nullable StoredEntry entry) {
+    return new Reading<>(
+        value,
+        entry != null,
+        entry instanceof StoredEntry.ValidRecord whole && isDue(whole.created(), whole.expiry()));
+  }
+
+  /** Whether entries are loaded again before their time is over. */
+  public boolean refreshesAhead() {
+    return refreshAhead > 0;
+  }
+
+  private boolean isDue(NearCache.@Nullable CachedEntry held) {
+    return held != null && isDue(held.created(), held.expiry());
+  }
+
+  /** Whether an entry is in the last share of its life, in which it is loaded again. */
+  private boolean isDue(long created, long expiry) {
+    return refreshAhead > 0
+        && expiry != StoredEntry.NEVER
+        && expiry - System.currentTimeMillis() <= refreshAhead * (expiry - created);
+  }
+
+  private @Nullable V found(@Nullable V value) {
+    if (value != null) {
+      counting.foundBelowMemory();
+    }
+    return value;
   }
 
   private @Nullable V live(EntryLocation place, @Nullable StoredEntry entry) {
@@ -290,6 +326,35 @@ public final class StoredEntries<K, V> {
   public Stream<CacheEntry<K, V>> all(Consumer<K> expired) {
     return TranslatedFaults.of(StoreFaults.translated(dict::items))
         .flatMap(item -> entry(item, expired).stream());
+  }
+
+  /**
+   * The keys that {@code wanted} accepts, of entries that can be read or not. Close the stream.
+   *
+   * @param prefix that all of them begin with, if they are strings
+   */
+  public Stream<K> keys(String prefix, Predicate<Object> wanted) {
+    Stream<DictKey> places =
+        StoreFaults.translated(dict::keys).filter(place -> KeyCodec.mayBegin(place, prefix));
+    return TranslatedFaults.of(dict.concurrently(places, dict::item))
+        .flatMap(Optional::stream)
+        .flatMap(
+            item ->
+                item.value() instanceof StoredEntry.ValidRecord whole
+                    ? keyOf(item.key(), whole).stream()
+                    : Stream.empty())
+        .filter(wanted);
+  }
+
+  /** The segments of a key that has several; empty for any other. */
+  public static List<?> segments(Object key) {
+    if (key instanceof DictKey segmented) {
+      return segmented.segments();
+    }
+    if (key instanceof Object[] array) {
+      return Arrays.asList(array);
+    }
+    return key instanceof List<?> list ? list : List.of();
   }
 
   private Optional<CacheEntry<K, V>> entry(Item<StoredEntry> item, Consumer<K> expired) {

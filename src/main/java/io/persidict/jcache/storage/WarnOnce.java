@@ -1,31 +1,39 @@
 package io.persidict.jcache.storage;
 
+import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.PersiDict;
 import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
+import io.persidict.metrics.Counting;
+import java.io.InvalidClassException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.cache.expiry.ExpiryPolicy;
 
-/** Warnings about one cache, each given once; a bounded number of them. */
+/**
+ * Warnings about one cache, each given once; a bounded number of them. They tell no key and nothing
+ * that is stored; what they leave out is told at the level DEBUG.
+ */
 final class WarnOnce {
   private static final System.Logger LOGGER = System.getLogger(WarnOnce.class.getName());
   private static final int MAX_REPORTED = 1_000;
 
   private final PersiDict<?> dict;
+  private final Counting counting;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-  WarnOnce(PersiDict<?> dict) {
+  WarnOnce(PersiDict<?> dict, Counting counting) {
     this.dict = dict;
+    this.counting = counting;
   }
 
   /** What lies at {@code place} is no entry. */
   void unreadable(DictKey place, String reason) {
-    report(place.toString(), place, reason);
+    report(place.toString(), place, reason, reason);
   }
 
   /** What is decoded there; empty if it cannot be. */
@@ -34,21 +42,48 @@ final class WarnOnce {
       return Optional.of(decoding.get());
     } catch (FormatException e) {
       // The message names the class, so a class that vanished is reported once for all entries.
-      report(String.valueOf(e.getMessage()), place, "cannot be decoded: " + e.getMessage());
+      String failure = "cannot be decoded: ";
+      report(String.valueOf(e.getMessage()), place, failure + e.getMessage(), failure + toldOf(e));
       return Optional.empty();
     }
   }
 
-  private void report(String subject, DictKey place, String reason) {
+  /**
+   * @param told the part of the reason that holds nothing of what is stored
+   */
+  private void report(String subject, DictKey place, String reason, String told) {
+    counting.unreadableEntry();
     if (isNews(subject)) {
-      LOGGER.log(WARNING, "the entry {0} {1}; it counts as absent", dict.location(place), reason);
+      String location = dict.location(place);
+      LOGGER.log(
+          WARNING,
+          "an entry in {0} {1}; it counts as absent, and {2} names it at the level DEBUG",
+          location.substring(0, location.lastIndexOf('/') + 1),
+          told,
+          WarnOnce.class.getName());
+      LOGGER.log(DEBUG, "the entry {0} {1}", location, reason);
     }
+  }
+
+  /** The message of a failed decoding, without what a library says of the bytes. */
+  private static String toldOf(FormatException e) {
+    String message = String.valueOf(e.getMessage());
+    Throwable cause = e.getCause();
+    int detail = message.indexOf(": ");
+    return cause == null || cause instanceof InvalidClassException || detail < 0
+        ? message
+        : message.substring(0, detail) + " (" + cause.getClass().getName() + ")";
   }
 
   /** An expiry policy failed. */
   void failed(ExpiryPolicy policy, Throwable failure) {
     if (isNews("expiry " + failure)) {
-      LOGGER.log(WARNING, policy.getClass().getName() + " failed; expiry stays as it is", failure);
+      LOGGER.log(
+          WARNING,
+          "{0} failed with {1}; expiry stays as it is",
+          policy.getClass().getName(),
+          failure.getClass().getName());
+      LOGGER.log(DEBUG, "the failure of " + policy.getClass().getName(), failure);
     }
   }
 

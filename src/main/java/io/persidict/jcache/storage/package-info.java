@@ -6,7 +6,7 @@
  * {@link io.persidict.jcache.storage.EntryLayout}.
  *
  * <p>Internal: public only for the neighbour packages. May import {@code jcache.config}, {@code
- * io.persidict}, {@code key}, {@code format}, {@code tier} and {@code store}.
+ * io.persidict}, {@code key}, {@code format}, {@code tier}, {@code metrics} and {@code store}.
  */
 @NullMarked
 package io.persidict.jcache.storage;

@@ -40,7 +40,10 @@ final class Connection {
             .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-            .overrideConfiguration(all -> all.retryStrategy(AwsRetryStrategy.doNotRetry()));
+            .overrideConfiguration(
+                all ->
+                    all.retryStrategy(AwsRetryStrategy.doNotRetry())
+                        .addExecutionInterceptor(new RequestInterceptor(faults.counts())));
     server.endpoint().ifPresent(builder::endpointOverride);
     region(server, builder);
     try {

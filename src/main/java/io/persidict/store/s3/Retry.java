@@ -1,5 +1,8 @@
 package io.persidict.store.s3;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
+import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -7,6 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * The attempts of one operation: repeated after faults that may pass, with random pauses that grow,
@@ -17,6 +21,7 @@ final class Retry implements AutoCloseable {
   /** How long is waited after the first fault at most. Tests of many faults shorten it. */
   static volatile Duration firstPause = Duration.ofMillis(40);
 
+  private static final System.Logger LOGGER = System.getLogger(Retry.class.getName());
   private static final Duration FIRST_CONFLICT_PAUSE = Duration.ofMillis(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
   private static final Duration PATIENCE_WHEN_OPENING = Duration.ofSeconds(1);
@@ -80,6 +85,13 @@ final class Retry implements AutoCloseable {
         || (S3Errors.isUnreachable(e) && then - begun > whileUnreachable.toNanos())) {
       throw explained(e);
     }
+    faults.counts().retried();
+    LOGGER.log(
+        DEBUG,
+        "S3 {0} and is asked again in {1} ms",
+        e instanceof S3Exception answer ? "answered " + answer.statusCode() : "did not answer",
+        Duration.ofNanos(nanos).toMillis());
+    FlightRecorder.retry(e instanceof S3Exception answer ? answer.statusCode() : 0, nanos);
     if (!broken) {
       pause = Math.min(2 * pause, LONGEST_PAUSE.toNanos());
       LockSupport.parkNanos(this, nanos);

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.metrics.RequestCounts;
 import io.persidict.store.Stat;
 import io.persidict.store.StoreException;
 import io.persidict.store.UnreadableException;
@@ -22,7 +23,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * Tells faults that may pass from those that stay, and says in a sentence what is wrong, where, and
  * which setting to look at.
  */
-record S3Errors(S3Server server, String bucket, String prefix) {
+record S3Errors(S3Server server, String bucket, String prefix, RequestCounts counts) {
   /** No answer in time, and too many requests. */
   private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
 

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import io.persidict.metrics.RequestCounts;
 import io.persidict.store.BulkExecutor;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -117,7 +118,7 @@ public final class S3Store implements Store {
 
   /** See {@link S3Server#open}. */
   static S3Store open(S3Server server, String bucket, String prefix, boolean create) {
-    S3Errors faults = new S3Errors(server, bucket, prefix);
+    S3Errors faults = new S3Errors(server, bucket, prefix, new RequestCounts());
     S3Store store = new S3Store(faults, Connection.client(faults));
     try {
       store.requireBucket(create);
@@ -397,7 +398,6 @@ public final class S3Store implements Store {
     return operations.run(() -> listing.sweep(age));
   }
 
-  /** Waits for the operations that are under way. */
   @Override
   public Housekeeping housekeeping() {
     return new Housekeeping() {
@@ -413,6 +413,12 @@ public final class S3Store implements Store {
     };
   }
 
+  /** The requests that this store has made. */
+  public RequestCounts requestCounts() {
+    return faults.counts();
+  }
+
+  /** Waits for the operations that are under way. */
   @Override
   public void close() {
     operations.close();

@@ -8,6 +8,7 @@ import io.persidict.format.AllowList;
 import io.persidict.format.SerialFormat;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.MemoryStore;
@@ -36,7 +37,10 @@ final class NearCacheTest {
                 values,
                 new ImmutableTypes(Set.of()),
                 Coherence.checked(key -> counts.watch(key.toString()))),
-            ChangeCounts.ofThisProcess());
+            ChangeCounts.ofThisProcess(),
+            new Counting(),
+            0,
+            null);
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(
             0, StoredEntry.NEVER, entries.place("k").keyBytes(), values.encode("v"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.persidict.PersiDict;
 import io.persidict.S3Dict;
 import io.persidict.key.DictKey;
+import io.persidict.metrics.RequestCounts;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
@@ -256,7 +257,9 @@ final class RequestsTest {
             new IOException("3 seconds"));
     assertThat(S3Errors.mayHaveTakenEffect(noConnection)).isFalse();
     assertThat(S3Errors.isRetryable(noConnection)).isTrue();
-    assertThat(new S3Errors(atomic, "b", "p/").explain("write x", Duration.ZERO, noConnection))
+    assertThat(
+            new S3Errors(atomic, "b", "p/", new RequestCounts())
+                .explain("write x", Duration.ZERO, noConnection))
         .hasMessageContaining("raise s3.max-connections");
   }
 

@@ -1,4 +1,4 @@
-package io.persidict.spring;
+package io.persidict.spring.sample;
 
 import java.io.Serializable;
 import java.util.List;
@@ -12,8 +12,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.stereotype.Service;
 
 /**
- * A Spring Boot application whose second run computes nothing. {@code application.properties} names
- * {@code caches.properties}, and that names the caches.
+ * A Spring Boot application whose second run computes nothing. {@code application.yml} names the
+ * caches.
  */
 @SpringBootApplication
 @EnableCaching

@@ -1,0 +1,160 @@
+package io.persidict.metrics;
+
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/** The counters of one cache, for those who count. They count nothing until somebody asks. */
+public final class Counting implements CacheCounters {
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder memoryHits = new LongAdder();
+  private final LongAdder belowMemory = new LongAdder();
+  private final LongAdder puts = new LongAdder();
+  private final LongAdder removals = new LongAdder();
+  private final LongAdder expirations = new LongAdder();
+  private final LongAdder unreadable = new LongAdder();
+  private final LongAdder loads = new LongAdder();
+  private final LongAdder failedLoads = new LongAdder();
+  private final LongAdder loadNanos = new LongAdder();
+  private final LongAdder lockWaits = new LongAdder();
+  private final LongAdder lockWaitNanos = new LongAdder();
+  private volatile LongSupplier copies = () -> 0;
+  private volatile boolean isOn;
+
+  /** Nothing counted yet. */
+  public Counting() {}
+
+  /** Counts from now on. */
+  public CacheCounters begin() {
+    isOn = true;
+    return this;
+  }
+
+  private void add(LongAdder adder, long n) {
+    if (isOn) {
+      adder.add(n);
+    }
+  }
+
+  /** A lookup found something or nothing. */
+  public void lookedUp(boolean hit) {
+    add(hit ? hits : misses, 1);
+  }
+
+  /** Memory answered. */
+  public void foundInMemory() {
+    add(memoryHits, 1);
+  }
+
+  /** The store answered, or a local copy. */
+  public void foundBelowMemory() {
+    add(belowMemory, 1);
+  }
+
+  /** {@code copies} counts the answers of local copies. */
+  public void copiesAre(LongSupplier counter) {
+    copies = counter;
+  }
+
+  /** An entry was written. */
+  public void put() {
+    add(puts, 1);
+  }
+
+  /** An entry was removed. */
+  public void removed() {
+    add(removals, 1);
+  }
+
+  /** An entry was deleted whose time was over. */
+  public void expired() {
+    add(expirations, 1);
+  }
+
+  /** An entry cannot be read. */
+  public void unreadableEntry() {
+    add(unreadable, 1);
+  }
+
+  /** A loader returned or threw after that time. */
+  public void loaded(boolean success, long nanos) {
+    add(success ? loads : failedLoads, 1);
+    add(loadNanos, nanos);
+  }
+
+  /** A thread waited that long. */
+  public void waited(long nanos) {
+    add(lockWaits, 1);
+    add(lockWaitNanos, nanos);
+  }
+
+  @Override
+  public long hits() {
+    return hits.sum();
+  }
+
+  @Override
+  public long misses() {
+    return misses.sum();
+  }
+
+  @Override
+  public long memoryHits() {
+    return memoryHits.sum();
+  }
+
+  @Override
+  public long copyHits() {
+    return copies.getAsLong();
+  }
+
+  @Override
+  public long storeHits() {
+    return Math.max(0, belowMemory.sum() - copyHits());
+  }
+
+  @Override
+  public long puts() {
+    return puts.sum();
+  }
+
+  @Override
+  public long removals() {
+    return removals.sum();
+  }
+
+  @Override
+  public long expirations() {
+    return expirations.sum();
+  }
+
+  @Override
+  public long unreadable() {
+    return unreadable.sum();
+  }
+
+  @Override
+  public long loads() {
+    return loads.sum();
+  }
+
+  @Override
+  public long failedLoads() {
+    return failedLoads.sum();
+  }
+
+  @Override
+  public long loadNanos() {
+    return loadNanos.sum();
+  }
+
+  @Override
+  public long lockWaits() {
+    return lockWaits.sum();
+  }
+
+  @Override
+  public long lockWaitNanos() {
+    return lockWaitNanos.sum();
+  }
+}

@@ -1,0 +1,64 @@
+package io.persidict.metrics;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events for the JDK's flight recorder, none of which tells a key or a value. Where the module
+ * {@code jdk.jfr} is missing or nobody records, there are none.
+ */
+public final class FlightRecorder {
+  private static final boolean PRESENT = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
+
+  private FlightRecorder() {}
+
+  /** Something that takes time; recorded if it took long enough. */
+  public interface Timed {
+    /** It is over. */
+    void over();
+  }
+
+  /**
+   * Begins an operation on a store.
+   *
+   * @return null if nobody records
+   */
+  public static @Nullable Timed storeOperation(String operation, String cache) {
+    return PRESENT ? RecordedEvents.storeOperation(operation, cache) : null;
+  }
+
+  /**
+   * Begins to wait for another thread that has the same entry.
+   *
+   * @return null if nobody records
+   */
+  public static @Nullable Timed lockWait() {
+    return PRESENT ? RecordedEvents.lockWait() : null;
+  }
+
+  /**
+   * Begins a call of a cache loader.
+   *
+   * @return null if nobody records
+   */
+  public static @Nullable Timed load(String loader) {
+    return PRESENT ? RecordedEvents.load(loader) : null;
+  }
+
+  /**
+   * A request to S3 failed and is made again.
+   *
+   * @param status of the answer; 0 if there was none
+   */
+  public static void retry(int status, long pauseNanos) {
+    if (PRESENT) {
+      RecordedEvents.retry(status, pauseNanos);
+    }
+  }
+
+  /** Ends what was begun, if anybody records. */
+  public static void end(@Nullable Timed timed) {
+    if (timed != null) {
+      timed.over();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.persidict.metrics;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** The requests that a store has made of a server, for those who count. */
+public final class RequestCounts {
+  private final Map<ManagerCounters.Request, LongAdder> requests = new ConcurrentHashMap<>();
+  private final LongAdder retries = new LongAdder();
+
+  /** Nothing counted yet. */
+  public RequestCounts() {}
+
+  /** A request was answered, or failed. */
+  public void made(String operation, String outcome) {
+    requests
+        .computeIfAbsent(new ManagerCounters.Request(operation, outcome), r -> new LongAdder())
+        .increment();
+  }
+
+  /** A request is made again. */
+  public void retried() {
+    retries.increment();
+  }
+
+  /** How many requests there were of each kind. */
+  public Map<ManagerCounters.Request, Long> requests() {
+    Map<ManagerCounters.Request, Long> sums = new TreeMap<>();
+    requests.forEach((request, count) -> sums.put(request, count.sum()));
+    return sums;
+  }
+
+  /** How many of these came after one that had failed. */
+  public long retries() {
+    return retries.sum();
+  }
+}

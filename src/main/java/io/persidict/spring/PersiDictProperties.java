@@ -1,0 +1,163 @@
+package io.persidict.spring;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What {@code persidict.*} in Spring's {@code Environment} sets: where the caches lie, what holds
+ * for all of them and what for one. A name that is none of these is refused, with the file and line
+ * that has it.
+ */
+@ConfigurationProperties(prefix = "persidict", ignoreUnknownFields = false)
+public class PersiDictProperties extends CacheSettings {
+  private final Map<String, CacheSettings> cache = new LinkedHashMap<>();
+  private final S3 s3 = new S3();
+  private final Spring spring = new Spring();
+
+  /** With nothing set. */
+  public PersiDictProperties() {}
+
+  /** Where the caches lie: a directory's URI or {@code s3://bucket/prefix/}. */
+  public void setUri(String uri) {
+    set("uri", uri);
+  }
+
+  /** Settings for one cache, by its name. Such a cache is opened when the application starts. */
+  public Map<String, CacheSettings> getCache() {
+    return cache;
+  }
+
+  /** How S3 is reached. */
+  public S3 getS3() {
+    return s3;
+  }
+
+  /** What concerns Spring alone. */
+  public Spring getSpring() {
+    return spring;
+  }
+
+  /**
+   * The settings of each cache by its name. An environment variable has the name in small letters
+   * and without what is no letter nor digit; if there is a cache that could be meant, it is.
+   *
+   * @param names of caches that there are, with settings or not
+   */
+  Map<String, CacheSettings> caches(Collection<String> names) {
+    Map<String, String> spellings = new HashMap<>();
+    cache
+        .keySet()
+        .forEach(name -> spellings.merge(uniform(name), name, PersiDictProperties::right));
+    names.forEach(name -> spellings.put(uniform(name), name));
+    Map<String, CacheSettings> caches = new LinkedHashMap<>();
+    cache.forEach(
+        (name, settings) -> {
+          boolean isVague = name.equals(uniform(name)) && !names.contains(name);
+          String meant = isVague ? spellings.getOrDefault(name, name) : name;
+          if (meant.equals(name) || !cache.containsKey(meant)) {
+            caches.put(meant, settings);
+          }
+        });
+    return caches;
+  }
+
+  private static String right(String one, String other) {
+    return one.equals(uniform(one)) ? other : one;
+  }
+
+  private static String uniform(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]", "");
+  }
+
+  /**
+   * The properties that a manager is given for these settings.
+   *
+   * @param caches the settings of each
+   */
+  Properties forManager(Map<String, CacheSettings> caches) {
+    Properties properties = new Properties();
+    values().forEach((setting, value) -> properties.setProperty("persidict." + setting, value));
+    caches.forEach(
+        (name, settings) ->
+            settings
+                .values()
+                .forEach(
+                    (setting, value) ->
+                        properties.setProperty("persidict.cache." + name + "." + setting, value)));
+    return properties;
+  }
+
+  /** {@code s3.*}. */
+  public class S3 {
+    private S3() {}
+
+    /** As in the AWS SDK. */
+    public void setRegion(String region) {
+      set("s3.region", region);
+    }
+
+    /** The URL of a server other than AWS's. */
+    public void setEndpoint(String endpoint) {
+      set("s3.endpoint", endpoint);
+    }
+
+    /** Whether the bucket's name stands in the path, not in the host's name. */
+    public void setPathStyle(boolean pathStyle) {
+      set("s3.path-style", pathStyle);
+    }
+
+    /** Whether the server honours {@code If-Match} on DELETE. */
+    public void setConditionalDelete(boolean conditionalDelete) {
+      set("s3.conditional-delete", conditionalDelete);
+    }
+
+    /** Whether an unconditional write that races with a conditional one is never lost. */
+    public void setAtomicOverwrite(boolean atomicOverwrite) {
+      set("s3.atomic-overwrite", atomicOverwrite);
+    }
+
+    /** How many connections are open at once, at most. */
+    public void setMaxConnections(int maxConnections) {
+      set("s3.max-connections", maxConnections);
+    }
+
+    /** How long a request may take, with its repetitions, such as {@code 30s}. */
+    public void setTimeout(Duration timeout) {
+      set("s3.timeout", timeout);
+    }
+
+    /** The directory for local copies of what was read. */
+    public void setLocalDir(String directory) {
+      set("s3.local-dir", directory);
+    }
+
+    /** How many bytes of local copies are kept at most, such as {@code 10GB}. */
+    public void setLocalMaxBytes(DataSize maxBytes) {
+      set("s3.local-max-bytes", maxBytes.toBytes());
+    }
+  }
+
+  /** {@code spring.*}. */
+  public static class Spring {
+    private boolean createCaches;
+
+    private Spring() {}
+
+    /** Whether a cache that an annotation names and nobody declared is created. */
+    public boolean isCreateCaches() {
+      return createCaches;
+    }
+
+    /** Whether a cache that an annotation names and nobody declared is created. */
+    public void setCreateCaches(boolean createCaches) {
+      this.createCaches = createCaches;
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.persidict.extra.EntryExpiryPolicy;
+import io.persidict.extra.TimedPuts;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.Factory;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.integration.CacheLoader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Times to live of single entries, and entries that are loaded again before their end. */
+final class EntryTimesTest {
+  private static final javax.cache.expiry.Duration HOUR =
+      new javax.cache.expiry.Duration(TimeUnit.HOURS, 1);
+  private static final javax.cache.expiry.Duration SHORT =
+      new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, 5);
+
+  @TempDir Path directory;
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final PersiDictCachingProvider another = new PersiDictCachingProvider();
+
+  @AfterEach
+  void close() {
+    provider.close();
+    another.close();
+  }
+
+  private Cache<String, String> cache(
+      PersiDictCachingProvider of,
+      String name,
+      Factory<? extends ExpiryPolicy> expiry,
+      String... settings) {
+    Properties properties = new Properties();
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.setProperty(settings[i], settings[i + 1]);
+    }
+    MutableConfiguration<String, String> configuration = new MutableConfiguration<>();
+    if (expiry != null) {
+      configuration.setExpiryPolicyFactory(expiry);
+    }
+    CacheManager manager = of.getCacheManager(directory.toUri(), null, properties);
+    return manager.createCache(name, configuration);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static TimedPuts<String, String> timed(Cache<String, String> cache) {
+    return cache.unwrap(TimedPuts.class);
+  }
+
+  // ---- a policy that sees the entry
+
+  private static final class ByValue implements EntryExpiryPolicy<String, String> {
+    @Override
+    public javax.cache.expiry.Duration getExpiryForCreation(String key, String value) {
+      if (value.equals("fail")) {
+        throw new IllegalStateException("no idea");
+      }
+      return value.equals("none")
+          ? javax.cache.expiry.Duration.ZERO
+          : value.equals("short") || key.equals("short") ? SHORT : HOUR;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "persidict.memory.max-entries"})
+  void aPolicySeesKeyAndValue(String memory) {
+    Cache<String, String> cache =
+        memory.isEmpty()
+            ? cache(provider, "c", ByValue::new)
+            : cache(provider, "c", ByValue::new, memory, "10");
+    cache.put("a", "long");
+    cache.put("b", "short");
+    cache.put("short", "long");
+    cache.put("c", "none");
+    cache.put("d", "fail");
+    assertThat(cache.containsKey("c")).isFalse();
+    await().until(() -> !cache.containsKey("b") && !cache.containsKey("short"));
+    assertThat(cache.get("a")).isEqualTo("long");
+    assertThat(cache.get("d")).as("never expires").isEqualTo("fail");
+    cache.replace("a", "short");
+    await().until(() -> cache.get("a") == null);
+  }
+
+  @Test
+  void aPolicySeesWhatIsRead() {
+    Cache<String, String> cache =
+        cache(
+            provider,
+            "c",
+            () ->
+                new EntryExpiryPolicy<String, String>() {
+                  @Override
+                  public javax.cache.expiry.Duration getExpiryForCreation(String k, String v) {
+                    return HOUR;
+                  }
+
+                  @Override
+                  public javax.cache.expiry.Duration getExpiryForAccess(String k, String v) {
+                    return v.equals("once") ? SHORT : null;
+                  }
+                });
+    cache.put("a", "once");
+    cache.put("b", "often");
+    assertThat(cache.get("a")).isEqualTo("once");
+    cache.forEach(entry -> {});
+    await().until(() -> !cache.containsKey("a"));
+    assertThat(cache.get("b")).isEqualTo("often");
+  }
+
+  // ---- puts with a duration
+
+  @ParameterizedTest
+  @ValueSource(strings = {"eternal", "created PT1H"})
+  void anEntryLivesAsLongAsThePutSays(String expiry) {
+    Cache<String, String> cache = cache(provider, "c", null, "persidict.cache.c.expiry", expiry);
+    timed(cache).put("a", "v", Duration.ofMillis(5));
+    assertThat(timed(cache).putIfAbsent("b", "v", Duration.ofMillis(5))).isTrue();
+    timed(cache).put("c", "v", Duration.ofDays(1));
+    await().until(() -> !cache.containsKey("a") && !cache.containsKey("b"));
+    assertThat(timed(cache).putIfAbsent("c", "w", Duration.ofMillis(1))).isFalse();
+    assertThat(cache.get("c")).isEqualTo("v");
+    timed(cache).put("d", "v", Duration.ofSeconds(Long.MAX_VALUE));
+    assertThat(cache.get("d")).isEqualTo("v");
+  }
+
+  @Test
+  void aLaterPutIntoAnEternalCacheIsForEver() throws Exception {
+    Cache<String, String> cache = cache(provider, "c", null);
+    for (int i = 0; i < 2; i++) {
+      timed(cache).put("a", "v", Duration.ofSeconds(1));
+      if (i == 0) {
+        cache.put("a", "w");
+      } else {
+        cache.replace("a", "w");
+      }
+      TimeUnit.MILLISECONDS.sleep(1_100);
+      assertThat(cache.get("a")).isEqualTo("w");
+    }
+  }
+
+  @Test
+  void badDurationsAreRefused() {
+    Cache<String, String> cache = cache(provider, "c", null);
+    for (Duration bad :
+        new Duration[] {Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(9)}) {
+      assertThatThrownBy(() -> timed(cache).put("a", "v", bad))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(bad.toString());
+    }
+    assertThatThrownBy(() -> timed(cache).put("a", null, Duration.ofSeconds(1)))
+        .isInstanceOf(NullPointerException.class);
+    Cache<String, String> once =
+        cache(another, "once", null, "persidict.cache.once.immutable-items", "true");
+    assertThatThrownBy(() -> timed(once).put("a", "v", Duration.ofSeconds(1)))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("written once");
+    assertThat(cache).isEmpty();
+    cache.close();
+    assertThatThrownBy(() -> timed(cache).put("a", "v", Duration.ofSeconds(1)))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  // ---- refresh ahead
+
+  private static final AtomicInteger LOADS = new AtomicInteger();
+  private static volatile CountDownLatch go = new CountDownLatch(0);
+
+  /** The number of the load; waits until it may go. */
+  public static final class Counter implements CacheLoader<String, String> {
+    /** For the setting. */
+    public Counter() {}
+
+    @Override
+    public String load(String key) {
+      return loadAll(java.util.List.of(key)).get(key);
+    }
+
+    @Override
+    public Map<String, String> loadAll(Iterable<? extends String> keys) {
+      int load = LOADS.incrementAndGet();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      if (load == 3) {
+        throw new IllegalStateException("not this time");
+      }
+      Map<String, String> loaded = new HashMap<>();
+      keys.forEach(key -> loaded.put(key, "load " + load));
+      return loaded;
+    }
+  }
+
+  private Cache<String, String> refreshed(PersiDictCachingProvider of, String... more) {
+    String[] settings =
+        java.util.stream.Stream.concat(
+                java.util.stream.Stream.of(
+                    "persidict.cache.c.loader",
+                    Counter.class.getName(),
+                    "persidict.cache.c.refresh-ahead",
+                    "1"),
+                java.util.stream.Stream.of(more))
+            .toArray(String[]::new);
+    return cache(of, "c", CreatedExpiryPolicy.factoryOf(HOUR), settings);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "persidict.memory.max-entries"})
+  void anEntryIsLoadedAgainOnceWhileReadersGetTheOldOne(String memory) {
+    String[] more = memory.isEmpty() ? new String[0] : new String[] {memory, "10"};
+    Cache<String, String> one = refreshed(provider, more);
+    Cache<String, String> two = refreshed(another, more);
+    LOADS.set(0);
+    go = new CountDownLatch(0);
+    assertThat(one.get("k")).isEqualTo("load 1");
+    CountDownLatch later = new CountDownLatch(1);
+    go = later;
+    try {
+      assertThat(one.get("k")).isEqualTo("load 1");
+      await().until(() -> LOADS.get() == 2);
+      for (int i = 0; i < 10; i++) {
+        assertThat(one.get("k")).isEqualTo("load 1");
+        assertThat(two.get("k")).isEqualTo("load 1");
+      }
+      assertThat(LOADS).as("by one of all processes").hasValue(2);
+    } finally {
+      later.countDown();
+    }
+    await().until(() -> LOADS.get() > 2 || one.get("k").equals("load 2"));
+    await().until(() -> two.get("k").matches("load [2-9]+"));
+  }
+
+  @Test
+  void withoutALoaderOrWithNonsenseItIsRefused() {
+    assertThatThrownBy(() -> cache(provider, "c", null, "persidict.cache.c.refresh-ahead", "0.5"))
+        .isInstanceOf(CacheException.class)
+        .hasMessageContaining("refresh-ahead")
+        .hasMessageContaining("loader");
+    assertThatThrownBy(() -> cache(another, "c", null, "persidict.refresh-ahead", "often"))
+        .isInstanceOf(CacheException.class)
+        .hasMessageContaining("0 to 1");
+  }
+
+  @Test
+  void whereNoReadComesNearTheEndNothingIsLoadedAgain() {
+    Cache<String, String> cache =
+        cache(
+            provider,
+            "c",
+            CreatedExpiryPolicy.factoryOf(HOUR),
+            "persidict.cache.c.loader",
+            Counter.class.getName(),
+            "persidict.cache.c.refresh-ahead",
+            "0.1");
+    LOADS.set(0);
+    go = new CountDownLatch(0);
+    for (int i = 0; i < 100; i++) {
+      assertThat(cache.get("k")).isEqualTo("load 1");
+    }
+    assertThat(LOADS).hasValue(1);
+  }
+}

@@ -1,0 +1,306 @@
+package io.persidict.micrometer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.search.RequiredSearch;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.persidict.jcache.PersiDictCachingProvider;
+import io.persidict.jcache.PersiDictConfiguration;
+import io.persidict.metrics.CacheCounters;
+import io.persidict.metrics.ManagerCounters;
+import io.persidict.store.s3.LoopbackS3;
+import io.persidict.store.s3.Mischief.Fault;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheLoaderException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PersiDictMetricsTest {
+  @TempDir Path directory;
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final MeterRegistry registry = new SimpleMeterRegistry();
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  private CacheManager manager() {
+    return provider.getCacheManager(directory.toUri(), null);
+  }
+
+  private Cache<String, String> measured(String name, MutableConfiguration<String, String> how) {
+    Cache<String, String> cache = manager().createCache(name, how);
+    new PersiDictCacheMetrics(cache, Tags.empty()).bindTo(registry);
+    return cache;
+  }
+
+  private static PersiDictConfiguration<String, String> plain() {
+    return new PersiDictConfiguration<>();
+  }
+
+  private RequiredSearch meter(String name, String... tags) {
+    return registry.get(name).tags(tags);
+  }
+
+  private double count(String name, String... tags) {
+    return meter(name, tags).functionCounter().count();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cache",
+        "a,b",
+        "a=b",
+        "a:b",
+        "a\"b",
+        "a\nb",
+        "star*",
+        "com.example.B.c(int,long)"
+      })
+  void measuresACacheOfAnyName(String name) {
+    Cache<String, String> cache = measured(name, plain());
+    cache.get("k");
+    cache.put("k", "v");
+    cache.get("k");
+    cache.get("k");
+    cache.remove("k");
+    assertThat(count("cache.gets", "cache", name, "result", "miss")).isEqualTo(1);
+    assertThat(count("cache.gets", "cache", name, "result", "hit")).isEqualTo(2);
+    assertThat(count("cache.puts", "cache", name)).isEqualTo(1);
+    assertThat(meter("cache.removals", "cache", name).gauge().value()).isEqualTo(1);
+  }
+
+  @Test
+  void tellsMemoryAndStoreApart() {
+    Cache<String, String> cache = measured("c", plain().setMemoryMaxEntries(10));
+    try (PersiDictCachingProvider another = new PersiDictCachingProvider()) {
+      another.getCacheManager(directory.toUri(), null).createCache("c", plain()).put("k", "v");
+    }
+    for (int i = 0; i < 5; i++) {
+      assertThat(cache.get("k")).isEqualTo("v");
+    }
+    assertThat(count("persidict.cache.hits", "tier", "store")).isEqualTo(1);
+    assertThat(count("persidict.cache.hits", "tier", "memory")).isEqualTo(4);
+    assertThat(count("persidict.cache.hits", "tier", "copy")).isZero();
+    assertThat(count("cache.gets", "result", "hit")).isEqualTo(5);
+  }
+
+  @Test
+  void tellsWhatExpiredAndWhatIsUnreadable() throws Exception {
+    PersiDictConfiguration<String, String> brief = plain();
+    brief.setExpiryPolicyFactory(
+        CreatedExpiryPolicy.factoryOf(new Duration(TimeUnit.MILLISECONDS, 1)));
+    Cache<String, String> cache = measured("c", brief);
+    cache.put("k", "v");
+    await().until(() -> cache.get("k") == null);
+    assertThat(count("persidict.cache.expirations")).isEqualTo(1);
+    cache.put("broken", "v");
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      for (Path file : files.filter(f -> f.toString().contains("broken")).toList()) {
+        Files.writeString(file, "no entry at all, but long enough to be one of its kind");
+      }
+    }
+    assertThat(cache.get("broken")).isNull();
+    assertThat(count("persidict.cache.unreadable")).isPositive();
+  }
+
+  private static final class Loader implements CacheLoader<String, String> {
+    @Override
+    public String load(String key) {
+      if (key.isEmpty()) {
+        throw new IllegalStateException("no key");
+      }
+      return "loaded";
+    }
+
+    @Override
+    public Map<String, String> loadAll(Iterable<? extends String> keys) {
+      return Map.of();
+    }
+  }
+
+  @Test
+  void tellsWhatWasLoadedAndHowLongThatTook() {
+    PersiDictConfiguration<String, String> loading = plain();
+    loading.setReadThrough(true).setCacheLoaderFactory(Loader::new);
+    Cache<String, String> cache = measured("c", loading);
+    assertThat(cache.get("k")).isEqualTo("loaded");
+    assertThatThrownBy(() -> cache.get("")).isInstanceOf(CacheLoaderException.class);
+    assertThat(count("cache.load", "result", "success")).isEqualTo(1);
+    assertThat(count("cache.load", "result", "failure")).isEqualTo(1);
+    assertThat(meter("cache.load.duration").timeGauge().value(TimeUnit.NANOSECONDS)).isPositive();
+  }
+
+  @Test
+  void tellsHowLongThreadsWaitedForOneAnother() throws Exception {
+    Cache<String, String> cache = measured("c", plain());
+    CountDownLatch within = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Void> holder =
+        CompletableFuture.runAsync(
+            () ->
+                cache.invoke(
+                    "k",
+                    (entry, arguments) -> {
+                      within.countDown();
+                      try {
+                        return go.await(1, TimeUnit.MINUTES);
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      }
+                    }));
+    within.await();
+    Thread waiter = new Thread(() -> cache.put("k", "v"));
+    waiter.start();
+    await().until(() -> waiter.getState() == Thread.State.WAITING);
+    go.countDown();
+    holder.get();
+    waiter.join();
+    assertThat(meter("persidict.cache.lock.wait").functionTimer().count()).isEqualTo(1);
+    assertThat(meter("persidict.cache.lock.wait").functionTimer().totalTime(TimeUnit.NANOSECONDS))
+        .isPositive();
+  }
+
+  @Test
+  void aManagersCachesAreMeasuredWhenTheyComeAndGo() {
+    CacheManager manager = manager();
+    manager.createCache("early", plain());
+    PersiDictMetrics metrics = new PersiDictMetrics(manager, "team", "search");
+    metrics.bindTo(registry);
+    for (int i = 0; i < 2; i++) {
+      Cache<String, String> late = manager.createCache("late", plain());
+      late.put("k", "v");
+      assertThat(count("cache.puts", "team", "search", "cache", "late")).isEqualTo(1);
+      assertThat(count("cache.puts", "team", "search", "cache", "early")).isZero();
+      late.close();
+      assertThat(registry.find("cache.puts").tag("cache", "late").functionCounter()).isNull();
+      manager.destroyCache("late");
+    }
+    metrics.close();
+    manager.createCache("later", plain());
+    assertThat(registry.find("cache.puts").tag("cache", "later").functionCounter()).isNull();
+  }
+
+  @Test
+  void aRegistryMayBeClosedBeforeTheCache() {
+    CacheManager manager = manager();
+    Cache<String, String> cache = manager.createCache("c", plain());
+    new PersiDictMetrics(manager).bindTo(registry);
+    registry.close();
+    cache.put("k", "v");
+    manager.createCache("later", plain()).put("k", "v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    cache.close();
+    manager.close();
+    assertThat(manager.isClosed()).isTrue();
+  }
+
+  @Test
+  void anObserverThatFailsDisturbsNoCache() {
+    CacheManager manager = manager();
+    ManagerCounters.Observation observation =
+        manager
+            .unwrap(ManagerCounters.class)
+            .observe(
+                new ManagerCounters.Observer() {
+                  @Override
+                  public void opened(String name, CacheCounters counters) {
+                    throw new IllegalStateException("not today");
+                  }
+
+                  @Override
+                  public void closed(String name) {
+                    throw new IllegalStateException("nor ever");
+                  }
+                });
+    new PersiDictMetrics(manager).bindTo(registry);
+    Cache<String, String> cache = manager.createCache("c", plain());
+    cache.put("k", "v");
+    assertThat(count("cache.puts")).isEqualTo(1);
+    cache.close();
+    assertThat(registry.find("cache.puts").functionCounter()).isNull();
+    observation.close();
+  }
+
+  @Test
+  void countsWhetherJmxDoesOrNot() {
+    MutableConfiguration<String, String> both = plain();
+    Cache<String, String> cache = measured("c", both.setStatisticsEnabled(true));
+    cache.put("k", "v");
+    assertThat(count("cache.puts")).isEqualTo(1);
+    manager().enableStatistics("c", false);
+    cache.put("k", "v");
+    assertThat(count("cache.puts")).isEqualTo(2);
+  }
+
+  @Test
+  void badTagsAreRefused() {
+    CacheManager manager = manager();
+    assertThatThrownBy(() -> new PersiDictMetrics(manager, "name without a value"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void tellsRequestsToS3WithTheirOutcomesAndLocalCopies() {
+    try (LoopbackS3 s3 = new LoopbackS3()) {
+      s3.createBucket("bucket");
+      Properties settings = new Properties();
+      settings.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
+      settings.setProperty("persidict.s3.region", LoopbackS3.REGION);
+      settings.setProperty("persidict.s3.local-dir", directory.resolve("copies").toString());
+      String[] credentials = {"aws.accessKeyId", "aws.secretAccessKey"};
+      for (String name : credentials) {
+        System.setProperty(name, "test");
+      }
+      try {
+        CacheManager manager =
+            provider.getCacheManager(URI.create("s3://bucket/app/"), null, settings);
+        new PersiDictMetrics(manager).bindTo(registry);
+        Cache<String, String> cache = manager.createCache("c", plain());
+        cache.put("k", "v");
+        cache.get("k");
+        cache.get("k");
+        s3.mischief().next(Fault.SLOW_DOWN);
+        cache.get("absent");
+      } finally {
+        List.of(credentials).forEach(System::clearProperty);
+      }
+      assertThat(count("persidict.cache.hits", "tier", "copy")).isEqualTo(1);
+      assertThat(count("persidict.cache.hits", "tier", "store")).isEqualTo(1);
+      assertThat(requests("GetObject", "success")).isPositive();
+      assertThat(requests("GetObject", "not-modified")).isEqualTo(1);
+      assertThat(requests("GetObject", "throttled")).isEqualTo(1);
+      assertThat(requests("GetObject", "absent")).isPositive();
+      assertThat(requests("PutObject", "success")).isEqualTo(2);
+      assertThat(count("persidict.s3.retries")).isEqualTo(1);
+    }
+  }
+
+  private double requests(String operation, String outcome) {
+    return count("persidict.s3.requests", "operation", operation, "outcome", outcome);
+  }
+}
