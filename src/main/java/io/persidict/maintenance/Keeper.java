@@ -296,7 +296,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     Total total = Total.read(forLease, totalName);
     learn(total);
-    boolean wanted = limits.isBounded() && isBeyond(total) || isDue(total);
+    boolean wanted = (limits.isBounded() && isBeyond(total)) || isDue(total);
     hurried = limits.isBounded() && isAbove(total, HURRY);
     if (!wanted) {
       asked = false;
@@ -493,8 +493,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     stop();
     maintenance.remove(this);
     if (!working.isHeldByCurrentThread()) {
-      working.lock();
-      working.unlock();
+      working.lock(); // once nobody works
+      try {
+        LOGGER.log(DEBUG, "maintenance of {0} is closed", store);
+      } finally {
+        working.unlock();
+      }
     }
   }
 }
