@@ -56,6 +56,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private final ReentrantLock working = new ReentrantLock();
   private final RoundLease lease;
   private final String totalName;
+  private final Share share;
 
   private volatile boolean closed;
   private volatile boolean asked;
@@ -79,11 +80,6 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   /** The total after the last round of this process. */
   private volatile Total settled = Total.UNKNOWN;
 
-  /** What this process may write without asking, guarded by this. */
-  private long entriesLeft;
-
-  private long bytesLeft;
-
   /**
    * @param store whose entries they are
    * @param forLease the same, for the lease alone, which may be given back after it is closed
@@ -106,6 +102,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     this.uses = uses;
     this.maintenance = maintenance;
     this.totalName = Total.NAME + scope;
+    this.share = new Share(forLease, totalName, limits, keeping.isRemote());
     this.lease =
         new RoundLease(
             forLease, RoundLease.NAME + scope, keeping.isRemote() ? REMOTE_LEASE : LOCAL_LEASE);
@@ -173,7 +170,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
               + "; raise that bound");
     }
     try {
-      Total total = reserve(bytes);
+      Total total = share.take(bytes);
       if (total != null) {
         consider(total);
       }
@@ -183,33 +180,10 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
   }
 
-  /** Takes what was taken into account, or more; tells what there is where it had to take more. */
-  private synchronized @Nullable Total reserve(long bytes) {
-    Total total = null;
-    if (entriesLeft < 1 || bytesLeft < bytes) {
-      long moreEntries = limits.entryShare(keeping.isRemote());
-      long moreBytes = Math.max(bytes, limits.byteShare(keeping.isRemote()));
-      long countedEntries = limits.maxEntries().isPresent() ? moreEntries : 0;
-      long countedBytes = limits.maxBytes().isPresent() ? moreBytes : 0;
-      total = Total.change(forLease, totalName, all -> all.plus(countedEntries, countedBytes));
-      if (total.round() != known.round()) {
-        entriesLeft = 0; // a round has counted since, without what was left
-        bytesLeft = 0;
-      }
-      entriesLeft += moreEntries;
-      bytesLeft += moreBytes;
-    }
-    entriesLeft--;
-    bytesLeft -= bytes;
-    return total;
-  }
-
-  /** Gives back what was taken into account and not used, up to a share. */
-  synchronized void giveBack(long size) {
+  /** Takes less into account again, after a write that took less than was said. */
+  void giveBack(long size) {
     if (limits.isBounded()) {
-      entriesLeft = Math.min(entriesLeft + 1, 2 * limits.entryShare(keeping.isRemote()));
-      bytesLeft =
-          Math.min(bytesLeft + keeping.allocated(size), 2 * limits.byteShare(keeping.isRemote()));
+      share.giveBack(keeping.allocated(size));
     }
   }
 
@@ -322,7 +296,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     Total total = Total.read(forLease, totalName);
     learn(total);
-    boolean wanted = limits.isBounded() && isBeyond(total) || isDue(total);
+    boolean wanted = (limits.isBounded() && isBeyond(total)) || isDue(total);
     hurried = limits.isBounded() && isAbove(total, HURRY);
     if (!wanted) {
       asked = false;
@@ -519,8 +493,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     stop();
     maintenance.remove(this);
     if (!working.isHeldByCurrentThread()) {
-      working.lock();
-      working.unlock();
+      working.lock(); // once nobody works
+      try {
+        LOGGER.log(DEBUG, "maintenance of {0} is closed", store);
+      } finally {
+        working.unlock();
+      }
     }
   }
 }
