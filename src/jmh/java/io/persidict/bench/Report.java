@@ -180,8 +180,7 @@ public final class Report {
 
   /** Three digits. */
   private static String format(double value) {
-    return Math.abs(value) >= 100
-        ? String.format(Locale.ROOT, "%,.0f", value)
-        : String.format(Locale.ROOT, Math.abs(value) >= 10 ? "%.1f" : "%.2f", value);
+    String format = value >= 100 ? "%,.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3f";
+    return String.format(Locale.ROOT, value == 0 ? "%.0f" : format, value);
   }
 }
