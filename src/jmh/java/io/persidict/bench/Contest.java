@@ -52,7 +52,7 @@ public class Contest {
   private byte[] random;
   private int inserted;
 
-  /** A contender that is filled on the first use and found so by the next process. */
+  /** Opens all contenders, and fills those that no process before this one has filled. */
   @Setup
   public void setUp() throws Exception {
     random = new byte[bytes];

@@ -7,6 +7,7 @@ import io.persidict.bench.Results.Row;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +25,9 @@ public final class Report {
   private static final String BEGIN = "<!-- begin: made by io.persidict.bench.Report -->";
   private static final String END = "<!-- end -->";
 
+  /** As many entries or threads as were measured. */
+  private static final int MOST = -1;
+
   private static final List<Row> IN_MEMORY = List.of(Row.HIT, Row.ALLOCATION);
   private static final List<Row> ON_DISK = List.copyOf(EnumSet.range(Row.GET, Row.CLASSES));
   private static final List<Row> IN_S3 = List.of(Row.S3_GET, Row.S3_PUT);
@@ -31,64 +35,81 @@ public final class Report {
       List.copyOf(EnumSet.range(Row.ENTRIES_GET, Row.ENTRIES_HEAP));
   private static final List<Row> BY_THREADS = List.of(Row.THREADS_HIT, Row.THREADS_GET);
 
+  /** A median of a contender, for that many entries or threads. */
+  private record Figure(Row row, String contender, int at) {
+    Optional<Double> of(Results results) {
+      return results.of(row).stream()
+          .filter(result -> result.contender().equals(contender))
+          .filter(result -> at == MOST || result.at() == at)
+          .max(Comparator.comparingInt(Result::at))
+          .map(Result::median);
+    }
+  }
+
   /**
-   * How much of {@code contender} in a row there shall be, beside {@code base} or alone.
+   * What is wanted.
    *
-   * @param jdk17 what is wanted of it
+   * @param base what the figure is divided by, or null
+   * @param jdk17 what it shall be at most, or for hits at least
    * @param jdk22 the same on JDK 22 and later with native access
    */
-  private record Goal(
-      String what,
-      Row row,
-      String contender,
-      Row baseRow,
-      String base,
-      double jdk17,
-      double jdk22) {
+  private record Goal(String what, Figure figure, Figure base, double jdk17, double jdk22) {
     static final List<Goal> ALL =
         List.of(
-            beside("hit, immutable items : Caffeine", Row.HIT, "immutable", "caffeine", 0.95, 0.95),
-            beside("hit, `unchecked` : Caffeine", Row.HIT, "unchecked", "caffeine", 0.95, 0.95),
-            beside("hit, `checked` : Caffeine", Row.HIT, "checked", "caffeine", 0.9, 0.9),
+            beside("hit, immutable items : Caffeine", Row.HIT, "immutable", "caffeine", 0.95),
+            beside("hit, `unchecked` : Caffeine", Row.HIT, "unchecked", "caffeine", 0.95),
+            beside("hit, `checked` : Caffeine", Row.HIT, "checked", "caffeine", 0.9),
             alone("bytes allocated by a hit, immutable items", Row.ALLOCATION, "immutable", 0),
-            beside("get : bare JDK", Row.GET, "jcache", "jdk", 1.25, 0.6),
-            beside("get : Ehcache", Row.GET, "jcache", "ehcache", 0.2, 0.2),
-            beside("iterate : bare JDK", Row.ITERATE, "jcache", "jdk", 1.2, 0.6),
-            beside("insert : bare JDK", Row.INSERT, "jcache", "jdk", 1.1, 0.8),
-            beside("overwrite : bare JDK", Row.OVERWRITE, "jcache", "jdk", 1.05, 1.05),
-            beside("overwrite, fsync : bare JDK", Row.SYNC, "jcache", "jdk", 1, 1),
-            new Goal(
+            beside("get : bare JDK", Row.GET, "jcache", "jdk", 1.25).withNativeAccess(0.6),
+            beside("get : Ehcache", Row.GET, "jcache", "ehcache", 0.2),
+            beside("iterate : bare JDK", Row.ITERATE, "jcache", "jdk", 1.2).withNativeAccess(0.6),
+            beside("insert : bare JDK", Row.INSERT, "jcache", "jdk", 1.1).withNativeAccess(0.8),
+            beside("overwrite : bare JDK", Row.OVERWRITE, "jcache", "jdk", 1.05),
+            beside("overwrite, fsync : bare JDK", Row.SYNC, "jcache", "jdk", 1),
+            of(
                 "entry of `putAll`, fsync : single put",
-                Row.SYNC_ALL,
-                "jcache",
-                Row.SYNC,
-                "jcache",
-                0.25,
+                new Figure(Row.SYNC_ALL, "jcache", MOST),
+                new Figure(Row.SYNC, "jcache", MOST),
                 0.25),
             alone("ms of the first open and get", Row.FIRST, "jcache", 120),
             alone("classes of JMX and Jackson it loads", Row.CLASSES, "jcache", 0),
-            beside("S3 get : bare SDK", Row.S3_GET, "jcache", "sdk", 0.95, 0.95),
-            beside("S3 put : bare SDK", Row.S3_PUT, "jcache", "sdk", 1.08, 1.08));
+            of(
+                "get among the most entries : among 10,000",
+                new Figure(Row.ENTRIES_GET, "jcache", MOST),
+                new Figure(Row.ENTRIES_GET, "jcache", 10_000),
+                0.88),
+            alone("MiB of heap among the most entries", Row.ENTRIES_HEAP, "jcache", 4.8),
+            alone("ms of reopening among the most entries", Row.ENTRIES_REOPEN, "jcache", 10.6),
+            beside("S3 get : bare SDK", Row.S3_GET, "jcache", "sdk", 0.95),
+            beside("S3 put : bare SDK", Row.S3_PUT, "jcache", "sdk", 1.08));
 
-    static Goal beside(
-        String what, Row row, String contender, String base, double jdk17, double jdk22) {
-      return new Goal(what, row, contender, row, base, jdk17, jdk22);
+    static Goal of(String what, Figure figure, Figure base, double wanted) {
+      return new Goal(what, figure, base, wanted, wanted);
     }
 
-    static Goal alone(String what, Row row, String contender, double most) {
-      return new Goal(what, row, contender, null, null, most, most);
+    static Goal beside(String what, Row row, String contender, String base, double wanted) {
+      return of(what, new Figure(row, contender, MOST), new Figure(row, base, MOST), wanted);
+    }
+
+    static Goal alone(String what, Row row, String contender, double wanted) {
+      return of(what, new Figure(row, contender, MOST), null, wanted);
+    }
+
+    Goal withNativeAccess(double wanted) {
+      return new Goal(what, figure, base, jdk17, wanted);
     }
 
     String wanted() {
-      String bound = row == Row.HIT ? "at least " : "at most ";
+      String bound = figure.row == Row.HIT ? "at least " : "at most ";
       return bound + format(jdk17) + (jdk22 == jdk17 ? "" : "; from JDK 22 on " + format(jdk22));
     }
 
     String reached(Results results) {
-      Optional<Double> value = results.median(row, contender);
-      return base == null
-          ? value.map(Report::format).orElse("")
-          : value.flatMap(a -> results.median(baseRow, base).map(b -> format(a / b))).orElse("");
+      Optional<Double> value = figure.of(results);
+      if (base != null) {
+        value = value.flatMap(a -> base.of(results).map(b -> a / b));
+      }
+      return value.map(Report::format).orElse("");
     }
   }
 
@@ -159,8 +180,7 @@ public final class Report {
 
   /** Three digits. */
   private static String format(double value) {
-    return Math.abs(value) >= 100
-        ? String.format(Locale.ROOT, "%,.0f", value)
-        : String.format(Locale.ROOT, Math.abs(value) >= 10 ? "%.1f" : "%.2f", value);
+    String format = value >= 100 ? "%,.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3f";
+    return String.format(Locale.ROOT, value == 0 ? "%.0f" : format, value);
   }
 }

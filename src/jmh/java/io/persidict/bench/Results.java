@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
@@ -148,12 +147,5 @@ final class Results {
 
   List<Result> of(Row... rows) {
     return all.stream().filter(result -> Arrays.asList(rows).contains(result.row)).toList();
-  }
-
-  Optional<Double> median(Row row, String contender) {
-    return of(row).stream()
-        .filter(result -> result.contender.equals(contender))
-        .map(Result::median)
-        .findFirst();
   }
 }
