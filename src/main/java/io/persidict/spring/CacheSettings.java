@@ -13,6 +13,7 @@ import org.springframework.util.unit.DataSize;
 public class CacheSettings {
   private final Map<String, String> values = new HashMap<>();
   private final Memory memory = new Memory();
+  private final Store store = new Store();
 
   /** With nothing set. */
   public CacheSettings() {}
@@ -31,7 +32,7 @@ public class CacheSettings {
     set("format", format);
   }
 
-  /** How entries are laid out: {@code entry}. */
+  /** How entries are laid out: {@code entry} or {@code plain}. */
   public void setLayout(String layout) {
     set("layout", layout);
   }
@@ -118,6 +119,11 @@ public class CacheSettings {
     set("writer", type);
   }
 
+  /** How much is stored. */
+  public Store getStore() {
+    return store;
+  }
+
   /** What of the cache is held in memory. */
   public Memory getMemory() {
     return memory;
@@ -145,6 +151,26 @@ public class CacheSettings {
     /** Classes whose instances nobody changes. */
     public void setImmutableTypes(List<String> types) {
       set("memory.immutable-types", String.join(",", types));
+    }
+  }
+
+  /** {@code store.*}. */
+  public class Store {
+    private Store() {}
+
+    /** How many entries are stored at most. */
+    public void setMaxEntries(long maxEntries) {
+      set("store.max-entries", maxEntries);
+    }
+
+    /** How many bytes are stored at most, such as {@code 10GB}. */
+    public void setMaxBytes(DataSize maxBytes) {
+      set("store.max-bytes", maxBytes.toBytes());
+    }
+
+    /** How often expired entries are removed: a duration such as {@code PT1H}, or {@code never}. */
+    public void setPurgeInterval(String interval) {
+      set("store.purge-interval", interval);
     }
   }
 }

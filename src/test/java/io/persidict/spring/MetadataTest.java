@@ -57,6 +57,7 @@ final class MetadataTest {
   private static final Map<String, String> CONVERTED =
       Map.of(
           "memory.max-bytes", "5MB=5242880",
+          "store.max-bytes", "6MB=6291456",
           "s3.local-max-bytes", "1GB=1073741824",
           "s3.timeout", "30s=PT30S",
           "serial-filter", "a.*=a.*",
@@ -67,7 +68,7 @@ final class MetadataTest {
     if (converted != null) {
       return converted;
     }
-    if (key.matches("digest-length|memory.max-entries|s3.max-connections")) {
+    if (key.matches("digest-length|(memory|store).max-entries|s3.max-connections")) {
       return "7=7";
     }
     return key.matches(
