@@ -15,6 +15,7 @@ import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -148,6 +149,12 @@ final class CacheStore implements Store {
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
     return change(fenced -> fenced.put(name, bytes, precondition));
+  }
+
+  @Override
+  public PutResult put(
+      String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    return change(fenced -> fenced.put(name, bytes, precondition, lastModified));
   }
 
   @Override

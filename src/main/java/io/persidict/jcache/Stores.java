@@ -54,6 +54,13 @@ final class Stores implements AutoCloseable {
     }
   }
 
+  /** The store for somebody who only looks: he makes nothing there and sweeps nothing. */
+  static Store forReading(ManagerUri uri, Settings settings) {
+    return uri.isS3()
+        ? server(settings).conditionalDelete(false).open(uri.bucket(), uri.prefix(), false)
+        : FileStore.readOnly(uri.directory());
+  }
+
   private static S3Server server(Settings settings) {
     URI endpoint =
         settings.ofManager(Setting.S3_ENDPOINT, "a URL such as https://host:9000", URI::create);

@@ -7,6 +7,7 @@ import io.persidict.format.FormatException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -65,6 +66,43 @@ public final class KeyCodec {
       return DictKey.of("l-" + number);
     }
     return DictKey.of("h-" + Base32.encode(KeyDigest.digest(key)));
+  }
+
+  /**
+   * The key whose dictionary's key is readable, from that; empty if it is a digest, or none.
+   *
+   * @param segment of the dictionary's key
+   */
+  public static Optional<Object> readable(String segment) {
+    Optional<Object> key = Optional.empty();
+    try {
+      if (segment.startsWith("s-")) {
+        key = Optional.of(unescape(segment.substring(2)));
+      } else if (segment.startsWith("i-")) {
+        key = Optional.of(Integer.valueOf(segment.substring(2)));
+      } else if (segment.startsWith("l-")) {
+        key = Optional.of(Long.valueOf(segment.substring(2)));
+      }
+    } catch (IllegalArgumentException | StringIndexOutOfBoundsException e) {
+      return Optional.empty();
+    }
+    return key.filter(found -> dictKey(found).toString().equals(segment));
+  }
+
+  private static String unescape(String escaped) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < escaped.length(); i++) {
+      char c = escaped.charAt(i);
+      if (c == '=') {
+        text.append((char) HexFormat.fromHexDigits(escaped, i + 1, i + 5));
+        i += 4;
+      } else if (c == '~' && i + 1 < escaped.length()) {
+        text.append((char) (escaped.charAt(++i) - ('a' - 'A')));
+      } else if (c != '~') {
+        text.append(c);
+      }
+    }
+    return text.toString();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.persidict.store;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -37,6 +38,12 @@ public final class PrefixStore implements Store {
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
     return store.put(whole(name), bytes, precondition);
+  }
+
+  @Override
+  public PutResult put(
+      String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    return store.put(whole(name), bytes, precondition, lastModified);
   }
 
   @Override
