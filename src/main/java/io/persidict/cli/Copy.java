@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * is the same there already is left alone; what others change there meanwhile is left to them.
  */
 final class Copy {
-  /** How often an entry is tried that others change. */
-  private static final int ATTEMPTS = 5;
-
   private final Contents from;
   private final Contents to;
   private final boolean ahead;
@@ -37,7 +34,7 @@ final class Copy {
     KEPT,
     EXPIRED,
     GONE,
-    /** It is nothing that can be copied, or must not be replaced, or changes all the time. */
+    /** It is nothing that can be copied, or is not to be replaced, or was changed meanwhile. */
     SKIPPED
   }
 
@@ -71,38 +68,30 @@ final class Copy {
   }
 
   private Result copy(Listed listed) {
-    String name = to.nameLike(from, listed.name());
-    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      Optional<Stat> there = to.store().stat(name);
-      if (there.isPresent() && isSameByDigest(listed.stat(), there.get())) {
-        return Result.of(Outcome.SAME);
-      }
-      Result result = copy(listed.name(), name, there);
-      if (result != null) {
-        return result;
-      }
+    String source = listed.name();
+    String name = to.nameLike(from, source);
+    Optional<Stat> there = to.store().stat(name);
+    if (there.isPresent() && isSameByDigest(listed.stat(), there.get())) {
+      return Result.of(Outcome.SAME);
     }
-    return skipped(name, "changes at the target all the time");
-  }
-
-  /** Tries to put the entry in the place of what is there; null if somebody else was faster. */
-  private @Nullable Result copy(String source, String name, Optional<Stat> there) {
     GetResult now;
     try {
       now = from.store().get(source, Optional.empty());
     } catch (UnreadableException e) {
-      return skipped(source, e.reason());
+      return skipped(from, source, e.reason());
     }
     if (!(now instanceof GetResult.Found found)) {
       return Result.of(Outcome.GONE);
     }
     Entry entry = from.decoded(source, found.bytes(), found.stat());
     if (entry.fault() != null) {
-      return skipped(source, entry.fault());
+      return skipped(from, source, entry.fault());
     }
-    if (entry.isExpiredAt(Instant.now())) {
-      return Result.of(Outcome.EXPIRED);
-    }
+    return entry.isExpiredAt(Instant.now()) ? Result.of(Outcome.EXPIRED) : put(name, found, there);
+  }
+
+  /** Puts a version in the place of the one that is there, unless somebody changes that. */
+  private Result put(String name, GetResult.Found found, Optional<Stat> there) {
     if (there.isPresent() && isSame(found.bytes(), name, there.get())) {
       return Result.of(Outcome.SAME);
     }
@@ -110,20 +99,26 @@ final class Copy {
       return Result.of(Outcome.KEPT);
     }
     if (there.isPresent() && to.isImmutable()) {
-      return skipped(name, "is immutable at the target, and differs");
+      return skipped(to, name, "is immutable at the target, and differs");
     }
     Precondition unchanged =
         there.map(Stat::etag).map(Precondition::matches).orElse(Precondition.absent());
-    PutResult result =
-        to.store().put(name, found.bytes(), unchanged, found.stat().lastModified());
-    return result instanceof PutResult.Written
-        ? new Result(Outcome.COPIED, found.bytes().length, null)
-        : null;
+    PutResult result = to.store().put(name, found.bytes(), unchanged, found.stat().lastModified());
+    if (result instanceof PutResult.Written) {
+      return new Result(Outcome.COPIED, found.bytes().length, null);
+    }
+    // Another copy may have put the same there.
+    Optional<Stat> others = to.store().stat(name);
+    return others.isPresent() && isSame(found.bytes(), name, others.get())
+        ? Result.of(Outcome.SAME)
+        : skipped(to, name, "was changed at the target meanwhile");
   }
 
-  private static Result skipped(String name, String reason) {
+  private static Result skipped(Contents where, String name, String reason) {
     return new Result(
-        Outcome.SKIPPED, 0, Texts.printable(name) + " was skipped: it " + Texts.printable(reason));
+        Outcome.SKIPPED,
+        0,
+        where.store() + Texts.printable(name) + " was skipped: it " + Texts.printable(reason));
   }
 
   /** Whether both versions name themselves by the same digest of their bytes. */

@@ -56,10 +56,12 @@ final class ManCommand implements Callable<Integer> {
   }
 
   private static String synopsis(CommandSpec spec) {
-    CommandLine.Help help = new CommandLine.Help(spec, CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    CommandLine.Help help =
+        new CommandLine.Help(spec, CommandLine.Help.defaultColorScheme(Ansi.OFF));
     return help.synopsis(0).replaceAll("\\s+", " ").strip();
   }
 
+  @SuppressWarnings("deprecation") // the only form in which defaults are filled in
   private static String description(ArgSpec argument) {
     return String.join(" ", argument.renderedDescription());
   }

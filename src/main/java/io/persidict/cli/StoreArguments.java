@@ -71,7 +71,7 @@ final class StoreArguments {
       throw new Failure(
           Status.USAGE,
           "what was given for a store is no URI; write file:///var/cache/app/ or"
-              + " s3://bucket/prefix/, with % escapes, or a path");
+              + " s3://bucket/prefix/, with unusual characters escaped, or a path");
     }
   }
 
