@@ -13,6 +13,7 @@ import picocli.CommandLine.ParentCommand;
       "Prints a script that completes commands and options in bash and zsh:",
       "  source <(persidict completion)"
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class CompletionCommand implements Callable<Integer> {
   @ParentCommand private Tool tool;
 

@@ -25,14 +25,16 @@ import picocli.CommandLine.ParentCommand;
     name = "copy",
     header = "Copy caches or a dictionary: disk to S3, S3 to disk, or among either.",
     description = {
-      "Copies the caches at STORE, the one named by --cache, or a dictionary to TARGET: from disk to"
-          + " S3, from S3 to disk, or among either. TARGET is the place below which caches lie; for a"
-          + " cache that is STORE itself, also that cache.",
+      "Copies the caches at STORE, the one named by --cache, or a dictionary to TARGET: from disk"
+          + " to S3, from S3 to disk, or among either. TARGET is the place below which caches lie;"
+          + " for a cache that is STORE itself, also that cache.",
       "Only what differs is copied, with its times and expiry; so a copy that was stopped goes on"
-          + " when it is run again. Each entry is copied whole as it was at one moment. An entry that"
-          + " others change at the target meanwhile is theirs. What cannot be copied is named, and the"
-          + " exit status is 1. Nothing is removed at the target; what has expired is not copied."
+          + " when it is run again. Each entry is copied whole as it was at one moment. An entry"
+          + " that others change at the target meanwhile is theirs. What cannot be copied is named,"
+          + " and the exit status is 1. Nothing is removed at the target; what has expired is not"
+          + " copied."
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class CopyCommand implements Callable<Integer> {
   @ParentCommand private Tool tool;
   @Mixin private StoreArguments arguments;

@@ -71,12 +71,11 @@ record Entry(
     if (!(key instanceof String text)) {
       return Json.of(key);
     }
-    String quoted = Json.of(text);
     boolean isPlain =
-        quoted.length() == text.length() + 2
+        text.codePoints().allMatch(Texts::isPlain)
             && text.strip().equals(text)
             && !text.matches("|[\\[{\"].*|-?[0-9.]+|true|false|null");
-    return isPlain ? text : quoted;
+    return isPlain ? text : Json.of(text);
   }
 
   /** What {@code ls --json} tells. */

@@ -21,6 +21,7 @@ import picocli.CommandLine.ParentCommand;
       "On a terminal, characters that could command it are shown as escapes. Exit status 1 if there"
           + " is no such entry, or its time is over."
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class GetCommand implements Callable<Integer> {
   @ParentCommand private Tool tool;
   @Mixin private StoreArguments arguments;
@@ -28,7 +29,10 @@ final class GetCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "STORE", description = "Where the entry lies.")
   private String store;
 
-  @Parameters(index = "1", paramLabel = "KEY", description = "In a dictionary: segments with / between.")
+  @Parameters(
+      index = "1",
+      paramLabel = "KEY",
+      description = "In a dictionary: segments with / between.")
   private String key;
 
   @Mixin private KeyOption keyOption;

@@ -25,9 +25,8 @@ import picocli.CommandLine.ParentCommand;
       "Lines come as they are found, in no order. An entry whose time is over is listed until"
           + " somebody removes it."
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ListCommand implements Callable<Integer> {
-  private static final String COLUMNS = "%9s  %8s  %8s  %s";
-
   @ParentCommand private Tool tool;
   @Mixin private StoreArguments arguments;
 
@@ -84,7 +83,7 @@ final class ListCommand implements Callable<Integer> {
                 ? Json.of(entry.members(now))
                 : String.format(
                     Locale.ROOT,
-                    COLUMNS,
+                    "%9s  %8s  %8s  %s",
                     Texts.size(entry.size()),
                     Texts.rough(entry.ageAt(now)),
                     left(entry, now),

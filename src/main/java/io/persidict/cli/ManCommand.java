@@ -18,6 +18,7 @@ import picocli.CommandLine.ParentCommand;
       "  persidict man | man -l -",
       "  persidict man > ~/.local/share/man/man1/persidict.1"
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ManCommand implements Callable<Integer> {
   @ParentCommand private Tool tool;
 

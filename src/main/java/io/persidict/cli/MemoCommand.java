@@ -35,13 +35,13 @@ import picocli.CommandLine.ParentCommand;
       "Runs COMMAND, shows its output as it comes, and keeps it with the exit status. The next time"
           + " the same is asked for, by whomever, the command is not run: what it wrote to standard"
           + " output and standard error is written again, and its exit status is the exit status.",
-      "The same is asked for if the command and its arguments are the same, and so are the contents of"
-          + " the inputs, the variables, the working directory and the scope, as far as these are"
-          + " given. Of all processes and machines that ask at the same time one runs the command, and"
-          + " the others wait.",
-      "The command finds nothing on its standard input, unless --input - is given. What it writes to"
-          + " the two streams is kept in the order in which it arrived. A failure is not kept, nor"
-          + " what was ended by a signal."
+      "The same is asked for if the command and its arguments are the same, and so are the contents"
+          + " of the inputs, the variables, the working directory and the scope, as far as these"
+          + " are given. Of all processes and machines that ask at the same time one runs the"
+          + " command, and the others wait.",
+      "The command finds nothing on its standard input, unless --input - is given. What it writes"
+          + " to the two streams is kept in the order in which it arrived. A failure is not kept,"
+          + " nor what was ended by a signal."
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -50,6 +50,7 @@ import picocli.CommandLine.ParentCommand;
       "127:there is no such command",
       " *:that of the command otherwise"
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class MemoCommand implements Callable<Integer> {
   private static final String CACHE = "commands";
   private static final int FIRST_SIGNAL = 129;
@@ -210,9 +211,7 @@ final class MemoCommand implements Callable<Integer> {
   /** Whether a result that was found is an answer to what is asked for. */
   private boolean isUsable(Recording found) {
     boolean isYoung = ttl == null || found.ageAt(Instant.now()).compareTo(ttl) <= 0;
-    return isYoung
-        && (found.status() == 0 || keepFailures)
-        && !(background && isStale(found));
+    return isYoung && (found.status() == 0 || keepFailures) && !(background && isStale(found));
   }
 
   private boolean isStale(Recording found) {

@@ -23,8 +23,10 @@ final class Progress {
   }
 
   /** Shows progress on this process's terminal, if it has one. */
+  @SuppressWarnings("SystemConsoleNull") // before Java 22; since then isTerminal tells
   static Progress onTerminal() {
-    return new Progress(isOnTerminal() ? System.console().writer() : null);
+    Console console = System.console();
+    return new Progress(console != null && isTerminal(console) ? console.writer() : null);
   }
 
   /** Whether both input and output of this process are a terminal. */

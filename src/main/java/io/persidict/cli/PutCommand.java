@@ -27,6 +27,7 @@ import picocli.CommandLine.ParentCommand;
           + " expiry policy is known to the programs that use it alone. Immutable items are never"
           + " replaced. A dictionary that does not exist is made if --format is given."
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class PutCommand implements Callable<Integer> {
   @ParentCommand private Tool tool;
   @Mixin private StoreArguments arguments;
@@ -34,7 +35,10 @@ final class PutCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "STORE", description = "Where the entry lies.")
   private String store;
 
-  @Parameters(index = "1", paramLabel = "KEY", description = "In a dictionary: segments with / between.")
+  @Parameters(
+      index = "1",
+      paramLabel = "KEY",
+      description = "In a dictionary: segments with / between.")
   private String key;
 
   @Parameters(

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -17,6 +16,7 @@ import picocli.CommandLine.ParentCommand;
     description =
         "Removes the entries of the KEYs. Exit status 1 if one of them was not there. Immutable"
             + " items are never removed.")
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class RemoveCommand implements Callable<Integer> {
   @ParentCommand private Tool tool;
   @Mixin private StoreArguments arguments;

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,6 +25,7 @@ import picocli.CommandLine.ParentCommand;
         "Counts entries, bytes, what has expired, what cannot be read and leases, and shows how"
             + " large and how old the entries are; of each cache, if STORE has several. Reads every"
             + " entry of a cache, and lists those of a dictionary.")
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class StatCommand implements Callable<Integer> {
   private static final long MINUTE = 60;
   private static final long HOUR = 60 * MINUTE;
@@ -80,7 +82,7 @@ final class StatCommand implements Callable<Integer> {
     return Status.DONE;
   }
 
-  private void count(Contents contents, Description cache) {
+  private void count(Contents contents, @Nullable Description cache) {
     Tally tally = new Tally();
     try (Stream<Entry> entries = contents.entries()) {
       entries.forEach(
@@ -109,7 +111,7 @@ final class StatCommand implements Callable<Integer> {
   }
 
   private static Map<String, Object> members(
-      Contents contents, Description cache, Tally tally) {
+      Contents contents, @Nullable Description cache, Tally tally) {
     Map<String, Object> members = new LinkedHashMap<>();
     if (cache != null) {
       members.put("cache", cache.name());
@@ -128,7 +130,7 @@ final class StatCommand implements Callable<Integer> {
     return members;
   }
 
-  private void print(Contents contents, Description cache, Tally tally) {
+  private void print(Contents contents, @Nullable Description cache, Tally tally) {
     tool.out().line(contents.title());
     if (cache != null) {
       tool.out()

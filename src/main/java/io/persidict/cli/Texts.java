@@ -3,7 +3,6 @@ package io.persidict.cli;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,19 +10,11 @@ import java.util.regex.Pattern;
 final class Texts {
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d|w)");
 
-  private static final Map<String, Duration> UNITS =
-      Map.of(
-          "ms", Duration.ofMillis(1),
-          "s", Duration.ofSeconds(1),
-          "m", Duration.ofMinutes(1),
-          "h", Duration.ofHours(1),
-          "d", Duration.ofDays(1),
-          "w", Duration.ofDays(7));
-
   private Texts() {}
 
   /**
-   * Reads {@code 90s}, {@code 1h30m}, {@code 7d} or ISO 8601's {@code PT1H30M}.
+   * Reads {@code 90s}, {@code 1h30m}, {@code 7d} or ISO 8601's {@code PT1H30M}, in whole
+   * milliseconds.
    *
    * @throws IllegalArgumentException if it is none of these, or not positive
    */
@@ -32,20 +23,30 @@ final class Texts {
     Matcher parts = PART.matcher(text);
     int end = 0;
     while (parts.find() && parts.start() == end) {
-      sum = sum.plus(UNITS.get(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1))));
+      sum = sum.plus(unit(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1))));
       end = parts.end();
     }
     try {
       Duration duration = end == text.length() ? sum : Duration.parse(text);
       if (!duration.isNegative() && !duration.isZero()) {
-        duration.toMillis();
-        return duration;
+        return Duration.ofMillis(Math.max(1, duration.toMillis()));
       }
     } catch (DateTimeException | ArithmeticException e) {
       // told below
     }
     throw new IllegalArgumentException(
         "\"" + printable(text) + "\" is no positive duration; write 90s, 1h30m, 7d or PT1H30M");
+  }
+
+  private static Duration unit(String name) {
+    return switch (name) {
+      case "ms" -> Duration.ofMillis(1);
+      case "s" -> Duration.ofSeconds(1);
+      case "m" -> Duration.ofMinutes(1);
+      case "h" -> Duration.ofHours(1);
+      case "d" -> Duration.ofDays(1);
+      default -> Duration.ofDays(7);
+    };
   }
 
   /** A time that passed or is left, by its largest unit. */

@@ -64,6 +64,7 @@ final class Tool implements Runnable {
     }
   }
 
+  @SuppressWarnings("UnusedVariable") // picocli asks for it
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -71,6 +72,7 @@ final class Tool implements Runnable {
       description = "Show this help.")
   private boolean help;
 
+  @SuppressWarnings("UnusedVariable") // picocli asks for it
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
@@ -126,7 +128,8 @@ final class Tool implements Runnable {
     line.registerConverter(Duration.class, Tool::duration);
     line.setOut(new PrintWriter(new OutputWriter(out), true));
     line.setErr(new PrintWriter(new OutputWriter(err), true));
-    line.getSubcommands().get("memo").setStopAtPositional(true);
+    line.getSubcommands()
+        .forEach((name, command) -> command.setStopAtPositional(name.equals("memo")));
     line.setParameterExceptionHandler((e, args) -> wrongUsage(e));
     line.setExecutionExceptionHandler((e, failed, result) -> failed(e, failed));
     return line;
@@ -179,7 +182,10 @@ final class Tool implements Runnable {
       say(sentence(e));
       return Status.MEMO_FAULT;
     }
-    say(expected ? sentence(e) : "something went wrong that should not: " + Texts.printable("" + e));
+    say(
+        expected
+            ? sentence(e)
+            : "something went wrong that should not: " + Texts.printable("" + e));
     return e instanceof IllegalArgumentException ? Status.USAGE : Status.FAULT;
   }
 

@@ -4,8 +4,10 @@ import io.persidict.format.FormatException;
 import io.persidict.jcache.StoredCaches;
 import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
+import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import java.io.IOException;
@@ -30,11 +32,12 @@ import picocli.CommandLine.ParentCommand;
     header = "Read every entry and tell what is damaged.",
     description = {
       "Reads every entry: whether its checksum is right, its key belongs to its name, and its value"
-          + " can be decoded. Prints the names of damaged ones and what is wrong, and exits with 1 if"
-          + " there are any.",
-      "Values and keys of classes that are not those of the JDK cannot be decoded here; such an entry"
-          + " is counted, and is no damage."
+          + " can be decoded. Prints the names of damaged ones and what is wrong, and exits with 1"
+          + " if there are any.",
+      "Values and keys of classes that are not those of the JDK cannot be decoded here; such an"
+          + " entry is counted, and is no damage."
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class VerifyCommand implements Callable<Integer> {
   /** What the formats say of bytes that may well be whole. */
   private static final Pattern NOT_ALLOWED =
@@ -83,7 +86,10 @@ final class VerifyCommand implements Callable<Integer> {
                 + (quarantine == null
                     ? ""
                     : String.format(
-                        Locale.ROOT, "; %,d moved to %s", moved, Texts.printable("" + quarantine))));
+                        Locale.ROOT,
+                        "; %,d moved to %s",
+                        moved,
+                        Texts.printable("" + quarantine))));
     return damaged == 0 ? Status.DONE : Status.NO;
   }
 
@@ -135,23 +141,25 @@ final class VerifyCommand implements Callable<Integer> {
   /** Moves a damaged entry out of the store; tells whether it did. */
   private boolean move(
       Contents contents, Optional<Description> cache, Entry entry, Path directory) {
-    if (entry.stat() == null) {
+    Stat seen = entry.stat();
+    if (seen == null) {
       return false; // no file, or no way to name the version
     }
     GetResult now = contents.store().get(entry.name(), Optional.empty());
-    if (!(now instanceof GetResult.Found found)
-        || !found.stat().etag().equals(entry.stat().etag())) {
+    if (!(now instanceof GetResult.Found found) || !found.stat().etag().equals(seen.etag())) {
       return false;
     }
-    Path kept = directory.resolve(cache.map(Description::directory).orElse("")).resolve(entry.name());
+    Path kept =
+        directory.resolve(cache.map(Description::directory).orElse("")).resolve(entry.name());
     try {
       Files.createDirectories(kept.getParent());
       keep(kept, found.bytes());
     } catch (IOException e) {
       throw new Failure(
-          Status.FAULT, "cannot write " + Texts.printable("" + kept) + ": " + e + "; nothing was deleted");
+          Status.FAULT,
+          "cannot write " + Texts.printable("" + kept) + ": " + e + "; nothing was deleted");
     }
-    return delete(cache, entry);
+    return delete(cache, entry.name(), seen.etag());
   }
 
   /** Writes a file of that name, or with a number if there is one. */
@@ -168,15 +176,14 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private boolean delete(Optional<Description> cache, Entry entry) {
+  private boolean delete(Optional<Description> cache, String name, ETag etag) {
     try (StoredCaches stored = arguments.forWriting(store, Durability.OS)) {
       Store writing =
           cache
               .flatMap(found -> stored.itself().or(() -> stored.named(found.name())))
               .map(stored::writing)
               .orElseGet(stored::root);
-      return writing.delete(entry.name(), Precondition.matches(entry.stat().etag()))
-          == DeleteResult.Deleted.DELETED;
+      return writing.delete(name, Precondition.matches(etag)) == DeleteResult.Deleted.DELETED;
     }
   }
 }

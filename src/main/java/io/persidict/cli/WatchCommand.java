@@ -24,11 +24,12 @@ import picocli.CommandLine.ParentCommand;
     name = "watch",
     header = "Print changes as they come.",
     description = {
-      "Prints a line for each entry that is put or removed from now on, whoever does it, until it is"
-          + " interrupted. Lists all names again and again, at most a fifth of the time; of two"
+      "Prints a line for each entry that is put or removed from now on, whoever does it, until it"
+          + " is interrupted. Lists all names again and again, at most a fifth of the time; of two"
           + " changes of an entry between two looks, the last one shows.",
       "Needs some memory for each entry."
     })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class WatchCommand implements Callable<Integer> {
   /** Listing takes at most one part of so many. */
   private static final int SHARE = 5;
@@ -79,8 +80,11 @@ final class WatchCommand implements Callable<Integer> {
         long begun = System.nanoTime();
         look(contents);
         if (round == 0) {
-          tool.say("watching " + Tool.count(known.size(), "entry", "entries") + " of the "
-              + contents.title());
+          tool.say(
+              "watching "
+                  + Tool.count(known.size(), "entry", "entries")
+                  + " of the "
+                  + contents.title());
         }
         round++;
         long took = System.nanoTime() - begun;

@@ -2,6 +2,7 @@ package io.persidict.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
@@ -13,10 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -184,6 +187,42 @@ final class ToolTest {
     @Override
     String otherPlace(String name) {
       return directory.resolve(name).toUri() + "/";
+    }
+
+    /** As when credentials expire: from some request on, the server refuses every one. */
+    @Test
+    void aCopyThatIsRefusedHalfWayGoesOnWhenItIsRunAgain() {
+      assumeTrue(s3.isOwn(), "another server cannot be told the time");
+      String store = directory.resolve("source").toString();
+      for (int i = 0; i < 100; i++) {
+        ToolRun.of("put", "--format", "txt", store, "key" + i, "value " + i).printed();
+      }
+      AtomicInteger left = new AtomicInteger(120);
+      s3.own().mischief().beforeNext(() -> refuseAfter(left));
+      ToolRun first = copy(store);
+      s3.own().mischief().forgetOrders();
+      s3.own().setClockOffset(Duration.ZERO);
+      assertThat(first.status()).isEqualTo(Status.FAULT);
+      assertThat(first.err())
+          .hasLineCount(1)
+          .contains("this machine's clock is off", "stopped with", "run it again to go on");
+      assertThat(copy(store).out())
+          .matches("\\d+ copied .*\n")
+          .doesNotContain(" 0 same", "100 copied");
+      assertThat(copy(store).out()).isEqualTo("0 copied (0 B), 100 same, 0 skipped\n");
+    }
+
+    private ToolRun copy(String store) {
+      String endpoint = "s3.endpoint=" + s3.endpoint();
+      return ToolRun.of("copy", "-s", endpoint, store, place("copied").toString());
+    }
+
+    private void refuseAfter(AtomicInteger left) {
+      if (left.decrementAndGet() == 0) {
+        s3.own().setClockOffset(Duration.ofDays(1));
+      } else {
+        s3.own().mischief().beforeNext(() -> refuseAfter(left));
+      }
     }
 
     @Test
