@@ -126,6 +126,13 @@ final class Place {
   static Contents contents(Description cache, Store store) {
     return switch (cache.layout()) {
       case "entry" -> new CacheContents(store, cache);
+      case "plain" ->
+          new DictContents(
+              store,
+              "cache " + Texts.printable(cache.name()),
+              cache.digestLength(),
+              cache.format(),
+              cache.immutableItems());
       default ->
           throw new Failure(
               Status.FAULT,

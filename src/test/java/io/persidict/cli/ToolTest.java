@@ -9,6 +9,8 @@ import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import io.persidict.store.s3.TestS3;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -267,5 +269,30 @@ final class ToolTest {
         .startsWith(".TH PERSIDICT 1\n")
         .contains("\\-\\-quarantine DIR", "\\-\\-stale D", ".SS memo", ".SH EXIT STATUS");
     assertThat(page.getBytes(UTF_8)).hasSizeGreaterThan(5_000);
+  }
+
+  @Test
+  void theManualNamesEveryCommandAndOption() throws IOException {
+    String manual = Files.readString(Path.of("src/site/markdown/tool.md"));
+    Tool tool =
+        new Tool(
+            InputStream.nullInputStream(),
+            new Output(OutputStream.nullOutputStream(), false),
+            new Output(OutputStream.nullOutputStream(), false),
+            new Progress(null));
+    List<String> unnamed = new ArrayList<>();
+    tool.commandLine()
+        .getSubcommands()
+        .forEach(
+            (name, command) -> {
+              if (!manual.contains("`" + name)) {
+                unnamed.add(name);
+              }
+              command.getCommandSpec().options().stream()
+                  .filter(option -> !option.hidden() && !option.usageHelp())
+                  .filter(option -> !manual.contains(option.longestName()))
+                  .forEach(option -> unnamed.add(name + " " + option.longestName()));
+            });
+    assertThat(unnamed).isEmpty();
   }
 }
