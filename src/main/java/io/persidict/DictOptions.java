@@ -4,6 +4,14 @@ import io.persidict.format.AllowList;
 import io.persidict.format.Format;
 import io.persidict.format.Formats;
 import io.persidict.key.KeyLayout;
+import io.persidict.maintenance.Keeper;
+import io.persidict.maintenance.MaintainedEntries;
+import io.persidict.maintenance.MaintainedStore;
+import io.persidict.maintenance.Maintenance;
+import io.persidict.maintenance.StoreLimits;
+import io.persidict.maintenance.Uses;
+import io.persidict.store.DeleteResult;
+import io.persidict.store.Listed;
 import io.persidict.store.Store;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +23,7 @@ final class DictOptions {
   String format = "json";
   int digestLength;
   boolean immutableItems;
+  StoreLimits limits = StoreLimits.NONE;
 
   DictOptions(int digestLength) {
     this.digestLength = digestLength;
@@ -31,8 +40,42 @@ final class DictOptions {
         type.getClassLoader() == null ? ClassLoader.getSystemClassLoader() : type.getClassLoader();
     Format<V> chosen = Formats.of(extension, type, new AllowList(List.of(type), ""), classLoader);
     KeyLayout layout = new KeyLayout(digestLength, extension);
-    Store opened = store.get();
+    Store opened = maintained(store.get(), layout);
     return PersiDict.over(opened, chosen, Parameters.of(opened, layout, immutableItems, type));
+  }
+
+  /** {@code opened}, kept within the limits if there are any. */
+  private Store maintained(Store opened, KeyLayout layout) {
+    if (limits.equals(StoreLimits.NONE)) {
+      return opened;
+    }
+    Uses uses = new Uses();
+    try {
+      Store kept =
+          limits.isBounded() && !opened.housekeeping().isRemote()
+              ? opened.housekeeping().remembering(uses)
+              : opened;
+      MaintainedEntries entries =
+          new MaintainedEntries() {
+            @Override
+            public Kind kind(String name) {
+              return layout.key(name).isPresent() ? Kind.ENTRY : Kind.OTHER;
+            }
+
+            @Override
+            public boolean evict(Listed entry) {
+              return opened.discard(entry.name(), entry.stat().etag())
+                  == DeleteResult.Deleted.DELETED;
+            }
+          };
+      Keeper keeper =
+          new Keeper(opened, opened, layout.extension(), limits, entries, uses, new Maintenance());
+      keeper.start();
+      return new MaintainedStore(kept, keeper, opened);
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
   }
 
   /** Opens one dictionary a format, or none if one of them cannot be opened. */

@@ -5,6 +5,7 @@ import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -53,6 +54,39 @@ public final class FileDirDict {
   /** What writes survive; {@link Durability#FSYNC} unless set, as in the original. */
   public FileDirDict durability(Durability durability) {
     this.durability = durability;
+    return this;
+  }
+
+  /**
+   * How many entries there are at most, of each format; those that were used least recently go
+   * first. Any number unless set. It is kept by those who open the dictionary with a bound.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public FileDirDict maxEntries(long maxEntries) {
+    options.limits = options.limits.withMaxEntries(maxEntries);
+    return this;
+  }
+
+  /**
+   * How many bytes all entries take at most, of each format, as the storage allocates them. Any
+   * number unless set. An entry that is larger is refused.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public FileDirDict maxBytes(long maxBytes) {
+    options.limits = options.limits.withMaxBytes(maxBytes);
+    return this;
+  }
+
+  /**
+   * How often what killed writers left behind is removed, and the entries are counted; never unless
+   * set.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public FileDirDict purgeInterval(Duration interval) {
+    options.limits = options.limits.withPurgeInterval(interval);
     return this;
   }
 

@@ -8,6 +8,7 @@ import io.persidict.store.s3.S3Store;
 import io.persidict.tier.Copies;
 import io.persidict.tier.LocalCopies;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,40 @@ public final class S3Dict {
   }
 
   /**
+   * How many entries there are at most, of each format; those that were used least recently go
+   * first, which in S3 are those that were written first. Any number unless set. It is kept by
+   * those who open the dictionary with a bound.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public S3Dict maxEntries(long maxEntries) {
+    options.limits = options.limits.withMaxEntries(maxEntries);
+    return this;
+  }
+
+  /**
+   * How many bytes all entries take at most, of each format, as the storage allocates them. Any
+   * number unless set. An entry that is larger is refused.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public S3Dict maxBytes(long maxBytes) {
+    options.limits = options.limits.withMaxBytes(maxBytes);
+    return this;
+  }
+
+  /**
+   * How often what killed writers left behind is removed, and the entries are counted; never unless
+   * set.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public S3Dict purgeInterval(Duration interval) {
+    options.limits = options.limits.withPurgeInterval(interval);
+    return this;
+  }
+
+  /**
    * Opens the dictionary.
    *
    * @param type the class that all values are instances of
@@ -103,13 +138,15 @@ public final class S3Dict {
   }
 
   private Store store() {
+    // An item that was evicted may come back as another one.
+    boolean immutable = options.immutableItems && !options.limits.isBounded();
     Copies copies =
         localDir == null ? null : new Copies(new FileStore(localDir, Durability.OS), localMaxBytes);
     try {
       Store store = server.open(bucket, prefix, true);
       return copies == null
           ? store
-          : new LocalCopies(store, copies, server + " " + store, options.immutableItems, true);
+          : new LocalCopies(store, copies, server + " " + store, immutable, true);
     } catch (RuntimeException e) {
       if (copies != null) {
         copies.close();

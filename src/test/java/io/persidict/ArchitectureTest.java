@@ -36,6 +36,7 @@ final class ArchitectureTest {
           entry(
               "io.persidict.store.s3",
               List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream")),
+          entry("io.persidict.maintenance", List.of("io.persidict.store")),
           entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),
           entry("io.persidict.format", List.of("tools.jackson..")),
           entry(
@@ -48,6 +49,7 @@ final class ArchitectureTest {
                   "io.persidict.store.file",
                   "io.persidict.store.s3",
                   "io.persidict.tier",
+                  "io.persidict.maintenance",
                   "io.persidict.key",
                   "io.persidict.format")),
           entry(
@@ -73,7 +75,9 @@ final class ArchitectureTest {
                   "io.persidict.jcache.config",
                   "io.persidict.jcache.storage",
                   "io.persidict",
+                  "io.persidict.key",
                   "io.persidict.lease",
+                  "io.persidict.store",
                   "javax.cache..")),
           entry(
               "io.persidict.jcache",
@@ -88,6 +92,7 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.tier",
+                  "io.persidict.maintenance",
                   "io.persidict.lease",
                   "javax.cache..",
                   "javax.management..")),
@@ -102,6 +107,7 @@ final class ArchitectureTest {
                   "io.persidict.key",
                   "io.persidict.format",
                   "io.persidict.lease",
+                  "io.persidict.maintenance",
                   "io.persidict.memo",
                   "javax.cache..",
                   "picocli..")));

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the one cache or dictionary that is to be changed, once it is known what it is. */
 final class Changes {
@@ -15,10 +16,15 @@ final class Changes {
   /**
    * What {@code change} returns.
    *
+   * @param lifetime of the entries that are going to be written; null if none are
    * @param create whether a dictionary may be made that is not there, if its format is given
    */
   static <T> T in(
-      String store, StoreArguments arguments, boolean create, Function<Contents, T> change) {
+      String store,
+      StoreArguments arguments,
+      boolean create,
+      @Nullable String lifetime,
+      Function<Contents, T> change) {
     Optional<Description> cache = Optional.empty();
     Place.Naming naming = null;
     if (create && arguments.format != null && isMissing(store)) {
@@ -42,9 +48,14 @@ final class Changes {
       }
     }
     try (StoredCaches stored = arguments.forWriting(store, Durability.OS)) {
-      Description found = stored.itself().or(() -> stored.named(cacheName(arguments))).orElseThrow(
-          () -> new Failure(Status.NO, "the cache was destroyed meanwhile"));
-      return change.apply(Place.contents(found, stored.writing(found)));
+      Description found =
+          stored
+              .itself()
+              .or(() -> stored.named(cacheName(arguments)))
+              .orElseThrow(() -> new Failure(Status.NO, "the cache was destroyed meanwhile"));
+      return change.apply(
+          Place.contents(
+              found, stored.writing(found, lifetime == null ? found.lifetime() : lifetime)));
     }
   }
 

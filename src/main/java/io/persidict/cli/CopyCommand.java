@@ -116,11 +116,12 @@ final class CopyCommand implements Callable<Integer> {
                         cache.layout(),
                         cache.format(),
                         digestLength(place.stored(), cache.digestLength(), to),
-                        cache.immutableItems()));
+                        cache.immutableItems(),
+                        cache.lifetime()));
     requireAlike("layout", cache.name(), cache.layout(), wanted.layout(), to);
     requireAlike("format", cache.name(), cache.format(), wanted.format(), to);
     Contents source = place.contents(cache);
-    copy(source, Place.contents(wanted, to.writing(wanted)), to);
+    copy(source, Place.contents(wanted, to.writing(wanted, cache.lifetime())), to);
   }
 
   /** The default of the target for the default of the source; or else the same. */

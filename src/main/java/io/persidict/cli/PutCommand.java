@@ -63,7 +63,8 @@ final class PutCommand implements Callable<Integer> {
   public Integer call() {
     Object parsed = parsed();
     KeyArgument wanted = keyOption.of(key);
-    return Changes.in(store, arguments, true, contents -> put(contents, wanted, parsed));
+    String lifetime = ttl == null ? "eternal" : ttl.toString();
+    return Changes.in(store, arguments, true, lifetime, contents -> put(contents, wanted, parsed));
   }
 
   private int put(Contents contents, KeyArgument wanted, Object parsed) {

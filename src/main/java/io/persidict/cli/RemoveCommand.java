@@ -35,7 +35,7 @@ final class RemoveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return Changes.in(store, arguments, false, this::remove);
+    return Changes.in(store, arguments, false, null, this::remove);
   }
 
   private int remove(Contents contents) {

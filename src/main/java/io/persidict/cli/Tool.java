@@ -48,6 +48,7 @@ import picocli.CommandLine.TypeConversionException;
       RemoveCommand.class,
       StatCommand.class,
       VerifyCommand.class,
+      PurgeCommand.class,
       CopyCommand.class,
       WatchCommand.class,
       MemoCommand.class,

@@ -181,7 +181,7 @@ final class VerifyCommand implements Callable<Integer> {
       Store writing =
           cache
               .flatMap(found -> stored.itself().or(() -> stored.named(found.name())))
-              .map(stored::writing)
+              .map(found -> stored.writing(found, found.lifetime()))
               .orElseGet(stored::root);
       return writing.delete(name, Precondition.matches(etag)) == DeleteResult.Deleted.DELETED;
     }

@@ -18,7 +18,8 @@ import javax.cache.CacheException;
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
  * they are not: the text of a {@link Properties} object with {@code version} (1), {@code name},
  * {@code layout}, {@code format}, {@code digest-length}, {@code immutable-items} and {@code id},
- * which no other cache has. Written once, by whoever creates the cache.
+ * which no other cache has, as whoever creates the cache writes them; and {@code lifetime}, which
+ * whoever opens the cache changes if his entries may live longer, see {@link Lifetime}.
  *
  * <p>The first snapshots wrote the same members as JSON, one per line, which is read too.
  */
@@ -27,13 +28,31 @@ final class CacheMetadata {
   static final String NAME = ".__cache__";
 
   private static final String ID = "id";
+  private static final String LIFETIME = "lifetime";
 
   private CacheMetadata() {}
 
   /** What is stored of a new {@code cache}. */
-  static byte[] encode(Settings.ForCache cache, String id) {
+  static byte[] encode(Settings.ForCache cache, String id, Lifetime lifetime) {
     Map<String, String> members = members(cache);
     members.put(ID, id);
+    members.put(LIFETIME, lifetime.toString());
+    return encode(members);
+  }
+
+  /** How long entries live that anybody who opened the cache may have written. */
+  static Lifetime lifetime(byte[] stored) {
+    try {
+      return Lifetime.parse(decode(stored).getOrDefault(LIFETIME, ""));
+    } catch (IllegalArgumentException e) {
+      return Lifetime.MIXED;
+    }
+  }
+
+  /** The same with another lifetime. */
+  static byte[] withLifetime(byte[] stored, Lifetime lifetime) {
+    Map<String, String> members = decode(stored);
+    members.put(LIFETIME, lifetime.toString());
     return encode(members);
   }
 

@@ -7,6 +7,7 @@ import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PrefixStore;
@@ -56,7 +57,9 @@ final class CacheStore implements Store {
   private final ActiveOperations operations;
   private byte[] record;
   private String id;
+  private boolean isAdopted;
   private Runnable whenDestroyed = () -> {};
+  private Lifetime lifetime = Lifetime.ETERNAL;
   private volatile @Nullable Access access;
 
   /** How entries are changed, by what is known of the record. */
@@ -91,7 +94,7 @@ final class CacheStore implements Store {
     this.settings = settings;
     this.operations = operations;
     this.id = UUID.randomUUID().toString();
-    this.record = CacheMetadata.encode(settings, id);
+    this.record = CacheMetadata.encode(settings, id, lifetime);
     store
         .read(CacheMetadata.NAME)
         .filter(stored -> !Destruction.isMark(stored))
@@ -101,6 +104,7 @@ final class CacheStore implements Store {
   private void adopt(byte[] stored) {
     id = CacheMetadata.requireSame(store, settings, stored);
     record = stored;
+    isAdopted = true;
   }
 
   /** What no other cache has, also none that lay here earlier or will later. */
@@ -111,11 +115,13 @@ final class CacheStore implements Store {
   /**
    * Opens the cache, or creates it if there is none.
    *
+   * @param lifetime of the entries that are going to be written
    * @param whenDestroyed run when it turns out that the cache was destroyed
    * @throws javax.cache.CacheException if it was created with other settings
    */
-  void open(Runnable whenDestroyed) {
+  void open(Lifetime lifetime, Runnable whenDestroyed) {
     this.whenDestroyed = whenDestroyed;
+    this.lifetime = lifetime;
     while (true) {
       GetResult now = store.get(CacheMetadata.NAME, Optional.empty());
       if (!(now instanceof GetResult.Found found)) {
@@ -126,13 +132,40 @@ final class CacheStore implements Store {
         new Destruction(root, directory).run();
       } else {
         adopt(found.bytes());
-        allow(found.stat().etag());
-        return;
+        if (tellLifetime(found)) {
+          return;
+        }
       }
     }
   }
 
+  /** Makes sure that the record tells how long entries live; tells whether it is still the same. */
+  private boolean tellLifetime(GetResult.Found found) {
+    Lifetime told = CacheMetadata.lifetime(found.bytes());
+    if (told.and(lifetime).equals(told)) {
+      return allow(found.stat().etag());
+    }
+    byte[] changed = CacheMetadata.withLifetime(found.bytes(), told.and(lifetime));
+    Precondition unchanged = Precondition.matches(found.stat().etag());
+    try {
+      if (store.put(CacheMetadata.NAME, changed, unchanged) instanceof PutResult.Written written) {
+        record = changed;
+        return allow(written.etag());
+      }
+      return false;
+    } catch (StoreException e) {
+      return allow(found.stat().etag()); // where the record cannot be written, nothing can
+    }
+  }
+
+  /** How long entries live that anybody may have written, as the record tells now. */
+  Lifetime storedLifetime() {
+    return read(CacheMetadata.NAME).map(CacheMetadata::lifetime).orElse(Lifetime.MIXED);
+  }
+
   private boolean create() {
+    Lifetime told = isAdopted ? CacheMetadata.lifetime(record) : lifetime;
+    record = CacheMetadata.withLifetime(record, told.and(lifetime));
     return store.put(CacheMetadata.NAME, record, Precondition.absent())
             instanceof PutResult.Written written
         && allow(written.etag());
@@ -152,14 +185,18 @@ final class CacheStore implements Store {
   }
 
   @Override
-  public PutResult put(
-      String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
     return change(fenced -> fenced.put(name, bytes, precondition, lastModified));
   }
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
     return change(fenced -> fenced.delete(name, precondition));
+  }
+
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    return change(fenced -> fenced.discard(name, version));
   }
 
   @Override
@@ -281,6 +318,11 @@ final class CacheStore implements Store {
   @Override
   public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
     return store.concurrently(items, operations.carriedOver(operation));
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return store.housekeeping();
   }
 
   /** The same store for leases, which may be renewed and given back after the cache is closed. */

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.maintenance.Keeper;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
@@ -122,7 +123,9 @@ final class Destruction {
   }
 
   private static boolean isOurs(String name) {
-    return name.endsWith("." + StoredEntry.EXTENSION) || name.endsWith("." + StoreLeases.EXTENSION);
+    return name.endsWith("." + StoredEntry.EXTENSION)
+        || name.endsWith("." + StoreLeases.EXTENSION)
+        || Keeper.OWN.contains(name.substring(name.lastIndexOf('/') + 1));
   }
 
   private void list(String id) {

@@ -1,10 +1,14 @@
 package io.persidict.jcache;
 
 import io.persidict.ConsistencyChecks;
+import io.persidict.maintenance.StoreMaintenance;
+import io.persidict.maintenance.StoreRound;
 import java.lang.management.ManagementFactory;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.CompleteConfiguration;
@@ -14,6 +18,7 @@ import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The MXBeans of one cache. Their names are as JSR-107 section 12 gives them: a dot stands for each
@@ -24,6 +29,8 @@ final class Management implements AutoCloseable {
   static final String CONFIGURATION = "javax.cache:type=CacheConfiguration";
   static final String STATISTICS = "javax.cache:type=CacheStatistics";
   static final String CHECKS = "io.persidict:type=ConsistencyChecks";
+
+  static final String STORE = "io.persidict:type=Store";
 
   private final Cache<?, ?> cache;
   private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
@@ -102,6 +109,58 @@ final class Management implements AutoCloseable {
     @Override
     public long getChecksFailed() {
       return checks.failed();
+    }
+  }
+
+  /** The store of a cache as JMX shows it. */
+  record StoreBean(StoreMaintenance maintenance) implements StoreMXBean {
+    private long last(ToLongFunction<StoreRound> what) {
+      return maintenance.last().map(what::applyAsLong).orElse(0L);
+    }
+
+    @Override
+    public long getEntries() {
+      return maintenance.entries();
+    }
+
+    @Override
+    public long getBytes() {
+      return maintenance.bytes();
+    }
+
+    @Override
+    public long getMaxEntries() {
+      return maintenance.limits().maxEntries().orElse(-1);
+    }
+
+    @Override
+    public long getMaxBytes() {
+      return maintenance.limits().maxBytes().orElse(-1);
+    }
+
+    @Override
+    public @Nullable Date getLastRound() {
+      return maintenance.last().map(round -> Date.from(round.began())).orElse(null);
+    }
+
+    @Override
+    public long getLastRoundMillis() {
+      return last(round -> round.took().toMillis());
+    }
+
+    @Override
+    public long getLastRoundExpired() {
+      return last(StoreRound::expired);
+    }
+
+    @Override
+    public long getLastRoundEvicted() {
+      return last(StoreRound::evicted);
+    }
+
+    @Override
+    public long getLastRoundLeftovers() {
+      return last(StoreRound::leftovers);
     }
   }
 

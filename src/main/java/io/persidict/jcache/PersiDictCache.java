@@ -11,14 +11,20 @@ import io.persidict.jcache.engine.LoaderAndWriter;
 import io.persidict.jcache.engine.Operation;
 import io.persidict.jcache.engine.Statistics;
 import io.persidict.jcache.engine.WriteOnce;
+import io.persidict.jcache.storage.StoreFaults;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.lease.Leases;
 import io.persidict.lease.ResultStore;
+import io.persidict.maintenance.Keeper;
+import io.persidict.maintenance.StoreLimits;
+import io.persidict.maintenance.StoreMaintenance;
+import io.persidict.maintenance.StoreRound;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -67,6 +73,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
   private final ActiveOperations operations;
+  private final Keeper keeper;
   private @Nullable Management management;
 
   /** Whether {@code get} calls loaders, policies or listeners, which closing waits for. */
@@ -81,8 +88,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       MutableConfiguration<K, V> configuration,
       StoredEntries<K, V> stored,
       @Nullable WriteOnce writeOnce,
-      StoreLeases leases) {
+      StoreLeases leases,
+      CacheMaintenance maintenance) {
     this.manager = manager;
+    this.keeper = maintenance.keeper();
     this.operations = operations;
     this.name = operations.cacheName();
     this.configuration = configuration;
@@ -92,6 +101,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
+    maintenance.bind(engine, statistics);
     this.checks = writeOnce == null ? null : writeOnce.checks();
     this.readsCallOthers =
         configuration.isReadThrough()
@@ -106,6 +116,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       Closeables.close(expiryPolicy);
       throw e;
     }
+  }
+
+  Lifetime lifetime() {
+    return Lifetime.of(expiryPolicy);
   }
 
   /** Creates the listeners, and shows what is to be shown. */
@@ -326,11 +340,20 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     configuration.setStatisticsEnabled(enable);
     statistics.enable(enable);
     show(Management.STATISTICS, enable, () -> statistics);
+    showStore();
   }
 
   void enableManagement(boolean enable) {
     configuration.setManagementEnabled(enable);
     show(Management.CONFIGURATION, enable, () -> new Management.ConfigurationBean(configuration));
+    showStore();
+  }
+
+  private void showStore() {
+    show(
+        Management.STORE,
+        configuration.isStatisticsEnabled() || configuration.isManagementEnabled(),
+        () -> new Management.StoreBean(keeper));
   }
 
   private synchronized void show(String type, boolean show, Supplier<Object> bean) {
@@ -385,6 +408,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   void beginClose() {
     if (closing.compareAndSet(false, true)) {
       manager.forget(this);
+      keeper.stop();
       hideAll();
       operations.close(this::release);
     }
@@ -396,6 +420,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   private void release() {
     hideAll();
+    Closeables.close(keeper);
     Closeables.close(bulk);
     Closeables.close(listeners);
     Closeables.close(integration);
@@ -408,11 +433,49 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return operations.isClosed();
   }
 
-  /** This cache, its {@link Leases}, or itself as a {@link ResultStore}. */
+  /**
+   * This cache, its {@link Leases}, its {@link StoreMaintenance}, or itself as a {@link
+   * ResultStore}.
+   */
   @Override
   public <T> T unwrap(Class<T> type) {
-    return Unwrap.as(
-        type, type == Leases.class ? leases : type == ResultStore.class ? new Results() : this);
+    Object part = this;
+    if (type == Leases.class) {
+      part = leases;
+    } else if (type == StoreMaintenance.class) {
+      part = new Maintained();
+    } else if (type == ResultStore.class) {
+      part = new Results();
+    }
+    return Unwrap.as(type, part);
+  }
+
+  /** Its faults are JCache's. */
+  private final class Maintained implements StoreMaintenance {
+    @Override
+    public StoreRound run() {
+      return operations.run(() -> StoreFaults.translated(keeper::run));
+    }
+
+    @Override
+    public Optional<StoreRound> last() {
+      return keeper.last();
+    }
+
+    @Override
+    public long entries() {
+      return keeper.entries();
+    }
+
+    @Override
+    public long bytes() {
+      return keeper.bytes();
+    }
+
+    @Override
+    public StoreLimits limits() {
+      return keeper.limits();
+    }
   }
 
   @SuppressWarnings("unchecked") // what is given is checked

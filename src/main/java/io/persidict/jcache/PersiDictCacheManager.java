@@ -20,6 +20,9 @@ import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.jcache.storage.Unwrap;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.maintenance.MaintainedStore;
+import io.persidict.maintenance.Maintenance;
+import io.persidict.maintenance.Uses;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.net.URI;
@@ -68,6 +71,7 @@ public final class PersiDictCacheManager implements CacheManager {
   private final Properties properties;
   private final Settings settings;
   private final Stores stores;
+  private final Maintenance maintenance = new Maintenance();
   private final Registry<String, PersiDictCache<?, ?>> caches = new Registry<>("cache");
 
   /** How the caches that were created here and not destroyed are opened again, once closed. */
@@ -173,27 +177,45 @@ public final class PersiDictCacheManager implements CacheManager {
   private <K, V> PersiDictCache<K, V> opened(
       String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
     ActiveOperations operations = new ActiveOperations(name);
+    Store root = stores.of(chosen.durability());
+    Uses uses = new Uses();
     CacheStore store =
         StoreFaults.translated(
             () ->
                 new CacheStore(
-                    stores.of(chosen.durability()), directory(name), chosen, operations));
+                    chosen.isBounded() ? root.housekeeping().remembering(uses) : root,
+                    directory(name),
+                    chosen,
+                    operations));
+    ChangeCounts ours = OwnChanges.below(root.toString());
+    CacheMaintenance kept =
+        new CacheMaintenance(
+            store,
+            store.forLeases(),
+            store::storedLifetime,
+            chosen,
+            operations,
+            ours,
+            uses,
+            maintenance);
     PersiDictCache<K, V> cache =
         new PersiDictCache<>(
             this,
             operations,
             complete(configuration),
-            StoreFaults.translated(() -> stored(store, configuration, chosen)),
+            StoreFaults.translated(() -> stored(store, kept, ours, configuration, chosen)),
             WriteOnce.of(chosen),
-            new StoreLeases(store.forLeases(), chosen.digestLength()));
+            new StoreLeases(store.forLeases(), chosen.digestLength()),
+            kept);
     usersOfStores.incrementAndGet();
     try {
       cache.start();
       StoreFaults.translated(
           () -> {
-            store.open(() -> destroyed(cache));
+            store.open(cache.lifetime(), () -> destroyed(cache));
             return true;
           });
+      kept.keeper().start();
     } catch (Throwable e) {
       cache.close();
       throw e;
@@ -212,7 +234,11 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   private <K, V> StoredEntries<K, V> stored(
-      CacheStore store, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
+      CacheStore store,
+      CacheMaintenance kept,
+      ChangeCounts ours,
+      MutableConfiguration<K, V> configuration,
+      Settings.ForCache chosen) {
     AllowList allowList =
         new AllowList(
             List.of(configuration.getKeyType(), configuration.getValueType()),
@@ -221,16 +247,24 @@ public final class PersiDictCacheManager implements CacheManager {
         Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
     KeyCodec keys = new KeyCodec(SerialFormat.ofKeys(allowList, classLoader));
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
-    // One that expires is replaced in spite of all.
+    // One that expires or is evicted is replaced in spite of all.
     boolean immutable =
         chosen.isTrue(Setting.IMMUTABLE_ITEMS)
+            && !chosen.isBounded()
             && EternalExpiryPolicy.factoryOf().equals(configuration.getExpiryPolicyFactory());
     PersiDict<StoredEntry> dict =
         PersiDict.over(
-            stores.withCopies(store, immutable), layout, StoredEntry.FORMAT, StoredEntry.class);
-    ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
+            new MaintainedStore(stores.withCopies(store, immutable), kept.keeper()),
+            layout,
+            StoredEntry.FORMAT,
+            StoredEntry.class);
     return new StoredEntries<>(
-        dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours);
+        dict,
+        keys,
+        values,
+        MemorySettings.memory(chosen, dict, values, ours),
+        ours,
+        chosen.isBounded() ? kept : null);
   }
 
   private static String directory(String cacheName) {

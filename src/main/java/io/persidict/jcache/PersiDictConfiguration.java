@@ -84,6 +84,26 @@ public class PersiDictConfiguration<K, V> extends MutableConfiguration<K, V> {
     return set(Setting.MEMORY_COHERENCE, bound.toString());
   }
 
+  /** How many entries are stored at most; those used least recently go first. */
+  public PersiDictConfiguration<K, V> setStoreMaxEntries(long maxEntries) {
+    return set(Setting.STORE_MAX_ENTRIES, String.valueOf(maxEntries));
+  }
+
+  /** How many bytes the stored entries take at most, as the storage allocates them. */
+  public PersiDictConfiguration<K, V> setStoreMaxBytes(long maxBytes) {
+    return set(Setting.STORE_MAX_BYTES, String.valueOf(maxBytes));
+  }
+
+  /** How often expired entries and what was left behind are removed; each hour unless set. */
+  public PersiDictConfiguration<K, V> setStorePurgeInterval(Duration interval) {
+    return set(Setting.STORE_PURGE_INTERVAL, interval.toString());
+  }
+
+  /** Leaves expired entries until somebody meets them, or a bound makes them go. */
+  public PersiDictConfiguration<K, V> setStoreNeverPurged() {
+    return set(Setting.STORE_PURGE_INTERVAL, "never");
+  }
+
   private PersiDictConfiguration<K, V> set(Setting setting, String value) {
     settings.put(setting, value);
     return this;

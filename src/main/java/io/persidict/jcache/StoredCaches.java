@@ -5,6 +5,8 @@ import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.key.KeyCodec;
+import io.persidict.maintenance.StoreMaintenance;
+import io.persidict.maintenance.StoreRound;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
@@ -16,7 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.cache.CacheException;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.ModifiedExpiryPolicy;
 
 /**
  * The caches at a place as they were created, without the classes and settings of those who use
@@ -24,16 +30,20 @@ import javax.cache.CacheException;
  * makes nothing.
  */
 public final class StoredCaches implements AutoCloseable {
+  private static final Pattern OF_STORE = Pattern.compile("persidict\\.(.*\\.)?(s3|store)\\..*");
+
   private final Store root;
   private final String itself;
   private final AutoCloseable closed;
   private final Settings settings;
   private final ManagerUri place;
+  private final Properties ofStore;
 
   /**
    * What a cache was created with.
    *
    * @param directory in which it lies, below the root; empty or with a closing slash
+   * @param lifetime how long its entries live, as its record tells
    */
   public record Description(
       String name,
@@ -41,15 +51,22 @@ public final class StoredCaches implements AutoCloseable {
       String layout,
       String format,
       int digestLength,
-      boolean immutableItems) {}
+      boolean immutableItems,
+      String lifetime) {}
 
   private StoredCaches(
-      Store root, String itself, AutoCloseable closed, Settings settings, ManagerUri place) {
+      Store root,
+      String itself,
+      AutoCloseable closed,
+      Settings settings,
+      ManagerUri place,
+      Properties properties) {
     this.root = root;
     this.itself = itself;
     this.closed = closed;
     this.settings = settings;
     this.place = place;
+    this.ofStore = ofStore(place.properties(), properties);
   }
 
   private static ManagerUri place(URI uri) {
@@ -73,12 +90,13 @@ public final class StoredCaches implements AutoCloseable {
   public static StoredCaches forReading(URI uri, Properties properties) {
     ManagerUri place = place(uri);
     Settings settings = settings(place, properties);
-    return forReading(place, settings);
+    return forReading(place, settings, properties);
   }
 
-  private static StoredCaches forReading(ManagerUri place, Settings settings) {
+  private static StoredCaches forReading(
+      ManagerUri place, Settings settings, Properties properties) {
     Store store = Stores.forReading(place, settings);
-    return new StoredCaches(store, "", store, settings, place);
+    return new StoredCaches(store, "", store, settings, place, properties);
   }
 
   /**
@@ -94,7 +112,7 @@ public final class StoredCaches implements AutoCloseable {
     Settings settings = settings(place, properties);
     String directory = "";
     if (place.isS3() || Files.exists(place.directory())) {
-      try (StoredCaches reading = forReading(place, settings)) {
+      try (StoredCaches reading = forReading(place, settings, properties)) {
         if (reading.itself().isPresent() && !(place.isS3() && place.prefix().isEmpty())) {
           URI own = directory(place);
           URI parent = own.resolve("..");
@@ -104,7 +122,7 @@ public final class StoredCaches implements AutoCloseable {
       }
     }
     Stores stores = new Stores(place, settings);
-    return new StoredCaches(stores.of(durability), directory, stores, settings, place);
+    return new StoredCaches(stores.of(durability), directory, stores, settings, place, properties);
   }
 
   /** The place, with a closing slash and without links. */
@@ -169,7 +187,8 @@ public final class StoredCaches implements AutoCloseable {
           required(members, "layout"),
           required(members, "format"),
           Integer.parseInt(required(members, "digest-length")),
-          required(members, "immutable-items").equals("true"));
+          required(members, "immutable-items").equals("true"),
+          CacheMetadata.lifetime(stored).toString());
     } catch (IllegalArgumentException e) {
       throw new StoreException(
           root + directory + CacheMetadata.NAME + " is damaged: " + e.getMessage(), e);
@@ -193,9 +212,11 @@ public final class StoredCaches implements AutoCloseable {
    * Opens a cache to change its entries, as everybody who uses it does: a change fails with {@link
    * IllegalStateException} if the cache was destroyed meanwhile. Makes the cache if there is none.
    *
+   * @param lifetime of the entries that are going to be written, as a {@link Description} tells it,
+   *     or empty if they live as long as they like
    * @throws CacheException if there is one that was created with something else
    */
-  public Store writing(Description cache) {
+  public Store writing(Description cache, String lifetime) {
     Settings.ForCache chosen =
         settings.forCache(
             cache.name(),
@@ -204,12 +225,51 @@ public final class StoredCaches implements AutoCloseable {
                 Setting.FORMAT, cache.format(),
                 Setting.DIGEST_LENGTH, String.valueOf(cache.digestLength()),
                 Setting.IMMUTABLE_ITEMS, String.valueOf(cache.immutableItems())));
-    String directory =
-        cache.directory().isEmpty() ? directoryOf(cache.name()) : cache.directory();
-    CacheStore store =
-        new CacheStore(root, directory, chosen, new ActiveOperations(cache.name()));
-    store.open(() -> {});
+    String directory = cache.directory().isEmpty() ? directoryOf(cache.name()) : cache.directory();
+    CacheStore store = new CacheStore(root, directory, chosen, new ActiveOperations(cache.name()));
+    store.open(Lifetime.parse(lifetime), () -> {});
     return store;
+  }
+
+  /**
+   * Has a round of maintenance run on a cache now: what has expired goes, and what is beyond the
+   * bound that the settings name.
+   *
+   * @throws CacheException if the cache was created with something else
+   * @throws StoreException if the storage fails
+   */
+  public StoreRound purge(Description cache) {
+    PersiDictConfiguration<Object, Object> configuration =
+        new PersiDictConfiguration<Object, Object>()
+            .setFormat(cache.format())
+            .setDigestLength(cache.digestLength())
+            .setImmutableItems(cache.immutableItems());
+    Lifetime lifetime = Lifetime.parse(cache.lifetime());
+    if (lifetime.kind() == Lifetime.Kind.BOUNDED) { // or else the record would tell something else
+      configuration.setExpiryPolicyFactory(
+          ModifiedExpiryPolicy.factoryOf(
+              new Duration(TimeUnit.MILLISECONDS, lifetime.duration().toMillis())));
+    }
+    try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+      return provider
+          .getCacheManager(place.place(), StoredCaches.class.getClassLoader(), ofStore)
+          .createCache(cache.name(), configuration)
+          .unwrap(StoreMaintenance.class)
+          .run();
+    }
+  }
+
+  /** Those of the settings that are of the store, and not of the classes of its users. */
+  private static Properties ofStore(Properties... sources) {
+    Properties all = new Properties();
+    for (Properties source : sources) {
+      for (String name : source.stringPropertyNames()) {
+        if (OF_STORE.matcher(name).matches()) {
+          all.setProperty(name, source.getProperty(name));
+        }
+      }
+    }
+    return all;
   }
 
   /** Whether that is the name of a lease, which lies among the entries of a cache. */

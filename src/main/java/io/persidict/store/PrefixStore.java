@@ -41,14 +41,18 @@ public final class PrefixStore implements Store {
   }
 
   @Override
-  public PutResult put(
-      String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
     return store.put(whole(name), bytes, precondition, lastModified);
   }
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
     return store.delete(whole(name), precondition);
+  }
+
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    return store.discard(whole(name), version);
   }
 
   @Override
@@ -59,9 +63,7 @@ public final class PrefixStore implements Store {
   @Override
   public Stream<Listed> list(String below) {
     checkOpen();
-    return store
-        .list(prefix + below)
-        .map(listed -> new Listed(listed.name().substring(prefix.length()), listed.stat()));
+    return store.list(prefix + below).map(this::below);
   }
 
   @Override
@@ -103,6 +105,61 @@ public final class PrefixStore implements Store {
   public void deleteUnfinished(String below) {
     checkOpen();
     store.deleteUnfinished(prefix + below);
+  }
+
+  private Listed below(Listed listed) {
+    return listed.as(listed.name().substring(prefix.length()));
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    Housekeeping whole = store.housekeeping();
+    return new Housekeeping() {
+      @Override
+      public Store store() {
+        return PrefixStore.this;
+      }
+
+      @Override
+      public boolean isRemote() {
+        return whole.isRemote();
+      }
+
+      @Override
+      public long allocated(long size) {
+        return whole.allocated(size);
+      }
+
+      @Override
+      public Instant now() {
+        return whole.now();
+      }
+
+      @Override
+      public Optional<Listed> look(String name) {
+        return whole.look(whole(name)).map(PrefixStore.this::below);
+      }
+
+      @Override
+      public Optional<byte[]> peek(String name, int atMost) {
+        return whole.peek(whole(name), atMost);
+      }
+
+      @Override
+      public void use(String name) {
+        whole.use(whole(name));
+      }
+
+      @Override
+      public Store remembering(Uses uses) {
+        return new PrefixStore(whole.remembering(uses), prefix);
+      }
+
+      @Override
+      public void removeEmptyDirectories(String below) {
+        whole.removeEmptyDirectories(prefix + below);
+      }
+    };
   }
 
   @Override

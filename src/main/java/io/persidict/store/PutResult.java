@@ -5,8 +5,18 @@ import java.util.Optional;
 /** What became of a {@link Store#put}. */
 public sealed interface PutResult {
 
-  /** The bytes are stored, as the version that {@code etag} names. */
-  record Written(ETag etag) implements PutResult {}
+  /**
+   * The bytes are stored, as the version that {@code etag} names.
+   *
+   * @param replaced the size of the version that they replaced, in bytes; -1 if there was none, or
+   *     the store cannot tell
+   */
+  record Written(ETag etag, long replaced) implements PutResult {
+    /** Written where nothing was, or where the store cannot tell. */
+    public Written(ETag etag) {
+      this(etag, -1);
+    }
+  }
 
   /**
    * The precondition did not hold and nothing was changed.

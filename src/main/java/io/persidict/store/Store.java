@@ -72,6 +72,15 @@ public interface Store extends AutoCloseable {
   DeleteResult delete(String name, Precondition precondition);
 
   /**
+   * Deletes a version that is no loss to anybody, as {@link #delete} would, but with as little
+   * effort as possible: where the answer of the storage does not come, a version that this call
+   * deleted may be told as absent.
+   */
+  default DeleteResult discard(String name, ETag version) {
+    return delete(name, Precondition.matches(version));
+  }
+
+  /**
    * Lists the names that start with {@code prefix}, lazily, in no order. Weakly consistent: a name
    * that is there throughout is listed exactly once; one that comes or goes meanwhile may be listed
    * or not. Close the stream.
@@ -173,6 +182,11 @@ public interface Store extends AutoCloseable {
    * @param prefix segments each followed by {@code /}
    */
   default void deleteUnfinished(String prefix) {}
+
+  /** What those who keep the store in order ask of it besides. */
+  default Housekeeping housekeeping() {
+    return () -> this;
+  }
 
   /** Releases what the store holds open; keeps what is stored. Closing twice is allowed. */
   @Override

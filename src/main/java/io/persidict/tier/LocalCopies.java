@@ -5,6 +5,7 @@ import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.GetResult.Found;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
@@ -119,6 +120,11 @@ public final class LocalCopies implements Store {
     return mutated(name, remote.delete(name, precondition));
   }
 
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    return mutated(name, remote.discard(name, version));
+  }
+
   /** Drops a copy that would not be asked about, since somebody wants to change the entry. */
   private <R> R mutated(String name, R result) {
     if (immutable) {
@@ -170,6 +176,11 @@ public final class LocalCopies implements Store {
   @Override
   public void deleteBelow(String prefix, Predicate<String> which) {
     remote.deleteBelow(prefix, which);
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return remote.housekeeping();
   }
 
   @Override

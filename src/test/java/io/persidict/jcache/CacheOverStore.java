@@ -12,6 +12,8 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
+import io.persidict.maintenance.Maintenance;
+import io.persidict.maintenance.Uses;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.util.List;
@@ -41,15 +43,25 @@ public final class CacheOverStore {
         PersiDict.over(
             store, new KeyLayout(0, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class);
     ChangeCounts ours = ChangeCounts.ofThisProcess();
+    ActiveOperations operations = new ActiveOperations(name);
     PersiDictCache<String, V> cache =
         new PersiDictCache<>(
             (PersiDictCacheManager) manager,
-            new ActiveOperations(name),
+            operations,
             new MutableConfiguration<String, V>().setTypes(String.class, type),
             new StoredEntries<>(
                 dict, keys, values, MemorySettings.memory(chosen, dict, values, ours), ours),
             null,
-            new StoreLeases(store, 0));
+            new StoreLeases(store, 0),
+            new CacheMaintenance(
+                store,
+                store,
+                () -> Lifetime.MIXED,
+                chosen,
+                operations,
+                ours,
+                new Uses(),
+                new Maintenance()));
     cache.start();
     return cache;
   }

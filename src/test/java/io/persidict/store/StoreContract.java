@@ -182,7 +182,7 @@ public abstract class StoreContract {
     assertThat(stat.lastModified()).isBetween(before.minusSeconds(2), Instant.now().plusSeconds(2));
     assertThat(found(NAME).stat()).isEqualTo(stat);
     try (Stream<Listed> listed = store.list("")) {
-      assertThat(listed).containsExactly(new Listed(NAME, stat));
+      assertThat(listed).singleElement().returns(NAME, Listed::name).returns(stat, Listed::stat);
     }
   }
 

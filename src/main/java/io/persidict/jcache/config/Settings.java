@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.store.file.Durability;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -58,6 +59,9 @@ public final class Settings {
     MEMORY_COHERENCE("memory.coherence", ValueKind.COHERENCE),
     MEMORY_IMMUTABLE_TYPES("memory.immutable-types", ValueKind.ANY),
     FOREIGN_WRITERS("foreign-writers", ValueKind.BOOLEAN),
+    STORE_MAX_ENTRIES("store.max-entries", ValueKind.POSITIVE),
+    STORE_MAX_BYTES("store.max-bytes", ValueKind.POSITIVE),
+    STORE_PURGE_INTERVAL("store.purge-interval", ValueKind.INTERVAL),
     KEY_TYPE("key-type", ValueKind.CLASS),
     VALUE_TYPE("value-type", ValueKind.CLASS),
     EXPIRY("expiry", ValueKind.EXPIRY),
@@ -363,6 +367,17 @@ public final class Settings {
     public OptionalLong positive(Setting setting) {
       String value = value(setting);
       return value == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(value));
+    }
+
+    /** Whether what is stored is bounded, so that entries may go at any time. */
+    public boolean isBounded() {
+      return value(Setting.STORE_MAX_ENTRIES) != null || value(Setting.STORE_MAX_BYTES) != null;
+    }
+
+    /** How often what is over is removed; empty for never. */
+    public Optional<Duration> purgeInterval() {
+      String value = value(Setting.STORE_PURGE_INTERVAL, "PT1H");
+      return value.equals("never") ? Optional.empty() : Optional.of(Duration.parse(value));
     }
 
     public String serialFilter() {

@@ -26,6 +26,9 @@ enum ValueKind {
   COHERENCE(
       "checked, unchecked, or a positive duration such as PT5S",
       text -> List.of("checked", "unchecked").contains(text) ? text : positiveDuration(text)),
+  INTERVAL(
+      "never, or a positive duration such as PT1H",
+      text -> text.equals("never") ? text : positiveDuration(text)),
   DURATION("a positive duration such as PT30S", ValueKind::positiveDuration),
   EXPIRY(DeclaredCache.EXPIRIES, DeclaredCache::expiry),
   CLASS(

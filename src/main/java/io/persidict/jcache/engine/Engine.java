@@ -7,9 +7,11 @@ import io.persidict.jcache.storage.EntrySnapshot;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.StoredEntries.Reading;
 import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.key.DictKey;
 import io.persidict.lease.ActiveCall;
 import io.persidict.lease.KeyLocks;
 import io.persidict.lease.SingleFlight;
+import io.persidict.store.ETag;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -351,6 +353,27 @@ public final class Engine<K, V> {
       listeners.dispatch(EventType.EXPIRED, call.key, lastValue, lastValue);
     }
     return true;
+  }
+
+  /**
+   * Deletes a version of an entry that no call came by, because its time is over.
+   *
+   * @return whether it did; not if the time is not over, the version is another one by now, or
+   *     listeners are so far behind that they cannot be told
+   */
+  public boolean expire(DictKey place, ETag etag) {
+    if (listeners.isBusy()) {
+      return false;
+    }
+    return stored.removeExpired(
+        place,
+        etag,
+        (key, lastValue) -> listeners.dispatchLater(EventType.EXPIRED, key, lastValue));
+  }
+
+  /** Whether somebody is told of what becomes of entries. */
+  public boolean hasListeners() {
+    return !listeners.isEmpty();
   }
 
   private void notifyOfExpiry(K key, EntrySnapshot<V> found, @Nullable V lastValue) {

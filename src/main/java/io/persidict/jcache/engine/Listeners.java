@@ -4,6 +4,7 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
@@ -23,10 +24,14 @@ import org.jspecify.annotations.Nullable;
  * cache's.
  */
 public final class Listeners<K, V> implements AutoCloseable {
+  /** How many events that no call caused may wait. */
+  private static final int MAX_WAITING = 1_000;
+
   private final Cache<K, V> cache;
   private final StoredEntries<K, V> stored;
   private final List<Registration<K, V>> registrations = new CopyOnWriteArrayList<>();
   private final DaemonExecutor worker;
+  private final AtomicInteger waiting = new AtomicInteger();
 
   /**
    * @param stored copies what events show
@@ -107,6 +112,34 @@ public final class Listeners<K, V> implements AutoCloseable {
       }
     }
     failures.rethrow();
+  }
+
+  /** Whether so many events wait for listeners that there should be no more for now. */
+  boolean isBusy() {
+    return waiting.get() >= MAX_WAITING;
+  }
+
+  /**
+   * Tells of a change that no call caused, on the thread of asynchronous listeners, so that whoever
+   * made it waits for nobody.
+   */
+  void dispatchLater(EventType type, K key, V value) {
+    Event<K, V> event = event(type, key, value, value);
+    waiting.incrementAndGet();
+    boolean accepted =
+        worker.execute(
+            () -> {
+              try {
+                registrations.stream()
+                    .filter(registration -> isInterested(type, registration.listener))
+                    .forEach(registration -> deliverLogged(registration, event));
+              } finally {
+                waiting.decrementAndGet();
+              }
+            });
+    if (!accepted) {
+      waiting.decrementAndGet(); // the cache is closed
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ public final class Statistics implements CacheStatisticsMXBean {
   private final LongAdder misses = new LongAdder();
   private final LongAdder puts = new LongAdder();
   private final LongAdder removals = new LongAdder();
+  private final LongAdder evictions = new LongAdder();
   private final LongAdder getNanos = new LongAdder();
   private final LongAdder putNanos = new LongAdder();
   private final LongAdder removeNanos = new LongAdder();
@@ -50,7 +51,9 @@ public final class Statistics implements CacheStatisticsMXBean {
   @Override
   public void clear() {
     for (LongAdder adder :
-        new LongAdder[] {hits, misses, puts, removals, getNanos, putNanos, removeNanos}) {
+        new LongAdder[] {
+          hits, misses, puts, removals, evictions, getNanos, putNanos, removeNanos
+        }) {
       adder.reset();
     }
   }
@@ -95,10 +98,17 @@ public final class Statistics implements CacheStatisticsMXBean {
     return removals.sum();
   }
 
-  /** Always 0: a store on disk evicts nothing. */
+  /** Counts an entry that went because the store was beyond its bound. */
+  public void evicted() {
+    if (enabled) {
+      evictions.increment();
+    }
+  }
+
+  /** What this process evicted from the store; what leaves the memory tier is not counted. */
   @Override
   public long getCacheEvictions() {
-    return 0;
+    return evictions.sum();
   }
 
   @Override

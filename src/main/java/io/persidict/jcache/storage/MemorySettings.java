@@ -65,7 +65,8 @@ public final class MemorySettings {
 
   private static Coherence coherence(
       Settings.ForCache settings, PersiDict<StoredEntry> dict, ChangeCounts ours) {
-    boolean immutable = settings.isTrue(IMMUTABLE_ITEMS);
+    // An entry that was evicted may come back as another one.
+    boolean immutable = settings.isTrue(IMMUTABLE_ITEMS) && !settings.isBounded();
     boolean foreignWriters = settings.isTrue(FOREIGN_WRITERS);
     String value = settings.value(MEMORY_COHERENCE, immutable ? "unchecked" : "checked");
     switch (value) {

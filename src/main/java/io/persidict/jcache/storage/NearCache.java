@@ -41,6 +41,8 @@ final class NearCache<V> {
     /** What an entry takes besides the bytes of its value, about. */
     private static final int OVERHEAD = 128;
 
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final ETag etag;
     private final long expiry;
     private final int bytes;
@@ -50,7 +52,11 @@ final class NearCache<V> {
 
     private volatile ChangeWatch watch;
 
-    private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch) {
+    /** When a use was remembered last, in ms since the epoch; {@link #NEVER} if none was. */
+    private volatile long used;
+
+    private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch, long used) {
+      this.used = used;
       this.etag = etag;
       this.expiry = entry.expiry();
       this.bytes = entry.value().length;
@@ -75,6 +81,16 @@ final class NearCache<V> {
     /** The store had this version after {@code newWatch} began. */
     void isCurrentSince(ChangeWatch newWatch) {
       watch = newWatch;
+    }
+
+    /** Whether this use is to be remembered; from then on it counts as such. */
+    boolean isUseDue(MemoryUses uses) {
+      long last = used;
+      if (last != NEVER && !uses.isDue(last)) {
+        return false;
+      }
+      used = System.currentTimeMillis();
+      return true;
     }
 
     /** About how many bytes it takes. */
@@ -129,7 +145,7 @@ final class NearCache<V> {
 
   /** Holds what was read. */
   void hold(Object heldBy, StoredEntry.ValidRecord entry, ETag etag, ChangeWatch watch) {
-    tier.put(heldBy, new CachedEntry(etag, entry, watch));
+    tier.put(heldBy, new CachedEntry(etag, entry, watch, System.currentTimeMillis()));
   }
 
   /**
@@ -147,7 +163,8 @@ final class NearCache<V> {
     WriteResult outcome = change.get();
     Optional<ETag> etag = outcome.etag();
     if (entry != null && outcome.satisfied() && etag.isPresent()) {
-      tier.put(heldBy, new CachedEntry(etag.get(), entry, coherence.after(begun)));
+      tier.put(
+          heldBy, new CachedEntry(etag.get(), entry, coherence.after(begun), CachedEntry.NEVER));
     }
     return outcome;
   }

@@ -10,11 +10,13 @@ import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.ETag;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -39,9 +41,12 @@ public final class StoredEntries<K, V> {
   private final Format<V> values;
   private final @Nullable NearCache<V> memory;
   private final ChangeCounts ours;
+  private final @Nullable MemoryUses uses;
   private final WarnOnce reports;
 
   /**
+   * Entries whose uses nobody remembers.
+   *
    * @param memory null for none
    * @param ours counts the changes that this process makes, by the locations of the entries
    */
@@ -51,6 +56,20 @@ public final class StoredEntries<K, V> {
       Format<V> values,
       @Nullable NearCache<V> memory,
       ChangeCounts ours) {
+    this(dict, keys, values, memory, ours, null);
+  }
+
+  /**
+   * @param uses told of the uses that the store does not see; null for none
+   */
+  public StoredEntries(
+      PersiDict<StoredEntry> dict,
+      KeyCodec keys,
+      Format<V> values,
+      @Nullable NearCache<V> memory,
+      ChangeCounts ours,
+      @Nullable MemoryUses uses) {
+    this.uses = uses;
     this.dict = dict;
     this.keys = keys;
     this.values = values;
@@ -174,7 +193,13 @@ public final class StoredEntries<K, V> {
       return null;
     }
     NearCache.CachedEntry held = memory.find(key);
-    return held != null && !held.isExpired() && held.isCurrent() ? valueOf(memory, held) : null;
+    if (held == null || held.isExpired() || !held.isCurrent()) {
+      return null;
+    }
+    if (uses != null && held.isUseDue(uses)) {
+      uses.use(place(key).digested());
+    }
+    return valueOf(memory, held);
   }
 
   private static <V> V valueOf(NearCache<V> memory, NearCache.CachedEntry held) {
@@ -188,9 +213,13 @@ public final class StoredEntries<K, V> {
       return new Reading<>(live(place, entry), entry != null);
     }
     NearCache.CachedEntry held = memory.find(place.heldBy(memory));
-    return held != null && !held.isExpired() && held.isCurrent()
-        ? new Reading<>(valueOf(memory, held), true)
-        : StoreFaults.translated(() -> readInto(memory, place, held));
+    if (held == null || held.isExpired() || !held.isCurrent()) {
+      return StoreFaults.translated(() -> readInto(memory, place, held));
+    }
+    if (uses != null && held.isUseDue(uses)) {
+      uses.use(place.digested());
+    }
+    return new Reading<>(valueOf(memory, held), true);
   }
 
   private Reading<V> readInto(
@@ -327,6 +356,31 @@ public final class StoredEntries<K, V> {
    */
   public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
     return dict.concurrently(items, operation);
+  }
+
+  /**
+   * Deletes that version of an entry if its time is over; tells whether it did.
+   *
+   * @param removed told of the key and the last value, if these can be read
+   */
+  public boolean removeExpired(DictKey place, ETag etag, BiConsumer<K, V> removed) {
+    Item<StoredEntry> item = dict.item(place).orElse(null);
+    if (item == null
+        || !item.etag().equals(etag)
+        || !(item.value() instanceof StoredEntry.ValidRecord whole)
+        || !whole.isExpiredAt(System.currentTimeMillis())) {
+      return false;
+    }
+    Optional<K> key = keyOf(place, whole);
+    Optional<V> value = key.isPresent() ? decode(whole, place) : Optional.empty();
+    boolean done;
+    try (ChangeCounts.Change begun = ours.begin(dict.location(place))) {
+      done = dict.remove(place, Condition.matches(etag)).satisfied();
+    }
+    if (done && value.isPresent()) {
+      removed.accept(key.orElseThrow(), value.get());
+    }
+    return done;
   }
 
   // ---- keys, values and faults

@@ -38,6 +38,20 @@ public sealed interface StoredEntry {
   /** The expiry time of an entry that never expires. */
   long NEVER = Long.MAX_VALUE;
 
+  /** How many bytes at the beginning of an entry tell when it expires. */
+  int HEADER_SIZE = RecordFormat.HEADER;
+
+  /**
+   * When an entry expires, in ms since the epoch.
+   *
+   * @param beginning the first {@value #HEADER_SIZE} bytes
+   * @param size of all of it
+   * @return {@link #NEVER} also for bytes that are not the beginning of an entry of that size
+   */
+  static long expiry(byte[] beginning, long size) {
+    return RecordFormat.expiry(beginning, size);
+  }
+
   /**
    * A whole entry.
    *
@@ -127,6 +141,19 @@ public sealed interface StoredEntry {
           expiry,
           Arrays.copyOfRange(bytes, HEADER, HEADER + key),
           Arrays.copyOfRange(bytes, HEADER + key, end));
+    }
+
+    private static long expiry(byte[] beginning, long size) {
+      if (beginning.length < HEADER) {
+        return NEVER;
+      }
+      ByteBuffer header = ByteBuffer.wrap(beginning);
+      boolean isOne = header.getInt(0) == MAGIC && header.getShort(4) == VERSION;
+      long key = header.getInt(32);
+      long value = header.getInt(36);
+      return isOne && key >= 0 && value >= 0 && HEADER + key + value + CHECKSUM == size
+          ? header.getLong(24)
+          : NEVER;
     }
 
     @Override

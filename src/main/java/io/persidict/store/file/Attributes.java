@@ -12,11 +12,20 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What the file system knows of a file, and the ETag made of it. */
 final class Attributes {
+  /** What systems say of that; Java has no class for it. */
+  private static final List<String> WANT_OF_SPACE =
+      List.of(
+          "No space left on device",
+          "Disk quota exceeded",
+          "Disc quota exceeded",
+          "There is not enough space on the disk");
+
   private Attributes() {}
 
   /**
@@ -66,6 +75,15 @@ final class Attributes {
     String text = String.valueOf(fileKey);
     int start = text.indexOf("ino=");
     return start < 0 ? "0" : text.substring(start + 4, text.length() - 1);
+  }
+
+  /** Whether the device is full, or what this user may have of it. */
+  static boolean isForWantOfSpace(IOException e) {
+    String reason =
+        e instanceof FileSystemException f && f.getReason() != null
+            ? f.getReason()
+            : String.valueOf(e.getMessage());
+    return WANT_OF_SPACE.stream().anyMatch(reason::contains);
   }
 
   /** What went wrong with {@code path}, in words; names another file if that one is in the way. */

@@ -65,9 +65,9 @@ final class DirectoryWalker {
         && (OWN.contains(name) || isTemporary(name.substring(segment)));
   }
 
-  /** The entries. */
-  Stream<Listed> stream() {
-    return stream(this::next);
+  /** The entries, as {@code keeping} describes them. */
+  Stream<Listed> stream(FileHousekeeping keeping) {
+    return stream(() -> next(keeping));
   }
 
   /** The entries and, each followed by a slash, the directories of the directory itself. */
@@ -113,14 +113,14 @@ final class DirectoryWalker {
         .onClose(this::close);
   }
 
-  private @Nullable Listed next() throws IOException {
+  private @Nullable Listed next(FileHousekeeping keeping) throws IOException {
     while (!levels.isEmpty()) {
       Level level = levels.getLast();
       String file = level.names.next();
       if (file == null) {
         levels.removeLast();
       } else if (isSafe(file)) {
-        Listed listed = visit(level.prefix.concat(file));
+        Listed listed = visit(level.prefix.concat(file), keeping);
         if (listed != null) {
           return listed;
         }
@@ -152,7 +152,7 @@ final class DirectoryWalker {
   }
 
   /** Enters a directory, sweeps an abandoned temporary file, or tells of an entry. */
-  private @Nullable Listed visit(String name) throws IOException {
+  private @Nullable Listed visit(String name, FileHousekeeping keeping) throws IOException {
     Path path = path(name);
     BasicFileAttributes attributes = Attributes.of(path);
     if (attributes == null) {
@@ -162,7 +162,7 @@ final class DirectoryWalker {
       enter(name + "/", path);
     } else if (attributes.isRegularFile()) {
       if (!isReserved(name)) {
-        return new Listed(name, Attributes.stat(attributes));
+        return keeping.listed(name, attributes);
       }
       if (sweeps && !OWN.contains(name) && isAbandoned(path, attributes)) {
         FileIO.discard(path);

@@ -5,11 +5,13 @@ import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
+import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import io.persidict.store.UnreadableException;
@@ -89,6 +91,7 @@ public final class FileStore implements Store {
   private final FileStore origin;
   private final @Nullable Fence fence;
   private final boolean readOnly;
+  private final Housekeeping.@Nullable Uses uses;
 
   /** Held shared by writes under way, and by close alone. */
   private final ReadWriteLock underWay;
@@ -122,6 +125,7 @@ public final class FileStore implements Store {
     this.readOnly = readOnly;
     this.origin = this;
     this.fence = null;
+    this.uses = null;
     this.underWay = new ReentrantReadWriteLock();
     try {
       this.root = directory(root, readOnly);
@@ -177,7 +181,7 @@ public final class FileStore implements Store {
     }
   }
 
-  private FileStore(FileStore origin, Fence fence) {
+  private FileStore(FileStore origin, @Nullable Fence fence, Housekeeping.@Nullable Uses uses) {
     this.root = origin.root;
     this.shared = origin.shared;
     this.times = origin.times;
@@ -187,8 +191,9 @@ public final class FileStore implements Store {
     this.directories = origin.directories;
     this.changes = origin.changes;
     this.readOnly = origin.readOnly;
-    this.origin = origin;
+    this.origin = origin.origin;
     this.fence = fence;
+    this.uses = uses;
   }
 
   /** The directory, as a real path. */
@@ -203,11 +208,13 @@ public final class FileStore implements Store {
       for (BasicFileAttributes seen = entry(name, path); seen != null; ) {
         Stat stat = Attributes.stat(seen);
         if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(stat.etag())) {
+          remember(path, seen);
           return GetResult.NotModified.NOT_MODIFIED;
         }
         byte[] bytes = FileIO.read(path, requireReadable(path, seen));
         BasicFileAttributes after = entry(name, path);
         if (after != null && Attributes.stat(after).equals(stat)) {
+          remember(path, seen);
           return new GetResult.Found(bytes, stat);
         }
         seen = after; // replaced while it was read
@@ -225,13 +232,30 @@ public final class FileStore implements Store {
     Path path = path(name);
     try {
       BasicFileAttributes seen = entry(name, path);
-      return seen == null
-          ? Optional.empty()
-          : Optional.of(FileIO.read(path, requireReadable(path, seen)));
+      if (seen == null) {
+        return Optional.empty();
+      }
+      byte[] bytes = FileIO.read(path, requireReadable(path, seen));
+      remember(path, seen);
+      return Optional.of(bytes);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
       throw fault("cannot read ", path, e);
+    }
+  }
+
+  /**
+   * Remembers a read, if it was the first one since the file was written, or that is worth it.
+   *
+   * @param seen before it
+   */
+  private void remember(Path path, BasicFileAttributes seen) {
+    if (uses != null) {
+      long used = seen.lastAccessTime().toMillis();
+      if (used <= seen.lastModifiedTime().toMillis() || uses.isDue(used)) {
+        new FileHousekeeping(this, shared).use(path, seen);
+      }
     }
   }
 
@@ -270,7 +294,7 @@ public final class FileStore implements Store {
   }
 
   /** The attributes of a file; null for anything else, which counts as absent. */
-  private static @Nullable BasicFileAttributes regular(@Nullable BasicFileAttributes attributes) {
+  static @Nullable BasicFileAttributes regular(@Nullable BasicFileAttributes attributes) {
     return attributes != null && attributes.isRegularFile() ? attributes : null;
   }
 
@@ -420,7 +444,8 @@ public final class FileStore implements Store {
       try (ChangeNotifier.Notification change = changes.begin(name, true)) {
         version.rename(path);
       }
-      return new PutResult.Written(version.etag());
+      return new PutResult.Written(
+          version.etag(), current != null && current.isRegularFile() ? current.size() : -1);
     }
   }
 
@@ -496,7 +521,8 @@ public final class FileStore implements Store {
   @Override
   public Stream<Listed> list(String prefix) {
     checkOpen();
-    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly).stream();
+    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly)
+        .stream(new FileHousekeeping(this, shared));
   }
 
   @Override
@@ -531,7 +557,7 @@ public final class FileStore implements Store {
    */
   @Override
   public Optional<Store> fencedBy(String name, ETag version) {
-    return Optional.of(new FileStore(origin, new Fence(path(name), version)));
+    return Optional.of(new FileStore(this, new Fence(path(name), version), uses));
   }
 
   /** To be called while the lock of the name that is going to be changed is held. */
@@ -562,6 +588,15 @@ public final class FileStore implements Store {
     } catch (IOException e) {
       throw fault("cannot delete the temporary files of ", root.resolve(prefix), e);
     }
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return new FileHousekeeping(this, shared);
+  }
+
+  FileStore remembering(Housekeeping.Uses wanted) {
+    return new FileStore(this, fence, wanted);
   }
 
   private void removeIfEmpty(String name) {
@@ -630,7 +665,7 @@ public final class FileStore implements Store {
   }
 
   /** The file of {@code name}, which is checked to be an entry's. */
-  private Path path(String name) {
+  Path path(String name) {
     checkOpen();
     Names.requireName(name);
     if (DirectoryWalker.isReserved(name)) {
@@ -640,7 +675,10 @@ public final class FileStore implements Store {
     return directories.path(name);
   }
 
-  private static StoreException fault(String what, Path path, IOException e) {
-    return new StoreException(what + path + ": " + Attributes.describe(path, e), e);
+  static StoreException fault(String what, Path path, IOException e) {
+    String message = what + path + ": " + Attributes.describe(path, e);
+    return Attributes.isForWantOfSpace(e)
+        ? new StorageFullException(message, e)
+        : new StoreException(message, e);
   }
 }

@@ -1,5 +1,7 @@
 package io.persidict.store.file;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,11 +12,15 @@ import java.util.Map;
  */
 final class SharedRoot {
   private static final Map<Path, SharedRoot> OPEN = new HashMap<>();
+  private static final long DEFAULT_BLOCK = 4096;
+  private static final long MAX_BLOCK = 1 << 16;
 
   private final Path root;
   private final LockFile locks;
   private final ChangeNotifier changes;
   private final VersionTimes times;
+  private volatile long noUsesUntil = System.nanoTime();
+  private volatile long blockSize;
   private int users;
 
   private SharedRoot(Path root) {
@@ -47,6 +53,30 @@ final class SharedRoot {
 
   VersionTimes times() {
     return times;
+  }
+
+  /** In how large pieces the file system allocates space; 4 KiB where it does not tell. */
+  long blockSize() {
+    if (blockSize == 0) {
+      long size = 0;
+      try {
+        size = Files.getFileStore(root).getBlockSize();
+      } catch (IOException | UnsupportedOperationException e) {
+        // as below
+      }
+      blockSize = size > 0 && size <= MAX_BLOCK ? size : DEFAULT_BLOCK;
+    }
+    return blockSize;
+  }
+
+  /** Whether times of access can be set, as far as is known. */
+  boolean remembersUses() {
+    return System.nanoTime() - noUsesUntil >= 0;
+  }
+
+  /** Has nobody try to for a while. */
+  void remembersNoUses(long nanos) {
+    noUsesUntil = System.nanoTime() + nanos;
   }
 
   /** Undoes one {@link #open}; the user has no operation under way. */

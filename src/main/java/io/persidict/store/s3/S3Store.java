@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.Precondition;
@@ -216,6 +217,29 @@ public final class S3Store implements Store {
     return DeleteResult.Deleted.DELETED;
   }
 
+  /** Where the server honours conditional deletes that is one request, and leaves no tombstone. */
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    requireName(name);
+    if (!faults.server().conditionalDelete()) {
+      return delete(name, Precondition.matches(version));
+    }
+    return attempt(
+        "delete " + name,
+        () -> {
+          try {
+            requests.delete(name, version);
+            recent.saw(name, Optional.empty());
+            return DeleteResult.Deleted.DELETED;
+          } catch (S3Exception e) {
+            if (Requests.isLost(e)) {
+              return DeleteResult.WasAbsent.WAS_ABSENT;
+            }
+            throw e;
+          }
+        });
+  }
+
   private boolean isAtomicWithoutCondition() {
     return faults.server().atomicOverwrite();
   }
@@ -305,6 +329,21 @@ public final class S3Store implements Store {
   public long sweepTombstones(Duration age) {
     checkOpen();
     return listing.sweep(age);
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return new Housekeeping() {
+      @Override
+      public Store store() {
+        return S3Store.this;
+      }
+
+      @Override
+      public boolean isRemote() {
+        return true;
+      }
+    };
   }
 
   @Override

@@ -1,0 +1,89 @@
+package io.persidict.jcache;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+import javax.cache.expiry.TouchedExpiryPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long the entries of a cache live after they were written last, in the store: what JCache's
+ * own expiry policies postpone, they write. So a listing tells what is over, except where somebody
+ * opened the cache with a policy of his own, or one process with an eternal one and another
+ * without.
+ *
+ * @param kind what is known
+ * @param duration the longest that any entry has; zero unless the kind is {@code BOUNDED}
+ */
+record Lifetime(Kind kind, Duration duration) {
+  enum Kind {
+    ETERNAL,
+    BOUNDED,
+    /** Only each entry's own record tells. */
+    MIXED
+  }
+
+  static final Lifetime ETERNAL = new Lifetime(Kind.ETERNAL, Duration.ZERO);
+  static final Lifetime MIXED = new Lifetime(Kind.MIXED, Duration.ZERO);
+
+  private static final String ETERNAL_TEXT = "eternal";
+
+  static Lifetime of(ExpiryPolicy policy) {
+    Class<?> type = policy.getClass();
+    if (type == EternalExpiryPolicy.class) {
+      return ETERNAL;
+    }
+    if (type != CreatedExpiryPolicy.class
+        && type != ModifiedExpiryPolicy.class
+        && type != TouchedExpiryPolicy.class
+        && type != AccessedExpiryPolicy.class) {
+      return MIXED;
+    }
+    javax.cache.expiry.Duration given = policy.getExpiryForCreation();
+    if (given.isEternal()) {
+      return ETERNAL;
+    }
+    try {
+      Duration duration =
+          Duration.of(given.getDurationAmount(), given.getTimeUnit().toChronoUnit());
+      return duration.toMillis() > 0 ? new Lifetime(Kind.BOUNDED, duration) : MIXED;
+    } catch (ArithmeticException e) {
+      return ETERNAL;
+    }
+  }
+
+  /** What {@link #toString} wrote; {@code MIXED} for anything else. */
+  static Lifetime parse(String text) {
+    if (text.equals(ETERNAL_TEXT)) {
+      return ETERNAL;
+    }
+    try {
+      return new Lifetime(Kind.BOUNDED, Duration.parse(text));
+    } catch (DateTimeException e) {
+      return MIXED;
+    }
+  }
+
+  /** That of entries of both. */
+  Lifetime and(@Nullable Lifetime other) {
+    if (other == null || equals(other)) {
+      return this;
+    }
+    return kind == Kind.BOUNDED && other.kind == Kind.BOUNDED
+        ? (duration.compareTo(other.duration) >= 0 ? this : other)
+        : MIXED;
+  }
+
+  @Override
+  public String toString() {
+    return switch (kind) {
+      case ETERNAL -> ETERNAL_TEXT;
+      case BOUNDED -> duration.toString();
+      case MIXED -> "mixed";
+    };
+  }
+}

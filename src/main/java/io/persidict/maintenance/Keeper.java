@@ -1,0 +1,511 @@
+package io.persidict.maintenance;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
+
+import io.persidict.store.Housekeeping;
+import io.persidict.store.StorageFullException;
+import io.persidict.store.Store;
+import io.persidict.store.StoreException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one store within its limits: takes what is going to be written into account, and has a
+ * round begin where that is too much, or its time has come.
+ *
+ * <p>Writers take a share of the room into account before they use it, so that what all processes
+ * may have written is known to each of them whenever it takes the next share. Above the bound, a
+ * round begins; above half of the slack, it hurries; near its end, writers wait for it.
+ */
+public final class Keeper implements StoreMaintenance, AutoCloseable {
+  /** The names of what keepers store beside the entries. */
+  public static final Set<String> OWN = Set.of(Total.NAME, RoundLease.NAME);
+
+  private static final System.Logger LOGGER = System.getLogger(Keeper.class.getName());
+
+  /** How far above the bound, in eighths of the slack. */
+  private static final int BEGIN = 0;
+
+  private static final int HURRY = 4;
+  private static final int WAIT = 6;
+
+  /** How near to the bound what has changed since the last round is counted again. */
+  private static final int NEAR = -8;
+
+  private static final Duration LOCAL_LEASE = Duration.ofSeconds(3);
+  private static final Duration REMOTE_LEASE = Duration.ofSeconds(20);
+  private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
+  private static final Duration LOOK = Duration.ofSeconds(5);
+  private static final Duration RETRY = Duration.ofMillis(100);
+  private static final Duration RETRY_AFTER_FAULT = Duration.ofSeconds(10);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  private static final Duration LONGEST_RUN = Duration.ofMinutes(1);
+  private static final Duration POLL = Duration.ofMillis(5);
+
+  private final Store store;
+  private final Store forLease;
+  private final Housekeeping keeping;
+  private final StoreLimits limits;
+  private final Maintenance maintenance;
+  private final MaintainedEntries entries;
+  private final Uses uses;
+  private final ReentrantLock working = new ReentrantLock();
+  private final RoundLease lease;
+  private final String totalName;
+
+  private volatile boolean closed;
+  private volatile boolean asked;
+  private volatile boolean hurried;
+  private volatile int waiting;
+  private volatile long nextTurn;
+  private volatile @Nullable StoreRound last;
+  private volatile long roundsForSpaceBegun;
+  private volatile long roundsForSpaceEnded;
+  private volatile boolean spaceWanted;
+
+  /** What is known of the store's total. */
+  private volatile Total known = Total.UNKNOWN;
+
+  /** The total after the last round of this process. */
+  private volatile Total settled = Total.UNKNOWN;
+
+  /** What this process may write without asking, guarded by this. */
+  private long entriesLeft;
+
+  private long bytesLeft;
+
+  /**
+   * @param store whose entries they are
+   * @param forLease the same, for the lease alone, which may be given back after it is closed
+   * @param scope what tells these entries from others that lie in the same place; part of a name
+   * @param uses told what is worth remembering
+   */
+  public Keeper(
+      Store store,
+      Store forLease,
+      String scope,
+      StoreLimits limits,
+      MaintainedEntries entries,
+      Uses uses,
+      Maintenance maintenance) {
+    this.store = store;
+    this.forLease = forLease;
+    this.keeping = store.housekeeping();
+    this.limits = limits;
+    this.entries = entries;
+    this.uses = uses;
+    this.maintenance = maintenance;
+    this.totalName = Total.NAME + scope;
+    this.lease =
+        new RoundLease(
+            forLease, RoundLease.NAME + scope, keeping.isRemote() ? REMOTE_LEASE : LOCAL_LEASE);
+    limits
+        .maxBytes()
+        .ifPresent(
+            most -> {
+              if (most < keeping.allocated(1)) {
+                throw new IllegalArgumentException(
+                    "a bound of "
+                        + most
+                        + " bytes, in which no entry has room: the storage allocates "
+                        + keeping.allocated(1)
+                        + " bytes at once");
+              }
+            });
+  }
+
+  /** Begins; to be called once the store may be used. */
+  public void start() {
+    Duration first =
+        limits.isBounded()
+            ? Duration.ZERO
+            : limits.purgeInterval().map(each -> min(each, FIRST_LOOK)).orElse(FIRST_LOOK);
+    nextTurn = System.nanoTime() + first.toNanos();
+    if (limits.isActive()) {
+      maintenance.add(this);
+    }
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  @Override
+  public StoreLimits limits() {
+    return limits;
+  }
+
+  @Override
+  public Optional<StoreRound> last() {
+    return Optional.ofNullable(last);
+  }
+
+  // ---- writers
+
+  /**
+   * Takes a version into account that is going to be written; waits if there is no room for it.
+   *
+   * @throws IllegalArgumentException if it can have none
+   */
+  void beforePut(long size) {
+    if (!limits.isBounded()) {
+      return;
+    }
+    long bytes = keeping.allocated(size);
+    if (limits.maxBytes().isPresent() && bytes > limits.maxBytes().getAsLong()) {
+      throw new IllegalArgumentException(
+          "an entry takes "
+              + bytes
+              + " bytes, more than "
+              + store
+              + " may have for all of them, which is "
+              + limits.maxBytes().getAsLong()
+              + "; raise that bound");
+    }
+    try {
+      Total total = reserve(bytes);
+      if (total != null) {
+        consider(total);
+      }
+    } catch (StoreException | IllegalStateException e) {
+      LOGGER.log(DEBUG, "cannot count what is written to " + store, e);
+      ask(false);
+    }
+  }
+
+  /** Takes what was taken into account, or more; tells what there is where it had to take more. */
+  private synchronized @Nullable Total reserve(long bytes) {
+    Total total = null;
+    if (entriesLeft < 1 || bytesLeft < bytes) {
+      long moreEntries = limits.entryShare(keeping.isRemote());
+      long moreBytes = Math.max(bytes, limits.byteShare(keeping.isRemote()));
+      long countedEntries = limits.maxEntries().isPresent() ? moreEntries : 0;
+      long countedBytes = limits.maxBytes().isPresent() ? moreBytes : 0;
+      total = Total.change(forLease, totalName, all -> all.plus(countedEntries, countedBytes));
+      if (total.round() != known.round()) {
+        entriesLeft = 0; // a round has counted since, without what was left
+        bytesLeft = 0;
+      }
+      entriesLeft += moreEntries;
+      bytesLeft += moreBytes;
+    }
+    entriesLeft--;
+    bytesLeft -= bytes;
+    return total;
+  }
+
+  /** Gives back what was taken into account and not used, up to a share. */
+  synchronized void giveBack(long size) {
+    if (limits.isBounded()) {
+      entriesLeft = Math.min(entriesLeft + 1, 2 * limits.entryShare(keeping.isRemote()));
+      bytesLeft =
+          Math.min(bytesLeft + keeping.allocated(size), 2 * limits.byteShare(keeping.isRemote()));
+    }
+  }
+
+  private void consider(Total total) {
+    learn(total);
+    if (!total.isKnown() || isAbove(total, BEGIN)) {
+      ask(!total.isKnown() || isAbove(total, HURRY));
+    }
+    if (isAbove(total, WAIT) && !maintenance.isOwnThread()) {
+      await(LONGEST_WAIT, false, () -> !isAbove(Total.read(forLease, totalName), WAIT));
+    }
+  }
+
+  private boolean isAbove(Total total, int eighths) {
+    return limits.isAbove(total.entries(), total.bytes(), eighths);
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  /** Waits, or works itself while the thread that should is busy elsewhere. */
+  private boolean await(Duration atMost, boolean forSpace, Condition condition) {
+    long end = System.nanoTime() + atMost.toNanos();
+    changeWaiting(1);
+    try {
+      while (!condition.holds()) {
+        if (closed || System.nanoTime() - end > 0) {
+          return false;
+        }
+        spaceWanted |= forSpace;
+        ask(true);
+        if (!maintenance.isBusyElsewhere(this) || !round(forSpace)) {
+          Waiting.pause(POLL.toNanos());
+        }
+      }
+      return true;
+    } finally {
+      changeWaiting(-1);
+    }
+  }
+
+  private synchronized void changeWaiting(int by) {
+    waiting += by;
+  }
+
+  private void ask(boolean hurry) {
+    boolean news = !asked || (hurry && !hurried);
+    asked = true;
+    hurried |= hurry;
+    if (news) {
+      nextTurn = System.nanoTime();
+      maintenance.wake();
+    }
+  }
+
+  /** Has room made on a storage that is full; tells whether anything went. Waits for that. */
+  boolean makeRoom() {
+    if (!limits.isActive() || closed || maintenance.isOwnThread()) {
+      return false;
+    }
+    long begun = roundsForSpaceBegun;
+    spaceWanted = true;
+    nextTurn = System.nanoTime();
+    maintenance.wake(); // whatever was asked for before
+    boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
+    StoreRound round = last;
+    return done && round != null && round.expired() + round.evicted() > 0;
+  }
+
+  // ---- rounds
+
+  long nanosToTurn() {
+    return nextTurn - System.nanoTime();
+  }
+
+  /** Does what there is to do. Never fails. */
+  void turn() {
+    nextTurn = System.nanoTime() + LOOK.toNanos();
+    try {
+      entries.run(this::look);
+    } catch (StoreException e) {
+      LOGGER.log(WARNING, "maintenance of " + store + " failed; it goes on later", e);
+      nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+    } catch (IllegalStateException e) {
+      LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
+    } catch (RuntimeException | Error e) {
+      LOGGER.log(WARNING, "maintenance of " + store + " failed; it goes on later", e);
+      nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+    }
+  }
+
+  private void look() {
+    if (closed) {
+      return;
+    }
+    if (spaceWanted) {
+      spaceWanted = false;
+      round(true);
+      nextTurn = System.nanoTime();
+      return;
+    }
+    Total total = Total.read(forLease, totalName);
+    learn(total);
+    boolean wanted = limits.isBounded() && isBeyond(total) || isDue(total);
+    hurried = limits.isBounded() && isAbove(total, HURRY);
+    if (!wanted) {
+      asked = false;
+      nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
+    } else if (round(false)) {
+      nextTurn = System.nanoTime();
+    } else {
+      nextTurn = System.nanoTime() + (asked ? RETRY : LOOK).toNanos();
+    }
+  }
+
+  /** Whether there is too much, or may be though the total does not tell. */
+  private boolean isBeyond(Total total) {
+    return !total.isKnown()
+        || isAbove(total, BEGIN)
+        || (isAbove(total, NEAR)
+            && !total.equals(settled)
+            && System.currentTimeMillis() - total.round() > LOOK.toMillis());
+  }
+
+  private void learn(Total total) {
+    known = total;
+    uses.dueBefore(total.due());
+  }
+
+  private boolean isDue(Total total) {
+    return limits.purgeInterval().isPresent() && untilDue(total).isZero();
+  }
+
+  /** Zero also if the last round is told to have been in the future. */
+  private Duration untilDue(Total total) {
+    Duration interval = limits.purgeInterval().orElse(Duration.ofDays(1));
+    Duration since = Duration.ofMillis(System.currentTimeMillis() - total.round());
+    return since.isNegative() || since.compareTo(interval) >= 0
+        ? Duration.ZERO
+        : interval.minus(since);
+  }
+
+  private Duration untilNextLook(Total total) {
+    Duration next = untilDue(total);
+    return limits.isBounded() && !keeping.isRemote() ? min(next, LOOK) : next;
+  }
+
+  @Override
+  public StoreRound run() {
+    long end = System.nanoTime() + LONGEST_RUN.toNanos();
+    changeWaiting(1);
+    try {
+      while (System.nanoTime() - end < 0) {
+        if (closed) {
+          throw new IllegalStateException("store " + store + " is closed");
+        }
+        if (round(false)) {
+          StoreRound done = last;
+          if (done != null) {
+            return done;
+          }
+        }
+        Waiting.pause(RETRY.toNanos());
+      }
+    } finally {
+      changeWaiting(-1);
+    }
+    throw new IllegalStateException(
+        "maintenance of " + store + " by another process has not ended within " + LONGEST_RUN);
+  }
+
+  /**
+   * Runs a round, unless somebody else does.
+   *
+   * @param forSpace whether more is to go than the bound demands
+   */
+  private boolean round(boolean forSpace) {
+    if (!working.tryLock()) {
+      return false;
+    }
+    try {
+      Right right = forSpace ? Right.NOT_NEEDED : right();
+      if (right == Right.OTHERS) {
+        return false;
+      }
+      try {
+        carryOut(forSpace, right == Right.HELD);
+        return true;
+      } finally {
+        lease.close();
+      }
+    } finally {
+      working.unlock();
+    }
+  }
+
+  /** Whose the right to work is. */
+  private enum Right {
+    HELD,
+    OTHERS,
+    /** Where the storage is full the lease cannot be written, and it is high time. */
+    NOT_NEEDED
+  }
+
+  private Right right() {
+    try {
+      return lease.tryTake() ? Right.HELD : Right.OTHERS;
+    } catch (StorageFullException e) {
+      return Right.NOT_NEEDED;
+    }
+  }
+
+  private void carryOut(boolean forSpace, boolean leased) {
+    Total before = Total.read(forLease, totalName);
+    long number = roundsForSpaceBegun + (forSpace ? 1 : 0);
+    roundsForSpaceBegun = number; // by one thread at a time
+    Pace pace =
+        new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
+    Round round = new Round(store, entries, pace, () -> !closed && (!leased || lease.keep()));
+    boolean complete = false;
+    try {
+      round.purge();
+      if (limits.isBounded()) {
+        evict(round, forSpace);
+      }
+      if (!hurried && !forSpace) {
+        round.tidy();
+      }
+      complete = round.isComplete();
+      if (complete) {
+        tell(round, before);
+      }
+    } finally {
+      last = round.report(complete);
+      if (forSpace) {
+        roundsForSpaceEnded = number;
+      }
+    }
+  }
+
+  private void evict(Round round, boolean forSpace) {
+    Victims counted = round.counted();
+    boolean beyond = limits.isAbove(counted.entries(), counted.bytes(), BEGIN);
+    if (forSpace && !beyond) {
+      // As many as wait for it, and some more.
+      round.evict(counted.entries() - counted.entries() / 20 - waiting - 1, Long.MAX_VALUE);
+    } else if (beyond) {
+      round.evict(limits.entryTarget(), limits.byteTarget());
+    }
+  }
+
+  private void tell(Round round, Total before) {
+    long ended = System.currentTimeMillis();
+    long due = Math.max(0, round.counted().due());
+    try {
+      Total now =
+          Total.change(
+              forLease,
+              totalName,
+              all ->
+                  new Total(round.entriesLeft(), round.bytesLeft(), Math.max(1, ended), due)
+                      .plus(
+                          Math.max(0, all.entries() - before.entries()),
+                          Math.max(0, all.bytes() - before.bytes())));
+      settled = now;
+      learn(now);
+      if (!isAbove(now, HURRY)) {
+        hurried = false;
+      }
+    } catch (StoreException e) {
+      LOGGER.log(DEBUG, "cannot tell how much " + store + " has", e);
+    }
+  }
+
+  /** Has what is under way end soon, and nobody wait any more; waits for nothing. */
+  public void stop() {
+    closed = true;
+  }
+
+  /** How many entries and bytes there are, as far as is known here. */
+  @Override
+  public long entries() {
+    return known.entries();
+  }
+
+  @Override
+  public long bytes() {
+    return known.bytes();
+  }
+
+  /**
+   * Ends what is under way, and waits for that; no round begins any more. The maintenance's own
+   * thread does not wait for itself.
+   */
+  @Override
+  public void close() {
+    stop();
+    maintenance.remove(this);
+    if (!working.isHeldByCurrentThread()) {
+      working.lock();
+      working.unlock();
+    }
+  }
+}

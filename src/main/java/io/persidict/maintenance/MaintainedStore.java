@@ -1,0 +1,153 @@
+package io.persidict.maintenance;
+
+import io.persidict.store.ChangeWatch;
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
+import io.persidict.store.GetResult;
+import io.persidict.store.Housekeeping;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
+import io.persidict.store.StorageFullException;
+import io.persidict.store.Store;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * A store whose writers take what they write into account with its keeper. A write for which the
+ * storage has no room has some made once, and is tried again.
+ */
+public final class MaintainedStore implements Store {
+  private final Store store;
+  private final Keeper keeper;
+  private final Store closed;
+
+  /** Closing it closes the keeper and then {@code store}. */
+  public MaintainedStore(Store store, Keeper keeper) {
+    this(store, keeper, store);
+  }
+
+  /** Closing it closes the keeper and then {@code closed}. */
+  public MaintainedStore(Store store, Keeper keeper, Store closed) {
+    this.store = store;
+    this.keeper = keeper;
+    this.closed = closed;
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    keeper.beforePut(bytes.length);
+    PutResult result = write(name, bytes, precondition);
+    if (result instanceof PutResult.Written written) {
+      if (written.replaced() >= 0) {
+        keeper.giveBack(written.replaced());
+      }
+    } else {
+      keeper.giveBack(bytes.length);
+    }
+    return result;
+  }
+
+  private PutResult write(String name, byte[] bytes, Precondition precondition) {
+    try {
+      return store.put(name, bytes, precondition);
+    } catch (StorageFullException e) {
+      if (!keeper.makeRoom()) {
+        throw e;
+      }
+    }
+    return store.put(name, bytes, precondition);
+  }
+
+  @Override
+  public GetResult get(String name, Optional<ETag> ifNoneMatch) {
+    return store.get(name, ifNoneMatch);
+  }
+
+  @Override
+  public Optional<byte[]> read(String name) {
+    return store.read(name);
+  }
+
+  @Override
+  public Optional<Stat> stat(String name) {
+    return store.stat(name);
+  }
+
+  @Override
+  public DeleteResult delete(String name, Precondition precondition) {
+    return store.delete(name, precondition);
+  }
+
+  @Override
+  public DeleteResult discard(String name, ETag version) {
+    return store.discard(name, version);
+  }
+
+  @Override
+  public Stream<Listed> list(String prefix) {
+    return store.list(prefix);
+  }
+
+  @Override
+  public Stream<String> children(String prefix) {
+    return store.children(prefix);
+  }
+
+  @Override
+  public ChangeWatch watch(String name) {
+    return store.watch(name);
+  }
+
+  @Override
+  public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
+    return store.concurrently(items, operation);
+  }
+
+  @Override
+  public void deleteAll(Stream<String> names) {
+    store.deleteAll(names);
+  }
+
+  @Override
+  public void deleteBelow(String prefix, Predicate<String> which) {
+    store.deleteBelow(prefix, which);
+  }
+
+  @Override
+  public Optional<Store> fencedBy(String fence, ETag version) {
+    return store.fencedBy(fence, version);
+  }
+
+  @Override
+  public void awaitMutations() {
+    store.awaitMutations();
+  }
+
+  @Override
+  public void deleteUnfinished(String prefix) {
+    store.deleteUnfinished(prefix);
+  }
+
+  @Override
+  public Housekeeping housekeeping() {
+    return store.housekeeping();
+  }
+
+  @Override
+  public void close() {
+    try {
+      keeper.close();
+    } finally {
+      closed.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return store.toString();
+  }
+}

@@ -1,0 +1,79 @@
+package io.persidict.maintenance;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A daemon thread that looks after stores in turn. There is one as long as there are any. */
+public final class Maintenance {
+  private final List<Keeper> keepers = new ArrayList<>();
+  private @Nullable Thread thread;
+  private volatile @Nullable Keeper current;
+
+  /** Begins to look after a store, until its keeper is closed. */
+  synchronized void add(Keeper keeper) {
+    keepers.add(keeper);
+    if (thread == null) {
+      // Inherits nothing that would keep an application's class loader alive.
+      thread = new Thread(null, this::work, "persidict-maintenance", 0, false);
+      thread.setDaemon(true);
+      thread.setContextClassLoader(null);
+      thread.start();
+    }
+    notifyAll();
+  }
+
+  synchronized void remove(Keeper keeper) {
+    keepers.remove(keeper);
+    notifyAll();
+  }
+
+  /** Has the thread look whether there is something to do now. */
+  synchronized void wake() {
+    notifyAll();
+  }
+
+  /** Whether the thread looks after another store than that of {@code keeper} at the moment. */
+  boolean isBusyElsewhere(Keeper keeper) {
+    Keeper now = current;
+    return now != null && now != keeper;
+  }
+
+  /** Whether this thread is the one that works here. */
+  boolean isOwnThread() {
+    return Thread.currentThread().equals(thread());
+  }
+
+  private synchronized @Nullable Thread thread() {
+    return thread;
+  }
+
+  private void work() {
+    for (Keeper next = next(); next != null; next = next()) {
+      current = next;
+      next.turn();
+      current = null;
+    }
+  }
+
+  /** Waits for the next one who has something to do; null if there is nobody left. */
+  private synchronized @Nullable Keeper next() {
+    while (!keepers.isEmpty()) {
+      Keeper first =
+          keepers.stream().min(Comparator.comparingLong(Keeper::nanosToTurn)).orElseThrow();
+      long nanos = first.nanosToTurn();
+      if (nanos <= 0) {
+        return first;
+      }
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, nanos + TimeUnit.MILLISECONDS.toNanos(1));
+      } catch (InterruptedException e) {
+        // by somebody who has no business here
+      }
+    }
+    thread = null;
+    return null;
+  }
+}

@@ -1,0 +1,136 @@
+package io.persidict.maintenance;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a store is kept to.
+ *
+ * @param maxEntries how many entries; empty for any number
+ * @param maxBytes how many bytes, as the storage allocates them; empty for any number
+ * @param purgeInterval how often what is over or left behind is removed; empty for never
+ */
+public record StoreLimits(
+    OptionalLong maxEntries, OptionalLong maxBytes, Optional<Duration> purgeInterval) {
+  /** Nothing is bounded and nothing removed. */
+  public static final StoreLimits NONE =
+      new StoreLimits(OptionalLong.empty(), OptionalLong.empty(), Optional.empty());
+
+  private static final long MIB = 1L << 20;
+
+  /**
+   * @throws IllegalArgumentException if a bound or the interval is not positive
+   */
+  public StoreLimits {
+    requirePositive(maxEntries, "entries");
+    requirePositive(maxBytes, "bytes");
+    if (purgeInterval.isPresent() && !isPositive(purgeInterval.get())) {
+      throw new IllegalArgumentException(
+          "a purge interval of " + purgeInterval.get() + "; it must be positive, such as PT1H");
+    }
+  }
+
+  private static boolean isPositive(Duration interval) {
+    return !interval.isNegative() && !interval.isZero();
+  }
+
+  private static void requirePositive(OptionalLong bound, String what) {
+    if (bound.isPresent() && bound.getAsLong() <= 0) {
+      throw new IllegalArgumentException(
+          "a bound of " + bound.getAsLong() + " " + what + "; it must be positive");
+    }
+  }
+
+  /** The same with a bound of entries. */
+  public StoreLimits withMaxEntries(long entries) {
+    return new StoreLimits(OptionalLong.of(entries), maxBytes, purgeInterval);
+  }
+
+  /** The same with a bound of bytes. */
+  public StoreLimits withMaxBytes(long bytes) {
+    return new StoreLimits(maxEntries, OptionalLong.of(bytes), purgeInterval);
+  }
+
+  /** The same with a round at least that often. */
+  public StoreLimits withPurgeInterval(Duration interval) {
+    return new StoreLimits(maxEntries, maxBytes, Optional.of(interval));
+  }
+
+  /** Whether the number of entries or bytes is bounded. */
+  public boolean isBounded() {
+    return maxEntries.isPresent() || maxBytes.isPresent();
+  }
+
+  /** Whether there is anything to do. */
+  boolean isActive() {
+    return isBounded() || purgeInterval.isPresent();
+  }
+
+  /** How far above the bound of entries there may be while somebody writes. */
+  long entrySlack() {
+    return maxEntries.isPresent() ? Math.max(1, maxEntries.getAsLong() / 10) : Long.MAX_VALUE;
+  }
+
+  /** The same for bytes. */
+  long byteSlack() {
+    return maxBytes.isPresent() ? Math.max(32 * MIB, maxBytes.getAsLong() / 10) : Long.MAX_VALUE;
+  }
+
+  /**
+   * Whether so much is above the bound by more than a part of the slack.
+   *
+   * @param eighths of the slack; negative for as much of a twentieth of the bound below it
+   */
+  boolean isAbove(long entries, long bytes, int eighths) {
+    return (maxEntries.isPresent()
+            && isAbove(entries, maxEntries.getAsLong(), entrySlack(), eighths))
+        || (maxBytes.isPresent() && isAbove(bytes, maxBytes.getAsLong(), byteSlack(), eighths));
+  }
+
+  private static boolean isAbove(long value, long bound, long slack, int eighths) {
+    long part = eighths >= 0 ? slack / 8 * eighths + slack % 8 * eighths / 8 : 0;
+    return value - part > (eighths >= 0 ? bound : bound + bound / 20 / 8 * eighths);
+  }
+
+  /** What a round leaves of the bound of entries. */
+  long entryTarget() {
+    return target(maxEntries);
+  }
+
+  /** The same for bytes. */
+  long byteTarget() {
+    return target(maxBytes);
+  }
+
+  private static long target(OptionalLong bound) {
+    return bound.isPresent() ? bound.getAsLong() - bound.getAsLong() / 20 : Long.MAX_VALUE;
+  }
+
+  /**
+   * How many entries a writer may take into account at once, before it writes them.
+   *
+   * @param remote whether that costs requests
+   */
+  long entryShare(boolean remote) {
+    return share(maxEntries, entrySlack(), remote);
+  }
+
+  /** The same for bytes. */
+  long byteShare(boolean remote) {
+    return share(maxBytes, byteSlack(), remote);
+  }
+
+  private static long share(OptionalLong bound, long slack, boolean remote) {
+    return bound.isPresent()
+        ? Math.max(1, Math.min(slack / 512, bound.getAsLong() / 1024) * (remote ? 16 : 1))
+        : Long.MAX_VALUE / 4;
+  }
+
+  @Override
+  public String toString() {
+    return (maxEntries.isPresent() ? maxEntries.getAsLong() + " entries, " : "")
+        + (maxBytes.isPresent() ? maxBytes.getAsLong() + " bytes, " : "")
+        + purgeInterval.map(interval -> "a round each " + interval).orElse("no rounds by time");
+  }
+}

@@ -1,0 +1,86 @@
+package io.persidict.maintenance;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.persidict.store.ETag;
+import io.persidict.store.GetResult.Found;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Store;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all who use a store know of it together: a line of four numbers, changed by compare and set.
+ * May be deleted at any time, at the price of a round.
+ *
+ * @param entries how many there were, with those that writers may still write
+ * @param bytes how many these take
+ * @param round when the last round began, in ms since the epoch by the clock of who ran it; 0 for
+ *     never
+ * @param due uses that were remembered before this, likewise by the store's clock, are worth
+ *     remembering anew
+ */
+record Total(long entries, long bytes, long round, long due) {
+  static final String NAME = ".__total__";
+
+  static final Total UNKNOWN = new Total(0, 0, 0, 0);
+
+  private static final Pattern LINE =
+      Pattern.compile("(\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18})\n");
+
+  /** What is stored, and its version; null if nothing is. */
+  private record Stored(Total total, @Nullable ETag etag) {}
+
+  private static Stored stored(Store store, String name) {
+    if (!(store.get(name, Optional.empty()) instanceof Found found)) {
+      return new Stored(UNKNOWN, null);
+    }
+    Matcher line = LINE.matcher(new String(found.bytes(), US_ASCII));
+    Total total =
+        line.matches()
+            ? new Total(number(line, 1), number(line, 2), number(line, 3), number(line, 4))
+            : UNKNOWN;
+    return new Stored(total, found.stat().etag());
+  }
+
+  private static long number(Matcher line, int group) {
+    return Long.parseLong(line.group(group));
+  }
+
+  /** What is stored; {@link #UNKNOWN} if nothing is, or nothing that can be read. */
+  static Total read(Store store, String name) {
+    return stored(store, name).total;
+  }
+
+  /** Changes what is stored, and returns it. */
+  static Total change(Store store, String name, UnaryOperator<Total> change) {
+    while (true) {
+      Stored now = stored(store, name);
+      Total changed = change.apply(now.total);
+      byte[] line =
+          "%d %d %d %d\n"
+              .formatted(changed.entries, changed.bytes, changed.round, changed.due)
+              .getBytes(US_ASCII);
+      Precondition unchanged =
+          now.etag == null ? Precondition.absent() : Precondition.matches(now.etag);
+      if (store.put(name, line, unchanged) instanceof PutResult.Written) {
+        return changed;
+      }
+    }
+  }
+
+  /** Whether somebody has counted. */
+  boolean isKnown() {
+    return round > 0;
+  }
+
+  /** The same with more, or less, but never less than nothing. */
+  Total plus(long moreEntries, long moreBytes) {
+    return new Total(
+        Math.max(0, entries + moreEntries), Math.max(0, bytes + moreBytes), round, due);
+  }
+}

@@ -1,0 +1,162 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.persidict.maintenance.StoreLimits;
+import io.persidict.maintenance.StoreMaintenance;
+import io.persidict.maintenance.StoreRound;
+import io.persidict.store.Listed;
+import io.persidict.store.Store;
+import io.persidict.store.file.Durability;
+import io.persidict.store.file.FileStore;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FileMaintenanceTest extends MaintenanceContract {
+  @TempDir Path directory;
+
+  @Override
+  URI uri() {
+    return directory.toUri();
+  }
+
+  @Override
+  Properties properties() {
+    return new Properties();
+  }
+
+  @Override
+  Store open() {
+    return new FileStore(directory, Durability.OS);
+  }
+
+  @Override
+  boolean remembersUses() {
+    return true;
+  }
+
+  private Path file(String name) {
+    return directory.resolve("c").resolve(name);
+  }
+
+  private void age(Path file, Duration by) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(by)));
+  }
+
+  @Test
+  void whatCrashedProcessesLeftBehindGoes() throws IOException {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    cache.put("k", "v");
+    Path temporary = Files.writeString(file(".__tmp__left"), "half");
+    Path fresh = Files.writeString(file(".__tmp__fresh"), "half");
+    Path dead = Files.writeString(file("s-dead_abcdefgh.__lease__"), "t 1 1000\n");
+    Path alive = Files.writeString(file("s-alive_abcdefgh.__lease__"), "t 1 1000\n");
+    Path foreign = Files.writeString(file("README"), "not ours");
+    Path empty = Files.createDirectory(file("empty"));
+    for (Path old : List.of(temporary, dead, foreign, empty)) {
+      age(old, Duration.ofHours(3));
+    }
+    StoreRound round = round(cache);
+    assertThat(round.leftovers()).isEqualTo(1);
+    assertThat(List.of(temporary, dead, empty)).noneMatch(Files::exists);
+    assertThat(List.of(fresh, alive, foreign)).allMatch(Files::exists);
+    assertThat(cache.get("k")).isEqualTo("v");
+  }
+
+  @Test
+  void whatLiesInTheDirectoryBesidesIsNeitherCountedNorRemoved() throws IOException {
+    Cache<String, String> cache = cache("store.max-entries", "10", "store.purge-interval", "never");
+    Files.createDirectories(file("sub/deeper.entry"));
+    Files.writeString(file("sub/x.entry"), "another manager's");
+    Files.writeString(file("strange name\n.entry"), "?");
+    Files.createSymbolicLink(file("link.entry"), Path.of("/etc/hostname"));
+    Files.createDirectory(file("directory.entry"));
+    for (int i = 0; i < 40; i++) {
+      cache.put("k" + i, "v");
+    }
+    StoreRound round = round(cache);
+    assertThat(round.entries()).isBetween(5L, 10L);
+    assertThat(file("sub/x.entry")).exists();
+    assertThat(file("strange name\n.entry")).exists();
+    assertThat(file("link.entry")).isSymbolicLink();
+  }
+
+  @Test
+  void aUseLeavesTheVersionAlone() throws IOException {
+    Cache<String, String> cache = cache("store.max-entries", "10", "store.purge-interval", "never");
+    cache.put("k", "v");
+    try (Store store = open();
+        Stream<Listed> listed = store.list("c/")) {
+      Listed written = listed.filter(each -> each.name().endsWith(".entry")).findFirst().get();
+      assertThat(cache.get("k")).isEqualTo("v");
+      Listed used = store.housekeeping().look(written.name()).orElseThrow();
+      assertThat(used.isUsed()).isTrue();
+      assertThat(used.stat()).isEqualTo(written.stat());
+    }
+  }
+
+  @Test
+  void aDamagedTotalCostsARound() throws IOException {
+    Cache<String, String> cache = cache("store.max-entries", "10");
+    for (String damage : List.of("", "nonsense", "1 2", "-1 -1 -1 -1\n", "9".repeat(5_000))) {
+      Files.writeString(file(".__total__"), damage);
+      for (int i = 0; i < 20; i++) {
+        cache.put("k" + i, "v");
+      }
+      assertThat(round(cache).entries()).isBetween(5L, 10L);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "store.max-entries, 0, 1 to",
+    "store.max-entries, -5, 1 to",
+    "store.max-entries, many, 1 to",
+    "store.max-bytes, 0, 1 to",
+    "store.max-bytes, 1.5, 1 to",
+    "store.max-bytes, 10 MB, 1 to",
+    "store.max-bytes, 9999999999999999999, 1 to",
+    "store.max-bytes, 100, no entry has room",
+    "store.purge-interval, 0, never",
+    "store.purge-interval, PT0S, never",
+    "store.purge-interval, -PT1H, never",
+    "store.purge-interval, hourly, never",
+  })
+  void whatNobodyCanMeanIsRefused(String setting, String value, String told) {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache(setting, value))
+        .withMessageContaining(value)
+        .withMessageContaining(told);
+    assertThat(directory.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void codeSetsTheSameLimits() {
+    Cache<String, String> cache =
+        cache(
+            elsewhere(),
+            new PersiDictConfiguration<>(types())
+                .setStoreMaxEntries(7)
+                .setStoreMaxBytes(1_000_000)
+                .setStorePurgeInterval(Duration.ofMinutes(3)));
+    StoreLimits limits = cache.unwrap(StoreMaintenance.class).limits();
+    assertThat(limits.maxEntries()).hasValue(7);
+    assertThat(limits.maxBytes()).hasValue(1_000_000);
+    assertThat(limits.purgeInterval()).contains(Duration.ofMinutes(3));
+  }
+}

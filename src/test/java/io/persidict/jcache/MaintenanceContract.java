@@ -1,0 +1,544 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.persidict.maintenance.StoreMaintenance;
+import io.persidict.maintenance.StoreRound;
+import io.persidict.store.Listed;
+import io.persidict.store.Store;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import javax.cache.management.CacheStatisticsMXBean;
+import javax.management.JMX;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of entries whose time is over, or for which there is no room, in any store. */
+abstract class MaintenanceContract {
+  /** Longer than the time stamps of any store are apart. */
+  private static final Duration SHORT = new Duration(TimeUnit.MILLISECONDS, 300);
+
+  private static final java.time.Duration PATIENCE = java.time.Duration.ofSeconds(60);
+
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private final PersiDictCachingProvider elsewhere = new PersiDictCachingProvider();
+
+  /** Where the caches lie. */
+  abstract URI uri();
+
+  /** What a manager needs to open them, and what else the tests are to run with. */
+  abstract Properties properties();
+
+  /** The same place as a store. */
+  abstract Store open();
+
+  /** Whether uses are remembered. */
+  abstract boolean remembersUses();
+
+  @AfterEach
+  void close() {
+    provider.close();
+    elsewhere.close();
+  }
+
+  private CacheManager manager(PersiDictCachingProvider in, String... settings) {
+    Properties properties = properties();
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.setProperty("persidict." + settings[i], settings[i + 1]);
+    }
+    return in.getCacheManager(uri(), null, properties);
+  }
+
+  final PersiDictCachingProvider elsewhere() {
+    return elsewhere;
+  }
+
+  final Cache<String, String> cache(
+      PersiDictCachingProvider in,
+      MutableConfiguration<String, String> configuration,
+      String... settings) {
+    return manager(in, settings).createCache("c", configuration);
+  }
+
+  Cache<String, String> cache(String... settings) {
+    return cache(provider, types(), settings);
+  }
+
+  static MutableConfiguration<String, String> types() {
+    return new MutableConfiguration<String, String>().setTypes(String.class, String.class);
+  }
+
+  static MutableConfiguration<String, String> shortLived() {
+    return types().setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(SHORT));
+  }
+
+  static StoreRound round(Cache<?, ?> cache) {
+    return cache.unwrap(StoreMaintenance.class).run();
+  }
+
+  private static void fill(Cache<String, String> cache, String prefix, int entries) {
+    for (int i = 0; i < entries; i++) {
+      cache.put(prefix + i, "value of " + prefix + i);
+    }
+  }
+
+  private List<String> names() {
+    try (Store store = open();
+        Stream<Listed> listed = store.list("c/")) {
+      return listed.map(Listed::name).sorted().toList();
+    }
+  }
+
+  List<String> entries() {
+    return names().stream().filter(name -> name.endsWith(".entry")).toList();
+  }
+
+  private static List<String> present(Cache<String, String> cache, String prefix, int entries) {
+    return IntStream.range(0, entries)
+        .mapToObj(i -> prefix + i)
+        .filter(cache::containsKey)
+        .toList();
+  }
+
+  // ---- a bound
+
+  @Test
+  void whatIsBeyondTheBoundGoesAndIsNoRemoval() {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache =
+        cache(
+            provider,
+            recorder.configuration().setReadThrough(false),
+            "store.max-entries",
+            "20",
+            "store.purge-interval",
+            "never");
+    fill(cache, "k", 60);
+    StoreRound round = round(cache);
+    assertThat(entries().size()).isBetween(15, 20);
+    assertThat(round.complete()).isTrue();
+    assertThat(round.entries()).isEqualTo(entries().size());
+    assertThat(round.bytes()).isPositive();
+    assertThat(round.expired() + round.leftovers()).isZero();
+    assertThat(cache.unwrap(StoreMaintenance.class).last()).contains(round);
+    assertThat(recorder.events).hasSize(60).allMatch(event -> event.startsWith("created"));
+    assertThat(recorder.writes).hasSize(60).noneMatch(write -> write.startsWith("delete"));
+  }
+
+  @Test
+  void whatAProcessEvictsIsCounted() throws Exception {
+    Cache<String, String> cache =
+        cache(provider, types().setStatisticsEnabled(true), "store.max-entries", "10");
+    fill(cache, "k", 30);
+    round(cache);
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    ObjectName name =
+        server
+            .queryNames(new ObjectName("javax.cache:type=CacheStatistics,Cache=c,*"), null)
+            .iterator()
+            .next();
+    CacheStatisticsMXBean statistics =
+        JMX.newMXBeanProxy(server, name, CacheStatisticsMXBean.class);
+    assertThat(statistics.getCacheEvictions()).isEqualTo(30 - entries().size());
+    assertThat(statistics.getCacheRemovals()).isZero();
+    statistics.clear();
+    assertThat(statistics.getCacheEvictions()).isZero();
+  }
+
+  @Test
+  void writersKeepTheBoundWithoutBeingAsked() {
+    Cache<String, String> cache = cache("store.max-entries", "100");
+    for (int i = 0; i < 400; i++) {
+      cache.put("k" + i, "v");
+      if (i % 20 == 0) {
+        assertThat(entries().size()).isLessThanOrEqualTo(110);
+      }
+    }
+    await().atMost(PATIENCE).until(() -> entries().size() <= 100);
+    assertThat(entries().size()).isGreaterThan(60);
+  }
+
+  @Test
+  void overwritingTakesNoRoom() {
+    Cache<String, String> cache = cache("store.max-entries", "100");
+    for (int i = 0; i < 60; i++) {
+      for (int again = 0; again < 5; again++) {
+        cache.put("k" + i, "value " + again);
+      }
+    }
+    round(cache);
+    assertThat(entries()).hasSize(60);
+  }
+
+  @Test
+  void bytesAreBoundedAsTheyAreAllocated() {
+    Cache<String, String> cache = cache("store.max-bytes", "409600");
+    fill(cache, "k", 300);
+    StoreRound round = round(cache);
+    assertThat(round.bytes()).isLessThanOrEqualTo(409_600);
+    try (Store store = open();
+        Stream<Listed> listed = store.list("c/")) {
+      assertThat(
+              listed
+                  .filter(entry -> entry.name().endsWith(".entry"))
+                  .mapToLong(Listed::allocated)
+                  .sum())
+          .isEqualTo(round.bytes());
+    }
+  }
+
+  @Test
+  void anEntryThatNeverHasRoomIsRefused() {
+    Cache<String, String> cache = cache("store.max-bytes", "8192");
+    cache.put("small", "v");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.put("large", "v".repeat(10_000)))
+        .withMessageContaining("8192")
+        .withMessageContaining("raise");
+    assertThat(cache.get("small")).isEqualTo("v");
+    assertThat(cache.get("large")).isNull();
+  }
+
+  @Test
+  void whatIsUsedStaysAndWhatIsNotGoes() throws InterruptedException {
+    if (!remembersUses()) {
+      return;
+    }
+    Cache<String, String> cache =
+        cache("store.max-entries", "100", "store.purge-interval", "never");
+    fill(cache, "old", 50);
+    Thread.sleep(20);
+    for (int use = 0; use < 3; use++) {
+      present(cache, "old", 20).forEach(cache::get);
+    }
+    Thread.sleep(50);
+    fill(cache, "new", 80);
+    round(cache);
+    assertThat(entries().size()).isLessThanOrEqualTo(100);
+    assertThat(IntStream.range(0, 20).filter(i -> cache.containsKey("old" + i)).count())
+        .isEqualTo(20);
+    assertThat(IntStream.range(20, 50).filter(i -> cache.containsKey("old" + i)).count())
+        .isLessThan(10);
+  }
+
+  @Test
+  void whatWasWrittenFirstGoesFirstWhereNothingIsUsed() throws InterruptedException {
+    Cache<String, String> cache = cache("store.max-entries", "40", "store.purge-interval", "never");
+    fill(cache, "old", 30);
+    Thread.sleep(2_100); // S3 tells whole seconds
+    fill(cache, "new", 30);
+    round(cache);
+    assertThat(present(cache, "new", 30)).hasSize(30);
+    assertThat(present(cache, "old", 30).size()).isBetween(1, 10);
+  }
+
+  // ---- evicted entries
+
+  @Test
+  void anEvictedEntryIsAbsentEverywhere() {
+    Cache<String, String> cache = cache("store.max-entries", "10", "store.purge-interval", "never");
+    Cache<String, String> other =
+        cache(elsewhere, types(), "store.max-entries", "10", "store.purge-interval", "never");
+    fill(cache, "k", 11);
+    present(other, "k", 11).forEach(other::get); // into memory, where there is some
+    fill(cache, "more", 30);
+    round(cache);
+    List<String> gone =
+        IntStream.range(0, 11).mapToObj(i -> "k" + i).filter(k -> !cache.containsKey(k)).toList();
+    assertThat(gone).isNotEmpty();
+    for (String key : gone) {
+      assertThat(other.get(key)).as(key).isNull();
+      boolean exists = other.invoke(key, (entry, arguments) -> entry.exists());
+      assertThat(exists).isFalse();
+      assertThat(other.putIfAbsent(key, "new")).isTrue();
+    }
+  }
+
+  @Test
+  void anEvictedEntryThatIsWrittenOnceMayBeWrittenAgain() {
+    Cache<String, String> cache =
+        cache(
+            "store.max-entries", "10", "immutable-items", "true", "store.purge-interval", "never");
+    fill(cache, "k", 40);
+    present(cache, "k", 40).forEach(cache::get);
+    round(cache);
+    String gone =
+        IntStream.range(0, 40)
+            .mapToObj(i -> "k" + i)
+            .filter(key -> cache.get(key) == null)
+            .findFirst()
+            .orElseThrow();
+    assertThat(cache.putIfAbsent(gone, "another")).isTrue();
+    assertThat(cache.get(gone)).isEqualTo("another");
+  }
+
+  /** Each thread has keys of its own, so that it knows what may be there. */
+  @Test
+  void nothingButTheLastValueOrAbsenceIsSeenWhileRoundsGoOn() throws Exception {
+    Cache<String, String> cache = cache("store.max-entries", "20");
+    AtomicBoolean done = new AtomicBoolean();
+    ExecutorService threads = Executors.newFixedThreadPool(5);
+    try {
+      List<Future<Integer>> users = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        int thread = t;
+        users.add(threads.submit(() -> use(cache, "t" + thread + "-")));
+      }
+      Future<Integer> rounds = threads.submit(() -> rounds(cache, done));
+      int found = 0;
+      for (Future<Integer> user : users) {
+        found += user.get(2, TimeUnit.MINUTES);
+      }
+      done.set(true);
+      assertThat(rounds.get(1, TimeUnit.MINUTES)).isPositive();
+      assertThat(found).isPositive();
+    } finally {
+      done.set(true);
+      threads.shutdownNow();
+    }
+  }
+
+  private static int rounds(Cache<?, ?> cache, AtomicBoolean done) {
+    int rounds = 0;
+    while (!done.get()) {
+      round(cache);
+      rounds++;
+    }
+    return rounds;
+  }
+
+  private int use(Cache<String, String> cache, String prefix) {
+    String[] last = new String[6];
+    int found = 0;
+    for (int step = 0; step < steps(); step++) {
+      int i = (step * 5) % last.length;
+      String key = prefix + i;
+      String value = "v" + step;
+      String seen = cache.get(key);
+      assertThat(seen == null || seen.equals(last[i])).as(key + " is " + seen).isTrue();
+      found += seen == null ? 0 : 1;
+      switch (step % 4) {
+        case 0 -> {
+          cache.put(key, value);
+          last[i] = value;
+        }
+        case 1 -> {
+          if (cache.putIfAbsent(key, value)) {
+            last[i] = value;
+          }
+        }
+        case 2 -> {
+          String before = last[i];
+          String was =
+              cache.invoke(
+                  key,
+                  (entry, arguments) -> {
+                    String old = entry.getValue();
+                    entry.setValue(value);
+                    return old;
+                  });
+          assertThat(was == null || Objects.equals(was, before)).isTrue();
+          last[i] = value;
+        }
+        default -> {
+          if (cache.replace(key, value)) {
+            last[i] = value;
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /** How often each thread acts. */
+  int steps() {
+    return 400;
+  }
+
+  // ---- expiry
+
+  @Test
+  void whatIsOverGoesWithoutBeingAskedFor() {
+    Cache<String, String> cache = cache(provider, shortLived(), "store.purge-interval", "PT0.5S");
+    fill(cache, "k", 30);
+    assertThat(entries()).isNotEmpty();
+    await().atMost(PATIENCE).until(() -> entries().isEmpty());
+    cache.put("another", "v");
+    assertThat(entries()).hasSize(1);
+  }
+
+  @Test
+  void listenersOfWhoeverRemovesWhatIsOverAreTold() throws InterruptedException {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache =
+        cache(
+            provider,
+            shortLived()
+                .addCacheEntryListenerConfiguration(
+                    new MutableCacheEntryListenerConfiguration<>(() -> recorder, null, true, true)),
+            "store.purge-interval",
+            "never");
+    fill(cache, "k", 10);
+    Thread.sleep(2_500);
+    recorder.forget();
+    assertThat(round(cache).expired()).isEqualTo(10);
+    await().atMost(PATIENCE).until(() -> recorder.events.size() == 10);
+    assertThat(recorder.events).allMatch(event -> event.startsWith("expired k"));
+  }
+
+  @Test
+  void anEntryStaysAsLongAsWhoeverWroteItWants() throws InterruptedException {
+    Cache<String, String> eternal = cache(provider, types(), "store.purge-interval", "never");
+    eternal.put("stays", "v");
+    Cache<String, String> brief = cache(elsewhere, shortLived(), "store.purge-interval", "never");
+    brief.put("goes", "v");
+    eternal.put("stays too", "v");
+    Thread.sleep(2_500);
+    assertThat(round(brief).expired()).isEqualTo(1);
+    assertThat(round(eternal).expired()).isZero();
+    assertThat(eternal.get("stays")).isEqualTo("v");
+    assertThat(brief.get("stays too")).isEqualTo("v");
+  }
+
+  @Test
+  void anEntryStaysAsLongAsItIsAccessed() throws InterruptedException {
+    Cache<String, String> cache =
+        cache(
+            provider,
+            types()
+                .setExpiryPolicyFactory(
+                    AccessedExpiryPolicy.factoryOf(new Duration(TimeUnit.SECONDS, 2))),
+            "store.purge-interval",
+            "never");
+    cache.put("used", "v");
+    cache.put("unused", "v");
+    for (int i = 0; i < 9; i++) {
+      Thread.sleep(400);
+      assertThat(cache.get("used")).isEqualTo("v");
+    }
+    assertThat(round(cache).expired()).isEqualTo(1);
+    assertThat(cache.get("used")).isEqualTo("v");
+  }
+
+  @Test
+  void whatIsOverGoesBeforeWhatIsNot() throws InterruptedException {
+    Cache<String, String> brief =
+        cache(elsewhere, shortLived(), "store.purge-interval", "never", "store.max-entries", "30");
+    Cache<String, String> cache =
+        cache(provider, types(), "store.purge-interval", "never", "store.max-entries", "30");
+    fill(cache, "old", 20);
+    fill(brief, "brief", 9);
+    Thread.sleep(2_500);
+    fill(cache, "new", 5);
+    round(cache);
+    assertThat(entries()).hasSize(25);
+    assertThat(present(cache, "old", 20)).hasSize(20);
+  }
+
+  // ---- life
+
+  @Test
+  void closingEndsARoundAndLeavesNeitherThreadNorLease() {
+    Cache<String, String> cache =
+        cache("store.max-entries", "50", "store.purge-interval", "PT0.01S");
+    fill(cache, "k", 200);
+    provider.close();
+    assertThat(names()).noneMatch(name -> name.contains("__maintaining__"));
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().equals("persidict-maintenance")));
+    StoreMaintenance maintenance = cache.unwrap(StoreMaintenance.class);
+    assertThatExceptionOfType(IllegalStateException.class).isThrownBy(maintenance::run);
+  }
+
+  @Test
+  void nothingOfADestroyedCacheComesBack() throws Exception {
+    Cache<String, String> cache =
+        cache("store.max-entries", "20", "store.purge-interval", "PT0.01S");
+    Cache<String, String> other =
+        cache(elsewhere, types(), "store.max-entries", "20", "store.purge-interval", "PT0.01S");
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Callable<Boolean> write =
+          () -> {
+            while (!other.isClosed()) {
+              try {
+                fill(other, "k", 5);
+              } catch (IllegalStateException e) {
+                return true;
+              }
+            }
+            return true;
+          };
+      Future<Boolean> writer = threads.submit(write);
+      fill(cache, "mine", 60);
+      cache.getCacheManager().destroyCache("c");
+      assertThat(writer.get(1, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      threads.shutdownNow();
+    }
+    elsewhere.close();
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void aBeanShowsTheStore() throws Exception {
+    MutableConfiguration<String, String> configuration = types().setManagementEnabled(true);
+    Cache<String, String> cache =
+        cache(provider, configuration, "store.max-entries", "10", "store.purge-interval", "never");
+    fill(cache, "k", 30);
+    StoreRound round = round(cache);
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    ObjectName pattern = new ObjectName("io.persidict:type=Store,Cache=c,*");
+    StoreMXBean bean =
+        JMX.newMXBeanProxy(
+            server, server.queryNames(pattern, null).iterator().next(), StoreMXBean.class);
+    assertThat(bean.getEntries()).isEqualTo(round.entries());
+    assertThat(bean.getMaxEntries()).isEqualTo(10);
+    assertThat(bean.getMaxBytes()).isEqualTo(-1);
+    assertThat(bean.getLastRoundEvicted()).isEqualTo(round.evicted());
+    assertThat(bean.getLastRound().toInstant().toEpochMilli())
+        .isEqualTo(round.began().toEpochMilli());
+    cache.getCacheManager().enableManagement("c", false);
+    assertThat(server.queryNames(pattern, null)).isEmpty();
+    cache.getCacheManager().enableStatistics("c", true);
+    assertThat(server.queryNames(pattern, null)).hasSize(1);
+  }
+
+  @Test
+  void aRoundCanBeAskedForWhereThereIsNoneByItself() {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    StoreMaintenance maintenance = cache.unwrap(StoreMaintenance.class);
+    assertThat(maintenance.limits().isBounded()).isFalse();
+    assertThat(maintenance.last()).isEmpty();
+    cache.put("k", "v");
+    assertThat(maintenance.run().entries()).isEqualTo(1);
+  }
+}

@@ -1,0 +1,89 @@
+package io.persidict.jcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.maintenance.StoreRound;
+import io.persidict.store.PrefixStore;
+import io.persidict.store.Store;
+import io.persidict.store.s3.TestS3;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.IntStream;
+import javax.cache.Cache;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+class S3MaintenanceTest extends MaintenanceContract {
+  private static final int ENTRIES = 1_500;
+
+  final TestS3 s3 = new TestS3();
+
+  @Override
+  @AfterEach
+  void close() {
+    super.close();
+    s3.close();
+  }
+
+  @Override
+  URI uri() {
+    return URI.create("s3://" + s3.bucket() + "/app/");
+  }
+
+  @Override
+  Properties properties() {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
+    properties.setProperty("persidict.s3.region", s3.region());
+    return properties;
+  }
+
+  /** Left open for the server to be closed under it. */
+  @Override
+  Store open() {
+    return new PrefixStore(s3.open(), "app/");
+  }
+
+  @Override
+  boolean remembersUses() {
+    return false;
+  }
+
+  @Override
+  int steps() {
+    return 40;
+  }
+
+  /** Nobody asks for the entries, and no request but the listing tells that they are over. */
+  @Test
+  @DisabledIfSystemProperty(named = "test.s3.endpoint", matches = ".*")
+  void aListingTellsWhatIsOver() throws InterruptedException {
+    s3.own().honourConditionalDeletes();
+    Cache<String, String> cache =
+        cache(
+            elsewhere(),
+            shortLived(),
+            "s3.conditional-delete",
+            "true",
+            "store.purge-interval",
+            "never");
+    Map<String, String> many = new HashMap<>();
+    IntStream.range(0, ENTRIES).forEach(i -> many.put("k" + i, "v"));
+    cache.putAll(many);
+    Thread.sleep(2_500);
+    s3.own().resetCounts();
+    StoreRound round = round(cache);
+    assertThat(round.expired()).isEqualTo(ENTRIES);
+    Map<String, Integer> requests = s3.own().counts();
+    assertThat(requests.get("DeleteObject")).isBetween(ENTRIES, ENTRIES + 2);
+    assertThat(requests.get("ListObjectsV2")).isEqualTo(ENTRIES / 1_000 + 1);
+    assertThat(requests.get("GetObject")).isLessThan(12);
+    s3.own().resetCounts();
+    assertThat(round(cache).expired()).isZero();
+    assertThat(entries()).isEmpty();
+    System.out.printf("%,d entries in %s: %s%n", ENTRIES, round.took(), requests);
+  }
+}
