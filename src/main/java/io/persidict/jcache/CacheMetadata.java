@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.Settings;
 import io.persidict.store.Store;
 import java.io.IOException;

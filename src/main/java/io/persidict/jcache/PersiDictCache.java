@@ -1,6 +1,7 @@
 package io.persidict.jcache;
 
 import io.persidict.ConsistencyChecks;
+import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Closeables;

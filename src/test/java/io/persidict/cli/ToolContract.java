@@ -291,6 +291,25 @@ abstract class ToolContract {
   }
 
   @Test
+  void purgesWhatIsOverAndBeyondTheBound() throws Exception {
+    Cache<String, String> cache = create("grown");
+    for (int i = 0; i < 30; i++) {
+      cache.put("key " + i, "value");
+    }
+    run("put", "-c", "grown", "--ttl", "1ms", caches(), "over", "x").printed();
+    cache.close();
+    Thread.sleep(2);
+    assertThat(run("purge", caches()).printed())
+        .isEqualTo(
+            "grown: removed 1 expired entry, 0 entries beyond the bound, 0 leases; 30 entries are"
+                + " left\n");
+    assertThat(run("purge", "--set", "store.max-entries=10", caches() + "grown/").printed())
+        .matches("grown: removed 0 expired .*\n");
+    assertThat(run("ls", caches() + "grown/").printed().lines()).hasSizeLessThanOrEqualTo(10);
+    assertThat(run("purge", caches() + "grown/").printed()).startsWith("grown: removed 0 expired");
+  }
+
+  @Test
   void looksWithoutATrace() throws Exception {
     Cache<String, String> cache =
         manager.createCache("looked at", new PersiDictConfiguration<String, String>());

@@ -1,4 +1,4 @@
-package io.persidict.jcache;
+package io.persidict.jcache.config;
 
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -19,20 +19,22 @@ import org.jspecify.annotations.Nullable;
  * @param kind what is known
  * @param duration the longest that any entry has; zero unless the kind is {@code BOUNDED}
  */
-record Lifetime(Kind kind, Duration duration) {
-  enum Kind {
+public record Lifetime(Kind kind, Duration duration) {
+  /** What is known of it. */
+  public enum Kind {
     ETERNAL,
     BOUNDED,
     /** Only each entry's own record tells. */
     MIXED
   }
 
-  static final Lifetime ETERNAL = new Lifetime(Kind.ETERNAL, Duration.ZERO);
-  static final Lifetime MIXED = new Lifetime(Kind.MIXED, Duration.ZERO);
+  public static final Lifetime ETERNAL = new Lifetime(Kind.ETERNAL, Duration.ZERO);
+  public static final Lifetime MIXED = new Lifetime(Kind.MIXED, Duration.ZERO);
 
   private static final String ETERNAL_TEXT = "eternal";
 
-  static Lifetime of(ExpiryPolicy policy) {
+  /** That of entries which are written by such a policy. */
+  public static Lifetime of(ExpiryPolicy policy) {
     Class<?> type = policy.getClass();
     if (type == EternalExpiryPolicy.class) {
       return ETERNAL;
@@ -57,7 +59,7 @@ record Lifetime(Kind kind, Duration duration) {
   }
 
   /** What {@link #toString} wrote; {@code MIXED} for anything else. */
-  static Lifetime parse(String text) {
+  public static Lifetime parse(String text) {
     if (text.equals(ETERNAL_TEXT)) {
       return ETERNAL;
     }
@@ -69,7 +71,7 @@ record Lifetime(Kind kind, Duration duration) {
   }
 
   /** That of entries of both. */
-  Lifetime and(@Nullable Lifetime other) {
+  public Lifetime and(@Nullable Lifetime other) {
     if (other == null || equals(other)) {
       return this;
     }
