@@ -2,6 +2,7 @@ package io.persidict.cli;
 
 import io.persidict.jcache.StoredCaches;
 import io.persidict.jcache.StoredCaches.Description;
+import io.persidict.key.KeyLayout;
 import io.persidict.store.file.Durability;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +29,7 @@ final class Changes {
     Optional<Description> cache = Optional.empty();
     Place.Naming naming = null;
     if (create && arguments.format != null && isMissing(store)) {
-      naming =
-          new Place.Naming(
-              arguments.digestLength == null ? 8 : arguments.digestLength, arguments.format);
+      naming = named(arguments.digestLength == null ? 8 : arguments.digestLength, arguments.format);
     } else {
       try (StoredCaches stored = arguments.forReading(store)) {
         Place place = new Place(stored, arguments);
@@ -66,5 +65,11 @@ final class Changes {
   private static boolean isMissing(String store) {
     return "file".equals(StoreArguments.uri(store).getScheme())
         && !Files.exists(Path.of(StoreArguments.uri(store)));
+  }
+
+  /** Refuses what names cannot be made with, before a directory is. */
+  private static Place.Naming named(int digestLength, String format) {
+    KeyLayout layout = new KeyLayout(digestLength, format);
+    return new Place.Naming(layout.digestLength(), layout.extension());
   }
 }

@@ -69,7 +69,12 @@ final class Copy {
 
   private Result copy(Listed listed) {
     String source = listed.name();
-    String name = to.nameLike(from, source);
+    String name;
+    try {
+      name = to.nameLike(from, source);
+    } catch (IllegalArgumentException e) {
+      return skipped(from, source, "has no name at the target: " + e.getMessage());
+    }
     Optional<Stat> there = to.store().stat(name);
     if (there.isPresent() && isSameByDigest(listed.stat(), there.get())) {
       return Result.of(Outcome.SAME);

@@ -5,7 +5,6 @@ import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -24,6 +23,7 @@ final class Place {
 
   private final StoredCaches stored;
   private final StoreArguments arguments;
+  private @Nullable List<String> someCaches;
 
   Place(StoredCaches stored, StoreArguments arguments) {
     this.stored = stored;
@@ -66,20 +66,22 @@ final class Place {
     return !isDictionaryByOptions() && !someCaches().isEmpty();
   }
 
+  /** The names of some caches below STORE; empty if it does not look like a place of caches. */
   private List<String> someCaches() {
-    List<String> names = new ArrayList<>();
-    int directories = 0;
-    try (Stream<String> children = stored.root().children("").limit(LOOKED_AT)) {
-      for (String child : (Iterable<String>) children::iterator) {
-        if (child.endsWith("/") && ++directories <= DIRECTORIES_LOOKED_AT) {
-          stored.describe(child).map(Description::name).ifPresent(names::add);
-        }
-        if (names.size() == CACHES_TOLD) {
-          return names;
-        }
+    if (someCaches == null) {
+      Store root = stored.root();
+      try (Stream<Optional<Description>> found =
+          root.concurrently(
+              root.children("")
+                  .limit(LOOKED_AT)
+                  .filter(child -> child.endsWith("/"))
+                  .limit(DIRECTORIES_LOOKED_AT),
+              stored::describe)) {
+        someCaches =
+            found.flatMap(Optional::stream).map(Description::name).limit(CACHES_TOLD).toList();
       }
     }
-    return names;
+    return someCaches;
   }
 
   private static String thereAre(List<String> caches) {
@@ -202,9 +204,10 @@ final class Place {
     String segment =
         name.substring(name.lastIndexOf('/') + 1, name.length() - extension.length() - 1);
     int digest = segment.length() - segment.lastIndexOf('_') - 1;
-    if (digest >= SHORTEST_DIGEST && KeyLayout.endsWithDigest(segment)) {
-      return Optional.of(new Naming(digest, extension));
-    }
-    return stored.isS3() ? Optional.of(new Naming(0, extension)) : Optional.empty();
+    boolean isSigned = digest >= SHORTEST_DIGEST && KeyLayout.endsWithDigest(segment);
+    return isSigned || stored.isS3()
+        ? Optional.of(new Naming(isSigned ? digest : 0, extension))
+            .filter(it -> new KeyLayout(it.digestLength(), extension).key(name).isPresent())
+        : Optional.empty();
   }
 }

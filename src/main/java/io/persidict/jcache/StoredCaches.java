@@ -6,6 +6,7 @@ import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.key.KeyCodec;
+import io.persidict.key.KeyLayout;
 import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.PrefixStore;
@@ -182,12 +183,19 @@ public final class StoredCaches implements AutoCloseable {
   private Description describe(String directory, byte[] stored) {
     try {
       Map<String, String> members = CacheMetadata.decode(stored);
+      String name = required(members, "name");
+      if (!directory.isEmpty() && !directory.equals(directoryOf(name))) {
+        throw new IllegalArgumentException("it is that of another cache, " + name);
+      }
+      KeyLayout names =
+          new KeyLayout(
+              Integer.parseInt(required(members, "digest-length")), required(members, "format"));
       return new Description(
-          required(members, "name"),
+          name,
           directory,
           required(members, "layout"),
-          required(members, "format"),
-          Integer.parseInt(required(members, "digest-length")),
+          names.extension(),
+          names.digestLength(),
           required(members, "immutable-items").equals("true"),
           CacheMetadata.lifetime(stored).toString());
     } catch (IllegalArgumentException e) {

@@ -83,7 +83,7 @@ public final class KeyCodec {
       } else if (segment.startsWith("l-")) {
         key = Optional.of(Long.valueOf(segment.substring(2)));
       }
-    } catch (IllegalArgumentException | StringIndexOutOfBoundsException e) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       return Optional.empty();
     }
     return key.filter(found -> dictKey(found).toString().equals(segment));

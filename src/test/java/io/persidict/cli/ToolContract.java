@@ -88,6 +88,15 @@ abstract class ToolContract {
     return manager.createCache(name, new PersiDictConfiguration<K, V>());
   }
 
+  /** Makes a cache of that name with so many entries. */
+  final void fill(String name, int entries) {
+    Map<String, String> all = new TreeMap<>();
+    for (int i = 0; i < entries; i++) {
+      all.put("key " + i, "value " + i);
+    }
+    this.<String, String>create(name).putAll(all);
+  }
+
   /** All that lies at a place, with its version. */
   private Map<String, String> everything(URI place) {
     Map<String, String> all = new TreeMap<>();
@@ -539,6 +548,17 @@ abstract class ToolContract {
       store.put("later/.__cache__", "\\u00".getBytes(UTF_8), Precondition.none());
     }
     assertThat(run("ls", caches()).refusal(Status.FAULT)).contains("later/.__cache__ is damaged");
+    String foreign =
+        "name=other\\u001b[31m\n"
+            + "layout=entry\n"
+            + "format=jser\n"
+            + "digest-length=8\n"
+            + "immutable-items=false\n";
+    try (Store store = open(place("caches"))) {
+      store.put("later/.__cache__", foreign.getBytes(UTF_8), Precondition.none());
+    }
+    assertThat(run("purge", caches()).refusal(Status.FAULT))
+        .contains("is that of another cache, other\\u001b[31m");
   }
 
   /** An expiry that programs give their entries. */
