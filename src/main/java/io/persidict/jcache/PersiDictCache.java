@@ -76,6 +76,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final ActiveOperations operations;
   private final Keeper keeper;
   private @Nullable Management management;
+  private boolean showsStore;
 
   /** Whether {@code get} calls loaders, policies or listeners, which closing waits for. */
   private volatile boolean readsCallOthers;
@@ -350,11 +351,12 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     showStore();
   }
 
-  private void showStore() {
-    show(
-        Management.STORE,
-        configuration.isStatisticsEnabled() || configuration.isManagementEnabled(),
-        () -> new Management.StoreBean(keeper));
+  private synchronized void showStore() {
+    boolean shows = configuration.isStatisticsEnabled() || configuration.isManagementEnabled();
+    if (shows != showsStore) {
+      show(Management.STORE, shows, () -> new Management.StoreBean(keeper));
+      showsStore = shows;
+    }
   }
 
   private synchronized void show(String type, boolean show, Supplier<Object> bean) {

@@ -18,7 +18,7 @@
  * these three are internal.
  *
  * <p>May import the three, {@code io.persidict}, {@code key}, {@code format}, {@code tier}, {@code
- * store} and {@code lease}.
+ * maintenance}, {@code store} and {@code lease}.
  */
 @NullMarked
 package io.persidict.jcache;

@@ -66,6 +66,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private volatile long roundsForSpaceBegun;
   private volatile long roundsForSpaceEnded;
   private volatile boolean spaceWanted;
+  private volatile long futileUntil = System.nanoTime();
 
   /** What is known of the store's total. */
   private volatile Total known = Total.UNKNOWN;
@@ -260,9 +261,15 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
   }
 
-  /** Has room made on a storage that is full; tells whether anything went. Waits for that. */
+  /**
+   * Has room made on a storage that is full; tells whether anything went. Waits for that, unless it
+   * was in vain a moment ago.
+   */
   boolean makeRoom() {
-    if (!limits.isActive() || closed || maintenance.isOwnThread()) {
+    if (!limits.isActive()
+        || closed
+        || maintenance.isOwnThread()
+        || System.nanoTime() - futileUntil < 0) {
       return false;
     }
     long begun = roundsForSpaceBegun;
@@ -271,7 +278,11 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     maintenance.wake(); // whatever was asked for before
     boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
     StoreRound round = last;
-    return done && round != null && round.expired() + round.evicted() > 0;
+    boolean made = done && round != null && round.expired() + round.evicted() > 0;
+    if (!made) {
+      futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+    }
+    return made;
   }
 
   // ---- rounds

@@ -58,6 +58,8 @@ public interface Housekeeping {
   @FunctionalInterface
   interface Uses {
     /**
+     * Whether a use is worth it.
+     *
      * @param lastUse the last one that is remembered, in ms since the epoch
      */
     boolean isDue(long lastUse);

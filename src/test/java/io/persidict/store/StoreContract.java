@@ -243,6 +243,52 @@ public abstract class StoreContract {
   }
 
   @Test
+  void discardsOnlyTheVersionThatIsNamed() {
+    ETag old = put(NAME, "old");
+    ETag current = put(NAME, "current");
+    assertThat(store.discard(NAME, old)).isNotEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(text(NAME)).isEqualTo("current");
+    assertThat(store.discard(NAME, current)).isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(store.stat(NAME)).isEmpty();
+    assertThat(store.discard(NAME, current)).isNotEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(names("")).isEmpty();
+  }
+
+  @Test
+  void housekeepingSeesWhatAListingSees() {
+    put("dir/other.bin", "other");
+    put(NAME, "value");
+    Housekeeping keeping = store.housekeeping();
+    try (Stream<Listed> listed = store.list("")) {
+      assertThat(listed)
+          .hasSize(2)
+          .allSatisfy(each -> assertThat(keeping.look(each.name())).contains(each));
+    }
+    assertThat(keeping.look("dir/missing.bin")).isEmpty();
+    assertThat(keeping.peek("dir/missing.bin", 3)).isEmpty();
+    assertThat(keeping.peek(NAME, 3))
+        .hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("val")));
+    assertThat(keeping.peek(NAME, 9)).hasValueSatisfying(b -> assertThat(b).hasSize(5));
+    assertThat(keeping.look(NAME).orElseThrow().isUsed()).isFalse();
+    assertThat(keeping.allocated(5)).isEqualTo(keeping.look(NAME).orElseThrow().allocated());
+    assertThat(keeping.allocated(1 << 20)).isBetween(1L << 20, (1L << 20) + (1 << 16));
+    assertThat(keeping.now())
+        .isBetween(Instant.now().minusSeconds(5), Instant.now().plusSeconds(5));
+  }
+
+  @Test
+  void aUseChangesNoVersion() {
+    ETag etag = put(NAME, "value");
+    Stat stat = store.stat(NAME).orElseThrow();
+    store.housekeeping().use(NAME);
+    store.housekeeping().use("dir/missing.bin");
+    assertThat(store.housekeeping().remembering(last -> true).read(NAME)).isPresent();
+    assertThat(found(NAME).stat()).isEqualTo(stat);
+    assertThat(store.delete(NAME, Precondition.matches(etag)))
+        .isEqualTo(DeleteResult.Deleted.DELETED);
+  }
+
+  @Test
   void deletesOnlyTheVersionThatIsNamed() {
     ETag first = put(NAME, "1");
     ETag second = put(NAME, "2");

@@ -5,7 +5,7 @@
  * writers.
  *
  * <p>Internal: public only for the neighbour packages. May import {@code jcache.config}, {@code
- * jcache.storage}, {@code io.persidict} and {@code lease}.
+ * jcache.storage}, {@code io.persidict}, {@code key}, {@code store} and {@code lease}.
  */
 @NullMarked
 package io.persidict.jcache.engine;

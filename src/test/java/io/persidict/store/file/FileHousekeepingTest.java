@@ -1,0 +1,139 @@
+package io.persidict.store.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.store.Housekeeping;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.Store;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the file system tells of entries and their uses. */
+final class FileHousekeepingTest {
+  private static final String NAME = "dir/name.bin";
+
+  @TempDir Path directory;
+
+  private FileStore store;
+  private Housekeeping keeping;
+
+  @BeforeEach
+  void open() {
+    store = new FileStore(directory, Durability.OS);
+    keeping = store.housekeeping();
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private PutResult put(String value) {
+    return store.put(NAME, value.getBytes(UTF_8), Precondition.none());
+  }
+
+  private Listed look() {
+    return keeping.look(NAME).orElseThrow();
+  }
+
+  private void setUsed(Instant time) throws Exception {
+    Files.getFileAttributeView(directory.resolve(NAME), BasicFileAttributeView.class)
+        .setTimes(null, FileTime.from(time), null);
+  }
+
+  @Test
+  void theFirstReadIsRemembered() {
+    put("value");
+    assertThat(look().isUsed()).isFalse();
+    store.housekeeping().remembering(last -> false).read(NAME);
+    assertThat(look().isUsed()).isTrue();
+    put("another");
+    assertThat(look().isUsed()).isFalse();
+    store.housekeeping().remembering(last -> false).get(NAME, Optional.empty());
+    assertThat(look().isUsed()).isTrue();
+  }
+
+  @Test
+  void aLaterReadIsRememberedWhereThatIsWanted() throws Exception {
+    put("value");
+    Instant used = Instant.now().plusSeconds(5);
+    setUsed(used);
+    AtomicLong asked = new AtomicLong();
+    Store remembering =
+        keeping.remembering(
+            last -> {
+              asked.set(last);
+              return last < used.toEpochMilli();
+            });
+    remembering.read(NAME);
+    assertThat(asked).hasValue(used.toEpochMilli());
+    assertThat(look().used()).isEqualTo(used);
+    Store always = keeping.remembering(last -> true);
+    always.read(NAME);
+    assertThat(look().used()).isNotEqualTo(used);
+  }
+
+  @Test
+  void aClockThatIsBehindTheFileSystemsStillTellsThatThereWasAUse() throws Exception {
+    put("value");
+    Instant future = Instant.now().plus(Duration.ofHours(5));
+    Files.setLastModifiedTime(directory.resolve(NAME), FileTime.from(future));
+    keeping.use(NAME);
+    assertThat(look().isUsed()).isTrue();
+    assertThat(look().stat().lastModified()).isEqualTo(future);
+  }
+
+  @Test
+  void aPeekIsNoUse() throws Exception {
+    put("value");
+    Instant before = look().used();
+    assertThat(keeping.peek(NAME, 2)).isPresent();
+    assertThat(look().used()).isEqualTo(before);
+    Instant used = Instant.now().minus(Duration.ofDays(3)); // the kernel sets what is a day old
+    setUsed(used);
+    Instant kept = look().used();
+    assertThat(keeping.peek(NAME, 2)).isPresent();
+    assertThat(look().used()).isEqualTo(kept);
+  }
+
+  @Test
+  void aWriteTellsWhatItReplaced() {
+    assertThat(((PutResult.Written) put("four")).replaced()).isEqualTo(-1);
+    assertThat(((PutResult.Written) put("seventh")).replaced()).isEqualTo(4);
+    assertThat(((PutResult.Written) put("")).replaced()).isEqualTo(7);
+    assertThat(((PutResult.Written) put("x")).replaced()).isZero();
+  }
+
+  @Test
+  void directoriesThatHaveBeenEmptyForLongGo() throws Exception {
+    put("value");
+    Path old = Files.createDirectories(directory.resolve("old/older"));
+    Path fresh = Files.createDirectories(directory.resolve("fresh"));
+    Path foreign = Files.createDirectories(directory.resolve("not a name"));
+    FileTime hours = FileTime.from(Instant.now().minus(Duration.ofHours(2)));
+    for (Path each : new Path[] {old, old.getParent(), foreign, directory.resolve("dir")}) {
+      Files.setLastModifiedTime(each, hours);
+    }
+    keeping.removeEmptyDirectories("");
+    assertThat(old).doesNotExist();
+    assertThat(fresh).exists();
+    assertThat(foreign).exists();
+    assertThat(store.read(NAME)).isPresent();
+    Files.setLastModifiedTime(old.getParent(), hours);
+    keeping.removeEmptyDirectories("");
+    assertThat(old.getParent()).doesNotExist();
+  }
+}
