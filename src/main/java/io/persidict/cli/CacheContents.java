@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The entries of a cache in the layout {@code entry}: records with their keys and times. */
 final class CacheContents extends Contents {
-  private static final KeyCodec KEYS =
-      new KeyCodec(SerialFormat.ofKeys(ALLOWED, CLASS_LOADER));
+  private static final KeyCodec KEYS = new KeyCodec(SerialFormat.ofKeys(ALLOWED, CLASS_LOADER));
 
   private final Description cache;
   private final KeyLayout layout;
@@ -36,7 +35,7 @@ final class CacheContents extends Contents {
 
   @Override
   boolean isEntry(String name) {
-    return name.indexOf('/') < 0 && layout.key(name).isPresent();
+    return name.indexOf('/') < 0 && name.endsWith("." + StoredEntry.EXTENSION);
   }
 
   @Override

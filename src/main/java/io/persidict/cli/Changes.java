@@ -32,7 +32,7 @@ final class Changes {
       naming = named(arguments.digestLength == null ? 8 : arguments.digestLength, arguments.format);
     } else {
       try (StoredCaches stored = arguments.forReading(store)) {
-        Place place = new Place(stored, arguments);
+        Place place = new Place(stored, arguments, ignored -> {});
         cache = place.cache();
         if (cache.isEmpty()) {
           place.contents(); // refuses several caches, and what is no store

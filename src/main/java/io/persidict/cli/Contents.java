@@ -37,7 +37,10 @@ abstract class Contents {
   /** What it is, as in "the cache x at s3://bucket/prefix/x/". */
   abstract String title();
 
-  /** Whether {@code name} is one of its entries' and not of something else that lies there. */
+  /**
+   * Whether {@code name} is meant for one of its entries, and not for something else that lies
+   * there; it may be damaged.
+   */
   abstract boolean isEntry(String name);
 
   /** The key of the dictionary below, by which {@code name} was made; empty if it is no entry's. */
@@ -97,9 +100,7 @@ abstract class Contents {
 
   /** The entries, each read whole, lazily. Close the stream. */
   Stream<Entry> wholeEntries() {
-    return store
-        .concurrently(list(), listed -> read(listed.name()))
-        .flatMap(Optional::stream);
+    return store.concurrently(list(), listed -> read(listed.name())).flatMap(Optional::stream);
   }
 
   private Optional<Entry> shown(Listed listed) {
@@ -114,8 +115,7 @@ abstract class Contents {
           ? Optional.of(decoded(name, found.bytes(), found.stat()))
           : Optional.empty();
     } catch (UnreadableException e) {
-      return Optional.of(
-          Entry.damaged(name, e.stat().orElse(null), format(name), e.reason()));
+      return Optional.of(Entry.damaged(name, e.stat().orElse(null), format(name), e.reason()));
     }
   }
 

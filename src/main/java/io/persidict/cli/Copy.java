@@ -69,6 +69,9 @@ final class Copy {
 
   private Result copy(Listed listed) {
     String source = listed.name();
+    if (from.place(source).isEmpty()) {
+      return skipped(from, source, "has a name that no key has");
+    }
     String name;
     try {
       name = to.nameLike(from, source);

@@ -53,20 +53,22 @@ final class CopyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    int status;
     try (StoredCaches from = arguments.forReading(store)) {
-      Place place = new Place(from, arguments);
+      Place place = new Place(from, arguments, tool::say);
       Optional<Description> one = place.cache();
       if (one.isPresent() || place.holdsCaches()) {
         copyCaches(place, one);
       } else {
         copyDictionary(place);
       }
+      status = place.status(of(Copy.Outcome.SKIPPED) == 0 ? Status.DONE : Status.NO);
     } catch (StoreException | CacheException | IllegalStateException e) {
       throw count() == 0 ? e : stopped(e);
     }
     tool.progress().clear();
     tool.out().line(summary());
-    return of(Copy.Outcome.SKIPPED) == 0 ? Status.DONE : Status.NO;
+    return status;
   }
 
   private Failure stopped(RuntimeException e) {
@@ -151,7 +153,7 @@ final class CopyCommand implements Callable<Integer> {
             Status.USAGE, "a dictionary cannot be copied to a place within itself, " + to);
       }
       int digestLength =
-          new Place(to, new StoreArguments())
+          new Place(to, new StoreArguments(), tool::say)
               .found()
               .map(Place.Naming::digestLength)
               .orElseGet(() -> digestLength(place.stored(), naming.digestLength(), to));

@@ -53,7 +53,7 @@ final class GetCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (StoredCaches stored = arguments.forReading(store)) {
-      Contents contents = new Place(stored, arguments).contents();
+      Contents contents = new Place(stored, arguments, tool::say).contents();
       KeyArgument wanted = keyOption.of(key);
       Entry entry = contents.read(contents.nameOf(wanted)).orElse(null);
       if (entry == null || entry.isExpiredAt(Instant.now())) {

@@ -39,7 +39,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (StoredCaches stored = arguments.forReading(store)) {
-      Place place = new Place(stored, arguments);
+      Place place = new Place(stored, arguments, tool::say);
       if (place.cache().isEmpty() && place.holdsCaches()) {
         try (Stream<Description> caches = place.caches()) {
           caches.forEach(this::show);
@@ -49,8 +49,8 @@ final class ListCommand implements Callable<Integer> {
           entries.forEach(this::show);
         }
       }
+      return place.status(Status.DONE);
     }
-    return Status.DONE;
   }
 
   private void show(Description cache) {

@@ -5,8 +5,10 @@ import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
+import io.persidict.store.StoreException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +25,15 @@ final class Place {
 
   private final StoredCaches stored;
   private final StoreArguments arguments;
+  private final Consumer<String> say;
+  private volatile boolean hasDamage;
   private @Nullable List<String> someCaches;
 
-  Place(StoredCaches stored, StoreArguments arguments) {
+  /**
+   * @param say told of each cache whose record is damaged; the others are fine
+   */
+  Place(StoredCaches stored, StoreArguments arguments, Consumer<String> say) {
+    this.say = say;
     this.stored = stored;
     this.arguments = arguments;
   }
@@ -70,18 +78,25 @@ final class Place {
   private List<String> someCaches() {
     if (someCaches == null) {
       Store root = stored.root();
-      try (Stream<Optional<Description>> found =
+      try (Stream<Optional<String>> found =
           root.concurrently(
               root.children("")
                   .limit(LOOKED_AT)
                   .filter(child -> child.endsWith("/"))
                   .limit(DIRECTORIES_LOOKED_AT),
-              stored::describe)) {
-        someCaches =
-            found.flatMap(Optional::stream).map(Description::name).limit(CACHES_TOLD).toList();
+              this::nameOf)) {
+        someCaches = found.flatMap(Optional::stream).limit(CACHES_TOLD).toList();
       }
     }
     return someCaches;
+  }
+
+  private Optional<String> nameOf(String directory) {
+    try {
+      return stored.describe(directory).map(Description::name);
+    } catch (StoreException e) {
+      return Optional.of(directory); // a cache, though a damaged one
+    }
   }
 
   private static String thereAre(List<String> caches) {
@@ -95,9 +110,23 @@ final class Place {
   /** All caches below STORE, lazily. Close the stream. */
   Stream<Description> caches() {
     Store root = stored.root();
-    return root.concurrently(
-            root.children("").filter(child -> child.endsWith("/")), stored::describe)
+    return root.concurrently(root.children("").filter(child -> child.endsWith("/")), this::describe)
         .flatMap(Optional::stream);
+  }
+
+  private Optional<Description> describe(String directory) {
+    try {
+      return stored.describe(directory);
+    } catch (StoreException e) {
+      hasDamage = true;
+      say.accept(Texts.printable(String.valueOf(e.getMessage())));
+      return Optional.empty();
+    }
+  }
+
+  /** The exit status of a command that would have that one if no record were damaged. */
+  int status(int status) {
+    return hasDamage ? Status.FAULT : status;
   }
 
   /**

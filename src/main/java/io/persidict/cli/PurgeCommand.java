@@ -39,8 +39,10 @@ final class PurgeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> names;
+    boolean isDictionary = false;
+    int status;
     try (StoredCaches stored = arguments.forReading(store)) {
-      Place place = new Place(stored, arguments);
+      Place place = new Place(stored, arguments, tool::say);
       if (place.cache().isPresent()) {
         names = List.of(place.cache().get().name());
       } else if (place.holdsCaches()) {
@@ -50,15 +52,17 @@ final class PurgeCommand implements Callable<Integer> {
       } else {
         place.contents(); // refuses what is no store
         names = List.of();
+        isDictionary = true;
       }
+      status = place.status(Status.DONE);
     }
     try (StoredCaches stored = arguments.forWriting(store, Durability.OS)) {
       names.forEach(name -> purge(stored, name));
-      if (names.isEmpty()) {
+      if (isDictionary) {
         sweep(stored.root());
       }
     }
-    return isWhole ? Status.DONE : Status.NO;
+    return isWhole ? status : Math.max(status, Status.NO);
   }
 
   private void purge(StoredCaches stored, String name) {

@@ -70,7 +70,7 @@ final class StatCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (StoredCaches stored = arguments.forReading(store)) {
-      Place place = new Place(stored, arguments);
+      Place place = new Place(stored, arguments, tool::say);
       if (place.cache().isEmpty() && place.holdsCaches()) {
         try (Stream<Description> caches = place.caches()) {
           caches.forEach(cache -> count(place.contents(cache), cache));
@@ -78,8 +78,8 @@ final class StatCommand implements Callable<Integer> {
       } else {
         count(place.contents(), place.cache().orElse(null));
       }
+      return place.status(Status.DONE);
     }
-    return Status.DONE;
   }
 
   private void count(Contents contents, @Nullable Description cache) {

@@ -64,8 +64,9 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    int status;
     try (StoredCaches stored = arguments.forReading(store)) {
-      Place place = new Place(stored, arguments);
+      Place place = new Place(stored, arguments, tool::say);
       if (place.cache().isEmpty() && place.holdsCaches()) {
         try (Stream<Description> caches = place.caches()) {
           caches.forEach(cache -> verify(place.contents(cache), Optional.of(cache)));
@@ -73,6 +74,7 @@ final class VerifyCommand implements Callable<Integer> {
       } else {
         verify(place.contents(), place.cache());
       }
+      status = place.status(damaged == 0 ? Status.DONE : Status.NO);
     }
     tool.progress().clear();
     tool.out()
@@ -90,7 +92,7 @@ final class VerifyCommand implements Callable<Integer> {
                         "; %,d moved to %s",
                         moved,
                         Texts.printable("" + quarantine))));
-    return damaged == 0 ? Status.DONE : Status.NO;
+    return status;
   }
 
   private void verify(Contents contents, Optional<Description> cache) {

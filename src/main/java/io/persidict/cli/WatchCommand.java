@@ -75,7 +75,7 @@ final class WatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try (StoredCaches stored = arguments.forReading(store)) {
-      Contents contents = new Place(stored, arguments).contents();
+      Contents contents = new Place(stored, arguments, tool::say).contents();
       while (count == 0 || told < count) {
         long begun = System.nanoTime();
         look(contents);

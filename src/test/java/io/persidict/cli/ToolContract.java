@@ -280,20 +280,25 @@ abstract class ToolContract {
           others,
           Precondition.none());
     }
+    try (Store store = open(place("caches"))) {
+      byte[] whole = store.read(nameOf("damaged", "s-good")).orElseThrow();
+      store.put("damaged/s-Stray.entry", whole, Precondition.none());
+    }
     ToolRun found = run("verify", caches());
     assertThat(found.status()).isEqualTo(Status.NO);
     assertThat(found.out().lines())
-        .hasSize(3)
+        .hasSize(4)
+        .anyMatch(line -> line.endsWith("s-Stray.entry holds the entry of another key, good"))
         .anyMatch(line -> line.contains("/damaged/s-torn") && line.endsWith("has a wrong checksum"))
         .anyMatch(line -> line.endsWith("holds the entry of another key, moved"))
-        .contains("1 entry is whole, 2 damaged");
+        .contains("1 entry is whole, 3 damaged");
 
     Path quarantine = directory.resolve("quarantine");
     ToolRun moved = run("verify", "--quarantine", quarantine.toString(), caches());
     assertThat(moved.out())
-        .endsWith("1 entry is whole, 2 damaged; 2 moved to " + quarantine + "\n");
+        .endsWith("1 entry is whole, 3 damaged; 3 moved to " + quarantine + "\n");
     try (Stream<Path> files = Files.list(quarantine.resolve("damaged"))) {
-      assertThat(files).hasSize(2).allSatisfy(file -> assertThat(Files.size(file)).isPositive());
+      assertThat(files).hasSize(3).allSatisfy(file -> assertThat(Files.size(file)).isPositive());
     }
     assertThat(run("verify", caches()).printed()).isEqualTo("1 entry is whole, 0 damaged\n");
     assertThat(cache).extracting(Cache.Entry::getKey).containsExactly("good");
@@ -548,6 +553,11 @@ abstract class ToolContract {
       store.put("later/.__cache__", "\\u00".getBytes(UTF_8), Precondition.none());
     }
     assertThat(run("ls", caches()).refusal(Status.FAULT)).contains("later/.__cache__ is damaged");
+    create("fine").put("key", "value");
+    ToolRun both = run("ls", caches());
+    assertThat(both.status()).as("one damaged record hides no other cache").isEqualTo(Status.FAULT);
+    assertThat(both.out()).isEqualTo("entry   jser    fine\n");
+    manager.destroyCache("fine");
     String foreign =
         "name=other\\u001b[31m\n"
             + "layout=entry\n"
