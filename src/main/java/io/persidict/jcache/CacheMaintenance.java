@@ -23,6 +23,7 @@ import io.persidict.store.Listed;
 import io.persidict.store.Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
@@ -119,14 +120,15 @@ final class CacheMaintenance implements MaintainedEntries, MemoryUses {
     return switch (lives.kind()) {
       case ETERNAL -> false;
       case BOUNDED ->
-          // Stamps of whole seconds, and those of no more than a second's difference, round down.
           entry.stat().lastModified().plus(lives.duration()).plus(grain(entry)).isBefore(now);
       case MIXED -> expiry(entry) <= System.currentTimeMillis();
     };
   }
 
+  /** How much later than it says an entry may have been written: stamps of whole seconds tell. */
   private static Duration grain(Listed entry) {
-    return entry.stat().lastModified().getNano() == 0 ? GRAIN : Duration.ZERO;
+    Instant stamp = entry.stat().lastModified();
+    return stamp.equals(stamp.truncatedTo(ChronoUnit.SECONDS)) ? GRAIN : Duration.ZERO;
   }
 
   private long expiry(Listed entry) {

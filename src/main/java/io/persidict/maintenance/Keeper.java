@@ -56,6 +56,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private final ReentrantLock working = new ReentrantLock();
   private final RoundLease lease;
   private final String totalName;
+  private final Share share;
 
   private volatile boolean closed;
   private volatile boolean asked;
@@ -65,7 +66,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private volatile @Nullable StoreRound last;
   private volatile long roundsForSpaceBegun;
   private volatile long roundsForSpaceEnded;
+  private volatile long removedForSpace;
   private volatile boolean spaceWanted;
+
+  /** Whether the last turn failed, of which users were warned. */
+  private boolean failed;
+
   private volatile long futileUntil = System.nanoTime();
 
   /** What is known of the store's total. */
@@ -73,11 +79,6 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   /** The total after the last round of this process. */
   private volatile Total settled = Total.UNKNOWN;
-
-  /** What this process may write without asking, guarded by this. */
-  private long entriesLeft;
-
-  private long bytesLeft;
 
   /**
    * @param store whose entries they are
@@ -101,6 +102,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     this.uses = uses;
     this.maintenance = maintenance;
     this.totalName = Total.NAME + scope;
+    this.share = new Share(forLease, totalName, limits, keeping.isRemote());
     this.lease =
         new RoundLease(
             forLease, RoundLease.NAME + scope, keeping.isRemote() ? REMOTE_LEASE : LOCAL_LEASE);
@@ -168,7 +170,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
               + "; raise that bound");
     }
     try {
-      Total total = reserve(bytes);
+      Total total = share.take(bytes);
       if (total != null) {
         consider(total);
       }
@@ -178,33 +180,10 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
   }
 
-  /** Takes what was taken into account, or more; tells what there is where it had to take more. */
-  private synchronized @Nullable Total reserve(long bytes) {
-    Total total = null;
-    if (entriesLeft < 1 || bytesLeft < bytes) {
-      long moreEntries = limits.entryShare(keeping.isRemote());
-      long moreBytes = Math.max(bytes, limits.byteShare(keeping.isRemote()));
-      long countedEntries = limits.maxEntries().isPresent() ? moreEntries : 0;
-      long countedBytes = limits.maxBytes().isPresent() ? moreBytes : 0;
-      total = Total.change(forLease, totalName, all -> all.plus(countedEntries, countedBytes));
-      if (total.round() != known.round()) {
-        entriesLeft = 0; // a round has counted since, without what was left
-        bytesLeft = 0;
-      }
-      entriesLeft += moreEntries;
-      bytesLeft += moreBytes;
-    }
-    entriesLeft--;
-    bytesLeft -= bytes;
-    return total;
-  }
-
-  /** Gives back what was taken into account and not used, up to a share. */
-  synchronized void giveBack(long size) {
+  /** Takes less into account again, after a write that took less than was said. */
+  void giveBack(long size) {
     if (limits.isBounded()) {
-      entriesLeft = Math.min(entriesLeft + 1, 2 * limits.entryShare(keeping.isRemote()));
-      bytesLeft =
-          Math.min(bytesLeft + keeping.allocated(size), 2 * limits.byteShare(keeping.isRemote()));
+      share.giveBack(keeping.allocated(size));
     }
   }
 
@@ -262,8 +241,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   }
 
   /**
-   * Has room made on a storage that is full; tells whether anything went. Waits for that, unless it
-   * was in vain a moment ago.
+   * Has room made on a storage that is full, and waits for that; tells whether it is worth another
+   * try. It is not, if it was in vain a moment ago.
    */
   boolean makeRoom() {
     if (!limits.isActive()
@@ -277,12 +256,10 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     nextTurn = System.nanoTime();
     maintenance.wake(); // whatever was asked for before
     boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
-    StoreRound round = last;
-    boolean made = done && round != null && round.expired() + round.evicted() > 0;
-    if (!made) {
+    if (!done || removedForSpace == 0) {
       futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
     }
-    return made;
+    return done;
   }
 
   // ---- rounds
@@ -296,14 +273,14 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     nextTurn = System.nanoTime() + LOOK.toNanos();
     try {
       entries.run(this::look);
-    } catch (StoreException e) {
-      LOGGER.log(WARNING, "maintenance of " + store + " failed; it goes on later", e);
-      nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      failed = false;
     } catch (IllegalStateException e) {
       LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
     } catch (RuntimeException | Error e) {
-      LOGGER.log(WARNING, "maintenance of " + store + " failed; it goes on later", e);
       nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      LOGGER.log(
+          failed ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
+      failed = true;
     }
   }
 
@@ -319,7 +296,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     Total total = Total.read(forLease, totalName);
     learn(total);
-    boolean wanted = limits.isBounded() && isBeyond(total) || isDue(total);
+    boolean wanted = (limits.isBounded() && isBeyond(total)) || isDue(total);
     hurried = limits.isBounded() && isAbove(total, HURRY);
     if (!wanted) {
       asked = false;
@@ -451,6 +428,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     } finally {
       last = round.report(complete);
       if (forSpace) {
+        removedForSpace = round.removed();
         roundsForSpaceEnded = number;
       }
     }
@@ -515,8 +493,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     stop();
     maintenance.remove(this);
     if (!working.isHeldByCurrentThread()) {
-      working.lock();
-      working.unlock();
+      working.lock(); // once nobody works
+      try {
+        LOGGER.log(DEBUG, "maintenance of {0} is closed", store);
+      } finally {
+        working.unlock();
+      }
     }
   }
 }

@@ -225,6 +225,10 @@ final class Round {
     return counted.bytes() - evictedBytes;
   }
 
+  long removed() {
+    return expired + evicted;
+  }
+
   boolean isComplete() {
     return !stopped.get();
   }

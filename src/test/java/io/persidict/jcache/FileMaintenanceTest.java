@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.maintenance.StoreLimits;
 import io.persidict.maintenance.StoreMaintenance;
@@ -119,6 +120,22 @@ class FileMaintenanceTest extends MaintenanceContract {
         cache.put("k" + i, "v");
       }
       assertThat(round(cache).entries()).isBetween(5L, 10L);
+    }
+  }
+
+  @Test
+  void whatIsInTheWayOfTheTotalIsAWarningAndNoFailure() throws IOException {
+    Files.createDirectories(file(".__total__/in the way"));
+    try (Warnings warnings = new Warnings(StoreMaintenance.class.getPackage())) {
+      Cache<String, String> cache = cache("store.max-entries", "10");
+      for (int i = 0; i < 30; i++) {
+        cache.put("k" + i, "v");
+        assertThat(cache.get("k" + i)).isEqualTo("v");
+      }
+      await().atMost(Duration.ofSeconds(30)).until(() -> !warnings.messages().isEmpty());
+      assertThat(warnings.messages())
+          .allSatisfy(message -> assertThat(message).contains("maintenance of").contains("/c/"))
+          .hasSize(1);
     }
   }
 

@@ -9,11 +9,9 @@ import io.persidict.maintenance.StoreRound;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
 import java.lang.management.ManagementFactory;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,106 +22,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
-import javax.cache.CacheManager;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.AccessedExpiryPolicy;
-import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.Duration;
 import javax.cache.management.CacheStatisticsMXBean;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of entries whose time is over, or for which there is no room, in any store. */
-abstract class MaintenanceContract {
-  /** Longer than the time stamps of any store are apart. */
-  private static final Duration SHORT = new Duration(TimeUnit.MILLISECONDS, 300);
-
-  private static final java.time.Duration PATIENCE = java.time.Duration.ofSeconds(60);
-
-  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
-  private final PersiDictCachingProvider elsewhere = new PersiDictCachingProvider();
-
-  /** Where the caches lie. */
-  abstract URI uri();
-
-  /** What a manager needs to open them, and what else the tests are to run with. */
-  abstract Properties properties();
-
-  /** The same place as a store. */
-  abstract Store open();
-
-  /** Whether uses are remembered. */
-  abstract boolean remembersUses();
-
-  @AfterEach
-  void close() {
-    provider.close();
-    elsewhere.close();
-  }
-
-  private CacheManager manager(PersiDictCachingProvider in, String... settings) {
-    Properties properties = properties();
-    for (int i = 0; i < settings.length; i += 2) {
-      properties.setProperty("persidict." + settings[i], settings[i + 1]);
-    }
-    return in.getCacheManager(uri(), null, properties);
-  }
-
-  final PersiDictCachingProvider elsewhere() {
-    return elsewhere;
-  }
-
-  final Cache<String, String> cache(
-      PersiDictCachingProvider in,
-      MutableConfiguration<String, String> configuration,
-      String... settings) {
-    return manager(in, settings).createCache("c", configuration);
-  }
-
-  Cache<String, String> cache(String... settings) {
-    return cache(provider, types(), settings);
-  }
-
-  static MutableConfiguration<String, String> types() {
-    return new MutableConfiguration<String, String>().setTypes(String.class, String.class);
-  }
-
-  static MutableConfiguration<String, String> shortLived() {
-    return types().setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(SHORT));
-  }
-
-  static StoreRound round(Cache<?, ?> cache) {
-    return cache.unwrap(StoreMaintenance.class).run();
-  }
-
-  private static void fill(Cache<String, String> cache, String prefix, int entries) {
-    for (int i = 0; i < entries; i++) {
-      cache.put(prefix + i, "value of " + prefix + i);
-    }
-  }
-
-  private List<String> names() {
-    try (Store store = open();
-        Stream<Listed> listed = store.list("c/")) {
-      return listed.map(Listed::name).sorted().toList();
-    }
-  }
-
-  List<String> entries() {
-    return names().stream().filter(name -> name.endsWith(".entry")).toList();
-  }
-
-  private static List<String> present(Cache<String, String> cache, String prefix, int entries) {
-    return IntStream.range(0, entries)
-        .mapToObj(i -> prefix + i)
-        .filter(cache::containsKey)
-        .toList();
-  }
-
+abstract class MaintenanceContract extends MaintainedCaches {
   // ---- a bound
 
   @Test

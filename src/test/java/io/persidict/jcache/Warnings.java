@@ -10,10 +10,16 @@ import java.util.logging.SimpleFormatter;
 
 /** The warnings that this package logs while it is open. */
 final class Warnings extends Handler implements AutoCloseable {
-  private final Logger logger = Logger.getLogger("io.persidict.jcache");
+  private final Logger logger;
   private final List<String> messages = new CopyOnWriteArrayList<>();
 
   Warnings() {
+    this(Warnings.class.getPackage());
+  }
+
+  /** Those of another package. */
+  Warnings(Package logging) {
+    logger = Logger.getLogger(logging.getName());
     logger.addHandler(this);
     logger.setUseParentHandlers(false);
   }

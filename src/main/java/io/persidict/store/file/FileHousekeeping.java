@@ -137,6 +137,25 @@ final class FileHousekeeping implements Housekeeping {
     }
   }
 
+  static boolean isUsed(BasicFileAttributes attributes) {
+    return attributes.lastAccessTime().compareTo(attributes.lastModifiedTime()) > 0;
+  }
+
+  /**
+   * Remembers the first read of a file after it was written, unless the kernel did: as a rule it
+   * does so then, and for much less.
+   */
+  void useFirst(Path path, BasicFileAttributes attributes) {
+    try {
+      BasicFileAttributes now = Attributes.of(path);
+      if (now != null && !isUsed(now)) {
+        use(path, attributes);
+      }
+    } catch (IOException e) {
+      LOGGER.log(DEBUG, "cannot remember the use of " + path, e);
+    }
+  }
+
   /** Remembers that a file was used now, in any case after it was written. */
   void use(Path path, BasicFileAttributes attributes) {
     if (!shared.remembersUses()) {

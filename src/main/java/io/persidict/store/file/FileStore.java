@@ -252,9 +252,11 @@ public final class FileStore implements Store {
    */
   private void remember(Path path, BasicFileAttributes seen) {
     if (uses != null) {
-      long used = seen.lastAccessTime().toMillis();
-      if (used <= seen.lastModifiedTime().toMillis() || uses.isDue(used)) {
-        new FileHousekeeping(this, shared).use(path, seen);
+      FileHousekeeping keeping = new FileHousekeeping(this, shared);
+      if (!FileHousekeeping.isUsed(seen)) {
+        keeping.useFirst(path, seen);
+      } else if (uses.isDue(seen.lastAccessTime().toMillis())) {
+        keeping.use(path, seen);
       }
     }
   }
