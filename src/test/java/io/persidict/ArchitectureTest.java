@@ -1,5 +1,7 @@
 package io.persidict;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static java.util.Map.entry;
@@ -119,7 +121,20 @@ final class ArchitectureTest {
                   "io.micrometer.core.instrument.binder",
                   "org.springframework..")),
           entry("io.persidict.memo", List.of("io.persidict.lease", "javax.cache..")),
-          entry("io.persidict.cli", List.of("io.persidict.memo", "javax.cache..")));
+          entry(
+              "io.persidict.cli",
+              List.of(
+                  "io.persidict.jcache",
+                  "io.persidict.jcache.storage",
+                  "io.persidict.store",
+                  "io.persidict.store.file",
+                  "io.persidict.key",
+                  "io.persidict.format",
+                  "io.persidict.lease",
+                  "io.persidict.maintenance",
+                  "io.persidict.memo",
+                  "javax.cache..",
+                  "picocli..")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream();
@@ -156,16 +171,30 @@ final class ArchitectureTest {
 
   /** Public for their neighbours alone; the Javadoc leaves them out. */
   @Test
-  void internalPackagesAreUsedByJcacheAlone() {
+  void internalPackagesAreUsedByJcacheAndTheToolAlone() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.persidict.jcache..")
+        .resideOutsideOfPackages("io.persidict.jcache..", "io.persidict.cli..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
             "io.persidict.jcache.config..",
             "io.persidict.jcache.engine..",
             "io.persidict.jcache.storage..")
+        .check(CLASSES);
+  }
+
+  /** It shows what any program can do with the provider on its class path. */
+  @Test
+  void theQuickStartUsesJCacheAndMemoAlone() {
+    classes()
+        .that()
+        .haveNameMatching("io.persidict.cli.(QuickStart|FileStatistics)(\\$.*)?")
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(
+                    "java..", "javax.cache..", "io.persidict.memo", "org.jspecify.annotations")
+                .or(nameMatching("io.persidict.cli.(QuickStart|FileStatistics|Progress)(\\$.*)?")))
         .check(CLASSES);
   }
 

@@ -29,6 +29,13 @@ final class Progress {
     return new Progress(console != null && isTerminal(console) ? console.writer() : null);
   }
 
+  /** Whether both input and output of this process are a terminal. */
+  @SuppressWarnings("SystemConsoleNull") // before Java 22; since then isTerminal tells
+  static boolean isOnTerminal() {
+    Console console = System.console();
+    return console != null && isTerminal(console);
+  }
+
   private static boolean isTerminal(Console console) {
     try {
       return (boolean) Console.class.getMethod("isTerminal").invoke(console);
@@ -43,6 +50,17 @@ final class Progress {
     if (terminal != null && now - lastShown >= PAUSE_NANOS) {
       lastShown = now;
       terminal.print("\r" + line(done, total, current));
+      terminal.flush();
+    }
+  }
+
+  /** Shows a text, which is cut to one line. */
+  void show(String text) {
+    long now = System.nanoTime();
+    if (terminal != null && now - lastShown >= PAUSE_NANOS) {
+      lastShown = now;
+      String line = printable(text);
+      terminal.print("\r" + (line + " ".repeat(WIDTH)).substring(0, WIDTH));
       terminal.flush();
     }
   }

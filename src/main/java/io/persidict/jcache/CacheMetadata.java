@@ -120,9 +120,11 @@ final class CacheMetadata {
   }
 
   /**
+   * The members by their names.
+   *
    * @throws IllegalArgumentException if {@code bytes} hold an escape that is none
    */
-  private static Map<String, String> decode(byte[] bytes) {
+  static Map<String, String> decode(byte[] bytes) {
     Properties properties = new Properties();
     try {
       properties.load(new StringReader(new String(bytes, UTF_8)));

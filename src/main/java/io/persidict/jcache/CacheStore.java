@@ -20,6 +20,7 @@ import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -205,6 +206,11 @@ final class CacheStore implements Store {
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
     return change("put", fenced -> fenced.put(name, bytes, precondition));
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    return change("put", fenced -> fenced.put(name, bytes, precondition, lastModified));
   }
 
   @Override

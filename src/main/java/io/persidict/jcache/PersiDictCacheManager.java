@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -481,6 +482,15 @@ public final class PersiDictCacheManager implements CacheManager {
       leaveStores();
     }
   }
+
+  /**
+   * How a manager's store was when {@link #checkStore} read and wrote it.
+   *
+   * @param place where the caches lie
+   * @param totalBytes how large the file system is; empty for S3
+   * @param usableBytes how much of that this process may still write; empty for S3
+   */
+  public record StoreStatus(String place, OptionalLong totalBytes, OptionalLong usableBytes) {}
 
   /**
    * Tells whether the store can be read and written, by writing a small object of its own beside

@@ -76,6 +76,13 @@ final class Stores implements AutoCloseable {
     requestCounts = store.requestCounts();
   }
 
+  /** The store for somebody who only looks: he makes nothing there and sweeps nothing. */
+  static Store forReading(ManagerUri uri, Settings settings) {
+    return uri.isS3()
+        ? server(settings).conditionalDelete(false).open(uri.bucket(), uri.prefix(), false)
+        : FileStore.readOnly(uri.directory());
+  }
+
   private static S3Server server(Settings settings) {
     URI endpoint =
         settings.ofManager(Setting.S3_ENDPOINT, "a URL such as https://host:9000", URI::create);
@@ -166,7 +173,7 @@ final class Stores implements AutoCloseable {
    *
    * @throws StoreException if that fails
    */
-  StoreStatus check() {
+  PersiDictCacheManager.StoreStatus check() {
     Store store = of(Durability.OS);
     store.put(
         CHECKED,
@@ -176,11 +183,12 @@ final class Stores implements AutoCloseable {
       throw new StoreException(store + CHECKED + " was written, and is not there");
     }
     if (directory == null) {
-      return new StoreStatus(store.toString(), OptionalLong.empty(), OptionalLong.empty());
+      return new PersiDictCacheManager.StoreStatus(
+          store.toString(), OptionalLong.empty(), OptionalLong.empty());
     }
     try {
       java.nio.file.FileStore volume = Files.getFileStore(directory);
-      return new StoreStatus(
+      return new PersiDictCacheManager.StoreStatus(
           store.toString(),
           OptionalLong.of(volume.getTotalSpace()),
           OptionalLong.of(volume.getUsableSpace()));

@@ -7,6 +7,7 @@ import io.persidict.format.FormatException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -75,6 +76,43 @@ public final class KeyCodec {
     String name = place.segments().get(0);
     return name.startsWith("h-")
         || (!prefix.isEmpty() && name.startsWith("s-") && name.startsWith(escape("s-", prefix)));
+  }
+
+  /**
+   * The key whose dictionary's key is readable, from that; empty if it is a digest, or none.
+   *
+   * @param segment of the dictionary's key
+   */
+  public static Optional<Object> readable(String segment) {
+    Optional<Object> key = Optional.empty();
+    try {
+      if (segment.startsWith("s-")) {
+        key = Optional.of(unescape(segment.substring(2)));
+      } else if (segment.startsWith("i-")) {
+        key = Optional.of(Integer.valueOf(segment.substring(2)));
+      } else if (segment.startsWith("l-")) {
+        key = Optional.of(Long.valueOf(segment.substring(2)));
+      }
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      return Optional.empty();
+    }
+    return key.filter(found -> dictKey(found).toString().equals(segment));
+  }
+
+  private static String unescape(String escaped) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < escaped.length(); i++) {
+      char c = escaped.charAt(i);
+      if (c == '=') {
+        text.append((char) HexFormat.fromHexDigits(escaped, i + 1, i + 5));
+        i += 4;
+      } else if (c == '~' && i + 1 < escaped.length()) {
+        text.append((char) (escaped.charAt(++i) - ('a' - 'A')));
+      } else if (c != '~') {
+        text.append(c);
+      }
+    }
+    return text.toString();
   }
 
   /**

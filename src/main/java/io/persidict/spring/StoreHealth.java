@@ -1,7 +1,7 @@
 package io.persidict.spring;
 
 import io.persidict.jcache.PersiDictCacheManager;
-import io.persidict.jcache.StoreStatus;
+import io.persidict.jcache.PersiDictCacheManager.StoreStatus;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.cache.CacheManager;

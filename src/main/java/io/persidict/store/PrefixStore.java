@@ -41,6 +41,11 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    return store.put(whole(name), bytes, precondition, lastModified);
+  }
+
+  @Override
   public DeleteResult delete(String name, Precondition precondition) {
     return store.delete(whole(name), precondition);
   }

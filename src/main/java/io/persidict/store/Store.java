@@ -1,5 +1,6 @@
 package io.persidict.store;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -51,6 +52,15 @@ public interface Store extends AutoCloseable {
    * @return {@link PutResult.Written}, or {@link PutResult.Lost} with nothing changed
    */
   PutResult put(String name, byte[] bytes, Precondition precondition);
+
+  /**
+   * Stores a version that was written elsewhere, as {@link #put(String, byte[], Precondition)}
+   * does, and dates it as it was there, if this store keeps dates that it is given.
+   */
+  default PutResult put(
+      String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    return put(name, bytes, precondition);
+  }
 
   /**
    * Deletes the stored version if {@code precondition} holds. {@link Precondition#absent()} never

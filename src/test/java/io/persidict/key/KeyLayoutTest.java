@@ -118,4 +118,17 @@ final class KeyLayoutTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new KeyLayout(0, "a/b"));
     assertThatIllegalArgumentException().isThrownBy(() -> new KeyLayout(0, ""));
   }
+
+  @Test
+  void aReadableKeyIsReadBackFromItsSegment() {
+    for (Object key :
+        List.of(
+            "", "word", "Two Words", "a_b", "\u00e9\ud800~=", "x_w7", 42, -7, Long.MIN_VALUE, 0L)) {
+      assertThat(KeyCodec.readable(KeyCodec.dictKey(key).toString())).contains(key);
+    }
+    for (String none :
+        List.of("h-abc", "s-=zzzz", "s-=00", "s-~", "s-~1", "s-A", "i-", "i-+1", "l-9x", "x", "")) {
+      assertThat(KeyCodec.readable(none)).as(none).isEmpty();
+    }
+  }
 }

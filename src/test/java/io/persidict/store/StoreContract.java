@@ -90,6 +90,22 @@ public abstract class StoreContract {
     }
   }
 
+  // ---- versions from elsewhere
+
+  @Test
+  void aVersionFromElsewhereIsAVersionLikeAnyOther() {
+    Instant old = Instant.parse("2020-02-03T04:05:06Z");
+    ETag first = written(store.put(NAME, bytes("1"), Precondition.absent(), old));
+    assertThat(store.put(NAME, bytes("2"), Precondition.absent(), old))
+        .isEqualTo(new PutResult.Lost(Optional.of(first)));
+    ETag second = written(store.put(NAME, bytes("3"), Precondition.matches(first), old));
+    assertThat(second).isNotEqualTo(first);
+    assertThat(store.put(NAME, bytes("4"), Precondition.matches(first), old))
+        .isEqualTo(new PutResult.Lost(Optional.of(second)));
+    assertThat(text(NAME)).isEqualTo("3");
+    assertThat(etag(NAME)).isEqualTo(second);
+  }
+
   // ---- watching
 
   @Test

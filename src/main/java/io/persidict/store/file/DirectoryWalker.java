@@ -37,6 +37,7 @@ final class DirectoryWalker {
   private final Path root;
   private final String prefix;
   private final Path start;
+  private final boolean sweeps;
   private final Deque<Level> levels = new ArrayDeque<>();
   private @Nullable Instant now;
 
@@ -47,7 +48,11 @@ final class DirectoryWalker {
    */
   private record Level(String prefix, DirectoryNames names) {}
 
-  DirectoryWalker(Path root, String prefix) {
+  /**
+   * @param sweeps whether to delete abandoned temporary files on the way
+   */
+  DirectoryWalker(Path root, String prefix, boolean sweeps) {
+    this.sweeps = sweeps;
     this.root = root;
     this.prefix = prefix;
     this.start = root.resolve(prefix);
@@ -159,7 +164,7 @@ final class DirectoryWalker {
       if (!isReserved(name)) {
         return keeping.listed(name, attributes);
       }
-      if (!OWN.contains(name) && isAbandoned(path, attributes)) {
+      if (sweeps && !OWN.contains(name) && isAbandoned(path, attributes)) {
         FileIO.discard(path);
       }
     }

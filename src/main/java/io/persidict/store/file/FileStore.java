@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Optional;
@@ -95,6 +96,7 @@ public final class FileStore implements Store {
   private final @Nullable BulkExecutor writers;
   private final FileStore origin;
   private final @Nullable Fence fence;
+  private final boolean readOnly;
   private final Housekeeping.@Nullable Uses uses;
 
   /** Held shared by writes under way, and by close alone. */
@@ -125,13 +127,23 @@ public final class FileStore implements Store {
   }
 
   FileStore(Path root, Durability durability, Linker linker, @Nullable NativeReader nativeReader) {
+    this(root, durability, linker, nativeReader, false);
+  }
+
+  private FileStore(
+      Path root,
+      Durability durability,
+      Linker linker,
+      @Nullable NativeReader nativeReader,
+      boolean readOnly) {
     this.linker = linker;
+    this.readOnly = readOnly;
     this.origin = this;
     this.fence = null;
     this.uses = null;
     this.underWay = new ReentrantReadWriteLock();
     try {
-      this.root = directory(root);
+      this.root = directory(root, readOnly);
     } catch (IOException e) {
       throw fault("cannot open the directory ", root.toAbsolutePath(), e);
     }
@@ -145,13 +157,26 @@ public final class FileStore implements Store {
     this.times = shared.times();
   }
 
-  private static Path directory(Path root) throws IOException {
+  /**
+   * Opens the store of a directory to look at it: creates and sweeps nothing, and refuses to change
+   * what is stored.
+   *
+   * @throws StoreException if there is no such directory, or it cannot be entered or listed
+   */
+  public static FileStore readOnly(Path root) {
+    return new FileStore(root, Durability.OS, Files::createLink, NativeReader.INSTANCE, true);
+  }
+
+  private static Path directory(Path root, boolean readOnly) throws IOException {
     try {
       if (!Files.readAttributes(root, BasicFileAttributes.class).isDirectory()) {
         throw new StoreException(
             root.toAbsolutePath() + " is a file; a store needs a directory, existing or new");
       }
     } catch (NoSuchFileException e) {
+      if (readOnly) {
+        throw new StoreException("there is no directory " + root.toAbsolutePath());
+      }
       createRoot(root);
     }
     Path real = root.toRealPath();
@@ -186,6 +211,7 @@ public final class FileStore implements Store {
     this.writers = origin.writers;
     // The reader does not tell when a file was used last.
     this.nativeFiles = uses == null ? origin.nativeFiles : NativeReader.below(root, null);
+    this.readOnly = origin.readOnly;
     this.origin = origin.origin;
     this.fence = fence;
     this.uses = uses;
@@ -317,17 +343,37 @@ public final class FileStore implements Store {
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    return put(name, bytes, precondition, null);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The date is kept, unless the version that is replaced has a later one: then the new one is
+   * the later of the two by the least that the file system can tell.
+   */
+  @Override
+  public PutResult put(
+      String name, byte[] bytes, Precondition precondition, @Nullable Instant lastModified) {
     Path path = path(name);
     if (bytes.length > MAX_SIZE) {
       throw new IllegalArgumentException(
           "value of " + bytes.length + " bytes for " + name + "; at most " + MAX_SIZE);
     }
-    return beforeClosing(() -> write(name, path, bytes, precondition));
+    return beforeClosing(() -> write(name, path, bytes, precondition, lastModified));
   }
 
-  private PutResult write(String name, Path path, byte[] bytes, Precondition precondition) {
+  private PutResult write(
+      String name,
+      Path path,
+      byte[] bytes,
+      Precondition precondition,
+      @Nullable Instant lastModified) {
     for (int attempt = 1; ; attempt++) {
       try (NewVersion version = directories.write(name, bytes)) {
+        if (lastModified != null) {
+          version.date(lastModified);
+        }
         Optional<PutResult> result = place(name, path, version, precondition);
         if (result.isPresent()) {
           return result.get();
@@ -523,14 +569,14 @@ public final class FileStore implements Store {
   @Override
   public Stream<Listed> list(String prefix) {
     checkOpen();
-    return new DirectoryWalker(root, Names.requirePrefix(prefix))
+    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly)
         .stream(new FileHousekeeping(this, shared));
   }
 
   @Override
   public Stream<String> children(String prefix) {
     checkOpen();
-    return new DirectoryWalker(root, Names.requirePrefix(prefix)).children();
+    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly).children();
   }
 
   @Override
@@ -581,7 +627,7 @@ public final class FileStore implements Store {
 
   @Override
   public void awaitMutations() {
-    checkOpen();
+    checkWritable();
     try {
       lockFile.awaitAll(this::checkOpen);
     } catch (IOException e) {
@@ -591,7 +637,7 @@ public final class FileStore implements Store {
 
   @Override
   public void deleteUnfinished(String prefix) {
-    checkOpen();
+    checkWritable();
     try {
       DirectoryWalker.deleteTemporaries(root.resolve(Names.requirePrefix(prefix)));
       removeIfEmpty(prefix.substring(0, prefix.length() - 1));
@@ -648,7 +694,7 @@ public final class FileStore implements Store {
   private <T> T beforeClosing(Supplier<T> write) {
     underWay.readLock().lock();
     try {
-      checkOpen();
+      checkWritable();
       return write.get();
     } finally {
       underWay.readLock().unlock();
@@ -662,6 +708,13 @@ public final class FileStore implements Store {
   @Override
   public String toString() {
     return root.toUri().toString();
+  }
+
+  private void checkWritable() {
+    checkOpen();
+    if (readOnly) {
+      throw new IllegalStateException("store " + this + " is open for reading only");
+    }
   }
 
   private void checkOpen() {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -87,6 +89,15 @@ final class NewVersion implements AutoCloseable {
       attributes = stamp(temporary, nanos + step);
       step *= 2;
     }
+  }
+
+  /**
+   * Gives it the modification time of a version that was written elsewhere, or one that is later by
+   * less than ten microseconds, so that it does not look as if the file system were coarse.
+   */
+  void date(Instant written) throws IOException {
+    long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, written);
+    attributes = stamp(temporary, FileClock.isCoarse(nanos) ? FileClock.after(nanos) : nanos);
   }
 
   ETag etag() {

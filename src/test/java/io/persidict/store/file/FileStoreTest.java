@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
+import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
@@ -233,5 +235,45 @@ class FileStoreTest extends StoreContract {
       assertThat(linked.root()).isEqualTo(root().toRealPath());
     }
     assertThat(text(NAME)).isEqualTo("x");
+  }
+
+  @Test
+  void aVersionFromElsewhereKeepsItsDateUnlessItReplacesALaterOne() {
+    Instant old = Instant.parse("2020-02-03T04:05:06.123457Z");
+    written(store.put(NAME, bytes("1"), Precondition.none(), old));
+    assertThat(store.stat(NAME).orElseThrow().lastModified()).isEqualTo(old);
+    Instant wholeSecond = Instant.parse("2021-02-03T04:05:06Z");
+    written(store.put(NAME, bytes("2"), Precondition.none(), wholeSecond));
+    assertThat(store.stat(NAME).orElseThrow().lastModified())
+        .isBetween(wholeSecond, wholeSecond.plusNanos(10_000));
+    written(store.put(NAME, bytes("3"), Precondition.none(), old));
+    assertThat(store.stat(NAME).orElseThrow().lastModified())
+        .isBetween(wholeSecond, wholeSecond.plusNanos(100_000));
+  }
+
+  @Test
+  void aStoreForReadingMakesNothingAndSweepsNothing() throws Exception {
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> FileStore.readOnly(directory.resolve("missing")))
+        .withMessage("there is no directory " + directory.resolve("missing"));
+    put(NAME, "value");
+    Path abandoned = file("dir/.__tmp__abc123");
+    Files.writeString(abandoned, "a killed writer's");
+    Files.setLastModifiedTime(abandoned, FileTime.from(Instant.EPOCH));
+    FileTime before = Files.getLastModifiedTime(abandoned.getParent());
+    try (Store reading = FileStore.readOnly(root())) {
+      assertThat(reading.read(NAME)).contains(bytes("value"));
+      try (Stream<Listed> listed = reading.list("")) {
+        assertThat(listed.map(Listed::name)).containsExactly(NAME);
+      }
+      assertThat(abandoned).exists();
+      assertThat(Files.getLastModifiedTime(abandoned.getParent())).isEqualTo(before);
+      assertThatIllegalStateException()
+          .isThrownBy(() -> reading.put(NAME, bytes("x"), Precondition.none()))
+          .withMessageContaining("open for reading only");
+      assertThatIllegalStateException().isThrownBy(() -> reading.delete(NAME, Precondition.none()));
+      assertThatIllegalStateException().isThrownBy(() -> reading.deleteUnfinished("dir/"));
+    }
+    assertThat(text(NAME)).isEqualTo("value");
   }
 }

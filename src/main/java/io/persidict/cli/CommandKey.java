@@ -1,0 +1,150 @@
+package io.persidict.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The key of a memoized command: the command line as a shell takes it and, after a bar, the digests
+ * of what else its result depends on. Holds no secret but what the command line itself has.
+ */
+final class CommandKey {
+  private static final int CHUNK = 64 * 1024;
+
+  private final List<String> command;
+  private final Map<String, @Nullable Object> members = new LinkedHashMap<>();
+  private final Map<String, String> inputs = new TreeMap<>();
+  private final Map<String, @Nullable String> variables = new TreeMap<>();
+
+  CommandKey(List<String> command) {
+    this.command = command;
+  }
+
+  /** Tells uses of the same command apart. */
+  void scope(String scope) {
+    members.put("scope", scope);
+  }
+
+  void directory(Path directory) {
+    members.put("cwd", directory.toString());
+  }
+
+  /** An environment variable, whose value may be a secret; null if it is not set. */
+  void variable(String name, @Nullable String value) {
+    variables.put(name, value == null ? null : hex(digest(value.getBytes(UTF_8))));
+  }
+
+  /** What the command reads from its standard input. */
+  void standardInput(byte[] bytes) {
+    inputs.put("-", hex(digest(bytes)));
+  }
+
+  /**
+   * A file, or a directory with all below it, by content.
+   *
+   * @throws Failure if it cannot be read
+   */
+  void input(String given) {
+    try {
+      Path path = Path.of(given);
+      inputs.put(given, hex(Files.isDirectory(path) ? ofDirectory(path) : ofFile(path)));
+    } catch (NoSuchFileException e) {
+      throw new Failure(
+          Status.MEMO_FAULT,
+          "there is no input " + Texts.printable(given) + ", a file or directory");
+    } catch (IOException | RuntimeException e) {
+      throw new Failure(
+          Status.MEMO_FAULT, "cannot read the input " + Texts.printable(given + ": " + e));
+    }
+  }
+
+  private static byte[] ofDirectory(Path directory) throws IOException {
+    MessageDigest all = newDigest();
+    Set<Path> paths;
+    try (Stream<Path> walk = Files.walk(directory, new FileVisitOption[0])) {
+      paths = new TreeSet<>(walk.toList());
+    }
+    for (Path path : paths) {
+      String kind = "other";
+      byte[] content = new byte[0];
+      if (Files.isSymbolicLink(path)) {
+        kind = "link";
+        content = Files.readSymbolicLink(path).toString().getBytes(UTF_8);
+      } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        kind = "file";
+        content = ofFile(path);
+      } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        kind = "directory";
+      }
+      String name = directory.relativize(path).toString();
+      all.update((kind + " " + hex(digest(name.getBytes(UTF_8))) + " ").getBytes(UTF_8));
+      all.update((hex(digest(content)) + "\n").getBytes(UTF_8));
+    }
+    return all.digest();
+  }
+
+  private static byte[] ofFile(Path file) throws IOException {
+    MessageDigest digest = newDigest();
+    byte[] chunk = new byte[CHUNK];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int length; (length = in.read(chunk)) >= 0; ) {
+        digest.update(chunk, 0, length);
+      }
+    }
+    return digest.digest();
+  }
+
+  private static byte[] digest(byte[] bytes) {
+    return newDigest().digest(bytes);
+  }
+
+  private static MessageDigest newDigest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  /** The key. */
+  @Override
+  public String toString() {
+    if (!variables.isEmpty()) {
+      members.put("env", variables);
+    }
+    if (!inputs.isEmpty()) {
+      members.put("inputs", inputs);
+    }
+    String line = command.stream().map(CommandKey::quoted).collect(Collectors.joining(" "));
+    return members.isEmpty() ? line : line + " | " + Json.of(members);
+  }
+
+  /** An argument as a shell takes it for one. */
+  private static String quoted(String argument) {
+    return argument.matches("[A-Za-z0-9_./:=@%+,-]+")
+        ? argument
+        : "'" + argument.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,149 @@
+package io.persidict.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a command, shows its output as it comes, and records it. */
+final class CommandRun {
+  /** The most output that is recorded, in bytes. */
+  static final int LIMIT = 256 * 1024 * 1024;
+
+  private static final int CHUNK = 8_192;
+  private static final int STOP_SECONDS = 5;
+
+  /** How long a Ctrl-C that ended the command may take to reach this process. */
+  private static final long SIGNAL_MILLIS = 20;
+
+  private final List<String> command;
+  private final byte[] input;
+  private final @Nullable Output out;
+  private final @Nullable Output err;
+  private final Recording.Recorder recorder = new Recording.Recorder(LIMIT);
+  private volatile @Nullable Process process;
+  private volatile boolean stopped;
+  private Output.@Nullable Closed closed;
+
+  /**
+   * @param input what the command reads
+   * @param out where its output is shown, or null for nowhere
+   * @param err where its error output is
+   */
+  CommandRun(List<String> command, byte[] input, @Nullable Output out, @Nullable Output err) {
+    this.command = command;
+    this.input = input;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Runs it to its end.
+   *
+   * @throws Failure if it cannot be started
+   * @throws Output.Closed if nobody takes its output any more; it was stopped
+   */
+  Recording run() throws InterruptedException {
+    Process started = start();
+    process = started;
+    Thread feeder = reader(() -> feed(started));
+    Thread errors = reader(() -> read(started.getErrorStream(), true));
+    read(started.getInputStream(), false);
+    errors.join();
+    int status = started.waitFor();
+    feeder.join();
+    Output.Closed fault = closed;
+    if (fault != null) {
+      throw fault;
+    }
+    Thread.sleep(SIGNAL_MILLIS);
+    return recorder.end(status);
+  }
+
+  private Process start() {
+    try {
+      return new ProcessBuilder(command).start();
+    } catch (IOException e) {
+      String name = Texts.printable(command.get(0));
+      throw String.valueOf(e.getMessage()).contains("error=2,")
+          ? new Failure(Status.MEMO_NOT_FOUND, "there is no command " + name)
+          : new Failure(
+              Status.MEMO_CANNOT_RUN,
+              "cannot run " + name + ": " + Texts.printable(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static Thread reader(Runnable task) {
+    Thread thread = new Thread(task, "persidict-memo");
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private void feed(Process started) {
+    try (OutputStream stream = started.getOutputStream()) {
+      stream.write(input);
+    } catch (IOException e) {
+      // it does not read all of it
+    }
+  }
+
+  private void read(InputStream stream, boolean isError) {
+    byte[] chunk = new byte[CHUNK];
+    try (stream) {
+      for (int length; (length = stream.read(chunk)) >= 0; ) {
+        take(isError, Arrays.copyOf(chunk, length));
+      }
+    } catch (IOException e) {
+      // the process was destroyed
+    }
+  }
+
+  private synchronized void take(boolean isError, byte[] bytes) {
+    recorder.add(isError, bytes);
+    Output shown = isError ? err : out;
+    if (shown != null && closed == null) {
+      try {
+        shown.bytes(bytes);
+      } catch (Output.Closed e) {
+        closed = e;
+        stop();
+      }
+    }
+  }
+
+  /** Whether there was more output than is recorded. */
+  boolean isOver() {
+    return recorder.isOver();
+  }
+
+  /** Whether it was stopped, and did not end by itself. */
+  boolean isStopped() {
+    return stopped;
+  }
+
+  /** Ends it. */
+  void stop() {
+    stopped = true;
+    Process running = process;
+    if (running != null) {
+      running.destroy();
+    }
+  }
+
+  /** Ends it, and waits for that. */
+  void stopAndWait() {
+    stop();
+    Process running = process;
+    try {
+      if (running != null && !running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        running.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.persidict.cli;
+
+import io.persidict.key.DictKey;
+import io.persidict.key.KeyLayout;
+import io.persidict.store.Listed;
+import io.persidict.store.Names;
+import io.persidict.store.Stat;
+import io.persidict.store.Store;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The entries of a dictionary: bare values under the names of their keys. */
+final class DictContents extends Contents {
+  private static final List<String> KNOWN = List.of("json", "pkl", "jser", "txt");
+
+  private final String title;
+  private final int digestLength;
+  private final @Nullable String format;
+  private final boolean immutable;
+  private final Map<String, KeyLayout> layouts = new ConcurrentHashMap<>();
+
+  /**
+   * @param digestLength of the names
+   * @param format of the values; null for whatever there is
+   */
+  DictContents(
+      Store store, String title, int digestLength, @Nullable String format, boolean immutable) {
+    super(store);
+    this.title = title;
+    this.digestLength = digestLength;
+    this.format = format;
+    this.immutable = immutable;
+  }
+
+  @Override
+  String title() {
+    return title + " at " + store();
+  }
+
+  private KeyLayout layout(String extension) {
+    return layouts.computeIfAbsent(extension, each -> new KeyLayout(digestLength, each));
+  }
+
+  /** What follows the last dot of a name; empty if nothing does that could be a format. */
+  static String extension(String name) {
+    int dot = name.lastIndexOf('.');
+    return dot > name.lastIndexOf('/') + 1 ? name.substring(dot + 1) : "";
+  }
+
+  @Override
+  Optional<DictKey> place(String name) {
+    String extension = format(name);
+    return extension.isEmpty() ? Optional.empty() : layout(extension).key(name);
+  }
+
+  @Override
+  String name(DictKey place, String alike) {
+    return layout(format(alike)).name(place);
+  }
+
+  @Override
+  @Nullable Object keyIn(String name) {
+    return place(name).map(DictKey::toString).orElse(null);
+  }
+
+  @Override
+  boolean isEntry(String name) {
+    return place(name).isPresent();
+  }
+
+  @Override
+  String format(String name) {
+    return format != null ? format : extension(name);
+  }
+
+  @Override
+  boolean hasChecksums() {
+    return false;
+  }
+
+  @Override
+  boolean isImmutable() {
+    return immutable;
+  }
+
+  @Override
+  @Nullable Entry fromListing(Listed listed) {
+    return entry(listed.name(), listed.stat(), null);
+  }
+
+  @Override
+  Entry decoded(String name, byte[] bytes, Stat stat) {
+    return entry(name, stat, bytes);
+  }
+
+  private Entry entry(String name, Stat stat, byte @Nullable [] bytes) {
+    return new Entry(name, stat, keyIn(name), format(name), null, null, null, null, bytes);
+  }
+
+  @Override
+  String nameOf(KeyArgument key) {
+    if (key.type() == KeyArgument.Type.NAME) {
+      if (!Names.isName(key.text()) || !isEntry(key.text())) {
+        throw new Failure(Status.NO, "\"" + key + "\" is the name of no entry of the " + title());
+      }
+      return key.text();
+    }
+    if (key.type() != KeyArgument.Type.STRING) {
+      throw new Failure(Status.USAGE, "the keys of a dictionary are strings; leave out --key-type");
+    }
+    DictKey parts;
+    try {
+      parts = new DictKey(List.of(key.text().split("/", -1)));
+    } catch (IllegalArgumentException e) {
+      throw new Failure(Status.USAGE, Texts.printable(String.valueOf(e.getMessage())));
+    }
+    if (format != null) {
+      return layout(format).name(parts);
+    }
+    return nameInAnyFormat(parts);
+  }
+
+  /** The one name under which an entry of that key lies. */
+  private String nameInAnyFormat(DictKey key) {
+    List<String> found =
+        KNOWN.stream()
+            .map(extension -> layout(extension).name(key))
+            .filter(name -> store().stat(name).isPresent())
+            .toList();
+    if (found.isEmpty()) {
+      found = listed(layout("x").name(key));
+    }
+    if (found.size() > 1) {
+      throw new Failure(
+          Status.USAGE, "there are entries of " + found.size() + " formats; name one by --format");
+    }
+    return found.isEmpty() ? layout("json").name(key) : found.get(0);
+  }
+
+  /** The names like {@code any} with other extensions. */
+  private List<String> listed(String any) {
+    String prefix = any.substring(0, any.lastIndexOf('/') + 1);
+    String start = any.substring(prefix.length(), any.length() - 1);
+    try (Stream<String> children = store().children(prefix)) {
+      return children
+          .filter(child -> child.startsWith(start) && !child.endsWith("/"))
+          .filter(child -> extension(child).length() == child.length() - start.length())
+          .map(prefix::concat)
+          .toList();
+    }
+  }
+
+  @Override
+  byte[] encoded(KeyArgument key, Object value, @Nullable Instant expires) {
+    if (expires != null) {
+      throw new Failure(Status.USAGE, "entries of a dictionary do not expire; leave out --ttl");
+    }
+    if (format == null) {
+      throw new Failure(
+          Status.USAGE, "a new entry needs a format; give --format json, for example");
+    }
+    return formatOf(format).bytes(value);
+  }
+}

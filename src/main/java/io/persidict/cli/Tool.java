@@ -1,0 +1,213 @@
+package io.persidict.cli;
+
+import io.persidict.format.FormatException;
+import io.persidict.store.StoreException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import javax.cache.CacheException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * The tool {@code persidict}: its commands, and how their outcomes become exit statuses. Each run
+ * has streams of its own.
+ */
+@Command(
+    name = "persidict",
+    versionProvider = Tool.Version.class,
+    description = {
+      "Looks into stores of persidict, changes and copies them, and memoizes commands.",
+      "",
+      "STORE is a directory, an S3 prefix such as s3://bucket/prefix/, or a configuration file"
+          + " that ends with .properties: of caches, of one cache, or of a dictionary. Credentials"
+          + " for S3 come from the AWS default chain only."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:done",
+      "1:the answer is no: no such entry, something damaged, something skipped",
+      "2:the command line makes no sense",
+      "3:the store or something else does not work",
+      "125 to 127:memo itself failed, cannot run the command, finds no such command",
+      "141:who reads the output went away"
+    },
+    subcommands = {
+      ListCommand.class,
+      GetCommand.class,
+      PutCommand.class,
+      RemoveCommand.class,
+      StatCommand.class,
+      VerifyCommand.class,
+      PurgeCommand.class,
+      CopyCommand.class,
+      WatchCommand.class,
+      MemoCommand.class,
+      CompletionCommand.class,
+      ManCommand.class
+    })
+final class Tool implements Runnable {
+  /** The version of the jar, where it runs from one. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Tool.class.getPackage().getImplementationVersion();
+      return new String[] {"persidict " + (version == null ? "of no released version" : version)};
+    }
+  }
+
+  @SuppressWarnings("UnusedVariable") // picocli asks for it
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  @SuppressWarnings("UnusedVariable") // picocli asks for it
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
+
+  private final InputStream in;
+  private final Output out;
+  private final Output err;
+  private final Progress progress;
+
+  Tool(InputStream in, Output out, Output err, Progress progress) {
+    this.in = in;
+    this.out = out;
+    this.err = err;
+    this.progress = progress;
+  }
+
+  InputStream in() {
+    return in;
+  }
+
+  Output out() {
+    return out;
+  }
+
+  Output err() {
+    return err;
+  }
+
+  Progress progress() {
+    return progress;
+  }
+
+  /** Says something to whoever started the tool, beside its output. */
+  void say(String sentence) {
+    progress.clear();
+    err.line("persidict: " + sentence);
+  }
+
+  /** Without a command there is help. */
+  @Override
+  public void run() {
+    throw new ParameterException(commandLine(), "no command is given");
+  }
+
+  /** The commands and options, of which help, completion and the man page are made. */
+  CommandLine commandLine() {
+    CommandLine line = new CommandLine(this);
+    Ansi ansi = out.isTerminal() ? Ansi.AUTO : Ansi.OFF;
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(Duration.class, Tool::duration);
+    line.setOut(new PrintWriter(new OutputWriter(out), true));
+    line.setErr(new PrintWriter(new OutputWriter(err), true));
+    line.getSubcommands()
+        .forEach((name, command) -> command.setStopAtPositional(name.equals("memo")));
+    line.setParameterExceptionHandler((e, args) -> wrongUsage(e));
+    line.setExecutionExceptionHandler((e, failed, result) -> failed(e, failed));
+    return line;
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return Texts.duration(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  private int wrongUsage(ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    say(
+        Texts.printable(String.valueOf(e.getMessage()))
+            + "; \""
+            + command
+            + " --help\" tells what there is");
+    return e.getCommandLine().getCommandName().equals("memo") ? Status.MEMO_FAULT : Status.USAGE;
+  }
+
+  /** Runs the command that is given; returns the exit status. */
+  int execute(String... arguments) {
+    try {
+      return commandLine().execute(arguments);
+    } catch (Output.Closed e) {
+      return closed(e);
+    } finally {
+      progress.clear();
+    }
+  }
+
+  private int failed(Exception e, CommandLine failed) {
+    if (e instanceof Output.Closed closed) {
+      return closed(closed);
+    }
+    if (e instanceof Failure failure) {
+      say(sentence(failure));
+      return failure.status();
+    }
+    boolean expected =
+        e instanceof StoreException
+            || e instanceof CacheException
+            || e instanceof FormatException
+            || e instanceof IllegalStateException
+            || e instanceof IllegalArgumentException;
+    if (failed.getCommandName().equals("memo")) {
+      say(sentence(e));
+      return Status.MEMO_FAULT;
+    }
+    say(
+        expected
+            ? sentence(e)
+            : "something went wrong that should not: " + Texts.printable("" + e));
+    return e instanceof IllegalArgumentException ? Status.USAGE : Status.FAULT;
+  }
+
+  private static String sentence(Exception e) {
+    return Texts.printable(Optional.ofNullable(e.getMessage()).orElse(e.toString()));
+  }
+
+  private int closed(Output.Closed e) {
+    if (e.isByReader()) {
+      return Status.CLOSED_PIPE;
+    }
+    try {
+      say("cannot write the output: " + Texts.printable(String.valueOf(e.getMessage())));
+    } catch (Output.Closed also) {
+      // nobody listens
+    }
+    return Status.FAULT;
+  }
+
+  /** So many things, with a plural where that is due. */
+  static String count(long number, String one, String more) {
+    return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : more);
+  }
+}

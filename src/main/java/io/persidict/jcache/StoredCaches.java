@@ -1,0 +1,330 @@
+package io.persidict.jcache;
+
+import io.persidict.jcache.config.Lifetime;
+import io.persidict.jcache.config.ManagerUri;
+import io.persidict.jcache.config.Settings;
+import io.persidict.jcache.config.Settings.Setting;
+import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.key.KeyCodec;
+import io.persidict.key.KeyLayout;
+import io.persidict.maintenance.StoreMaintenance;
+import io.persidict.maintenance.StoreRound;
+import io.persidict.store.PrefixStore;
+import io.persidict.store.Store;
+import io.persidict.store.StoreException;
+import io.persidict.store.file.Durability;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import javax.cache.CacheException;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+
+/**
+ * The caches at a place as they were created, without the classes and settings of those who use
+ * them: for the command-line tool, and internal. Opened for reading it changes nothing there, and
+ * makes nothing.
+ */
+public final class StoredCaches implements AutoCloseable {
+  private static final Pattern OF_STORE = Pattern.compile("persidict\\.(.*\\.)?(s3|store)\\..*");
+
+  private final Store root;
+  private final Supplier<Store> ofBareValues;
+  private final String itself;
+  private final AutoCloseable closed;
+  private final Settings settings;
+  private final ManagerUri place;
+  private final Properties ofStore;
+
+  /**
+   * What a cache was created with.
+   *
+   * @param directory in which it lies, below the root; empty or with a closing slash
+   * @param lifetime how long its entries live, as its record tells
+   */
+  public record Description(
+      String name,
+      String directory,
+      String layout,
+      String format,
+      int digestLength,
+      boolean immutableItems,
+      String lifetime) {}
+
+  private StoredCaches(
+      Store root,
+      Supplier<Store> ofBareValues,
+      String itself,
+      AutoCloseable closed,
+      Settings settings,
+      ManagerUri place,
+      Properties properties) {
+    this.root = root;
+    this.ofBareValues = ofBareValues;
+    this.itself = itself;
+    this.closed = closed;
+    this.settings = settings;
+    this.place = place;
+    this.ofStore = ofStore(place.properties(), properties);
+  }
+
+  private static ManagerUri place(URI uri) {
+    return ManagerUri.of(
+        uri,
+        new Properties(),
+        new PersiDictCachingProvider().getDefaultURI(),
+        StoredCaches.class.getClassLoader());
+  }
+
+  private static Settings settings(ManagerUri place, Properties properties) {
+    return new Settings(
+        System.getProperties(), List.of(place.properties(), properties), place.digestLength());
+  }
+
+  /**
+   * Opens a place to look at it.
+   *
+   * @param uri of a directory, an S3 prefix or a configuration file
+   * @param properties settings for S3; others are allowed and have no effect
+   * @throws CacheException if it is no such URI, or a setting has a value that is not allowed
+   * @throws StoreException if there is no such directory or bucket, or it cannot be read
+   */
+  public static StoredCaches forReading(URI uri, Properties properties) {
+    ManagerUri place = place(uri);
+    Settings settings = settings(place, properties);
+    return forReading(place, settings, properties);
+  }
+
+  private static StoredCaches forReading(
+      ManagerUri place, Settings settings, Properties properties) {
+    Store store = Stores.forReading(place, settings);
+    return new StoredCaches(store, () -> store, "", store, settings, place, properties);
+  }
+
+  /**
+   * Opens a place to change what is there; a directory is made if it is missing. A place that is
+   * itself a cache is opened by way of its parent, whose locks the users of the cache hold.
+   *
+   * @param durability of what is written
+   * @throws CacheException as {@link #forReading(URI, Properties)}
+   * @throws StoreException if the place cannot be opened
+   */
+  public static StoredCaches forWriting(URI uri, Properties properties, Durability durability) {
+    ManagerUri place = place(uri);
+    Settings settings = settings(place, properties);
+    String directory = "";
+    if (place.isS3() || Files.exists(place.directory())) {
+      try (StoredCaches reading = forReading(place, settings, properties)) {
+        if (reading.itself().isPresent() && !(place.isS3() && place.prefix().isEmpty())) {
+          URI own = directory(place);
+          URI parent = own.resolve("..");
+          directory = parent.relativize(own).getPath();
+          place = new ManagerUri(parent, place.properties());
+        }
+      }
+    }
+    Stores stores = new Stores(place, settings);
+    return new StoredCaches(
+        stores.of(durability),
+        () -> stores.ofBareValues(durability),
+        directory,
+        stores,
+        settings,
+        place,
+        properties);
+  }
+
+  /** The place, with a closing slash and without links. */
+  private static URI directory(ManagerUri place) {
+    if (place.isS3()) {
+      return URI.create("s3://" + place.bucket() + "/" + place.prefix());
+    }
+    try {
+      return place.directory().toRealPath().toUri();
+    } catch (IOException e) {
+      throw new StoreException("cannot open " + place.directory() + ": " + e, e);
+    }
+  }
+
+  /** All that lies at the place. */
+  public Store root() {
+    return root;
+  }
+
+  /** Whether it is a prefix of a bucket, and no directory. */
+  public boolean isS3() {
+    return place.isS3();
+  }
+
+  /** The digest length of caches and dictionaries here for which none is set. */
+  public int defaultDigestLength() {
+    return place.digestLength();
+  }
+
+  /** The cache that the place itself is; empty if it is none. */
+  public Optional<Description> itself() {
+    return describe(itself);
+  }
+
+  /** The cache of that name; empty if there is none. */
+  public Optional<Description> named(String name) {
+    return describe(directoryOf(name));
+  }
+
+  private static String directoryOf(String cacheName) {
+    return KeyCodec.segment(cacheName) + "/";
+  }
+
+  /**
+   * The cache that lies in a directory; empty if none does, or one that is being destroyed.
+   *
+   * @param directory below the root; empty or with a closing slash
+   * @throws StoreException if what is stored about it is damaged
+   */
+  public Optional<Description> describe(String directory) {
+    return root.read(directory + CacheMetadata.NAME)
+        .filter(stored -> !Destruction.isMark(stored))
+        .map(stored -> describe(directory, stored));
+  }
+
+  private Description describe(String directory, byte[] stored) {
+    try {
+      Map<String, String> members = CacheMetadata.decode(stored);
+      String name = required(members, "name");
+      if (!directory.isEmpty() && !directory.equals(directoryOf(name))) {
+        throw new IllegalArgumentException("it is that of another cache, " + name);
+      }
+      KeyLayout names =
+          new KeyLayout(
+              Integer.parseInt(required(members, "digest-length")), required(members, "format"));
+      return new Description(
+          name,
+          directory,
+          required(members, "layout"),
+          names.extension(),
+          names.digestLength(),
+          required(members, "immutable-items").equals("true"),
+          CacheMetadata.lifetime(stored).toString());
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(
+          root + directory + CacheMetadata.NAME + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private static String required(Map<String, String> members, String name) {
+    String value = members.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("it has no " + name);
+    }
+    return value;
+  }
+
+  /** Where the entries and leases of a cache lie, to look at them. */
+  public Store reading(Description cache) {
+    return cache.directory().isEmpty() ? root : new PrefixStore(root, cache.directory());
+  }
+
+  /**
+   * Opens a cache to change its entries, as everybody who uses it does: a change fails with {@link
+   * IllegalStateException} if the cache was destroyed meanwhile. Makes the cache if there is none.
+   *
+   * @param lifetime of the entries that are going to be written, as a {@link Description} tells it,
+   *     or empty if they live as long as they like
+   * @throws CacheException if there is one that was created with something else
+   */
+  public Store writing(Description cache, String lifetime) {
+    Settings.ForCache chosen =
+        settings.forCache(
+            cache.name(),
+            Map.of(
+                Setting.LAYOUT, cache.layout(),
+                Setting.FORMAT, cache.format(),
+                Setting.DIGEST_LENGTH, String.valueOf(cache.digestLength()),
+                Setting.IMMUTABLE_ITEMS, String.valueOf(cache.immutableItems())));
+    String directory = cache.directory().isEmpty() ? directoryOf(cache.name()) : cache.directory();
+    CacheStore store =
+        new CacheStore(
+            chosen.isPlain() ? ofBareValues.get() : root,
+            directory,
+            chosen,
+            new ActiveOperations(cache.name()),
+            !chosen.isPlain());
+    store.open(Lifetime.parse(lifetime), () -> {});
+    return store;
+  }
+
+  /**
+   * Has a round of maintenance run on a cache now: what has expired goes, and what is beyond the
+   * bound that the settings name.
+   *
+   * @throws CacheException if the cache was created with something else
+   * @throws StoreException if the storage fails
+   */
+  public StoreRound purge(Description cache) {
+    PersiDictConfiguration<Object, Object> configuration =
+        new PersiDictConfiguration<Object, Object>()
+            .setLayout(cache.layout())
+            .setFormat(cache.format())
+            .setDigestLength(cache.digestLength())
+            .setImmutableItems(cache.immutableItems());
+    Lifetime lifetime = Lifetime.parse(cache.lifetime());
+    if (lifetime.kind() == Lifetime.Kind.BOUNDED) { // or else the record would tell something else
+      configuration.setExpiryPolicyFactory(
+          ModifiedExpiryPolicy.factoryOf(
+              new Duration(TimeUnit.MILLISECONDS, lifetime.duration().toMillis())));
+    }
+    try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+      return provider
+          .getCacheManager(place.place(), StoredCaches.class.getClassLoader(), ofStore)
+          .createCache(cache.name(), configuration)
+          .unwrap(StoreMaintenance.class)
+          .run();
+    }
+  }
+
+  /** Those of the settings that are of the store, and not of the classes of its users. */
+  private static Properties ofStore(Properties... sources) {
+    Properties all = new Properties();
+    for (Properties source : sources) {
+      for (String name : source.stringPropertyNames()) {
+        if (OF_STORE.matcher(name).matches()) {
+          all.setProperty(name, source.getProperty(name));
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Whether that is the name of a lease, which lies among the entries of a cache. */
+  public static boolean isLease(String name) {
+    return name.endsWith("." + StoreLeases.EXTENSION);
+  }
+
+  /** Whether a listing shows the cache's own record under that name. */
+  public static boolean isRecord(String name) {
+    return name.equals(CacheMetadata.NAME);
+  }
+
+  @Override
+  public void close() {
+    try {
+      closed.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new StoreException("cannot close " + root, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return root.toString();
+  }
+}

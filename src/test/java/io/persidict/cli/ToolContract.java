@@ -1,0 +1,583 @@
+package io.persidict.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.PersiDict;
+import io.persidict.format.AllowList;
+import io.persidict.format.Formats;
+import io.persidict.jcache.PersiDictCachingProvider;
+import io.persidict.jcache.PersiDictConfiguration;
+import io.persidict.key.DictKey;
+import io.persidict.key.KeyLayout;
+import io.persidict.lease.Leases;
+import io.persidict.store.GetResult;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
+import io.persidict.store.Store;
+import java.io.Serializable;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the commands do with caches and dictionaries, wherever these lie. */
+abstract class ToolContract {
+  private static final int DAMAGED_BYTE = 50;
+
+  @TempDir Path directory;
+  private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
+  private CacheManager manager;
+
+  /** A place of that name where nothing is yet. */
+  abstract URI place(String name);
+
+  /** How it is reached. */
+  abstract Properties settings();
+
+  /** The bytes at such a place, past the tool. */
+  abstract Store open(URI place);
+
+  /** The digest length of names there for which none is set. */
+  abstract int digestLength();
+
+  /** A class that nobody allows. */
+  record Secretive(String text) implements Serializable {}
+
+  @BeforeEach
+  void openManager() {
+    manager = provider.getCacheManager(place("caches"), null, settings());
+  }
+
+  @AfterEach
+  void close() {
+    provider.close();
+  }
+
+  private List<String> arguments(String... given) {
+    List<String> arguments = new ArrayList<>(List.of(given));
+    settings().forEach((name, value) -> arguments.addAll(1, List.of("--set", name + "=" + value)));
+    return arguments;
+  }
+
+  private ToolRun run(String... given) {
+    return ToolRun.of(arguments(given));
+  }
+
+  private String caches() {
+    return place("caches").toString();
+  }
+
+  private <K, V> Cache<K, V> create(String name) {
+    return manager.createCache(name, new PersiDictConfiguration<K, V>());
+  }
+
+  /** Makes a cache of that name with so many entries. */
+  final void fill(String name, int entries) {
+    Map<String, String> all = new TreeMap<>();
+    for (int i = 0; i < entries; i++) {
+      all.put("key " + i, "value " + i);
+    }
+    this.<String, String>create(name).putAll(all);
+  }
+
+  /** All that lies at a place, with its version. */
+  private Map<String, String> everything(URI place) {
+    Map<String, String> all = new TreeMap<>();
+    try (Store store = open(place);
+        Stream<Listed> listed = store.list("")) {
+      listed.forEach(each -> all.put(each.name(), each.stat().etag().value()));
+    }
+    return all;
+  }
+
+  private String nameOf(String cache, String start) {
+    return everything(place("caches")).keySet().stream()
+        .filter(name -> name.startsWith(cache + "/" + start))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Changes a byte in the record of an entry. */
+  private void damage(String name) {
+    try (Store store = open(place("caches"))) {
+      GetResult.Found found = (GetResult.Found) store.get(name, Optional.empty());
+      byte[] bytes = found.bytes();
+      bytes[DAMAGED_BYTE] ^= 1;
+      store.put(name, bytes, Precondition.none());
+    }
+  }
+
+  // ---- caches
+
+  @Test
+  void listsCachesAndWhatTheyWereCreatedWith() {
+    create("plain");
+    manager.createCache(
+        "With Capitals", new PersiDictConfiguration<String, String>().setFormat("json"));
+    assertThat(run("ls", caches()).printed().lines())
+        .containsExactlyInAnyOrder("entry   jser    plain", "entry   json    With Capitals");
+    assertThat(run("ls", "--json", caches()).printed().lines())
+        .contains(
+            "{\"cache\":\"With"
+                + " Capitals\",\"layout\":\"entry\",\"format\":\"json\",\"digestLength\":"
+                + digestLength()
+                + ",\"immutableItems\":false,\"directory\":\"~with=0020~capitals/\"}");
+  }
+
+  @Test
+  void listsEntriesWithTheirKeysDecoded() {
+    Cache<Object, Object> cache = create("mixed");
+    cache.put("text", "x");
+    cache.put("42", "a string that looks like a number");
+    cache.put(42, "an int");
+    cache.put(List.of("f", 1L), "a list");
+    cache.put("\u001b[31mred\n", "a string that commands terminals");
+    assertThat(run("ls", "-c", "mixed", caches()).printed().lines())
+        .extracting(line -> line.replaceFirst("^ *[0-9.]+ k?B +[0-9]+ s +-  ", ""))
+        .containsExactlyInAnyOrder("text", "\"42\"", "42", "[\"f\",1]", "\"\\u001b[31mred\\n\"");
+    assertThat(run("ls", "--json", caches() + "mixed/").printed().lines())
+        .hasSize(5)
+        .anySatisfy(
+            line ->
+                assertThat(line).startsWith("{\"key\":[\"f\",1],\"name\":\"h-").endsWith("\"}"));
+  }
+
+  @Test
+  void listsWhatTimeIsLeft() throws Exception {
+    Cache<String, String> cache =
+        manager.createCache("brief", new PersiDictConfiguration<String, String>());
+    cache.put("eternal", "x");
+    run("put", "-c", "brief", "--ttl", "3h", caches(), "hours", "x").printed();
+    run("put", "-c", "brief", "--ttl", "1ms", caches(), "over", "x").printed();
+    Thread.sleep(2);
+    String listed = run("ls", "-c", "brief", caches()).printed();
+    assertThat(listed.lines())
+        .extracting(line -> line.replaceFirst("^ *[0-9.]+ B +[0-9]+ s +", ""))
+        .containsExactlyInAnyOrder("-  eternal", "2 h  hours", "expired  over");
+    assertThat(run("get", "-c", "brief", caches(), "over").refusal(Status.NO))
+        .contains("there is no entry over", "its time is over");
+    assertThat(cache.get("hours")).isEqualTo("x");
+    assertThat(cache.get("over")).isNull();
+  }
+
+  @Test
+  void getsValuesOfEveryKind() {
+    Cache<Object, Object> cache = create("values");
+    cache.put("text", "two\nlines");
+    cache.put("bytes", new byte[] {1, 2, 3});
+    cache.put("map", Map.of("day", LocalDate.EPOCH));
+    cache.put(7, 1.5);
+    cache.put(8L, "long");
+    String store = caches() + "values";
+    assertThat(run("get", store, "text").printed()).isEqualTo("two\nlines\n");
+    assertThat(run("get", "--json", store, "text").printed()).isEqualTo("\"two\\nlines\"\n");
+    assertThat(run("get", store, "bytes").printed()).isEqualTo("\u0001\u0002\u0003");
+    assertThat(run("get", store, "map").printed()).isEqualTo("{\"day\":\"1970-01-01\"}\n");
+    assertThat(run("get", "--key-type", "int", store, "7").printed()).isEqualTo("1.5\n");
+    assertThat(run("get", "--key-type", "long", store, "8").printed()).isEqualTo("long\n");
+    assertThat(run("get", store, "7").refusal(Status.NO)).contains("there is no entry 7");
+    assertThat(run("get", "--key-type", "int", store, "x").refusal(Status.USAGE))
+        .contains("\"x\" is no key of type int");
+  }
+
+  @Test
+  void givesBytesOfClassesThatItDoesNotKnow() {
+    PersiDictConfiguration<String, Secretive> configuration = new PersiDictConfiguration<>();
+    configuration.setTypes(String.class, Secretive.class);
+    manager.createCache("classes", configuration).put("key", new Secretive("content"));
+    assertThat(run("get", "-c", "classes", caches(), "key").refusal(Status.FAULT))
+        .contains("Secretive", "get --raw gives the bytes");
+    assertThat(run("get", "-c", "classes", "--raw", caches(), "key").printed()).contains("content");
+    assertThat(run("verify", caches()).printed())
+        .isEqualTo("1 entry is whole, 0 damaged; 1 hold classes that are not decoded here\n");
+  }
+
+  @Test
+  void putsAndRemovesWhatTheCacheSees() {
+    Cache<Object, Object> cache = create("shared");
+    String store = caches() + "shared/";
+    assertThat(run("put", store, "key", "value").printed()).isEmpty();
+    assertThat(cache.get("key")).isEqualTo("value");
+    run("put", "--json", store, "key", "{\"a\":[1,2.5,null]}").printed();
+    assertThat(cache.get("key")).hasToString("{a=[1, 2.5, null]}");
+    run("put", "--key-type", "int", store, "3", "three").printed();
+    assertThat(cache.get(3)).isEqualTo("three");
+    assertThat(run("put", "--if-absent", store, "key", "other").refusal(Status.NO))
+        .contains("there is an entry key in the cache shared");
+    assertThat(ToolRun.with("from input", arguments("put", store, "input")).printed()).isEmpty();
+    assertThat(cache.get("input")).isEqualTo("from input");
+
+    ToolRun removed = run("rm", store, "key", "missing", "input");
+    assertThat(removed.status()).isEqualTo(Status.NO);
+    assertThat(removed.err()).hasLineCount(1).contains("there is no entry missing");
+    assertThat(cache).extracting(Cache.Entry::getKey).containsExactly(3);
+    String name = nameOf("shared", "i-3").substring("shared/".length());
+    run("rm", "--key-type", "name", store, name).printed();
+    assertThat(cache).isEmpty();
+  }
+
+  @Test
+  void leavesImmutableItemsAlone() {
+    Cache<String, String> cache =
+        manager.createCache(
+            "once", new PersiDictConfiguration<String, String>().setImmutableItems(true));
+    run("put", "-c", "once", caches(), "key", "first").printed();
+    assertThat(run("put", "-c", "once", caches(), "key", "second").refusal(Status.NO))
+        .contains("there is an entry key", "immutable");
+    assertThat(run("rm", "-c", "once", caches(), "key").refusal(Status.NO)).contains("immutable");
+    assertThat(cache.get("key")).isEqualTo("first");
+  }
+
+  @Test
+  void countsWhatThereIs() throws Exception {
+    Cache<String, String> cache = create("counted");
+    cache.put("small", "x");
+    cache.put("large", "x".repeat(50_000));
+    cache.put("broken", "x");
+    run("put", "-c", "counted", "--ttl", "1ms", caches(), "over", "x").printed();
+    damage(nameOf("counted", "s-broken"));
+    assertThat(cache.unwrap(Leases.class).lease("key", Duration.ofSeconds(10)).tryTake()).isTrue();
+    Thread.sleep(2);
+    assertThat(run("stat", "--json", caches()).printed())
+        .contains("\"entries\":4,", "\"expired\":1,", "\"unreadable\":1,", "\"leases\":1,")
+        .contains("\"sizes\":{\"100 B\":3,\"100 kB\":1}", "\"ages\":{\"1 min\":4}");
+    assertThat(run("stat", caches() + "counted").printed())
+        .startsWith("cache counted at ")
+        .contains("layout entry, format jser, digest length " + digestLength())
+        .containsPattern("entries +4  50\\.\\d kB")
+        .containsPattern("leases +1\n");
+  }
+
+  @Test
+  void findsDamageAndMovesItAway() throws Exception {
+    Cache<String, String> cache = create("damaged");
+    for (String key : List.of("good", "torn", "moved")) {
+      cache.put(key, "value of " + key);
+    }
+    damage(nameOf("damaged", "s-torn"));
+    try (Store store = open(place("caches"))) {
+      byte[] others = store.read(nameOf("damaged", "s-moved")).orElseThrow();
+      cache.remove("moved");
+      store.put(
+          "damaged/" + new KeyLayout(digestLength(), "entry").name(DictKey.of("s-foreign")),
+          others,
+          Precondition.none());
+    }
+    try (Store store = open(place("caches"))) {
+      byte[] whole = store.read(nameOf("damaged", "s-good")).orElseThrow();
+      store.put("damaged/s-Stray.entry", whole, Precondition.none());
+    }
+    ToolRun found = run("verify", caches());
+    assertThat(found.status()).isEqualTo(Status.NO);
+    assertThat(found.out().lines())
+        .hasSize(4)
+        .anyMatch(line -> line.endsWith("s-Stray.entry holds the entry of another key, good"))
+        .anyMatch(line -> line.contains("/damaged/s-torn") && line.endsWith("has a wrong checksum"))
+        .anyMatch(line -> line.endsWith("holds the entry of another key, moved"))
+        .contains("1 entry is whole, 3 damaged");
+
+    Path quarantine = directory.resolve("quarantine");
+    ToolRun moved = run("verify", "--quarantine", quarantine.toString(), caches());
+    assertThat(moved.out())
+        .endsWith("1 entry is whole, 3 damaged; 3 moved to " + quarantine + "\n");
+    try (Stream<Path> files = Files.list(quarantine.resolve("damaged"))) {
+      assertThat(files).hasSize(3).allSatisfy(file -> assertThat(Files.size(file)).isPositive());
+    }
+    assertThat(run("verify", caches()).printed()).isEqualTo("1 entry is whole, 0 damaged\n");
+    assertThat(cache).extracting(Cache.Entry::getKey).containsExactly("good");
+  }
+
+  @Test
+  void purgesWhatIsOverAndBeyondTheBound() throws Exception {
+    Cache<String, String> cache = create("grown");
+    for (int i = 0; i < 30; i++) {
+      cache.put("key " + i, "value");
+    }
+    run("put", "-c", "grown", "--ttl", "1ms", caches(), "over", "x").printed();
+    cache.close();
+    Thread.sleep(2);
+    assertThat(run("purge", caches()).printed())
+        .isEqualTo(
+            "grown: removed 1 expired entry, 0 entries beyond the bound, 0 leases; 30 entries are"
+                + " left\n");
+    assertThat(run("purge", "--set", "store.max-entries=10", caches() + "grown/").printed())
+        .matches("grown: removed 0 expired .*\n");
+    assertThat(run("ls", caches() + "grown/").printed().lines()).hasSizeLessThanOrEqualTo(10);
+    assertThat(run("purge", caches() + "grown/").printed()).startsWith("grown: removed 0 expired");
+  }
+
+  @Test
+  void looksWithoutATrace() throws Exception {
+    Cache<String, String> cache =
+        manager.createCache("looked at", new PersiDictConfiguration<String, String>());
+    cache.put("key", "value");
+    cache.put("gone", "value");
+    cache.remove("gone");
+    Map<String, String> before = everything(place("caches"));
+    leaveTraces();
+    List<String> files = files();
+    for (List<String> command :
+        List.of(
+            List.of("ls", caches()),
+            List.of("ls", "-c", "looked at", caches()),
+            List.of("get", "-c", "looked at", caches(), "key"),
+            List.of("get", "-c", "looked at", caches(), "missing"),
+            List.of("get", "-c", "missing", caches(), "key"),
+            List.of("stat", caches()),
+            List.of("verify", caches()))) {
+      ToolRun run = run(command.toArray(String[]::new));
+      assertThat(run.status()).as(run.err()).isLessThan(Status.FAULT);
+    }
+    assertThat(files()).isEqualTo(files);
+    assertThat(everything(place("caches"))).isEqualTo(before);
+  }
+
+  /** Leaves what somebody might want to sweep. */
+  void leaveTraces() throws Exception {}
+
+  /** All that is there, as far as it is known. */
+  List<String> files() throws Exception {
+    return List.of();
+  }
+
+  @Test
+  void printsChangesAsTheyCome() throws Exception {
+    Cache<String, String> cache = create("watched");
+    cache.put("old", "x");
+    cache.put("Removed", "x");
+    Thread changer =
+        new Thread(
+            () -> {
+              cache.put("new", "x");
+              cache.put("old", "longer");
+              cache.remove("Removed");
+            });
+    java.io.ByteArrayOutputStream err = new java.io.ByteArrayOutputStream();
+    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+    java.io.OutputStream starter =
+        new java.io.FilterOutputStream(err) {
+          @Override
+          public void write(byte[] bytes) throws java.io.IOException {
+            super.write(bytes);
+            changer.start();
+          }
+        };
+    int status =
+        new Tool(
+                java.io.InputStream.nullInputStream(),
+                new Output(out, false),
+                new Output(starter, false),
+                new Progress(null))
+            .execute(
+                arguments("watch", "--count", "3", "--interval", "10ms", "-c", "watched", caches())
+                    .toArray(String[]::new));
+    changer.join();
+    assertThat(status).isEqualTo(Status.DONE);
+    assertThat(err.toString(UTF_8)).contains("watching 2 entries of the cache watched");
+    assertThat(out.toString(UTF_8).lines())
+        .extracting(line -> line.replaceFirst("^\\S+Z  ", "").replaceFirst("  \\d+ B$", ""))
+        .containsExactlyInAnyOrder("added    new", "changed  old", "removed  Removed");
+  }
+
+  // ---- dictionaries
+
+  private PersiDict<Object> dictionary(Store store) {
+    KeyLayout layout = new KeyLayout(digestLength(), "json");
+    return PersiDict.over(
+        store,
+        layout,
+        Formats.of("json", Object.class, new AllowList(List.of(), ""), null),
+        Object.class);
+  }
+
+  @Test
+  void readsAndWritesDictionaries() {
+    String store = place("dictionary").toString();
+    run("put", "--format", "json", store, "runs/1", "first").printed();
+    run("put", "--json", store, "runs/2", "{\"score\":0.5}").printed();
+    try (Store opened = open(place("dictionary"));
+        PersiDict<Object> dict = dictionary(opened)) {
+      assertThat(dict.get(DictKey.of("runs", "1"))).contains("first");
+      dict.put(DictKey.of("runs", "3"), List.of(1L, 2L));
+    }
+    assertThat(run("ls", store).printed().lines())
+        .extracting(line -> line.replaceFirst(".*- +", ""))
+        .containsExactlyInAnyOrder("runs/1", "runs/2", "runs/3");
+    assertThat(run("get", store, "runs/3").printed()).isEqualTo("[1,2]\n");
+    assertThat(run("get", store, "runs/4").refusal(Status.NO)).contains("no entry runs/4");
+    assertThat(run("put", store, "..", "x").refusal(Status.USAGE)).contains("segment");
+    assertThat(run("put", "--ttl", "1s", store, "x", "x").refusal(Status.USAGE))
+        .contains("do not expire");
+    run("rm", store, "runs/1", "runs/2").printed();
+    assertThat(run("stat", "--json", store).printed()).contains("\"entries\":1,");
+    assertThat(run("verify", store).printed()).isEqualTo("1 entry is whole, 0 damaged\n");
+  }
+
+  // ---- copies
+
+  /** A place of the other kind, and how it is told to the tool. */
+  abstract String otherPlace(String name);
+
+  @Test
+  void copiesCachesThereAndBack() {
+    Cache<Object, Object> cache = create("Copied One");
+    for (int i = 0; i < 50; i++) {
+      cache.put("key " + i, "value " + i);
+    }
+    cache.put(List.of(1), 2);
+    run("put", "-c", "Copied One", "--ttl", "1h", caches(), "brief", "x").printed();
+    create("empty");
+    String there = otherPlace("copy");
+    assertThat(run("copy", caches(), there).printed()).startsWith("52 copied (");
+    assertThat(run("copy", caches(), there).printed())
+        .isEqualTo("0 copied (0 B), 52 same, 0 skipped\n");
+    cache.put("key 7", "changed");
+    cache.remove("key 8");
+    assertThat(run("copy", caches(), there).printed()).startsWith("1 copied (").contains("50 same");
+
+    String back = place("back").toString();
+    assertThat(run("copy", there, back).printed()).startsWith("52 copied (");
+    CacheManager other = provider.getCacheManager(place("back"), null, settings());
+    Cache<Object, Object> copy = other.createCache("Copied One", new PersiDictConfiguration<>());
+    assertThat(copy.get("key 7")).isEqualTo("changed");
+    assertThat(copy.get("key 8")).as("nothing is removed").isEqualTo("value 8");
+    assertThat(copy.get(List.of(1))).isEqualTo(2);
+    List<String> times =
+        Stream.of(caches(), back)
+            .map(store -> run("ls", "--json", "-c", "Copied One", store).printed())
+            .flatMap(String::lines)
+            .filter(line -> line.contains("\"brief\""))
+            .map(line -> line.replaceFirst(".*\"created\"", "").replaceFirst("\"modified.*?,", ""))
+            .toList();
+    assertThat(times).hasSize(2);
+    assertThat(times.get(0)).contains("expires").isEqualTo(times.get(1));
+  }
+
+  @Test
+  void copiesOneCacheAndSaysWhatItSkips() {
+    Cache<String, String> cache = create("one");
+    create("two").put("key", "value");
+    cache.put("good", "x");
+    cache.put("torn", "x");
+    damage(nameOf("one", "s-torn"));
+    String there = otherPlace("single");
+    ToolRun copied = run("copy", caches() + "one/", there + "one/");
+    assertThat(copied.status()).isEqualTo(Status.NO);
+    assertThat(copied.out()).startsWith("1 copied (").contains("1 skipped");
+    assertThat(copied.err()).hasLineCount(1).contains("s-torn", "it has a wrong checksum");
+    assertThat(run("ls", there).printed()).isEqualTo("entry   jser    one\n");
+    assertThat(run("copy", "-c", "two", caches(), there).printed()).startsWith("1 copied");
+
+    run("put", "-c", "two", there, "key", "another").printed();
+    assertThat(run("copy", "-c", "two", "--keep", caches(), there).printed())
+        .contains("0 copied", "1 kept");
+    assertThat(run("get", "-c", "two", there, "key").printed()).isEqualTo("another\n");
+  }
+
+  @Test
+  void copiesNoCacheIntoOneOfAnotherKind() {
+    create("kind").put("key", "value");
+    String there = otherPlace("kinds");
+    run("copy", caches(), there).printed();
+    manager.destroyCache("kind");
+    manager
+        .createCache("kind", new PersiDictConfiguration<String, String>().setFormat("json"))
+        .put("key", "value");
+    assertThat(run("copy", caches(), there).refusal(Status.FAULT))
+        .contains("has the format jser, the one to be copied json");
+  }
+
+  @Test
+  void copiesDictionaries() {
+    String store = place("dictionary").toString();
+    for (int i = 0; i < 20; i++) {
+      run("put", "--format", "json", store, "a/" + i, "value " + i).printed();
+    }
+    String there = otherPlace("dictionary");
+    assertThat(run("copy", store, there).out()).startsWith("20 copied (");
+    assertThat(run("copy", store, there).printed())
+        .isEqualTo("0 copied (0 B), 20 same, 0 skipped\n");
+    assertThat(run("get", there, "a/7").printed()).isEqualTo("value 7\n");
+    assertThat(run("copy", there, place("again").toString()).out()).startsWith("20 copied (");
+    assertThat(run("get", place("again").toString(), "a/7").printed()).isEqualTo("value 7\n");
+    assertThat(run("copy", store, store + "within/").refusal(Status.USAGE))
+        .contains("within itself");
+  }
+
+  // ---- what cannot be
+
+  @Test
+  void saysInOneSentenceWhatIsNotThere() {
+    create("there").put("key", "value");
+    assertThat(run("get", "-c", "missing", caches(), "key").refusal(Status.NO))
+        .contains("there is no cache missing", "there are there");
+    assertThat(run("get", caches(), "key").refusal(Status.USAGE)).contains("by --cache");
+    assertThat(run("get", "-c", "there", caches(), "missing").refusal(Status.NO))
+        .contains("missing");
+    assertThat(run("rm", "-c", "missing", caches(), "key").refusal(Status.NO)).contains("missing");
+    assertThat(run("ls", place("nothing").toString()).err()).contains("not", "nothing");
+    assertThat(everything(place("caches")).keySet()).noneMatch(name -> name.contains("missing"));
+  }
+
+  @Test
+  void namesALayoutThatItDoesNotKnow() {
+    create("later").put("key", "value");
+    try (Store store = open(place("caches"))) {
+      String record = new String(store.read("later/.__cache__").orElseThrow(), UTF_8);
+      store.put(
+          "later/.__cache__",
+          record.replace("layout=entry", "layout=rows").getBytes(UTF_8),
+          Precondition.none());
+    }
+    assertThat(run("get", caches() + "later", "key").refusal(Status.FAULT))
+        .contains("has the layout rows, which this version does not know");
+    assertThat(run("ls", caches()).printed()).isEqualTo("rows    jser    later\n");
+    try (Store store = open(place("caches"))) {
+      store.put("later/.__cache__", "\\u00".getBytes(UTF_8), Precondition.none());
+    }
+    assertThat(run("ls", caches()).refusal(Status.FAULT)).contains("later/.__cache__ is damaged");
+    create("fine").put("key", "value");
+    ToolRun both = run("ls", caches());
+    assertThat(both.status()).as("one damaged record hides no other cache").isEqualTo(Status.FAULT);
+    assertThat(both.out()).isEqualTo("entry   jser    fine\n");
+    manager.destroyCache("fine");
+    String foreign =
+        "name=other\\u001b[31m\n"
+            + "layout=entry\n"
+            + "format=jser\n"
+            + "digest-length=8\n"
+            + "immutable-items=false\n";
+    try (Store store = open(place("caches"))) {
+      store.put("later/.__cache__", foreign.getBytes(UTF_8), Precondition.none());
+    }
+    assertThat(run("purge", caches()).refusal(Status.FAULT))
+        .contains("is that of another cache, other\\u001b[31m");
+  }
+
+  /** An expiry that programs give their entries. */
+  @Test
+  void tellsTheExpiryThatACacheGave() {
+    PersiDictConfiguration<String, String> configuration = new PersiDictConfiguration<>();
+    configuration.setExpiryPolicyFactory(
+        CreatedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.DAYS, 3)));
+    manager.createCache("three days", configuration).put("key", "value");
+    assertThat(run("ls", "-c", "three days", caches()).printed()).endsWith("2 d  key\n");
+  }
+}

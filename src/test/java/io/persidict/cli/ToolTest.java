@@ -1,0 +1,330 @@
+package io.persidict.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.persidict.store.Store;
+import io.persidict.store.file.Durability;
+import io.persidict.store.file.FileStore;
+import io.persidict.store.s3.TestS3;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** The commands, in this process. */
+final class ToolTest {
+  private static TestS3 s3;
+
+  @BeforeAll
+  static void start() {
+    s3 = new TestS3();
+  }
+
+  @AfterAll
+  static void stop() {
+    s3.close();
+  }
+
+  private static Properties settingsOfS3() {
+    Properties settings = new Properties();
+    settings.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
+    settings.setProperty("persidict.s3.region", s3.region());
+    return settings;
+  }
+
+  private static Store openInS3(URI place) {
+    return s3.server().open(s3.bucket(), place.getPath().substring(1), false);
+  }
+
+  private static String inS3(String name) {
+    return "s3://" + s3.bucket() + "/" + name + "/";
+  }
+
+  /** On disk. */
+  @Nested
+  final class OnDisk extends ToolContract {
+    @Override
+    URI place(String name) {
+      return URI.create(directory.toUri() + name + "/");
+    }
+
+    @Override
+    Properties settings() {
+      return new Properties();
+    }
+
+    @Override
+    Store open(URI place) {
+      return new FileStore(Path.of(place), Durability.OS);
+    }
+
+    @Override
+    int digestLength() {
+      return 8;
+    }
+
+    @Override
+    String otherPlace(String name) {
+      // another manager of directories; to S3 and back is tested from there
+      return directory.resolve("other-" + name).toUri() + "/";
+    }
+
+    @Override
+    void leaveTraces() throws IOException {
+      Path temporary = directory.resolve("caches/looked=0020at/.__tmp__0123456789abcdef");
+      Files.writeString(temporary, "left by a writer that was killed");
+      Files.setLastModifiedTime(temporary, FileTime.from(Instant.EPOCH));
+    }
+
+    @Override
+    List<String> files() throws IOException {
+      List<String> files = new ArrayList<>();
+      try (Stream<Path> walk = Files.walk(directory)) {
+        for (Path path : (Iterable<Path>) walk.sorted()::iterator) {
+          files.add(path + " " + Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS));
+        }
+      }
+      return files;
+    }
+
+    @Test
+    void makesNoDirectoryToLookAt() {
+      Path missing = directory.resolve("missing");
+      for (String command : List.of("ls", "stat", "verify", "watch")) {
+        assertThat(ToolRun.of(command, missing.toString()).refusal(Status.FAULT))
+            .isEqualTo("persidict: there is no directory " + missing + "\n");
+      }
+      assertThat(ToolRun.of("rm", missing.toString(), "key").refusal(Status.FAULT))
+          .contains("there is no directory");
+      assertThat(missing).doesNotExist();
+    }
+
+    @Test
+    void takesNoOtherDirectoryForAStore() throws IOException {
+      Path other = Files.createDirectory(directory.resolve("other"));
+      Files.writeString(other.resolve("notes.txt"), "no entry");
+      assertThat(ToolRun.of("ls", other.toString()).refusal(Status.FAULT))
+          .contains("is no store", "--digest-length 0");
+      assertThat(ToolRun.of("put", other.toString(), "notes", "x").refusal(Status.FAULT))
+          .contains("is no store");
+      ToolRun.of("put", "--format", "txt", other + "/deeper", "key", "x").printed();
+      assertThat(ToolRun.of("ls", other.toString()).refusal(Status.FAULT)).contains("is no store");
+      assertThat(
+              ToolRun.of("put", "--format", "a/b", other + "/new", "key", "x")
+                  .refusal(Status.USAGE))
+          .contains("'/'");
+      assertThat(other.resolve("new")).doesNotExist();
+      assertThat(ToolRun.of("get", "--digest-length", "0", other.toString(), "notes").printed())
+          .isEqualTo("no entry\n");
+      assertThat(ToolRun.of("ls", other.resolve("notes.txt").toString()).refusal(Status.FAULT))
+          .contains("is a file");
+    }
+
+    @Test
+    void keepsTheTimesOfADictionary() throws IOException {
+      String store = directory.resolve("timed").toString();
+      ToolRun.of("put", "--format", "json", store, "key", "value").printed();
+      Path file;
+      try (Stream<Path> files = Files.list(Path.of(store))) {
+        file = files.filter(each -> each.toString().endsWith(".json")).findFirst().orElseThrow();
+      }
+      FileTime old = FileTime.from(Instant.parse("2020-02-03T04:05:06.123457Z"));
+      Files.setLastModifiedTime(file, old);
+      String there = directory.resolve("timed too").toString();
+      ToolRun.of("copy", store, there).printed();
+      assertThat(Files.getLastModifiedTime(Path.of(there).resolve(file.getFileName())))
+          .isEqualTo(old);
+    }
+
+    @Test
+    void survivesWhateverLiesAmongTheEntries() throws IOException {
+      String store = directory.resolve("hostile").toString();
+      ToolRun.of("put", "--format", "json", store, "key", "value").printed();
+      Path root = Path.of(store);
+      Files.createDirectory(root.resolve("directory_" + "cozsmqce.json"));
+      Files.createSymbolicLink(root.resolve("link.json"), Path.of("/etc/passwd"));
+      Files.write(root.resolve("\u001b[31m\n.json"), new byte[] {1});
+      Files.writeString(root.resolve("torn_43ssslew.json"), "{");
+      assertThat(ToolRun.of("ls", store).printed().lines()).hasSize(1);
+      assertThat(ToolRun.of("verify", store).out()).contains("1 entry is whole");
+      assertThat(ToolRun.of("get", store, "link").refusal(Status.NO)).contains("no entry link");
+    }
+  }
+
+  /** In S3, on a server that does not honour conditional deletes. */
+  @Nested
+  final class InS3 extends ToolContract {
+    private final String test = "test-" + System.nanoTime();
+
+    @Override
+    URI place(String name) {
+      return URI.create(inS3(test + "/" + name));
+    }
+
+    @Override
+    Properties settings() {
+      return settingsOfS3();
+    }
+
+    @Override
+    Store open(URI place) {
+      return openInS3(place);
+    }
+
+    @Override
+    int digestLength() {
+      return 0;
+    }
+
+    @Override
+    String otherPlace(String name) {
+      return directory.resolve(name).toUri() + "/";
+    }
+
+    /** As when credentials expire: from some request on, the server refuses every one. */
+    @Test
+    void aCopyThatIsRefusedHalfWayGoesOnWhenItIsRunAgain() {
+      assumeTrue(s3.isOwn(), "another server cannot be told the time");
+      String store = directory.resolve("source").toString();
+      for (int i = 0; i < 100; i++) {
+        ToolRun.of("put", "--format", "txt", store, "key" + i, "value " + i).printed();
+      }
+      AtomicInteger left = new AtomicInteger(120);
+      s3.own().mischief().beforeNext(() -> refuseAfter(left));
+      ToolRun first = copy(store);
+      s3.own().mischief().forgetOrders();
+      s3.own().setClockOffset(Duration.ZERO);
+      assertThat(first.status()).isEqualTo(Status.FAULT);
+      assertThat(first.err())
+          .hasLineCount(1)
+          .containsPattern("clock is off|access is forbidden")
+          .contains("stopped with", "run it again to go on");
+      assertThat(copy(store).out())
+          .matches("\\d+ copied .*\n")
+          .doesNotContain(" 0 same", "100 copied");
+      assertThat(copy(store).out()).isEqualTo("0 copied (0 B), 100 same, 0 skipped\n");
+    }
+
+    @Test
+    void theFirstLineOfACacheNeedsAFewRequests() {
+      assumeTrue(s3.isOwn(), "another server does not count");
+      String endpoint = "s3.endpoint=" + s3.endpoint();
+      fill("many", 300);
+      s3.own().resetCounts();
+      OutputStream closed =
+          new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+              throw new IOException("Broken pipe");
+            }
+          };
+      int status =
+          new Tool(
+                  InputStream.nullInputStream(),
+                  new Output(closed, false),
+                  new Output(OutputStream.nullOutputStream(), false),
+                  new Progress(null))
+              .execute("ls", "-s", endpoint, "-c", "many", place("caches").toString());
+      assertThat(status).isEqualTo(Status.CLOSED_PIPE);
+      assertThat(s3.own().counts().get("GetObject")).isLessThan(150);
+    }
+
+    private ToolRun copy(String store) {
+      String endpoint = "s3.endpoint=" + s3.endpoint();
+      return ToolRun.of("copy", "-s", endpoint, store, place("copied").toString());
+    }
+
+    private void refuseAfter(AtomicInteger left) {
+      if (left.decrementAndGet() == 0) {
+        s3.own().setClockOffset(Duration.ofDays(1));
+      } else {
+        s3.own().mischief().beforeNext(() -> refuseAfter(left));
+      }
+    }
+
+    @Test
+    void saysWhatItCannotReach() {
+      String endpoint = "s3.endpoint=" + s3.endpoint();
+      assertThat(
+              ToolRun.of("ls", "-s", endpoint, "s3://persidict-no-such-bucket/")
+                  .refusal(Status.FAULT))
+          .contains("there is no bucket");
+      assertThat(ToolRun.of("ls", "s3:/one-slash/").refusal(Status.FAULT)).contains("two slashes");
+      assertThat(ToolRun.of("ls", "http://user:secret@host/").refusal(Status.FAULT))
+          .doesNotContain("secret");
+      assertThat(
+              ToolRun.of("ls", "-s", "s3.endpoint=http://user:secret@host/", inS3("x"))
+                  .refusal(Status.USAGE))
+          .doesNotContain("secret");
+      assertThat(ToolRun.of("ls", "-s", "s3.endpiont=x", inS3("x")).refusal(Status.FAULT))
+          .contains("did you mean persidict.s3.endpoint");
+    }
+  }
+
+  @Test
+  void tellsHowItIsUsed() {
+    assertThat(ToolRun.of("--help").printed()).contains("Usage: persidict", "memo", "Exit status:");
+    for (String command :
+        List.of("ls", "get", "put", "rm", "stat", "verify", "copy", "watch", "memo")) {
+      assertThat(ToolRun.of(command, "--help").printed()).contains("Usage: persidict " + command);
+    }
+    assertThat(ToolRun.of().refusal(Status.USAGE)).contains("--help");
+    assertThat(ToolRun.of("frobnicate").refusal(Status.USAGE)).contains("frobnicate");
+    assertThat(ToolRun.of("ls", "--frobnicate", "x").refusal(Status.USAGE))
+        .contains("--frobnicate");
+    assertThat(ToolRun.of("ls", "a\u0000b").refusal(Status.USAGE)).contains("a\\u0000b");
+    assertThat(ToolRun.of("--version").printed()).startsWith("persidict ");
+  }
+
+  @Test
+  void printsCompletionAndManualPage() {
+    assertThat(ToolRun.of("completion").printed()).contains("complete -F", "--keep-failures");
+    String page = ToolRun.of("man").printed();
+    assertThat(page)
+        .startsWith(".TH PERSIDICT 1\n")
+        .contains("\\-\\-quarantine DIR", "\\-\\-stale D", ".SS memo", ".SH EXIT STATUS");
+    assertThat(page.getBytes(UTF_8)).hasSizeGreaterThan(5_000);
+  }
+
+  @Test
+  void theManualNamesEveryCommandAndOption() throws IOException {
+    String manual = Files.readString(Path.of("src/site/markdown/tool.md"));
+    Tool tool =
+        new Tool(
+            InputStream.nullInputStream(),
+            new Output(OutputStream.nullOutputStream(), false),
+            new Output(OutputStream.nullOutputStream(), false),
+            new Progress(null));
+    List<String> unnamed = new ArrayList<>();
+    tool.commandLine()
+        .getSubcommands()
+        .forEach(
+            (name, command) -> {
+              if (!manual.contains("`" + name)) {
+                unnamed.add(name);
+              }
+              command.getCommandSpec().options().stream()
+                  .filter(option -> !option.hidden() && !option.usageHelp())
+                  .filter(option -> !manual.contains(option.longestName()))
+                  .forEach(option -> unnamed.add(name + " " + option.longestName()));
+            });
+    assertThat(unnamed).isEmpty();
+  }
+}
