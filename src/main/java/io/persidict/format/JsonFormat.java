@@ -75,8 +75,30 @@ public final class JsonFormat<V> implements Format<V> {
     return "json";
   }
 
+  /**
+   * {@inheritDoc} Whether a class can be bound is known for each value only when it is read, so
+   * that is done here at once.
+   */
   @Override
   public byte[] encode(V value) {
+    byte[] bytes = written(value);
+    if (!basic) {
+      try {
+        decode(bytes);
+      } catch (FormatException e) {
+        throw new FormatException(
+            value.getClass().getName()
+                + " has a JSON form that cannot be read as a "
+                + type.getName()
+                + " again: "
+                + e.getMessage(),
+            e);
+      }
+    }
+    return bytes;
+  }
+
+  private byte[] written(V value) {
     try {
       Object whole = value == NullValue.NULL ? null : value;
       return writer.writeValueAsBytes(basic ? Jsonpickle.flat(whole) : whole);

@@ -117,8 +117,9 @@ public final class SerialFormat<V> implements Format<V> {
     }
     byte[] stream = bytes.toByteArray();
     if (takesAllRecords) {
-      SerialScan.requireReadable(stream); // a key is found by its bytes, whatever decoding costs
-    } else if (!SerialScan.requireBounded(stream, this::isTrusted).isEmpty()) {
+      SerialScan.requireReadable(
+          stream, this::classNamed); // a key is found by its bytes, whatever decoding costs
+    } else if (!SerialScan.requireBounded(stream, this::classNamed).isEmpty()) {
       deserialize(stream); // what its keys cost is known when they are made
     }
     return stream;
@@ -155,7 +156,7 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   private V deserialize(byte[] bytes) {
-    KeyWatch watch = SerialScan.requireBounded(bytes, this::isTrusted);
+    KeyWatch watch = SerialScan.requireBounded(bytes, this::classNamed);
     try (ObjectInputStream in = new Input(bytes, watch)) {
       Object value = in.readObject();
       if (!type.isInstance(value)) {
@@ -195,15 +196,6 @@ public final class SerialFormat<V> implements Format<V> {
         throw e;
       }
       return Class.forName(name, false, other);
-    }
-  }
-
-  /** Whether objects of that class hash by code that the user wrote, not by what they hold. */
-  private boolean isTrusted(String name) {
-    try {
-      return !AllowList.isBuiltIn(name) && !classNamed(name).isRecord();
-    } catch (ClassNotFoundException | LinkageError e) {
-      return false;
     }
   }
 

@@ -8,17 +8,17 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** The warnings that this package logs while it is open. */
-final class Warnings extends Handler implements AutoCloseable {
+/** The warnings that this package and those below log while it is open. */
+public final class Warnings extends Handler implements AutoCloseable {
   private final Logger logger = Logger.getLogger("io.persidict.jcache");
   private final List<String> messages = new CopyOnWriteArrayList<>();
 
-  Warnings() {
+  public Warnings() {
     logger.addHandler(this);
     logger.setUseParentHandlers(false);
   }
 
-  List<String> messages() {
+  public List<String> messages() {
     return messages;
   }
 

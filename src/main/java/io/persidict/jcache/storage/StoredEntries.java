@@ -198,7 +198,11 @@ public final class StoredEntries<K, V> {
     ReadResult<StoredEntry> reading = dict.get(place.dictKey(), news);
     if (held != null && !reading.satisfied()) {
       NearCache.CachedEntry current = watch.isBlind() ? held : into.keep(heldBy, held, watch);
-      return new Reading<>(current.isExpired() ? null : into.value(heldBy, current), true);
+      if (current.isExpired()) {
+        return new Reading<>(null, true);
+      }
+      V value = into.value(heldBy, current);
+      return value != null ? new Reading<>(value, true) : readInto(into, place);
     }
     StoredEntry entry = reading.value().orElse(null);
     V value = live(place, entry);

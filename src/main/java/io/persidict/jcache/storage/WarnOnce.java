@@ -3,6 +3,7 @@ package io.persidict.jcache.storage;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.PersiDict;
+import io.persidict.format.Decoding;
 import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class WarnOnce {
   /** What is decoded there; empty if it cannot be. */
   <T> Optional<T> decoded(DictKey place, Supplier<T> decoding) {
     try {
-      return Optional.of(decoding.get());
+      return Optional.of(Decoding.of(decoding));
     } catch (FormatException e) {
       // The message names the class, so a class that vanished is reported once for all entries.
       report(String.valueOf(e.getMessage()), place, "cannot be decoded: " + e.getMessage());
