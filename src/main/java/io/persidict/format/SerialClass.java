@@ -5,11 +5,14 @@ import static java.io.ObjectStreamConstants.SC_EXTERNALIZABLE;
 import static java.io.ObjectStreamConstants.SC_SERIALIZABLE;
 import static java.io.ObjectStreamConstants.SC_WRITE_METHOD;
 
+import java.io.ObjectStreamClass;
+import java.io.ObjectStreamField;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,15 @@ final class SerialClass {
     }
   }
 
+  /** Classes of the JDK whose code counts on what is in each of their fields. */
+  private static final Pattern NEVER_NULL =
+      Pattern.compile(
+          "java\\.util\\.(Arrays\\$ArrayList|BitSet|Calendar"
+              + "|Collections\\$(Unmodifiable|Synchronized)[A-Za-z]*"
+              + "|Collections\\$(SetFromMap|ReverseComparator2)"
+              + "|concurrent\\.(ConcurrentHashMap\\$CollectionView|ConcurrentSkipListSet"
+              + "|CopyOnWriteArraySet|atomic\\.Atomic[A-Za-z]*Array))");
+
   /** Finds the classes that streams name. */
   interface Finder {
     /**
@@ -40,6 +52,7 @@ final class SerialClass {
   private final int kind;
   private final List<Field> fields;
   private final Optional<Class<?>> real;
+  private final boolean neverNull;
   private List<SerialClass> lineage = List.of();
 
   SerialClass(String name, int kind, List<Field> fields, Finder finder) {
@@ -47,9 +60,21 @@ final class SerialClass {
     this.kind = kind;
     this.fields = fields;
     this.real = found(name, finder);
+    this.neverNull = NEVER_NULL.matcher(name).matches();
+    requireFields();
     boolean external = (kind & SC_EXTERNALIZABLE) != 0;
     if (external && ((kind & SC_BLOCK_DATA) == 0 || (kind & SC_SERIALIZABLE) != 0)) {
       throw new FormatException("it holds a " + name + " of an old form, which is not read");
+    }
+  }
+
+  private void requireFields() {
+    if (neverNull && real.isPresent()) {
+      for (ObjectStreamField each : ObjectStreamClass.lookup(real.get()).getFields()) {
+        if (fields.stream().noneMatch(field -> field.name().equals(each.getName()))) {
+          throw new FormatException("it holds a " + name + " without its field " + each.getName());
+        }
+      }
     }
   }
 
@@ -162,6 +187,11 @@ final class SerialClass {
   boolean isCollection() {
     return name.startsWith("java.util.")
         && lineage.stream().noneMatch(part -> part.name.equals("java.lang.Throwable"));
+  }
+
+  /** Whether no code of the class leaves one of its fields null. */
+  boolean isNeverNull() {
+    return neverNull;
   }
 
   boolean isSynchronized() {

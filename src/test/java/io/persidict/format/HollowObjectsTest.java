@@ -6,19 +6,34 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
 import java.io.ObjectStreamConstants;
+import java.io.ObjectStreamField;
 import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -115,6 +130,85 @@ final class HollowObjectsTest {
     assertThatExceptionOfType(FormatException.class)
         .isThrownBy(() -> format.decode(stream))
         .withMessageContaining("without the part that its superclass writes");
+  }
+
+  static Stream<Object> neverNull() {
+    return Stream.of(
+        Arrays.asList("a", "b"),
+        bits(),
+        new GregorianCalendar(),
+        Collections.unmodifiableCollection(new ArrayList<>(List.of("a"))),
+        Collections.unmodifiableList(new LinkedList<>(List.of("a"))),
+        Collections.unmodifiableSortedMap(new TreeMap<>(Map.of("a", "b"))),
+        Collections.unmodifiableNavigableMap(new TreeMap<>(Map.of("a", "b"))),
+        Collections.unmodifiableNavigableSet(new TreeSet<>(Set.of("a"))),
+        Collections.synchronizedList(new ArrayList<>(List.of("a"))),
+        Collections.synchronizedMap(new HashMap<>(Map.of("a", "b"))),
+        Collections.synchronizedNavigableMap(new TreeMap<>(Map.of("a", "b"))),
+        Collections.newSetFromMap(new HashMap<>()),
+        Collections.reverseOrder(String.CASE_INSENSITIVE_ORDER),
+        new ConcurrentHashMap<>(Map.of("a", "b")).keySet("x"),
+        new ConcurrentSkipListSet<>(Set.of("a")),
+        new CopyOnWriteArraySet<>(Set.of("a")),
+        new AtomicIntegerArray(1),
+        new AtomicReferenceArray<>(new String[] {"a"}));
+  }
+
+  private static BitSet bits() {
+    BitSet bits = new BitSet();
+    bits.set(70);
+    return bits;
+  }
+
+  /** Renames each field in turn, so that the one which the class has is left null. */
+  @ParameterizedTest
+  @MethodSource("neverNull")
+  void aFieldThatIsNeverNullIsNotLeftOut(Object value) throws Exception {
+    byte[] whole = serialized(value);
+    assertThat(format.decode(whole)).isNotNull();
+    int refused = 0;
+    for (ObjectStreamClass type = ObjectStreamClass.lookup(value.getClass());
+        type != null;
+        type = superclass(type)) {
+      for (ObjectStreamField field : type.getFields()) {
+        byte[] renamed = whole.clone();
+        int at = description(whole, type);
+        int name =
+            new String(whole, ISO_8859_1)
+                .indexOf((char) field.getName().length() + field.getName(), at);
+        renamed[name + 1] = (byte) (renamed[name + 1] == 'x' ? 'y' : 'x');
+        try {
+          Object read = format.decode(renamed);
+          assertThat(read.toString()).isNotNull();
+        } catch (FormatException e) {
+          refused++;
+        }
+      }
+    }
+    assertThat(refused).isPositive();
+  }
+
+  private static @Nullable ObjectStreamClass superclass(ObjectStreamClass type) {
+    Class<?> superclass = type.forClass().getSuperclass();
+    return superclass == null ? null : ObjectStreamClass.lookup(superclass);
+  }
+
+  private static int description(byte[] stream, ObjectStreamClass type) {
+    int at =
+        new String(stream, ISO_8859_1).indexOf((char) type.getName().length() + type.getName());
+    return at + 1 + type.getName().length();
+  }
+
+  @Test
+  void aFieldThatIsNeverNullIsNotReadAsNull() throws Exception {
+    byte[] whole = serialized(Collections.unmodifiableMap(new HashMap<>(Map.of("a", "b"))));
+    String field = "Ljava/util/Map;";
+    int end = new String(whole, ISO_8859_1).indexOf(field) + field.length() + 2;
+    byte[] stream = Arrays.copyOf(whole, end + 1);
+    stream[end] = ObjectStreamConstants.TC_NULL;
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream))
+        .withMessageContaining("whose field m is null");
   }
 
   @Test

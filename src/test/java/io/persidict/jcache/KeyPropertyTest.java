@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.persidict.ChildJvm;
-import io.persidict.format.AllowList;
 import io.persidict.format.FormatException;
-import io.persidict.format.SerialFormat;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
@@ -24,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalTime;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -393,14 +392,27 @@ final class KeyPropertyTest {
         StoredEntry.FORMAT.encode(new StoredEntry.ValidRecord(0, StoredEntry.NEVER, key, value)));
     try (Warnings warnings = new Warnings()) {
       assertThat(cache).singleElement().extracting(Cache.Entry::getKey).isEqualTo("neighbour");
-      assertThat(warnings.messages()).isNotNull();
+      assertThat(warnings.messages()).hasSize(1);
     }
-    Object decoded =
-        SerialFormat.ofKeys(new AllowList(List.of(), ""), getClass().getClassLoader())
-            .decode(hollow);
+  }
+
+  @Test
+  void aKeyWhoseOwnCodeFailsIsOneFault() {
+    List<Object> failing =
+        new AbstractList<>() {
+          @Override
+          public Object get(int index) {
+            throw new IllegalStateException("no");
+          }
+
+          @Override
+          public int size() {
+            return 1;
+          }
+        };
     assertThatExceptionOfType(FormatException.class)
-        .isThrownBy(() -> KeyCodec.dictKey(decoded))
-        .withMessageContaining("UnmodifiableMap cannot be a key");
+        .isThrownBy(() -> KeyCodec.dictKey(failing))
+        .withMessageContaining("cannot be a key");
   }
 
   @Test
