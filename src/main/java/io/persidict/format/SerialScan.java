@@ -412,7 +412,7 @@ final class SerialScan implements ObjectStreamConstants {
           result.primitive(field, in.slice(in.position(), length(field.bytes())));
           skip(field.bytes());
         } else if (!(field.name().equals("mutex") && part.isSynchronized() && isItself(frame))) {
-          if (part.isNeverNull() && in.get(in.position()) == TC_NULL) {
+          if (part.isNeverNull() && in.hasRemaining() && in.get(in.position()) == TC_NULL) {
             throw new FormatException(
                 "it holds a " + part.name() + " whose field " + field.name() + " is null");
           }

@@ -388,7 +388,7 @@ final class KeyPropertyTest {
     }
     byte[] value = {1};
     Files.write(
-        file.resolveSibling("h-hollow_xxxxxxxx.entry"),
+        file.resolveSibling(new KeyLayout(8, StoredEntry.EXTENSION).name(DictKey.of("h-hollow"))),
         StoredEntry.FORMAT.encode(new StoredEntry.ValidRecord(0, StoredEntry.NEVER, key, value)));
     try (Warnings warnings = new Warnings()) {
       assertThat(cache).singleElement().extracting(Cache.Entry::getKey).isEqualTo("neighbour");
