@@ -35,7 +35,7 @@ final class ArchitectureTest {
               "io.persidict.store.s3",
               List.of("io.persidict.store", "software.amazon.awssdk..", "javax.xml.stream")),
           entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),
-          entry("io.persidict.format", List.of("tools.jackson..")),
+          entry("io.persidict.format", List.of("tools.jackson..", "com.github.luben.zstd..")),
           entry(
               "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine..")),
           entry("io.persidict.cdi", List.of("io.persidict.lease", "javax.cache..", "jakarta..")),

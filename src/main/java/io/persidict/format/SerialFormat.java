@@ -24,6 +24,24 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.oracle.com/en/java/javase/17/docs/specs/serialization/">the format</a>
  */
 public final class SerialFormat<V> implements Format<V> {
+  /** Makes this format where its name is asked for. */
+  public static final class Provider implements FormatProvider {
+    @Override
+    public String id() {
+      return "jser";
+    }
+
+    @Override
+    public boolean keepsTypes() {
+      return true;
+    }
+
+    @Override
+    public <V> Format<V> open(FormatContext<V> context) {
+      return new SerialFormat<>(context.type(), context.allowList(), context.classLoader());
+    }
+  }
+
   /** What a stream holds before the length and the bytes of a lone {@code byte[]}. */
   private static final byte[] BYTES_HEAD = head(new byte[0], Integer.BYTES);
 

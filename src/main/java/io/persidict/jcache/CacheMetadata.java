@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.persidict.format.Formats;
 import io.persidict.jcache.config.Settings;
 import io.persidict.store.Store;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
@@ -102,6 +104,10 @@ final class CacheMetadata {
     return members;
   }
 
+  private static String hint(@Nullable String format) {
+    return format == null ? "" : Formats.hint(format);
+  }
+
   private static void compare(Store store, String name, Map<String, String> ours, byte[] stored) {
     Map<String, String> theirs;
     try {
@@ -126,7 +132,8 @@ final class CacheMetadata {
                     + member
                     + " as it was, or destroy the cache first ("
                     + store
-                    + ")");
+                    + ")"
+                    + (member.equals("format") ? hint(theirs.get(member)) : ""));
           }
         });
   }

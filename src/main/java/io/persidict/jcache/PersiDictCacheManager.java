@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import io.persidict.PersiDict;
 import io.persidict.format.AllowList;
 import io.persidict.format.Format;
+import io.persidict.format.FormatContext;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
 import io.persidict.jcache.config.DeclaredCache;
@@ -229,7 +230,13 @@ public final class PersiDictCacheManager implements CacheManager {
             List.of(configuration.getKeyType(), configuration.getValueType()),
             chosen.serialFilter());
     Format<V> values =
-        Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
+        Formats.of(
+            chosen.format(),
+            new FormatContext<>(
+                configuration.getValueType(),
+                allowList,
+                classLoader,
+                chosen.refusesUnknownMembers()));
     KeyCodec keys = new KeyCodec(SerialFormat.ofKeys(allowList, classLoader));
     KeyLayout layout = new KeyLayout(chosen.digestLength(), StoredEntry.EXTENSION);
     // One that expires is replaced in spite of all.

@@ -1,0 +1,56 @@
+package io.persidict.format;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.util.Properties;
+
+/** The format that the manual shows: {@code Properties} as their own text. */
+public final class PropertiesFormatProvider implements FormatProvider {
+  @Override
+  public String id() {
+    return "properties";
+  }
+
+  @Override
+  public boolean takes(Class<?> type) {
+    return type == Properties.class;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // V is Properties
+  public <V> Format<V> open(FormatContext<V> context) {
+    return (Format<V>) new PropertiesFormat();
+  }
+
+  private static final class PropertiesFormat implements Format<Properties> {
+    @Override
+    public String extension() {
+      return "properties";
+    }
+
+    @Override
+    public byte[] encode(Properties value) {
+      StringWriter text = new StringWriter();
+      try {
+        value.store(text, null);
+      } catch (IOException e) {
+        throw new FormatException("no text", e);
+      }
+      return text.toString().getBytes(UTF_8);
+    }
+
+    @Override
+    public Properties decode(byte[] bytes) {
+      Properties value = new Properties();
+      try {
+        value.load(new StringReader(new String(bytes, UTF_8)));
+      } catch (IOException | IllegalArgumentException e) {
+        throw new FormatException("it holds no properties: " + e.getMessage(), e);
+      }
+      return value;
+    }
+  }
+}
