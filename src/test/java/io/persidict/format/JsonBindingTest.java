@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
@@ -20,11 +22,13 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** JSON of classes that Jackson binds values to. */
+/** JSON, and its binary form CBOR, of classes that Jackson binds values to. */
 final class JsonBindingTest {
   record Person(String name, int age) {}
 
@@ -52,10 +56,24 @@ final class JsonBindingTest {
   }
 
   @SuppressWarnings("unchecked") // a value of its own class
-  private static <V> Format<V> format(V value, Class<?> type) {
+  private static <V> Format<V> format(
+      String id, V value, Class<?> type, boolean refusesUnknownMembers) {
     return (Format<V>)
         Formats.of(
-            "json", type, new AllowList(List.of(), ""), JsonBindingTest.class.getClassLoader());
+            id,
+            new FormatContext<>(
+                type,
+                new AllowList(List.of(), ""),
+                JsonBindingTest.class.getClassLoader(),
+                refusesUnknownMembers));
+  }
+
+  private static <V> List<Format<V>> formats(V value, Class<?> type) {
+    return List.of(
+        format("json", value, type, false),
+        format("json", value, type, true),
+        format("cbor", value, type, false),
+        format("cbor", value, type, true));
   }
 
   static Stream<Object[]> bound() {
@@ -91,8 +109,9 @@ final class JsonBindingTest {
   @ParameterizedTest
   @MethodSource("bound")
   void comesBackAsItWas(Class<?> type, Object value) {
-    Format<Object> format = format(value, type);
-    assertThat(format.decode(format.encode(value))).isEqualTo(value);
+    for (Format<Object> format : formats(value, type)) {
+      assertThat(format.decode(format.encode(value))).isEqualTo(value);
+    }
   }
 
   // ---- what could not be read
@@ -136,28 +155,71 @@ final class JsonBindingTest {
   @ParameterizedTest
   @MethodSource("unreadable")
   void isRefusedWhenItIsWrittenIfItCouldNotBeRead(Object value) {
-    assertThatExceptionOfType(FormatException.class)
-        .isThrownBy(() -> format(value, value.getClass()).encode(value))
-        .withMessageContaining(value.getClass().getName())
-        .withMessageContaining("cannot be read");
+    for (Format<Object> format : formats(value, value.getClass())) {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format.encode(value))
+          .withMessageContaining(value.getClass().getName())
+          .withMessageContaining("cannot be read");
+    }
   }
 
   @Test
   void isRefusedIfItsClassIsNotKnownByItsName() {
     Open value = new Unregistered(1);
-    assertThatExceptionOfType(FormatException.class)
-        .isThrownBy(() -> format(value, Open.class).encode(value))
-        .withMessageContaining("cannot be read");
+    for (Format<Open> format : formats(value, Open.class)) {
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format.encode(value))
+          .withMessageContaining("cannot be read");
+    }
   }
 
   @Test
   void dependsOnTheValueNotOnTheClassAlone() {
     OfAny readable = new OfAny(null);
-    Format<OfAny> format = format(readable, OfAny.class);
+    Format<OfAny> format = format("json", readable, OfAny.class, false);
     assertThat(format.decode(format.encode(readable))).isEqualTo(readable);
     assertThatExceptionOfType(FormatException.class)
         .isThrownBy(() -> format.encode(new OfAny(new UUID(1, 2))))
         .withMessageContaining("cannot be read");
     assertThat(new String(format.encode(readable), UTF_8)).contains("null");
+  }
+
+  // ---- classes that change
+
+  record Before(String name, int age, List<String> gone) {}
+
+  record After(String name, Integer age, @Nullable String added) {}
+
+  static final class Keeping {
+    public String name = "";
+    private final Map<String, Object> others = new TreeMap<>();
+
+    @JsonAnySetter
+    void other(String name, Object value) {
+      others.put(name, value);
+    }
+
+    @JsonAnyGetter
+    Map<String, Object> others() {
+      return others;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "cbor", "json+lz4", "cbor+zstd"})
+  void unknownMembersAreIgnoredOrRefusedOrKept(String id) {
+    Before before = new Before("Ann", 7, List.of("x"));
+    byte[] stored = format(id, before, Before.class, false).encode(before);
+    After after = new After("Ann", 7, null);
+    assertThat(format(id, after, After.class, false).decode(stored)).isEqualTo(after);
+    Format<After> refusing = format(id, after, After.class, true);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> refusing.decode(stored))
+        .withMessageContaining("gone");
+    assertThat(refusing.decode(refusing.encode(after))).isEqualTo(after);
+
+    Format<Keeping> keeping = format(id, new Keeping(), Keeping.class, true);
+    byte[] again = keeping.encode(keeping.decode(stored));
+    assertThat(format(id, before, Before.class, true).decode(again)).isEqualTo(before);
   }
 }

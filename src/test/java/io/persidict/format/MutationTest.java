@@ -101,7 +101,7 @@ final class MutationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"jser", "pkl", "json", "txt"})
+  @ValueSource(strings = {"jser", "pkl", "json", "txt", "cbor", "cbor+lz4", "json+zstd"})
   void whateverBytesAreReadTheyAreAValueOrOneFault(String extension) throws Exception {
     Format<Object> format = extension.equals("txt") ? text() : format(extension);
     List<byte[]> seeds =
