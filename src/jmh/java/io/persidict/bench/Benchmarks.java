@@ -1,7 +1,10 @@
 package io.persidict.bench;
 
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -14,10 +17,11 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Prints what an operation costs each contender, in microseconds, and its ratio to what it costs
- * the bare JDK in the same seconds: medians over the iterations. Then, what a hit in memory costs.
+ * the bare JDK in the same seconds: medians over the iterations. Then, what a hit in memory costs,
+ * and what a value takes in each format.
  *
  * <p>Takes the options of JMH; {@code -f 3} measures in three processes, {@code -e insert} leaves
- * that operation out, {@code -e hits} the hits.
+ * that operation out, {@code -e hits} the hits, {@code -e formats} the formats.
  */
 public final class Benchmarks {
   /** The operations, and the ratio to the bare JDK that each is allowed. */
@@ -70,6 +74,27 @@ public final class Benchmarks {
     if (!options.getExcludes().contains("hits")) {
       printHits(options);
     }
+    if (!options.getExcludes().contains("formats")) {
+      printFormats(options);
+    }
+  }
+
+  private static void printFormats(CommandLineOptions options) throws RunnerException {
+    Map<String, Map<String, Double>> costs = new LinkedHashMap<>();
+    for (RunResult result : new Runner(builder(options, Encodings.class.getName()).build()).run()) {
+      costs
+          .computeIfAbsent(result.getParams().getParam("id"), id -> new HashMap<>())
+          .put(result.getPrimaryResult().getLabel(), result.getPrimaryResult().getScore());
+    }
+    System.out.printf("%n%-16s %9s %9s %9s%n", "100 orders", "bytes", "us write", "us read");
+    costs.forEach(
+        (id, cost) ->
+            System.out.printf(
+                "%-16s %9d %9s %9s%n",
+                id,
+                Encodings.format(id).encode(Encodings.orders()).length,
+                decimal(cost.get("encode")),
+                decimal(cost.get("decode"))));
   }
 
   private static void printHits(CommandLineOptions options) throws RunnerException {
