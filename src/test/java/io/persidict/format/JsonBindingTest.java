@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,10 @@ final class JsonBindingTest {
     private static final long serialVersionUID = 1L;
   }
 
+  static final class Group extends ArrayList<Person> {
+    private static final long serialVersionUID = 1L;
+  }
+
   @SuppressWarnings("unchecked") // a value of its own class
   private static <V> Format<V> format(
       String id, V value, Class<?> type, boolean refusesUnknownMembers) {
@@ -80,11 +85,14 @@ final class JsonBindingTest {
     Person person = new Person("Ann", 7);
     Persons persons = new Persons();
     persons.put("a", person);
+    Group group = new Group();
+    group.add(person);
     return Stream.of(
         new Object[] {Person.class, person},
         new Object[] {Person[].class, new Person[] {person, person}},
         new Object[] {People.class, new People(List.of(person, new Person("Bob", 8)))},
         new Object[] {Persons.class, persons},
+        new Object[] {Group.class, group},
         new Object[] {
           Times.class,
           new Times(

@@ -8,9 +8,14 @@ import java.io.StringWriter;
 import java.util.Properties;
 
 /** The format that the manual shows: {@code Properties} as their own text. */
-public final class PropertiesFormatProvider implements FormatProvider {
+public final class PropertiesFormatProvider implements FormatProvider, Format<Properties> {
   @Override
   public String id() {
+    return "properties";
+  }
+
+  @Override
+  public String extension() {
     return "properties";
   }
 
@@ -20,37 +25,35 @@ public final class PropertiesFormatProvider implements FormatProvider {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // V is Properties
-  public <V> Format<V> open(FormatContext<V> context) {
-    return (Format<V>) new PropertiesFormat();
+  public boolean keepsTypes() {
+    return false;
   }
 
-  private static final class PropertiesFormat implements Format<Properties> {
-    @Override
-    public String extension() {
-      return "properties";
-    }
+  @Override
+  @SuppressWarnings("unchecked") // V is Properties
+  public <V> Format<V> open(FormatContext<V> context) {
+    return (Format<V>) this;
+  }
 
-    @Override
-    public byte[] encode(Properties value) {
-      StringWriter text = new StringWriter();
-      try {
-        value.store(text, null);
-      } catch (IOException e) {
-        throw new FormatException("no text", e);
-      }
-      return text.toString().getBytes(UTF_8);
+  @Override
+  public byte[] encode(Properties value) {
+    StringWriter text = new StringWriter();
+    try {
+      value.store(text, null);
+    } catch (IOException e) {
+      throw new FormatException("no text", e);
     }
+    return text.toString().getBytes(UTF_8);
+  }
 
-    @Override
-    public Properties decode(byte[] bytes) {
-      Properties value = new Properties();
-      try {
-        value.load(new StringReader(new String(bytes, UTF_8)));
-      } catch (IOException | IllegalArgumentException e) {
-        throw new FormatException("it holds no properties: " + e.getMessage(), e);
-      }
-      return value;
+  @Override
+  public Properties decode(byte[] bytes) {
+    Properties value = new Properties();
+    try {
+      value.load(new StringReader(new String(bytes, UTF_8)));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new FormatException("it holds no properties: " + e.getMessage(), e);
     }
+    return value;
   }
 }
