@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -42,9 +43,11 @@ public final class Formats {
           return;
         }
         FormatProvider provider = found.next();
-        providers.putIfAbsent(provider.getClass().getName(), provider);
-      } catch (ServiceConfigurationError | LinkageError e) {
-        faults.add(String.valueOf(e.getMessage()));
+        if (provider.id() != null && provider.extension() != null) {
+          providers.putIfAbsent(provider.getClass().getName(), provider);
+        }
+      } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+        faults.add(String.valueOf(e));
       }
     }
   }
@@ -125,10 +128,11 @@ public final class Formats {
     }
     Format<V> format;
     try {
-      format = provider.open(context);
-    } catch (LinkageError e) {
-      throw new IllegalArgumentException(
-          "format " + id + " cannot be used, for want of something that it needs: " + e, e);
+      format = Objects.requireNonNull(provider.open(context), "it opened nothing");
+    } catch (IllegalArgumentException e) {
+      throw e;
+    } catch (LinkageError | RuntimeException e) {
+      throw new IllegalArgumentException("format " + id + " cannot be used: " + e, e);
     }
     if (!format.extension().equals(provider.extension())) {
       throw new IllegalArgumentException(

@@ -51,26 +51,41 @@ final class JacksonBinding<V> {
 
   /**
    * Encodes a value, and reads one that was bound again: whether a class can be is known for each
-   * value only then.
+   * value only then, and whether a subclass stays one.
    */
   byte[] encode(V value) {
     byte[] bytes = written(value);
     if (!basic) {
-      try {
-        decode(bytes);
-      } catch (FormatException e) {
-        throw new FormatException(
-            value.getClass().getName()
-                + " has a "
-                + name
-                + " form that cannot be read as a "
-                + type.getName()
-                + " again: "
-                + e.getMessage(),
-            e);
-      }
+      requireSame(value, bytes);
     }
     return bytes;
+  }
+
+  private void requireSame(V value, byte[] bytes) {
+    V read;
+    try {
+      read = decode(bytes);
+    } catch (FormatException e) {
+      throw new FormatException(
+          value.getClass().getName()
+              + " has a "
+              + name
+              + " form that cannot be read as a "
+              + type.getName()
+              + " again: "
+              + e.getMessage(),
+          e);
+    }
+    if (read.getClass() != value.getClass() && !value.equals(read)) {
+      throw new FormatException(
+          "a "
+              + value.getClass().getName()
+              + " would be read as a "
+              + read.getClass().getName()
+              + "; declare the class itself, or annotate "
+              + type.getName()
+              + " with @JsonTypeInfo");
+    }
   }
 
   private byte[] written(V value) {

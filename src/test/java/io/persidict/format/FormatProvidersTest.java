@@ -162,6 +162,36 @@ final class FormatProvidersTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "if (true) throw new IllegalStateException(\"own\"); return",
+        "if (true) throw new NoSuchMethodError(\"own\"); return",
+        "String id = null; if (true) return id; return"
+      })
+  void oneThatCannotTellItsNameCostsItselfAlone(String failure) throws Exception {
+    String source = plugin("Own", "own").replaceFirst("return", failure);
+    try (URLClassLoader loader = loader("plugin.Own", source)) {
+      assertThat(format("jser", Object.class, loader).extension()).isEqualTo("jser");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> format("own", StringBuilder.class, loader))
+          .withMessageContaining("is text");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"throw new IllegalStateException(\"no\");", "return null;"})
+  void oneThatCannotBeOpenedIsRefusedInWords(String failure) throws Exception {
+    String source =
+        plugin("Own", "own")
+            .replace("return new Format", "if (true) " + failure + " return new Format");
+    try (URLClassLoader loader = loader("plugin.Own", source)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> format("own", StringBuilder.class, loader))
+          .withMessageStartingWith("format own cannot be used: ");
+    }
+  }
+
   @Test
   void twoOfOneNameAreRefused() throws Exception {
     try (URLClassLoader loader =
@@ -216,7 +246,6 @@ final class FormatProvidersTest {
   void whatItLacksIsNamed() throws Exception {
     String source =
         plugin("Own", "own")
-            .replace("StringBuilder(", "StringBuilder(")
             .replace(
                 "return new Format",
                 "if (true) throw new NoClassDefFoundError(\"a/b/C\"); return new" + " Format");

@@ -192,6 +192,38 @@ final class JsonBindingTest {
     assertThat(new String(format.encode(readable), UTF_8)).contains("null");
   }
 
+  static class Animal {
+    public String name = "";
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Animal animal
+          && getClass() == other.getClass()
+          && name.equals(animal.name);
+    }
+
+    @Override
+    public int hashCode() {
+      return name.hashCode();
+    }
+  }
+
+  static final class Dog extends Animal {
+    public int age;
+  }
+
+  @Test
+  void aSubclassThatWouldBecomeItsSuperclassIsRefused() {
+    for (String id : List.of("json", "cbor")) {
+      Format<Animal> format = format(id, new Animal(), Animal.class, false);
+      assertThat(format.decode(format.encode(new Animal()))).isEqualTo(new Animal());
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format.encode(new Dog()))
+          .withMessageContaining("Dog would be read as a io.persidict")
+          .withMessageContaining("@JsonTypeInfo");
+    }
+  }
+
   // ---- classes that change
 
   record Before(String name, int age, List<String> gone) {}
