@@ -146,6 +146,16 @@ public final class Formats {
     return new CheckedFormat<>(format, type);
   }
 
+  /** The class of a format's provider that is not of this library; empty if it is, or is text. */
+  public static Optional<String> foreignProvider(String id, ClassLoader classLoader) {
+    String plain = Compression.in(id).map(way -> way.without(id)).orElse(id);
+    return new Formats(classLoader)
+        .named(plain)
+        .map(provider -> provider.getClass())
+        .filter(type -> !type.getPackageName().equals(Formats.class.getPackageName()))
+        .map(Class::getName);
+  }
+
   /** What to do about a format, in words; empty if it is one of those that are here. */
   public static String hint(String id) {
     Formats formats = new Formats(Formats.class.getClassLoader());

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
  * they are not: the text of a {@link Properties} object with {@code version} (1), {@code name},
- * {@code layout}, {@code format}, {@code digest-length}, {@code immutable-items} and {@code id},
- * which no other cache has. Written once, by whoever creates the cache.
+ * {@code layout}, {@code format}, {@code format-provider} if that is a class of somebody else's,
+ * {@code digest-length}, {@code immutable-items} and {@code id}, which no other cache has. Written
+ * once, by whoever creates the cache.
  *
  * <p>The first snapshots wrote the same members as JSON, one per line, which is read too.
  */
@@ -29,12 +31,14 @@ final class CacheMetadata {
   static final String NAME = ".__cache__";
 
   private static final String ID = "id";
+  private static final String FORMAT_PROVIDER = "format-provider";
 
   private CacheMetadata() {}
 
   /** What is stored of a new {@code cache}. */
-  static byte[] encode(Settings.ForCache cache, String id) {
+  static byte[] encode(Settings.ForCache cache, Optional<String> formatProvider, String id) {
     Map<String, String> members = members(cache);
+    formatProvider.ifPresent(provider -> members.put(FORMAT_PROVIDER, provider));
     members.put(ID, id);
     return encode(members);
   }
@@ -44,8 +48,21 @@ final class CacheMetadata {
    *
    * @throws CacheException if it was created with others, or {@code stored} is damaged
    */
-  static String requireSame(Store store, Settings.ForCache cache, byte[] stored) {
+  static String requireSame(
+      Store store, Settings.ForCache cache, Optional<String> formatProvider, byte[] stored) {
     compare(store, cache.name(), members(cache), stored);
+    String provider = decode(stored).get(FORMAT_PROVIDER);
+    if (provider != null && formatProvider.isEmpty()) {
+      throw new CacheException(
+          "cache "
+              + cache.name()
+              + " was created with format "
+              + cache.format()
+              + " of "
+              + provider
+              + ", which is not on the class path; add its artifact"
+              + Formats.hint(cache.format()));
+    }
     return id(stored);
   }
 

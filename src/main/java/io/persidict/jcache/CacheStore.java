@@ -55,6 +55,7 @@ final class CacheStore implements Store {
   private final String directory;
   private final Store store;
   private final Settings.ForCache settings;
+  private final Optional<String> formatProvider;
   private final ActiveOperations operations;
   private byte[] record;
   private String id;
@@ -86,18 +87,24 @@ final class CacheStore implements Store {
    *
    * @param root holds all caches of a manager
    * @param directory of the cache, below it
+   * @param formatProvider the class of somebody else's that makes the format, if one does
    * @param operations by which every access counts as under way
    * @throws javax.cache.CacheException if the cache was created with other settings
    */
   CacheStore(
-      Store root, String directory, Settings.ForCache settings, ActiveOperations operations) {
+      Store root,
+      String directory,
+      Settings.ForCache settings,
+      Optional<String> formatProvider,
+      ActiveOperations operations) {
     this.root = root;
     this.directory = directory;
     this.store = new PrefixStore(root, directory);
     this.settings = settings;
+    this.formatProvider = formatProvider;
     this.operations = operations;
     this.id = UUID.randomUUID().toString();
-    this.record = CacheMetadata.encode(settings, id);
+    this.record = CacheMetadata.encode(settings, formatProvider, id);
     store
         .read(CacheMetadata.NAME)
         .filter(stored -> !Destruction.isMark(stored))
@@ -105,7 +112,7 @@ final class CacheStore implements Store {
   }
 
   private void adopt(byte[] stored) {
-    id = CacheMetadata.requireSame(store, settings, stored);
+    id = CacheMetadata.requireSame(store, settings, formatProvider, stored);
     record = stored;
   }
 

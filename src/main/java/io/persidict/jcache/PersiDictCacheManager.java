@@ -185,7 +185,11 @@ public final class PersiDictCacheManager implements CacheManager {
           StoreFaults.translated(
               () ->
                   new CacheStore(
-                      stores.of(chosen.durability()), directory(name), chosen, operations));
+                      stores.of(chosen.durability()),
+                      directory(name),
+                      chosen,
+                      Formats.foreignProvider(chosen.format(), classLoader),
+                      operations));
       cache =
           new PersiDictCache<>(
               this,

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,9 +91,24 @@ final class FormatSettingsTest {
     cache(Properties.class, "persidict.format", "properties+lz4").put("k", value);
     assertThat(cache(Properties.class, "persidict.format", "properties+lz4").get("k"))
         .isEqualTo(value);
+    assertThat(directory.resolve("c/.__cache__"))
+        .content()
+        .contains("format-provider=io.persidict.neighbours.PropertiesFormatProvider");
     assertThatExceptionOfType(CacheException.class)
         .isThrownBy(() -> cache(String.class, "persidict.format", "properties+lz4"))
         .withMessageContaining("takes no values of java.lang.String");
+  }
+
+  /** Or its values would be read as text. */
+  @Test
+  void aCacheOfAPluginIsNotOpenedWithoutIt() throws Exception {
+    cache(String.class, "persidict.format", "own").put("k", "text");
+    Path record = directory.resolve("c/.__cache__");
+    Files.writeString(record, Files.readString(record) + "format-provider=plugin.Own\n");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache(String.class, "persidict.format", "own"))
+        .withMessageContaining("format own of plugin.Own, which is not on the class path")
+        .withMessageContaining("the formats here are cbor, jser, json, pkl");
   }
 
   @ParameterizedTest

@@ -1,7 +1,11 @@
-package io.persidict.format;
+package io.persidict.neighbours;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.persidict.format.Format;
+import io.persidict.format.FormatContext;
+import io.persidict.format.FormatException;
+import io.persidict.format.FormatProvider;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
