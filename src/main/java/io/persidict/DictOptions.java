@@ -35,11 +35,11 @@ final class DictOptions {
    * @param store opened once all options are known to be right
    * @throws IllegalArgumentException if an option is out of range or does not go with {@code type}
    */
-  <V> PersiDict<V> open(String extension, Class<V> type, Supplier<? extends Store> store) {
+  <V> PersiDict<V> open(String id, Class<V> type, Supplier<? extends Store> store) {
     ClassLoader classLoader =
         type.getClassLoader() == null ? ClassLoader.getSystemClassLoader() : type.getClassLoader();
-    Format<V> chosen = Formats.of(extension, type, new AllowList(List.of(type), ""), classLoader);
-    KeyLayout layout = new KeyLayout(digestLength, extension);
+    Format<V> chosen = Formats.of(id, type, new AllowList(List.of(type), ""), classLoader);
+    KeyLayout layout = new KeyLayout(digestLength, chosen.extension());
     Store opened = maintained(store.get(), layout);
     return PersiDict.over(opened, chosen, Parameters.of(opened, layout, immutableItems, type));
   }
@@ -83,7 +83,7 @@ final class DictOptions {
       Map<String, ? extends Class<?>> types, Supplier<? extends Store> store) {
     List<PersiDict<?>> dicts = new ArrayList<>();
     try {
-      types.forEach((extension, type) -> dicts.add(open(extension, type, store)));
+      types.forEach((id, type) -> dicts.add(open(id, type, store)));
       return OverlappingMultiDict.of(dicts);
     } catch (RuntimeException e) {
       dicts.forEach(PersiDict::close);

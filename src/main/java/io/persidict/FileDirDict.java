@@ -32,8 +32,10 @@ public final class FileDirDict {
 
   /**
    * How values are stored, and the extension of their files: {@code json} (the default), {@code
-   * pkl} for Python's pickles of basic types, {@code jser} for Java serialization, or any other for
-   * text. Corresponds to {@code file_type} in the original.
+   * pkl} for Python's pickles of basic types, {@code jser} for Java serialization, that of another
+   * {@link io.persidict.format.FormatProvider}, or any other for text. With {@code +lz4} or {@code
+   * +zstd} it is compressed, and the extension is {@code json.lz4} or {@code json.zst}. Corresponds
+   * to {@code file_type} in the original.
    */
   public FileDirDict format(String format) {
     options.format = format;

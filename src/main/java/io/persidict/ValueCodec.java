@@ -1,5 +1,6 @@
 package io.persidict;
 
+import io.persidict.format.Decoding;
 import io.persidict.format.Format;
 import io.persidict.format.FormatException;
 import io.persidict.store.UnreadableException;
@@ -34,11 +35,9 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
   V decode(Object place, String name, byte[] bytes) {
     V value;
     try {
-      value = format.decode(bytes);
+      value = Decoding.of(() -> format.decode(bytes));
     } catch (FormatException e) {
       throw new FormatException("cannot read " + place + name + ": " + e.getMessage(), e);
-    } catch (RuntimeException | LinkageError | StackOverflowError e) {
-      throw new FormatException("cannot read " + place + name + ": " + e, e);
     }
     if (!type.isInstance(value)) {
       throw new FormatException(
@@ -54,7 +53,7 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
    */
   V unreadable(UnreadableException e) {
     try {
-      return format.unreadable(e.reason());
+      return Decoding.of(() -> format.unreadable(e.reason()));
     } catch (FormatException none) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }

@@ -44,7 +44,7 @@ final class ArchitectureTest {
                   "javax.xml.stream")),
           entry("io.persidict.maintenance", List.of("io.persidict.store")),
           entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),
-          entry("io.persidict.format", List.of("tools.jackson..")),
+          entry("io.persidict.format", List.of("tools.jackson..", "com.github.luben.zstd..")),
           entry(
               "io.persidict.tier", List.of("io.persidict.store", "com.github.benmanes.caffeine..")),
           entry("io.persidict.cdi", List.of("io.persidict.lease", "javax.cache..", "jakarta..")),

@@ -4,7 +4,11 @@ import io.persidict.bench.Results.Result;
 import io.persidict.bench.Results.Row;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -57,6 +61,7 @@ public final class Benchmarks {
     benchmarks.run("s3", benchmarks::s3);
     benchmarks.run("threads", benchmarks::threads);
     benchmarks.run("entries", benchmarks::entries);
+    benchmarks.run("formats", benchmarks::formats);
   }
 
   private void run(String part, Part measure) throws Exception {
@@ -161,6 +166,28 @@ public final class Benchmarks {
       }
       Contest.deleteAll();
     }
+  }
+
+  /** Prints what a value takes in each format. */
+  private void formats() throws Exception {
+    Map<String, Map<String, Double>> costs = new LinkedHashMap<>();
+    for (String work : List.of("encode", "decode")) {
+      for (RunResult run : run(builder("Encodings." + work))) {
+        costs
+            .computeIfAbsent(run.getParams().getParam("id"), id -> new HashMap<>())
+            .put(work, run.getPrimaryResult().getScore());
+      }
+    }
+    System.out.printf("%n%-16s %9s %9s %9s%n", "100 orders", "bytes", "us write", "us read");
+    costs.forEach(
+        (id, cost) ->
+            System.out.printf(
+                Locale.ROOT,
+                "%-16s %9d %9.1f %9.1f%n",
+                id,
+                Encodings.format(id).encode(Encodings.orders()).length,
+                cost.get("encode"),
+                cost.get("decode")));
   }
 
   private ChainedOptionsBuilder among(String operation, String contenders, String entries) {

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -144,7 +145,9 @@ final class DecodeLimits {
           "it holds a "
               + (value instanceof AllowedCallable
                   ? "type"
-                  : value instanceof AllowedCallable.Delta ? "timedelta" : "timezone")
+                  : value instanceof AllowedCallable.Delta
+                      ? "timedelta"
+                      : value instanceof ZoneOffset ? "timezone" : BasicTypes.kind(value))
               + ", which is no basic value");
     }
   }

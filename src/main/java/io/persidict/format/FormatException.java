@@ -1,5 +1,7 @@
 package io.persidict.format;
 
+import org.jspecify.annotations.Nullable;
+
 /** A value that cannot be encoded, or bytes that cannot be decoded. */
 public final class FormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class FormatException extends RuntimeException {
     super(message);
   }
 
-  public FormatException(String message, Throwable cause) {
+  public FormatException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -33,6 +33,24 @@ package io.persidict.format;
  * @see <a href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">the opcodes</a>
  */
 public final class PickleFormat<V> implements Format<V> {
+  /** Makes this format where its name is asked for. */
+  public static final class Provider implements FormatProvider {
+    @Override
+    public String id() {
+      return "pkl";
+    }
+
+    @Override
+    public boolean keepsTypes() {
+      return true;
+    }
+
+    @Override
+    public <V> Format<V> open(FormatContext<V> context) {
+      return new PickleFormat<>(context.type());
+    }
+  }
+
   private final Class<V> type;
 
   /**

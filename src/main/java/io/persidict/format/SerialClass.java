@@ -5,9 +5,15 @@ import static java.io.ObjectStreamConstants.SC_EXTERNALIZABLE;
 import static java.io.ObjectStreamConstants.SC_SERIALIZABLE;
 import static java.io.ObjectStreamConstants.SC_WRITE_METHOD;
 
+import java.io.ObjectStreamClass;
+import java.io.ObjectStreamField;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A class as a serialized stream describes it. */
@@ -23,20 +29,60 @@ final class SerialClass {
     }
   }
 
+  /** Classes of the JDK whose code counts on what is in each of their fields. */
+  private static final Pattern NEVER_NULL =
+      Pattern.compile(
+          "java\\.util\\.(Arrays\\$ArrayList|BitSet|Calendar"
+              + "|Collections\\$(Unmodifiable|Synchronized)[A-Za-z]*"
+              + "|Collections\\$(SetFromMap|ReverseComparator2)"
+              + "|concurrent\\.(ConcurrentHashMap\\$CollectionView|ConcurrentSkipListSet"
+              + "|CopyOnWriteArraySet|atomic\\.Atomic[A-Za-z]*Array))");
+
+  /** Finds the classes that streams name. */
+  interface Finder {
+    /**
+     * The class of that name, not initialized.
+     *
+     * @throws ClassNotFoundException if there is none
+     */
+    Class<?> find(String name) throws ClassNotFoundException;
+  }
+
   private final String name;
   private final int kind;
   private final List<Field> fields;
-  private final boolean once;
+  private final Optional<Class<?>> real;
+  private final boolean neverNull;
   private List<SerialClass> lineage = List.of();
 
-  SerialClass(String name, int kind, List<Field> fields, boolean once) {
+  SerialClass(String name, int kind, List<Field> fields, Finder finder) {
     this.name = name;
     this.kind = kind;
     this.fields = fields;
-    this.once = once;
+    this.real = found(name, finder);
+    this.neverNull = NEVER_NULL.matcher(name).matches();
+    requireFields();
     boolean external = (kind & SC_EXTERNALIZABLE) != 0;
     if (external && ((kind & SC_BLOCK_DATA) == 0 || (kind & SC_SERIALIZABLE) != 0)) {
       throw new FormatException("it holds a " + name + " of an old form, which is not read");
+    }
+  }
+
+  private void requireFields() {
+    if (neverNull && real.isPresent()) {
+      for (ObjectStreamField each : ObjectStreamClass.lookup(real.get()).getFields()) {
+        if (fields.stream().noneMatch(field -> field.name().equals(each.getName()))) {
+          throw new FormatException("it holds a " + name + " without its field " + each.getName());
+        }
+      }
+    }
+  }
+
+  private static Optional<Class<?>> found(String name, Finder finder) {
+    try {
+      return Optional.of(finder.find(name));
+    } catch (ClassNotFoundException | LinkageError e) {
+      return Optional.empty(); // the reader will not find it either
     }
   }
 
@@ -51,13 +97,52 @@ final class SerialClass {
     };
   }
 
+  /**
+   * Sets its superclass; null if that is not serializable.
+   *
+   * @throws FormatException if a class of the JDK is left out, whose part of each object would be
+   *     empty then, as no code of it ever makes it
+   */
   void parent(@Nullable SerialClass parent) {
     List<SerialClass> classes = new ArrayList<>();
     if (parent != null) {
+      if (!parent.hasFields() && !parent.hasMore()) {
+        throw new FormatException("it holds a " + parent.name + " that writes nothing of itself");
+      }
       classes.addAll(parent.lineage);
     }
     classes.add(this);
     lineage = Collections.unmodifiableList(classes);
+    if (real.isPresent()) {
+      for (Class<?> each : JdkLineage.of(real.get())) {
+        if (classes.stream().noneMatch(known -> known.name.equals(each.getName()))) {
+          throw new FormatException(
+              "it holds a " + name + " without the part that its superclass writes, " + each);
+        }
+      }
+    }
+  }
+
+  /** The superclasses of a class that the JDK has and serialization writes. */
+  private static final class JdkLineage extends ClassValue<List<Class<?>>> {
+    private static final JdkLineage LINEAGES = new JdkLineage();
+
+    static List<Class<?>> of(Class<?> type) {
+      return LINEAGES.get(type);
+    }
+
+    @Override
+    protected List<Class<?>> computeValue(Class<?> type) {
+      return Stream.<Class<?>>iterate(
+              type, c -> c != null && Serializable.class.isAssignableFrom(c), Class::getSuperclass)
+          .filter(c -> !c.isArray() && isOfJdk(c))
+          .toList();
+    }
+
+    private static boolean isOfJdk(Class<?> type) {
+      ClassLoader loader = type.getClassLoader();
+      return loader == null || loader == ClassLoader.getPlatformClassLoader();
+    }
   }
 
   String name() {
@@ -75,7 +160,9 @@ final class SerialClass {
 
   /** Whether objects count once, wherever they stand. */
   boolean isOnce() {
-    return once;
+    return !name.startsWith("java.")
+        && !AllowList.isBuiltIn(name)
+        && real.filter(type -> !type.isRecord()).isPresent();
   }
 
   /** Whether it writes its fields, before whatever else. */
@@ -100,6 +187,11 @@ final class SerialClass {
   boolean isCollection() {
     return name.startsWith("java.util.")
         && lineage.stream().noneMatch(part -> part.name.equals("java.lang.Throwable"));
+  }
+
+  /** Whether no code of the class leaves one of its fields null. */
+  boolean isNeverNull() {
+    return neverNull;
   }
 
   boolean isSynchronized() {

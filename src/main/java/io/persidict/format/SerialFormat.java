@@ -24,6 +24,24 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.oracle.com/en/java/javase/17/docs/specs/serialization/">the format</a>
  */
 public final class SerialFormat<V> implements Format<V> {
+  /** Makes this format where its name is asked for. */
+  public static final class Provider implements FormatProvider {
+    @Override
+    public String id() {
+      return "jser";
+    }
+
+    @Override
+    public boolean keepsTypes() {
+      return true;
+    }
+
+    @Override
+    public <V> Format<V> open(FormatContext<V> context) {
+      return new SerialFormat<>(context.type(), context.allowList(), context.classLoader());
+    }
+  }
+
   /** What a stream holds before the length and the bytes of a lone {@code byte[]}. */
   private static final byte[] BYTES_HEAD = head(new byte[0], Integer.BYTES);
 
@@ -117,8 +135,9 @@ public final class SerialFormat<V> implements Format<V> {
     }
     byte[] stream = bytes.toByteArray();
     if (takesAllRecords) {
-      SerialScan.requireReadable(stream); // a key is found by its bytes, whatever decoding costs
-    } else if (!SerialScan.requireBounded(stream, this::isTrusted).isEmpty()) {
+      SerialScan.requireReadable(
+          stream, this::classNamed); // a key is found by its bytes, whatever decoding costs
+    } else if (!SerialScan.requireBounded(stream, this::classNamed).isEmpty()) {
       deserialize(stream); // what its keys cost is known when they are made
     }
     return stream;
@@ -155,7 +174,7 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   private V deserialize(byte[] bytes) {
-    KeyWatch watch = SerialScan.requireBounded(bytes, this::isTrusted);
+    KeyWatch watch = SerialScan.requireBounded(bytes, this::classNamed);
     try (ObjectInputStream in = new Input(bytes, watch)) {
       Object value = in.readObject();
       if (!type.isInstance(value)) {
@@ -195,15 +214,6 @@ public final class SerialFormat<V> implements Format<V> {
         throw e;
       }
       return Class.forName(name, false, other);
-    }
-  }
-
-  /** Whether objects of that class hash by code that the user wrote, not by what they hold. */
-  private boolean isTrusted(String name) {
-    try {
-      return !AllowList.isBuiltIn(name) && !classNamed(name).isRecord();
-    } catch (ClassNotFoundException | LinkageError e) {
-      return false;
     }
   }
 

@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +61,7 @@ final class SerialScan implements ObjectStreamConstants {
   private static final int MAX_SUSPECTS = 8;
 
   private final ByteBuffer in;
-  private final Predicate<String> trusted;
+  private final SerialClass.Finder finder;
   private final Set<String> withoutFields;
   private final ValueCost cost;
 
@@ -98,9 +97,9 @@ final class SerialScan implements ObjectStreamConstants {
   private final KeyWatch watch;
 
   private SerialScan(
-      byte[] bytes, Predicate<String> trusted, Set<String> withoutFields, ValueCost cost) {
+      byte[] bytes, SerialClass.Finder finder, Set<String> withoutFields, ValueCost cost) {
     this.in = ByteBuffer.wrap(bytes);
-    this.trusted = trusted;
+    this.finder = finder;
     this.withoutFields = withoutFields;
     this.cost = cost;
     this.watch = new KeyWatch(cost);
@@ -129,14 +128,14 @@ final class SerialScan implements ObjectStreamConstants {
   }
 
   /**
-   * Refuses a stream whose object would cost too much.
+   * Refuses a stream whose object would cost too much, or would lack a part that the JDK never
+   * leaves out.
    *
-   * @param trusted whether objects of the class of that name count once
    * @return what to watch while the object is read
    * @throws FormatException if it does, or is malformed
    */
-  static KeyWatch requireBounded(byte[] bytes, Predicate<String> trusted) {
-    return check(bytes, trusted, new ValueCost(bytes.length));
+  static KeyWatch requireBounded(byte[] bytes, SerialClass.Finder finder) {
+    return check(bytes, finder, new ValueCost(bytes.length));
   }
 
   /**
@@ -145,14 +144,14 @@ final class SerialScan implements ObjectStreamConstants {
    *
    * @throws FormatException if so
    */
-  static void requireReadable(byte[] bytes) {
-    check(bytes, name -> true, ValueCost.unlimited());
+  static void requireReadable(byte[] bytes, SerialClass.Finder finder) {
+    check(bytes, finder, ValueCost.unlimited());
   }
 
-  private static KeyWatch check(byte[] bytes, Predicate<String> trusted, ValueCost cost) {
+  private static KeyWatch check(byte[] bytes, SerialClass.Finder finder, ValueCost cost) {
     Set<String> withoutFields = new HashSet<>();
     while (true) {
-      SerialScan scan = new SerialScan(bytes, trusted, withoutFields, cost);
+      SerialScan scan = new SerialScan(bytes, finder, withoutFields, cost);
       try {
         scan.stream();
         return scan.watch;
@@ -362,8 +361,7 @@ final class SerialScan implements ObjectStreamConstants {
     if (in.get() != TC_ENDBLOCKDATA) {
       throw new Malformed("a class with an annotation");
     }
-    boolean once = !name.startsWith("java.") && trusted.test(name);
-    SerialClass type = new SerialClass(name, kind, fields, once);
+    SerialClass type = new SerialClass(name, kind, fields, finder);
     classes.put(handle, type);
     type.parent(description(depth + 1));
     return type;
@@ -414,6 +412,10 @@ final class SerialScan implements ObjectStreamConstants {
           result.primitive(field, in.slice(in.position(), length(field.bytes())));
           skip(field.bytes());
         } else if (!(field.name().equals("mutex") && part.isSynchronized() && isItself(frame))) {
+          if (part.isNeverNull() && in.hasRemaining() && in.get(in.position()) == TC_NULL) {
+            throw new FormatException(
+                "it holds a " + part.name() + " whose field " + field.name() + " is null");
+          }
           child(frame, depth);
           result.field(note);
         }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *       counts as a part for each 16 of its characters or bytes;
  *   <li>hashing all keys and elements of sets takes at most as many steps;
  *   <li>a compressed file decompresses to at most 2^27 bytes, plus 20 for each of its own;
+ *   <li>a file of a format that is compressed as a whole decompresses to at most 2^24 bytes, plus
+ *       as many;
  *   <li>what a pickle makes takes at most 2^28 bytes of memory, plus 128 for each byte of the file.
  * </ul>
  *
@@ -29,6 +31,7 @@ final class ValueCost {
   static final int MAX_DEPTH = 500;
 
   private static final long FREE_CONTENT = 1 << 27;
+  private static final long FREE_DECOMPRESSED = 1 << 24;
   private static final int CONTENT_RATIO = 20;
   private static final long FREE_MEMORY = 1 << 28;
   private static final int MEMORY_RATIO = 128;
@@ -75,6 +78,11 @@ final class ValueCost {
   /** What a file of {@code length} bytes may decompress to, in bytes. */
   static int content(int length) {
     return (int) Math.min(MAX_CONTENT, FREE_CONTENT + (long) CONTENT_RATIO * length);
+  }
+
+  /** The same for a format that is compressed as a whole, of which less is known. */
+  static int decompressed(int length) {
+    return (int) Math.min(MAX_CONTENT, FREE_DECOMPRESSED + (long) CONTENT_RATIO * length);
   }
 
   /** How much memory what is made of a file of {@code length} bytes may take, in bytes, about. */

@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.persidict.format.Formats;
 import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.Settings;
 import io.persidict.key.KeyLayout;
@@ -16,13 +17,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a cache's store was created with, kept beside the entries so that nobody opens them as what
  * they are not: the text of a {@link Properties} object with {@code version} (1), {@code name},
- * {@code layout}, {@code format}, {@code digest-length}, {@code immutable-items} and {@code id},
- * which no other cache has, as whoever creates the cache writes them; and {@code lifetime}, which
- * whoever opens the cache changes if his entries may live longer, see {@link Lifetime}.
+ * {@code layout}, {@code format}, {@code format-provider} if that is a class of somebody else's,
+ * {@code digest-length}, {@code immutable-items} and {@code id}, which no other cache has, as
+ * whoever creates the cache writes them; and {@code lifetime}, which whoever opens the cache
+ * changes if his entries may live longer, see {@link Lifetime}.
  *
  * <p>The first snapshots wrote the same members as JSON, one per line, which is read too.
  */
@@ -32,12 +35,15 @@ final class CacheMetadata {
 
   private static final String ID = "id";
   private static final String LIFETIME = "lifetime";
+  private static final String FORMAT_PROVIDER = "format-provider";
 
   private CacheMetadata() {}
 
   /** What is stored of a new {@code cache}. */
-  static byte[] encode(Settings.ForCache cache, String id, Lifetime lifetime) {
+  static byte[] encode(
+      Settings.ForCache cache, Optional<String> formatProvider, String id, Lifetime lifetime) {
     Map<String, String> members = members(cache);
+    formatProvider.ifPresent(provider -> members.put(FORMAT_PROVIDER, provider));
     members.put(ID, id);
     members.put(LIFETIME, lifetime.toString());
     return encode(members);
@@ -64,8 +70,21 @@ final class CacheMetadata {
    *
    * @throws CacheException if it was created with others, or {@code stored} is damaged
    */
-  static String requireSame(Store store, Settings.ForCache cache, byte[] stored) {
+  static String requireSame(
+      Store store, Settings.ForCache cache, Optional<String> formatProvider, byte[] stored) {
     compare(store, cache.name(), members(cache), stored);
+    String provider = decode(stored).get(FORMAT_PROVIDER);
+    if (provider != null && formatProvider.isEmpty()) {
+      throw new CacheException(
+          "cache "
+              + cache.name()
+              + " was created with format "
+              + cache.format()
+              + " of "
+              + provider
+              + ", which is not on the class path; add its artifact"
+              + Formats.hint(cache.format()));
+    }
     return id(stored);
   }
 
@@ -144,6 +163,10 @@ final class CacheMetadata {
     return members;
   }
 
+  private static String hint(@Nullable String format) {
+    return format == null ? "" : Formats.hint(format);
+  }
+
   private static void compare(Store store, String name, Map<String, String> ours, byte[] stored) {
     Map<String, String> theirs;
     try {
@@ -168,7 +191,8 @@ final class CacheMetadata {
                     + member
                     + " as it was, or destroy the cache first ("
                     + store
-                    + ")");
+                    + ")"
+                    + (member.equals("format") ? hint(theirs.get(member)) : ""));
           }
         });
   }

@@ -65,6 +65,7 @@ final class CacheStore implements Store {
   private final String directory;
   private final Store store;
   private final Settings.ForCache settings;
+  private final Optional<String> formatProvider;
   private final ActiveOperations operations;
   private final boolean isFlat;
   private byte[] record;
@@ -99,6 +100,7 @@ final class CacheStore implements Store {
    *
    * @param root holds all caches of a manager
    * @param directory of the cache, below it
+   * @param formatProvider the class of somebody else's that makes the format, if one does
    * @param operations by which every access counts as under way
    * @param isFlat whether all entries lie directly there
    * @throws javax.cache.CacheException if the cache was created with other settings
@@ -107,16 +109,18 @@ final class CacheStore implements Store {
       Store root,
       String directory,
       Settings.ForCache settings,
+      Optional<String> formatProvider,
       ActiveOperations operations,
       boolean isFlat) {
     this.root = root;
     this.directory = directory;
     this.store = new PrefixStore(root, directory);
     this.settings = settings;
+    this.formatProvider = formatProvider;
     this.operations = operations;
     this.isFlat = isFlat;
     this.id = UUID.randomUUID().toString();
-    this.record = CacheMetadata.encode(settings, id, lifetime);
+    this.record = CacheMetadata.encode(settings, formatProvider, id, lifetime);
     store
         .read(CacheMetadata.NAME)
         .filter(stored -> !Destruction.isMark(stored))
@@ -124,7 +128,7 @@ final class CacheStore implements Store {
   }
 
   private void adopt(byte[] stored) {
-    id = CacheMetadata.requireSame(store, settings, stored);
+    id = CacheMetadata.requireSame(store, settings, formatProvider, stored);
     record = stored;
     isAdopted = true;
   }

@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import io.persidict.PersiDict;
 import io.persidict.format.AllowList;
 import io.persidict.format.Format;
+import io.persidict.format.FormatContext;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
 import io.persidict.jcache.config.DeclaredCache;
@@ -230,6 +231,7 @@ public final class PersiDictCacheManager implements CacheManager {
                       chosen.isBounded() ? root.housekeeping().remembering(uses) : root,
                       directory(name),
                       chosen,
+                      Formats.foreignProvider(chosen.format(), classLoader),
                       operations,
                       isFlat));
       ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
@@ -338,7 +340,13 @@ public final class PersiDictCacheManager implements CacheManager {
       AllowList allowList,
       Counting counting) {
     Format<V> values =
-        Formats.of(chosen.format(), configuration.getValueType(), allowList, classLoader);
+        Formats.of(
+            chosen.format(),
+            new FormatContext<>(
+                configuration.getValueType(),
+                allowList,
+                classLoader,
+                chosen.refusesUnknownMembers()));
     // One that expires or is evicted is replaced in spite of all.
     boolean immutable =
         chosen.isTrue(Setting.IMMUTABLE_ITEMS)

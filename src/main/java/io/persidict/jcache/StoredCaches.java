@@ -1,5 +1,6 @@
 package io.persidict.jcache;
 
+import io.persidict.format.Formats;
 import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
@@ -254,6 +255,7 @@ public final class StoredCaches implements AutoCloseable {
             chosen.isPlain() ? ofBareValues.get() : root,
             directory,
             chosen,
+            Formats.foreignProvider(chosen.format(), StoredCaches.class.getClassLoader()),
             new ActiveOperations(cache.name()),
             !chosen.isPlain());
     store.open(Lifetime.parse(lifetime), () -> {});

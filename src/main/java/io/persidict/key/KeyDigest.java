@@ -43,12 +43,12 @@ import org.jspecify.annotations.Nullable;
  * objects are one object, make no difference: the elements of sets and the entries of maps go in by
  * the order of their digests. Lists, sets, maps and their entries are what {@code equals} takes
  * them for, whatever their class, and so are bit sets, dates and calendars; the letter case of URIs
- * counts where it does for {@code equals}, and a URL is its text. A time zone that the platform
- * knows is its name and offset, whatever its tables say today, and a currency is its code. Arrays
- * count by their elements. Objects of any other serializable class count by their class and
- * serialized fields, so their {@code equals} must agree with these; other records by their class
- * and components. Within them, what is serialized as a {@link SerializationProxy}, such as a {@code
- * List.of}, counts as itself.
+ * counts where it does for {@code equals}. A time zone that the platform knows is its name and
+ * offset, whatever its tables say today, and a currency is its code. Arrays count by their
+ * elements. Objects of any other serializable class count by their class and serialized fields, so
+ * their {@code equals} must agree with these; other records by their class and components. Within
+ * them, what is serialized as a {@link SerializationProxy}, such as a {@code List.of}, counts as
+ * itself.
  *
  * <p>What occurs many times in a key is digested once, so the time is linear in the size of the
  * key.
@@ -67,8 +67,8 @@ final class KeyDigest {
    * The digest of {@code key}, of 32 bytes.
    *
    * @throws FormatException if equal keys of its class could have different digests: it, or an
-   *     object within, is not serializable, inherits identity as equality, or contains itself; or
-   *     if code of its class fails
+   *     object within, is not serializable, inherits identity as equality, is a URL, or contains
+   *     itself; or if code of its class fails
    */
   static byte[] digest(Object key) {
     try {
@@ -159,9 +159,10 @@ final class KeyDigest {
       for (String component : components(uri)) {
         out.write(digest(component, depth + 1));
       }
-    } else if (part instanceof URL url) {
-      out.writeByte('u');
-      out.writeChars(url.toExternalForm());
+    } else if (part instanceof URL) {
+      throw new FormatException(
+          "java.net.URL cannot be a key: whether two are equal is for a name server to say, which"
+              + " may change its mind; use java.net.URI, or the URL's text");
     } else if (part instanceof BitSet bits) {
       out.writeByte('b');
       for (long word : bits.toLongArray()) {

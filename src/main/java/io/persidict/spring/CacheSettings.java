@@ -14,6 +14,7 @@ public class CacheSettings {
   private final Map<String, String> values = new HashMap<>();
   private final Memory memory = new Memory();
   private final Store store = new Store();
+  private final Json json = new Json();
 
   /** With nothing set. */
   public CacheSettings() {}
@@ -27,7 +28,9 @@ public class CacheSettings {
     values.put(setting, value.toString());
   }
 
-  /** How values are stored: {@code jser}, {@code json}, {@code pkl}, or any name for text. */
+  /**
+   * How values are stored: {@code jser}, {@code json}, {@code cbor}, {@code pkl}, or any for text.
+   */
   public void setFormat(String format) {
     set("format", format);
   }
@@ -119,6 +122,11 @@ public class CacheSettings {
     set("writer", type);
   }
 
+  /** How JSON is read. */
+  public Json getJson() {
+    return json;
+  }
+
   /** How much is stored. */
   public Store getStore() {
     return store;
@@ -171,6 +179,18 @@ public class CacheSettings {
     /** How often expired entries are removed: a duration such as {@code PT1H}, or {@code never}. */
     public void setPurgeInterval(String interval) {
       set("store.purge-interval", interval);
+    }
+  }
+
+  /** {@code json.*}. */
+  public class Json {
+    private Json() {}
+
+    /**
+     * What becomes of members that the values' class does not have: {@code ignore}, {@code refuse}.
+     */
+    public void setUnknownMembers(String unknownMembers) {
+      set("json.unknown-members", unknownMembers);
     }
   }
 }

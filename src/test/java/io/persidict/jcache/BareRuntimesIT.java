@@ -24,6 +24,7 @@ final class BareRuntimesIT {
       import java.time.LocalDate;
       import java.util.ArrayList;
       import java.util.List;
+      import java.util.Properties;
       import javax.cache.Cache;
       import javax.cache.CacheException;
       import javax.cache.CacheManager;
@@ -47,6 +48,17 @@ final class BareRuntimesIT {
             }
           }
           manager.close();
+          for (int i = 2; i < arguments.length; i++) {
+            Properties properties = new Properties();
+            properties.setProperty("persidict.format", arguments[i]);
+            try {
+              Caching.getCachingProvider()
+                  .getCacheManager(Path.of(arguments[0] + i).toUri(), null, properties)
+                  .createCache("c", new MutableConfiguration<Object, Object>());
+            } catch (CacheException e) {
+              System.out.println(e.getMessage());
+            }
+          }
         }
       }
       """;
@@ -113,6 +125,18 @@ final class BareRuntimesIT {
     List<String> arguments = onClassPath("--limit-modules", "java.base");
     arguments.add("with statistics");
     assertThat(output(arguments)).contains(EXPECTED).contains("--add-modules java.management");
+  }
+
+  @Test
+  void aFormatWhoseArtifactIsMissingNamesIt() throws Exception {
+    List<String> arguments = onClassPath();
+    arguments.addAll(List.of("with statistics", "json", "cbor", "jser+zstd", "jser+lz4", "xml"));
+    assertThat(output(arguments))
+        .contains("format json needs tools.jackson.core:jackson-databind on the class path")
+        .contains("format cbor needs tools.jackson.dataformat:jackson-dataformat-cbor on the class")
+        .contains("format jser+zstd needs com.github.luben:zstd-jni on the class path")
+        .doesNotContain("format jser+lz4")
+        .contains("the formats here are cbor, jser, json, pkl, each also with +lz4, +zstd");
   }
 
   @Test

@@ -8,14 +8,14 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** The warnings that this package logs while it is open. */
-final class Warnings extends Handler implements AutoCloseable {
+/** The warnings that this package and those below log while it is open. */
+public final class Warnings extends Handler implements AutoCloseable {
   private final Logger logger;
   private final List<String> messages = new CopyOnWriteArrayList<>();
 
   private final List<String> details = new CopyOnWriteArrayList<>();
 
-  Warnings() {
+  public Warnings() {
     this(Warnings.class.getPackage());
   }
 
@@ -27,7 +27,7 @@ final class Warnings extends Handler implements AutoCloseable {
     logger.setUseParentHandlers(false);
   }
 
-  List<String> messages() {
+  public List<String> messages() {
     return messages;
   }
 

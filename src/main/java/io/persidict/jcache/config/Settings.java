@@ -53,6 +53,7 @@ public final class Settings {
   /** The settings that there are; the key is what follows {@code persidict.}. */
   public enum Setting {
     FORMAT("format", ValueKind.ANY),
+    JSON_UNKNOWN_MEMBERS("json.unknown-members", ValueKind.UNKNOWN_MEMBERS),
     LAYOUT("layout", ValueKind.LAYOUT),
     DIGEST_LENGTH("digest-length", ValueKind.DIGEST_LENGTH),
     DURABILITY("durability", ValueKind.DURABILITY),
@@ -357,6 +358,20 @@ public final class Settings {
 
     public String format() {
       return value(Setting.FORMAT, isPlain() ? "json" : "jser");
+    }
+
+    /**
+     * Whether JSON and CBOR with members that the values' class does not have are unreadable.
+     *
+     * @throws CacheException if that is set for this cache, which has another format
+     */
+    public boolean refusesUnknownMembers() {
+      Setting setting = Setting.JSON_UNKNOWN_MEMBERS;
+      boolean ofThisCache = code.containsKey(setting) || property(setting).startsWith(CACHE_PREFIX);
+      if (ofThisCache && !format().matches("(json|cbor)([+].*)?")) {
+        throw refused(setting, "nothing, unless format is json or cbor");
+      }
+      return value(setting, "ignore").equals("refuse");
     }
 
     public String layout() {

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 enum ValueKind {
   ANY("anything", text -> text),
   BOOLEAN("true, false", oneOf("true", "false")),
+  UNKNOWN_MEMBERS("ignore, refuse", oneOf("ignore", "refuse")),
   LAYOUT("entry, plain", oneOf("entry", "plain")),
   DURABILITY("os, fsync", oneOf("os", "fsync")),
   ON_REWRITE("reject, keep-first", oneOf("reject", "keep-first")),

@@ -1,7 +1,9 @@
 package io.persidict.jcache.storage;
 
 import io.persidict.WriteResult;
+import io.persidict.format.Decoding;
 import io.persidict.format.Format;
+import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
@@ -11,7 +13,6 @@ import java.util.Collection;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,7 +200,6 @@ final class NearCache<V> {
    * The value of an entry that is held, current and not expired; or null.
    *
    * @param heldBy the key itself or the encoded key
-   * @throws CacheException if it cannot be decoded
    */
   @SuppressWarnings("unchecked") // what is held is of this cache
   @Nullable V hit(Object heldBy) {
@@ -215,19 +215,21 @@ final class NearCache<V> {
     return tier.get(heldBy) instanceof CachedEntry entry ? entry : null;
   }
 
-  /**
-   * The value.
-   *
-   * @throws CacheException if it cannot be decoded
-   */
+  /** The value; null if it cannot be decoded, and then the entry is not held any more. */
   @SuppressWarnings("unchecked") // what is held is of this cache
-  V value(Object heldBy, CachedEntry held) {
+  @Nullable V value(Object heldBy, CachedEntry held) {
     byte[] encoded = held.encoded;
     Object value = held.value;
     if (value != null || encoded == null) {
       return (V) Objects.requireNonNull(value);
     }
-    V decoded = StoreFaults.translated(() -> values.decode(encoded));
+    V decoded;
+    try {
+      decoded = Decoding.of(() -> values.decode(encoded));
+    } catch (FormatException e) {
+      tier.remove(heldBy);
+      return null;
+    }
     if (!(decoded instanceof byte[]) && immutableTypes.include(decoded)) {
       held.value = decoded;
       held.encoded = null;

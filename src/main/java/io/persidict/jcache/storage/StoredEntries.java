@@ -248,8 +248,12 @@ public final class StoredEntries<K, V> {
             dict, place.dictKey(), Optional.ofNullable(live).map(NearCache.CachedEntry::etag));
     if (live != null && loaded.isKnown()) {
       NearCache.CachedEntry current = watch.isBlind() ? live : into.keep(heldBy, live, watch);
+      V value = into.value(heldBy, current);
+      if (value == null) {
+        return readInto(into, place);
+      }
       counting.foundInMemory();
-      return new Reading<>(into.value(heldBy, current), true, isDue(current));
+      return new Reading<>(value, true, isDue(current));
     }
     StoredEntry entry = loaded.entry();
     V value = live(place, entry);

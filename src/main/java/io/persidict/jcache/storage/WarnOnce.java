@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.PersiDict;
+import io.persidict.format.Decoding;
 import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import io.persidict.metrics.Counting;
@@ -39,7 +40,7 @@ final class WarnOnce {
   /** What is decoded there; empty if it cannot be. */
   <T> Optional<T> decoded(DictKey place, Supplier<T> decoding) {
     try {
-      return Optional.of(decoding.get());
+      return Optional.of(Decoding.of(decoding));
     } catch (FormatException e) {
       // The message names the class, so a class that vanished is reported once for all entries.
       String failure = "cannot be decoded: ";

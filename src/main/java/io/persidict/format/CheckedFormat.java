@@ -1,0 +1,57 @@
+package io.persidict.format;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Another format, of which all that goes wrong is a {@link FormatException}, and whose values are
+ * of the class that was declared.
+ */
+record CheckedFormat<V>(Format<V> format, Class<V> type) implements Format<V> {
+  @Override
+  public String extension() {
+    return format.extension();
+  }
+
+  @Override
+  public byte[] encode(V value) {
+    byte[] bytes;
+    try {
+      bytes = format.encode(value);
+    } catch (FormatException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      throw refused(value, "is not encoded by", e);
+    }
+    if (bytes == null) {
+      throw refused(value, "is encoded as null by", null);
+    }
+    return bytes;
+  }
+
+  private FormatException refused(V value, String what, @Nullable Throwable cause) {
+    return new FormatException(
+        "a value of "
+            + value.getClass().getName()
+            + " "
+            + what
+            + " the format "
+            + extension()
+            + (cause == null ? "" : ": " + cause),
+        cause);
+  }
+
+  @Override
+  public V decode(byte[] bytes) {
+    Object value = Decoding.of(() -> format.decode(bytes));
+    if (!type.isInstance(value)) {
+      throw new FormatException(
+          "it holds a " + value.getClass().getName() + ", not a " + type.getName());
+    }
+    return type.cast(value);
+  }
+
+  @Override
+  public V unreadable(String reason) {
+    return format.unreadable(reason);
+  }
+}
