@@ -11,7 +11,9 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,9 @@ final class SerialClass {
       return SerialClass.bytes(type);
     }
   }
+
+  /** Those that were found of {@code java}, which are the same for every class loader. */
+  private static final Map<String, Class<?>> OF_JDK = new ConcurrentHashMap<>();
 
   /** Classes of the JDK whose code counts on what is in each of their fields. */
   private static final Pattern NEVER_NULL =
@@ -79,8 +84,16 @@ final class SerialClass {
   }
 
   private static Optional<Class<?>> found(String name, Finder finder) {
+    Class<?> known = OF_JDK.get(name);
+    if (known != null) {
+      return Optional.of(known);
+    }
     try {
-      return Optional.of(finder.find(name));
+      Class<?> type = finder.find(name);
+      if (name.startsWith("java.")) {
+        OF_JDK.put(name, type);
+      }
+      return Optional.of(type);
     } catch (ClassNotFoundException | LinkageError e) {
       return Optional.empty(); // the reader will not find it either
     }
