@@ -147,9 +147,15 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
     if (told == null || place.isEmpty()) {
       return false;
     }
-    return told.hasListeners()
-        ? StoreFaults.translated(() -> told.expire(place.get(), entry.stat().etag()))
-        : delete(entry);
+    boolean done =
+        told.hasListeners()
+            ? StoreFaults.translated(() -> told.expire(place.get(), entry.stat().etag()))
+            : delete(entry);
+    Statistics counted = statistics;
+    if (done && counted != null) {
+      counted.expiredUnasked();
+    }
+    return done;
   }
 
   @Override

@@ -30,6 +30,9 @@ public interface CacheCounters {
   /** Entries that somebody met when their time was over, and that were deleted then. */
   long expirations();
 
+  /** Entries that this process took from a store that was beyond its bound. */
+  long evictions();
+
   /** Entries that could not be read, each time that was tried. */
   long unreadable();
 

@@ -12,6 +12,7 @@ public final class Counting implements CacheCounters {
   private final LongAdder puts = new LongAdder();
   private final LongAdder removals = new LongAdder();
   private final LongAdder expirations = new LongAdder();
+  private final LongAdder evictions = new LongAdder();
   private final LongAdder unreadable = new LongAdder();
   private final LongAdder loads = new LongAdder();
   private final LongAdder failedLoads = new LongAdder();
@@ -71,6 +72,11 @@ public final class Counting implements CacheCounters {
     add(expirations, 1);
   }
 
+  /** An entry was taken from a store that was beyond its bound. */
+  public void evicted() {
+    add(evictions, 1);
+  }
+
   /** An entry cannot be read. */
   public void unreadableEntry() {
     add(unreadable, 1);
@@ -126,6 +132,11 @@ public final class Counting implements CacheCounters {
   @Override
   public long expirations() {
     return expirations.sum();
+  }
+
+  @Override
+  public long evictions() {
+    return evictions.sum();
   }
 
   @Override

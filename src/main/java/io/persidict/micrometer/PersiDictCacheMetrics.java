@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * whether the cache's JMX statistics are enabled or not.
  *
  * <p>{@code cache.gets} ({@code result} hit or miss), {@code cache.puts}, {@code cache.removals},
- * {@code cache.load} ({@code result} success or failure) and {@code cache.load.duration} are as
- * Micrometer has them for other caches; {@code persidict.cache.hits} ({@code tier} memory, copy or
- * store), {@code persidict.cache.expirations}, {@code persidict.cache.unreadable} and {@code
- * persidict.cache.lock.wait} are not. Each has the tag {@code cache}.
+ * {@code cache.evictions} (from the store), {@code cache.load} ({@code result} success or failure)
+ * and {@code cache.load.duration} are as Micrometer has them for other caches; {@code
+ * persidict.cache.hits} ({@code tier} memory, copy or store), {@code persidict.cache.expirations},
+ * {@code persidict.cache.unreadable} and {@code persidict.cache.lock.wait} are not. Each has the
+ * tag {@code cache}.
  */
 public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters> {
   private static final String GETS_BY_TIER = "persidict.cache.hits";
@@ -61,8 +62,8 @@ public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters>
   }
 
   @Override
-  protected @Nullable Long evictionCount() {
-    return null;
+  protected Long evictionCount() {
+    return count(CacheCounters::evictions);
   }
 
   @Override

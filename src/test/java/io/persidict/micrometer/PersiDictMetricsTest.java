@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.search.RequiredSearch;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
+import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.metrics.CacheCounters;
 import io.persidict.metrics.ManagerCounters;
 import io.persidict.store.s3.LoopbackS3;
@@ -302,5 +303,15 @@ final class PersiDictMetricsTest {
 
   private double requests(String operation, String outcome) {
     return count("persidict.s3.requests", "operation", operation, "outcome", outcome);
+  }
+
+  @Test
+  void countsWhatARoundOfMaintenanceTook() {
+    Cache<String, String> cache = measured("bounded", plain().setStoreMaxEntries(50));
+    for (int i = 0; i < 200; i++) {
+      cache.put("k" + i, "v");
+    }
+    cache.unwrap(StoreMaintenance.class).run();
+    assertThat(registry.get("cache.evictions").functionCounter().count()).isBetween(140.0, 160.0);
   }
 }

@@ -117,9 +117,15 @@ public final class Statistics implements CacheStatisticsMXBean {
 
   /** Counts an entry that went because the store was beyond its bound. */
   public void evicted() {
+    counting.evicted();
     if (enabled) {
       evictions.increment();
     }
+  }
+
+  /** Counts an entry that nobody asked for, and that went because its time was over. */
+  public void expiredUnasked() {
+    counting.expired();
   }
 
   /** What this process evicted from the store; what leaves the memory tier is not counted. */
