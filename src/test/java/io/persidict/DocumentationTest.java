@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -101,6 +102,20 @@ final class DocumentationTest {
     return sources.stream()
         .filter(file -> file.endsWith(test + ".java"))
         .noneMatch(file -> text(file).contains(" " + method + "("));
+  }
+
+  @Test
+  void theVersionThatIsNamedIsThatOfThePom() throws IOException {
+    Pattern snapshot = Pattern.compile("\\d+\\.\\d+\\.\\d+-SNAPSHOT");
+    Matcher own = snapshot.matcher(text(Path.of("pom.xml")));
+    assertThat(own.find()).isTrue();
+    for (Path document : documents()) {
+      if (!document.endsWith("changelog.md")) {
+        assertThat(matches(snapshot, document))
+            .as(document.toString())
+            .allSatisfy(named -> assertThat(named.group()).isEqualTo(own.group()));
+      }
+    }
   }
 
   @Test
