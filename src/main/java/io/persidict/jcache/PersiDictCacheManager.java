@@ -222,7 +222,7 @@ public final class PersiDictCacheManager implements CacheManager {
       EntryLayout<K> layout = layout(configuration, chosen, expiryPolicy, allowList);
       boolean isFlat = !(layout instanceof PlainLayout<K> plain) || plain.isFlat();
       KeyLayout names = new KeyLayout(chosen.digestLength(), layout.format().extension());
-      Store root = root(chosen);
+      Store root = StoreFaults.translated(() -> root(chosen));
       Uses uses = new Uses();
       store =
           StoreFaults.translated(

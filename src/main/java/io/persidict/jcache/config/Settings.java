@@ -53,11 +53,11 @@ public final class Settings {
   /** The settings that there are; the key is what follows {@code persidict.}. */
   public enum Setting {
     FORMAT("format", ValueKind.ANY),
-    JSON_UNKNOWN_MEMBERS("json.unknown-members", ValueKind.UNKNOWN_MEMBERS),
     LAYOUT("layout", ValueKind.LAYOUT),
     DIGEST_LENGTH("digest-length", ValueKind.DIGEST_LENGTH),
     DURABILITY("durability", ValueKind.DURABILITY),
     SERIAL_FILTER("serial-filter", ValueKind.FILTER),
+    JSON_UNKNOWN_MEMBERS("json.unknown-members", ValueKind.UNKNOWN_MEMBERS),
     IMMUTABLE_ITEMS("immutable-items", ValueKind.BOOLEAN),
     ON_REWRITE("on-rewrite", ValueKind.ON_REWRITE),
     CONSISTENCY_CHECKS("consistency-checks", ValueKind.SHARE),
