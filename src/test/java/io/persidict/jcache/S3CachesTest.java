@@ -208,7 +208,8 @@ final class S3CachesTest {
       disabledReason = "only our own server answers late")
   void aRecordWhoseAnswerCameLateIsNotTrusted() throws Exception {
     Cache<String, String> cache =
-        manager("persidict.s3.timeout", "PT30S").createCache("c", types());
+        manager("persidict.s3.timeout", "PT30S", "persidict.store.purge-interval", "never")
+            .createCache("c", types());
     Thread.sleep(CacheStore.TRUSTED.toMillis());
     try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
       Properties properties = new Properties();
