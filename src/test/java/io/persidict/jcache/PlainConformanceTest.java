@@ -42,6 +42,7 @@ final class PlainConformanceTest {
 
   @AfterEach
   void close() {
+    QuickDestruction.end();
     provider.close();
     if (s3 != null) {
       s3.close();

@@ -48,6 +48,7 @@ final class PlainObjectsTest {
 
   @AfterEach
   void close() {
+    QuickDestruction.end();
     provider.close();
     s3.close();
   }

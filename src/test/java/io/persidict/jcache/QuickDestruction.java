@@ -12,4 +12,9 @@ public final class QuickDestruction {
   public static void allow() {
     Destruction.patience = Duration.ofMillis(10);
   }
+
+  /** Undoes that. */
+  static void end() {
+    Destruction.patience = CacheStore.TRUSTED.multipliedBy(2);
+  }
 }
