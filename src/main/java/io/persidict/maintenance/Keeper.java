@@ -241,15 +241,16 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   }
 
   /**
-   * Has room made on a storage that is full, and waits for that; tells whether it is worth another
-   * try. It is not, if it was in vain a moment ago.
+   * Has room made on a storage that is full, and waits for that, unless it was in vain a moment
+   * ago; tells whether it is worth another try. Then it is too, since others may have given room
+   * back.
    */
   boolean makeRoom() {
-    if (!limits.isActive()
-        || closed
-        || maintenance.isOwnThread()
-        || System.nanoTime() - futileUntil < 0) {
+    if (!limits.isActive() || closed || maintenance.isOwnThread()) {
       return false;
+    }
+    if (System.nanoTime() - futileUntil < 0) {
+      return true;
     }
     long begun = roundsForSpaceBegun;
     spaceWanted = true;

@@ -350,7 +350,8 @@ public final class FileStore implements Store {
    * {@inheritDoc}
    *
    * <p>The date is kept, unless the version that is replaced has a later one: then the new one is
-   * the later of the two by the least that the file system can tell.
+   * the later of the two by the least that the file system can tell. On a file system of coarse
+   * times the same goes for all versions that were deleted.
    */
   @Override
   public PutResult put(

@@ -237,10 +237,19 @@ class FileStoreTest extends StoreContract {
     assertThat(text(NAME)).isEqualTo("x");
   }
 
+  /** Whether no version may be dated before the store's first one, since times are too coarse. */
+  boolean datesAllAhead() {
+    return false;
+  }
+
   @Test
   void aVersionFromElsewhereKeepsItsDateUnlessItReplacesALaterOne() {
     Instant old = Instant.parse("2020-02-03T04:05:06.123457Z");
     written(store.put(NAME, bytes("1"), Precondition.none(), old));
+    if (datesAllAhead()) {
+      assertThat(store.stat(NAME).orElseThrow().lastModified()).isAfter(old);
+      return;
+    }
     assertThat(store.stat(NAME).orElseThrow().lastModified()).isEqualTo(old);
     Instant wholeSecond = Instant.parse("2021-02-03T04:05:06Z");
     written(store.put(NAME, bytes("2"), Precondition.none(), wholeSecond));

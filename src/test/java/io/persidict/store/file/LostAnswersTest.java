@@ -112,7 +112,8 @@ final class LostAnswersTest {
     PutResult.Written old = (PutResult.Written) store.put(NAME, bytes("old"), Precondition.none());
     lose("move", answer);
     PutResult result = store.put(NAME, bytes("new"), Precondition.matches(old.etag()));
-    assertThat(result).isEqualTo(new PutResult.Written(store.stat(NAME).orElseThrow().etag()));
+    assertThat(result)
+        .isEqualTo(new PutResult.Written(store.stat(NAME).orElseThrow().etag(), "old".length()));
     assertThat(text()).isEqualTo("new");
   }
 
