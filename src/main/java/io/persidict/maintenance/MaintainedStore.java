@@ -18,9 +18,11 @@ import java.util.stream.Stream;
 
 /**
  * A store whose writers take what they write into account with its keeper. A write for which the
- * storage has no room has some made once, and is tried again.
+ * storage has no room has some made, and is tried again.
  */
 public final class MaintainedStore implements Store {
+  private static final int MAX_ATTEMPTS = 3;
+
   private final Store store;
   private final Keeper keeper;
   private final Store closed;
@@ -52,14 +54,16 @@ public final class MaintainedStore implements Store {
   }
 
   private PutResult write(String name, byte[] bytes, Precondition precondition) {
-    try {
-      return store.put(name, bytes, precondition);
-    } catch (StorageFullException e) {
-      if (!keeper.makeRoom()) {
-        throw e;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return store.put(name, bytes, precondition);
+      } catch (StorageFullException e) {
+        // Others may take the room that was made.
+        if (attempt == MAX_ATTEMPTS || !keeper.makeRoom()) {
+          throw e;
+        }
       }
     }
-    return store.put(name, bytes, precondition);
   }
 
   @Override

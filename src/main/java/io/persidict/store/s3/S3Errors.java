@@ -41,6 +41,9 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
           "SlowDown",
           "Throttling");
 
+  /** What the SDK has in the place of a body that it cannot read. */
+  private static final String UNREAD = "<eof/>";
+
   private static final String UNKNOWN = "; it is not known whether that took effect";
 
   /** Whether the same request may well succeed later. */
@@ -48,10 +51,20 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
     if (e instanceof S3Exception answer) {
       return PASSING_STATUS.contains(answer.statusCode())
           || (answer.statusCode() >= 500 && !LASTING_STATUS.contains(answer.statusCode()))
-          || PASSING_CODE.contains(code(answer));
+          || PASSING_CODE.contains(code(answer))
+          || (answer.statusCode() >= 400 && isCutOff(answer));
     }
     return cause(e, IOException.class) != null
         || cause(e, XMLStreamException.class) != null; // an answer that was cut off
+  }
+
+  /** Whether the body that tells what went wrong is none that the SDK could read to its end. */
+  private static boolean isCutOff(S3Exception answer) {
+    AwsErrorDetails details = answer.awsErrorDetails();
+    return details != null
+        && details.rawResponse() != null
+        && details.errorCode() == null
+        && details.rawResponse().asUtf8String().equals(UNREAD);
   }
 
   /** Whether the server may have done what was asked in spite of {@code e}. */
