@@ -221,9 +221,14 @@ final class GadgetsTest {
             new Timestamp(1) {
               private static final long serialVersionUID = 1L;
             },
-            new Date[][] {{new Date(1), new java.sql.Date(1) {
-              private static final long serialVersionUID = 1L;
-            }}}));
+            new Date[][] {
+              {
+                new Date(1),
+                new java.sql.Date(1) {
+                  private static final long serialVersionUID = 1L;
+                }
+              }
+            }));
   }
 
   static final class OwnException extends Exception {
