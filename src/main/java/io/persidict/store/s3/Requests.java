@@ -366,7 +366,7 @@ final class Requests {
     requireListing(response);
     List<Listed> objects = new ArrayList<>();
     for (S3Object object : response.contents()) {
-      objects.add(listed(object, prefix + below));
+      listed(object, prefix + below).ifPresent(objects::add);
     }
     List<String> prefixes = new ArrayList<>();
     for (CommonPrefix common : response.commonPrefixes()) {
@@ -395,16 +395,19 @@ final class Requests {
     }
   }
 
-  private Listed listed(S3Object object, String below) {
+  /** A listed object; what the listing leaves out is asked for, and it may be gone by then. */
+  private Optional<Listed> listed(S3Object object, String below) {
     if (object.key() == null || object.size() == null || object.size() < 0) {
       throw faults.unfit("lists an object without its key or size (ListObjectsV2)");
     }
     if (!object.key().startsWith(below)) {
       throw elsewhere();
     }
-    return new Listed(
-        object.key().substring(prefix.length()),
-        stat(object.size(), object.lastModified(), object.eTag()));
+    String name = object.key().substring(prefix.length());
+    if (object.eTag() == null || object.lastModified() == null) {
+      return look(name).map(seen -> new Listed(name, seen.stat()));
+    }
+    return Optional.of(new Listed(name, stat(object.size(), object.lastModified(), object.eTag())));
   }
 
   private String listed(CommonPrefix common, String below, String delimiter) {

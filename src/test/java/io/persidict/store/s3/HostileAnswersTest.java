@@ -218,6 +218,21 @@ final class HostileAnswersTest {
   }
 
   @Test
+  void whatAListingLeavesOutIsAskedForAndMayBeGone() {
+    store.put(NAME, new byte[1], Precondition.none());
+    String withoutTag = listed("app/" + NAME) + listed("app/gone.bin");
+    answer(
+        S3Answer.of(
+            200,
+            Map.of("Content-Type", "application/xml"),
+            (LIST + withoutTag.replace("<ETag>\"e\"</ETag>", "") + "</ListBucketResult>")
+                .getBytes(StandardCharsets.UTF_8)));
+    try (Stream<Listed> listed = store.list("")) {
+      assertThat(listed.toList()).containsExactly(new Listed(NAME, store.stat(NAME).orElseThrow()));
+    }
+  }
+
+  @Test
   void anObjectLargerThanAnyValueIsNotDownloaded() throws Exception {
     try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       Thread answers = new Thread(() -> answerWithThreeGigabytes(server));
