@@ -12,10 +12,11 @@ public final class UnreadableException extends StoreException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * The most bytes of a value that are read: 2^30, or half of the heap if that is less, since a
-   * larger one could be read but not used.
+   * The most bytes of a value that are read: 2^30, or three quarters of the heap if that is less,
+   * since nobody could use a larger one.
    */
-  public static final int MAX_SIZE = (int) Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 2);
+  public static final int MAX_SIZE =
+      (int) Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 4 * 3);
 
   private final String reason;
   private final transient @Nullable Stat stat;

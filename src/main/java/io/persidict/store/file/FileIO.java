@@ -128,17 +128,21 @@ final class FileIO {
         return Arrays.copyOf(buffer.array(), buffer.position());
       }
       if (buffer.position() == buffer.capacity()) {
-        buffer = buffer(Math.max(channel.size(), buffer.position())).put(buffer.flip());
+        long size = channel.size();
+        if (size == buffer.position()) {
+          return buffer.array(); // a large one, which is not copied
+        }
+        buffer = buffer(Math.max(size, buffer.position())).put(buffer.flip());
       }
     }
   }
 
-  /** Room for so many bytes, and for one more, so that the end shows. */
+  /** Room for so many bytes; where these are few for one more, so that the end shows. */
   private static ByteBuffer buffer(long size) throws IOException {
     if (size > UnreadableException.MAX_SIZE) {
       throw new IOException("it " + tooLarge(size));
     }
-    return ByteBuffer.allocate((int) size + 1);
+    return ByteBuffer.allocate((int) size + (size > CHUNK ? 0 : 1));
   }
 
   static String tooLarge(long size) {
