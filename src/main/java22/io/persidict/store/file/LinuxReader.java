@@ -117,6 +117,7 @@ final class LinuxReader extends NativeReader {
     };
   }
 
+  @SuppressWarnings("restricted") // made only where native access is enabled
   private static MethodHandle handle(String name, FunctionDescriptor function) {
     Linker linker = Linker.nativeLinker();
     MemorySegment address =
