@@ -248,7 +248,8 @@ final class LinuxReader extends NativeReader {
 
   private static void close(Buffers buffers, int file) {
     try {
-      int result = (int) CLOSE.invokeExact(buffers.state, file); // closed, whatever it says
+      @SuppressWarnings("UnusedVariable") // closed, whatever it says
+      int result = (int) CLOSE.invokeExact(buffers.state, file);
     } catch (Throwable e) {
       throw unexpected(e);
     }
