@@ -13,6 +13,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,6 +68,7 @@ final class BulkTest {
             .getCacheManager(directory.toUri(), null)
             .createCache("held", new MutableConfiguration<>());
     CyclicBarrier bothHold = new CyclicBarrier(2);
+    ExecutorService threads = Executors.newFixedThreadPool(2);
     List<CompletableFuture<Object>> both = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       int own = i;
@@ -88,11 +91,13 @@ final class BulkTest {
                           awaitAll(bothHold);
                         }
                         return function.applyAll(List.of(1, 2), 2, (n, computed, d, t) -> {});
-                      })));
+                      }),
+              threads));
     }
     for (CompletableFuture<Object> each : both) {
       assertThat(((Bulk<?, ?>) each.get(30, TimeUnit.SECONDS)).orThrow()).hasSize(2);
     }
+    threads.shutdown();
   }
 
   private static void awaitAll(CyclicBarrier barrier) {
