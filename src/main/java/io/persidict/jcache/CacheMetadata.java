@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +136,11 @@ final class CacheMetadata {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return text.toString().getBytes(UTF_8);
+    return text.toString()
+        .lines()
+        .filter(line -> !line.startsWith("#")) // the date, which no two records would share
+        .collect(Collectors.joining("\n", "", "\n"))
+        .getBytes(UTF_8);
   }
 
   /**
