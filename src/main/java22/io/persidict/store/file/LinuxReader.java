@@ -28,6 +28,14 @@ import org.jspecify.annotations.Nullable;
  * x86 and ARM: one descriptor, so that bytes and stat are of one version.
  */
 final class LinuxReader extends NativeReader {
+  // Before anything that a user would be warned of.
+  static {
+    if (!LinuxReader.class.getModule().isNativeAccessEnabled()) {
+      throw new UnsupportedOperationException(
+          "native access is not enabled; see the option --enable-native-access of java");
+    }
+  }
+
   private static final int ENOENT = 2;
   private static final int EINTR = 4;
 
@@ -95,16 +103,6 @@ final class LinuxReader extends NativeReader {
 
     int errno() {
       return (int) ERRNO.get(state, 0L);
-    }
-  }
-
-  /**
-   * @throws UnsupportedOperationException if this is another system, or somebody would be warned
-   */
-  LinuxReader() {
-    if (!LinuxReader.class.getModule().isNativeAccessEnabled()) {
-      throw new UnsupportedOperationException(
-          "native access is not enabled; see the option --enable-native-access of java");
     }
   }
 
