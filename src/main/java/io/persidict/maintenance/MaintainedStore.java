@@ -11,9 +11,11 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -41,22 +43,31 @@ public final class MaintainedStore implements Store {
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
-    keeper.beforePut(bytes.length);
-    PutResult result = write(name, bytes, precondition);
+    return counted(bytes.length, () -> store.put(name, bytes, precondition));
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    return counted(bytes.length, () -> store.put(name, bytes, precondition, lastModified));
+  }
+
+  private PutResult counted(int size, Supplier<PutResult> put) {
+    keeper.beforePut(size);
+    PutResult result = write(put);
     if (result instanceof PutResult.Written written) {
       if (written.replaced() >= 0) {
         keeper.giveBack(written.replaced());
       }
     } else {
-      keeper.giveBack(bytes.length);
+      keeper.giveBack(size);
     }
     return result;
   }
 
-  private PutResult write(String name, byte[] bytes, Precondition precondition) {
+  private PutResult write(Supplier<PutResult> put) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return store.put(name, bytes, precondition);
+        return put.get();
       } catch (StorageFullException e) {
         // Others may take the room that was made.
         if (attempt == MAX_ATTEMPTS || !keeper.makeRoom()) {
