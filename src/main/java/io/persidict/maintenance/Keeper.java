@@ -33,9 +33,6 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private static final int HURRY = 4;
   private static final int WAIT = 6;
 
-  /** How near to the bound what has changed since the last round is counted again. */
-  private static final int NEAR = -8;
-
   private static final Duration LOCAL_LEASE = Duration.ofSeconds(3);
   private static final Duration REMOTE_LEASE = Duration.ofSeconds(20);
   private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
@@ -76,9 +73,6 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   /** What is known of the store's total. */
   private volatile Total known = Total.UNKNOWN;
-
-  /** The total after the last round of this process. */
-  private volatile Total settled = Total.UNKNOWN;
 
   /**
    * @param store whose entries they are
@@ -191,6 +185,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     learn(total);
     if (!total.isKnown() || isAbove(total, BEGIN)) {
       ask(!total.isKnown() || isAbove(total, HURRY));
+    } else if (mayHaveMore(total) && nanosToTurn() > LOOK.toNanos()) {
+      nextTurn = System.nanoTime() + LOOK.toNanos();
+      maintenance.wake();
     }
     if (isAbove(total, WAIT) && !maintenance.isOwnThread()) {
       await(LONGEST_WAIT, false, () -> !isAbove(Total.read(forLease, totalName), WAIT));
@@ -313,9 +310,16 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private boolean isBeyond(Total total) {
     return !total.isKnown()
         || isAbove(total, BEGIN)
-        || (isAbove(total, NEAR)
-            && !total.equals(settled)
-            && System.currentTimeMillis() - total.round() > LOOK.toMillis());
+        || (mayHaveMore(total) && untilCountedAgain(total).isZero());
+  }
+
+  /** Whether it is so near to the bound that it must be counted again, once writers rest. */
+  private boolean mayHaveMore(Total total) {
+    return !total.isSettled() && limits.isNear(total.entries(), total.bytes());
+  }
+
+  private Duration untilCountedAgain(Total total) {
+    return remaining(LOOK, total);
   }
 
   private void learn(Total total) {
@@ -327,9 +331,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     return limits.purgeInterval().isPresent() && untilDue(total).isZero();
   }
 
-  /** Zero also if the last round is told to have been in the future. */
   private Duration untilDue(Total total) {
-    Duration interval = limits.purgeInterval().orElse(Duration.ofDays(1));
+    return remaining(limits.purgeInterval().orElse(Duration.ofDays(1)), total);
+  }
+
+  /** Zero also if the last round is told to have been in the future. */
+  private static Duration remaining(Duration interval, Total total) {
     Duration since = Duration.ofMillis(System.currentTimeMillis() - total.round());
     return since.isNegative() || since.compareTo(interval) >= 0
         ? Duration.ZERO
@@ -338,6 +345,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   private Duration untilNextLook(Total total) {
     Duration next = untilDue(total);
+    if (mayHaveMore(total)) {
+      return min(next, untilCountedAgain(total));
+    }
     return limits.isBounded() && !keeping.isRemote() ? min(next, LOOK) : next;
   }
 
@@ -447,19 +457,18 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   }
 
   private void tell(Round round, Total before) {
-    long ended = System.currentTimeMillis();
-    long due = Math.max(0, round.counted().due());
     try {
       Total now =
           Total.change(
               forLease,
               totalName,
               all ->
-                  new Total(round.entriesLeft(), round.bytesLeft(), Math.max(1, ended), due)
-                      .plus(
-                          Math.max(0, all.entries() - before.entries()),
-                          Math.max(0, all.bytes() - before.bytes())));
-      settled = now;
+                  all.afterRound(
+                      before,
+                      round.entriesLeft(),
+                      round.bytesLeft(),
+                      System.currentTimeMillis(),
+                      round.counted().due()));
       learn(now);
       if (!isAbove(now, HURRY)) {
         hurried = false;

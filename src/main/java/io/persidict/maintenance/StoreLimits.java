@@ -18,6 +18,8 @@ public record StoreLimits(
       new StoreLimits(OptionalLong.empty(), OptionalLong.empty(), Optional.empty());
 
   private static final long MIB = 1L << 20;
+  private static final long NEAR_ENTRIES = 1000;
+  private static final long NEAR_BYTES = 32 * MIB;
 
   /**
    * @throws IllegalArgumentException if a bound or the interval is not positive
@@ -80,7 +82,7 @@ public record StoreLimits(
   /**
    * Whether so much is above the bound by more than a part of the slack.
    *
-   * @param eighths of the slack; negative for as much of a twentieth of the bound below it
+   * @param eighths of the slack
    */
   boolean isAbove(long entries, long bytes, int eighths) {
     return (maxEntries.isPresent()
@@ -89,8 +91,20 @@ public record StoreLimits(
   }
 
   private static boolean isAbove(long value, long bound, long slack, int eighths) {
-    long part = eighths >= 0 ? slack / 8 * eighths + slack % 8 * eighths / 8 : 0;
-    return value - part > (eighths >= 0 ? bound : bound + bound / 20 / 8 * eighths);
+    return value - (slack / 8 * eighths + slack % 8 * eighths / 8) > bound;
+  }
+
+  /**
+   * Whether so much is so near to the bound that what writers were about to write while it was
+   * counted may be above it.
+   */
+  boolean isNear(long entries, long bytes) {
+    return isNear(entries, maxEntries, NEAR_ENTRIES) || isNear(bytes, maxBytes, NEAR_BYTES);
+  }
+
+  private static boolean isNear(long value, OptionalLong bound, long atLeast) {
+    return bound.isPresent()
+        && value > bound.getAsLong() - Math.max(bound.getAsLong() / 20, atLeast);
   }
 
   /** What a round leaves of the bound of entries. */

@@ -11,10 +11,12 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all who use a store know of it together: a line of four numbers, changed by compare and set.
+ * What all who use a store know of it together: a line of five numbers, changed by compare and set.
  * May be deleted at any time, at the price of a round.
  *
  * @param entries how many there were, with those that writers may still write
@@ -23,14 +25,21 @@ import org.jspecify.annotations.Nullable;
  *     never
  * @param due uses that were remembered before this, likewise by the store's clock, are worth
  *     remembering anew
+ * @param repeats how many rounds have counted since something was written; a round misses what
+ *     writers were about to write
  */
-record Total(long entries, long bytes, long round, long due) {
+record Total(long entries, long bytes, long round, long due, long repeats) {
   static final String NAME = ".__total__";
 
-  static final Total UNKNOWN = new Total(0, 0, 0, 0);
+  static final Total UNKNOWN = new Total(0, 0, 0, 0, 0);
+
+  /**
+   * The first round after a writer may miss what it was about to write; the second one does not.
+   */
+  private static final int SETTLED = 2;
 
   private static final Pattern LINE =
-      Pattern.compile("(\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18})\n");
+      Pattern.compile("(\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18})\n");
 
   /** What is stored, and its version; null if nothing is. */
   private record Stored(Total total, @Nullable ETag etag) {}
@@ -42,7 +51,8 @@ record Total(long entries, long bytes, long round, long due) {
     Matcher line = LINE.matcher(new String(found.bytes(), US_ASCII));
     Total total =
         line.matches()
-            ? new Total(number(line, 1), number(line, 2), number(line, 3), number(line, 4))
+            ? new Total(
+                number(line, 1), number(line, 2), number(line, 3), number(line, 4), number(line, 5))
             : UNKNOWN;
     return new Stored(total, found.stat().etag());
   }
@@ -62,8 +72,9 @@ record Total(long entries, long bytes, long round, long due) {
       Stored now = stored(store, name);
       Total changed = change.apply(now.total);
       byte[] line =
-          "%d %d %d %d\n"
-              .formatted(changed.entries, changed.bytes, changed.round, changed.due)
+          LongStream.of(changed.entries, changed.bytes, changed.round, changed.due, changed.repeats)
+              .mapToObj(Long::toString)
+              .collect(Collectors.joining(" ", "", "\n"))
               .getBytes(US_ASCII);
       Precondition unchanged =
           now.etag == null ? Precondition.absent() : Precondition.matches(now.etag);
@@ -78,9 +89,32 @@ record Total(long entries, long bytes, long round, long due) {
     return round > 0;
   }
 
-  /** The same with more, or less, but never less than nothing. */
+  /** The same with more that is going to be written. */
   Total plus(long moreEntries, long moreBytes) {
+    return new Total(entries + moreEntries, bytes + moreBytes, round, due, 0);
+  }
+
+  /**
+   * What is told after a round.
+   *
+   * @param before what was stored when it began
+   * @param entriesLeft how many it left
+   * @param ended when, in ms since the epoch
+   */
+  Total afterRound(Total before, long entriesLeft, long bytesLeft, long ended, long nextDue) {
+    long moreEntries = Math.max(0, entries - before.entries);
+    long moreBytes = Math.max(0, bytes - before.bytes);
+    boolean written = moreEntries > 0 || moreBytes > 0;
     return new Total(
-        Math.max(0, entries + moreEntries), Math.max(0, bytes + moreBytes), round, due);
+        entriesLeft + moreEntries,
+        bytesLeft + moreBytes,
+        Math.max(1, ended),
+        Math.max(0, nextDue),
+        written ? 0 : Math.min(before.repeats + 1, SETTLED));
+  }
+
+  /** Whether what the last round told is all that there is. */
+  boolean isSettled() {
+    return repeats >= SETTLED;
   }
 }

@@ -93,6 +93,29 @@ abstract class MaintenanceContract extends MaintainedCaches {
   }
 
   @Test
+  void whatManyWriteAtOnceIsWithinTheBoundOnceTheyRest() throws Exception {
+    Cache<String, String> cache = cache("store.max-entries", "10");
+    ExecutorService writers = Executors.newFixedThreadPool(32);
+    try {
+      List<Callable<String>> all = new ArrayList<>();
+      for (int i = 0; i < 32; i++) {
+        String prefix = "k" + i + ".";
+        all.add(
+            () -> {
+              fill(cache, prefix, 10);
+              return prefix;
+            });
+      }
+      for (Future<String> each : writers.invokeAll(all)) {
+        each.get();
+      }
+    } finally {
+      writers.shutdownNow();
+    }
+    await().atMost(PATIENCE).until(() -> entries().size() <= 10);
+  }
+
+  @Test
   void overwritingTakesNoRoom() {
     Cache<String, String> cache = cache("store.max-entries", "100");
     for (int i = 0; i < 60; i++) {

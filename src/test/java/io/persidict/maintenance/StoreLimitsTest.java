@@ -51,13 +51,21 @@ final class StoreLimitsTest {
     StoreLimits limits = StoreLimits.NONE.withMaxEntries(bound);
     long slack = Math.max(1, bound / 10);
     assertThat(limits.isAbove(bound, 0, 0)).isFalse();
-    assertThat(limits.isAbove(bound - bound / 10, 0, -8)).isFalse();
     if (bound < Long.MAX_VALUE / 2) {
       assertThat(limits.isAbove(bound + 1, 0, 0)).isTrue();
       assertThat(limits.isAbove(bound + slack + 1, 0, 8)).isTrue();
       assertThat(limits.isAbove(bound + slack, 0, 8)).isFalse();
     }
     assertThat(limits.entryTarget()).isBetween(bound - bound / 20 - 1, bound);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 10, 1_000, 1_000_000, Long.MAX_VALUE})
+  void whatOneWriterMayHaveAddedUnseenIsNear(long bound) {
+    StoreLimits limits = StoreLimits.NONE.withMaxEntries(bound);
+    assertThat(limits.isNear(bound, 0)).isTrue();
+    assertThat(limits.isNear(limits.entryTarget(), 0)).isEqualTo(bound <= 1_000);
+    assertThat(limits.isNear(bound - bound / 20 - 1_000, 0)).isFalse();
   }
 
   @Test
