@@ -2,6 +2,7 @@ package io.persidict.bench;
 
 import io.persidict.bench.Results.Result;
 import io.persidict.bench.Results.Row;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +18,32 @@ import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.Styler.ChartTheme;
 
 /** Results as pictures. */
 final class Plots {
+  private static final Color OTHER = new Color(0x969696);
+
+  /** Ours are blue. */
+  private static final Map<String, Color> COLORS =
+      Map.ofEntries(
+          Map.entry("jdk", new Color(0x222222)),
+          Map.entry("sdk", new Color(0x222222)),
+          Map.entry("store", new Color(0x08306b)),
+          Map.entry("jcache", new Color(0x4292c6)),
+          Map.entry("immutable", new Color(0x08306b)),
+          Map.entry("unchecked", new Color(0x4292c6)),
+          Map.entry("checked", new Color(0x9ecae1)),
+          Map.entry("caffeine", new Color(0x8c6d31)),
+          Map.entry("caffeine-jcache", new Color(0xbd9e39)),
+          Map.entry("cache2k", new Color(0x756bb1)),
+          Map.entry("ehcache", new Color(0xe6550d)),
+          Map.entry("infinispan", new Color(0x31a354)),
+          Map.entry("h2", new Color(0xc7a6d0)),
+          Map.entry("rocksdb", new Color(0xce1256)));
+
   private final Results results;
   private final Path directory;
 
@@ -52,6 +74,7 @@ final class Plots {
             .theme(ChartTheme.XChart)
             .title(title(unit))
             .build();
+    chart.getStyler().setYAxisDecimalPattern("#,###.###");
     if (rows.length > 1) {
       double least = results.of(rows).stream().mapToDouble(Result::median).min().orElse(1);
       chart.getStyler().setYAxisLogarithmic(true);
@@ -64,7 +87,11 @@ final class Plots {
           .computeIfAbsent(result.contender(), none -> Arrays.asList(new Double[rows.length]))
           .set(labels.indexOf(result.row().label), result.median());
     }
-    series.forEach((contender, values) -> chart.addSeries(contender, labels, values));
+    series.forEach(
+        (contender, values) ->
+            chart
+                .addSeries(contender, labels, values)
+                .setFillColor(COLORS.getOrDefault(contender, OTHER)));
     save(chart, name);
   }
 
@@ -80,18 +107,24 @@ final class Plots {
             .build();
     chart.getStyler().setXAxisLogarithmic(x.equals("entries"));
     chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setYAxisDecimalPattern("#,###.###");
     for (Row row : rows) {
       Map<String, List<Result>> series = new LinkedHashMap<>();
       for (Result result : results.of(row)) {
         series.computeIfAbsent(result.contender(), none -> new ArrayList<>()).add(result);
       }
+      String prefix = rows.length > 1 ? row.name().replaceAll(".*_", "").toLowerCase() + " " : "";
       series.forEach(
-          (contender, values) ->
-              chart.addSeries(
-                  (rows.length > 1 ? row.name().replaceAll(".*_", "").toLowerCase() + " " : "")
-                      + contender,
-                  values.stream().mapToDouble(Result::at).toArray(),
-                  values.stream().mapToDouble(Result::median).toArray()));
+          (contender, values) -> {
+            Color color = COLORS.getOrDefault(contender, OTHER);
+            XYSeries line =
+                chart.addSeries(
+                    prefix + contender,
+                    values.stream().mapToDouble(Result::at).toArray(),
+                    values.stream().mapToDouble(Result::median).toArray());
+            line.setLineColor(color);
+            line.setMarkerColor(color);
+          });
     }
     save(chart, name);
   }
@@ -99,6 +132,11 @@ final class Plots {
   /** Writes the plot, unless nothing of it was measured. */
   private void save(Chart<?, ?> chart, String name) throws IOException {
     if (!chart.getSeriesMap().isEmpty()) {
+      chart
+          .getStyler()
+          .setChartBackgroundColor(Color.WHITE)
+          .setPlotBorderVisible(false)
+          .setLegendBorderColor(Color.WHITE);
       Path file = directory.resolve(name + ".svg");
       VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
       // A tenth of a pixel is exact enough, and half as long.
