@@ -46,7 +46,8 @@ public final class KeyLocks {
    * Locks {@code key}, or goes on without the lock if waiting for it would never end. An interrupt
    * does not end the wait, and stays pending.
    *
-   * @param key immutable
+   * @param key immutable, with {@code equals}
+   * @return what gives the lock back, to be closed by this thread
    */
   public Held lock(Object key) {
     KeyLock lock =
