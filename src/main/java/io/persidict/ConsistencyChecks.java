@@ -15,6 +15,8 @@ public final class ConsistencyChecks {
   private volatile double probability;
 
   /**
+   * Checks of which none was made yet.
+   *
    * @param probability how probable a comparison is, 0 for never to 1 for always
    * @throws IllegalArgumentException if that is no probability
    */

@@ -20,6 +20,8 @@ public final class WriteOnceDict<V> implements AutoCloseable {
   private final ConsistencyChecks checks;
 
   /**
+   * Keeps the first value of each key of {@code dict}.
+   *
    * @param dict of immutable items; closed with this
    * @param consistencyChecks how probable a comparison is, 0 for never to 1 for always
    * @throws IllegalArgumentException if the items are mutable or that is no probability

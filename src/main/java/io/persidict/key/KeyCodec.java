@@ -40,6 +40,8 @@ public final class KeyCodec {
   private final Format<Object> serialization;
 
   /**
+   * A codec that stores the keys which it has no form of its own for as a format does.
+   *
    * @param serialization for keys that are neither strings nor whole numbers
    */
   public KeyCodec(Format<Object> serialization) {

@@ -26,6 +26,8 @@ public final class KeyLayout {
   private final String extension;
 
   /**
+   * A layout for the entries of one format.
+   *
    * @param digestLength characters of the digest, 0 to {@value #MAX_DIGEST_LENGTH}; 0 for none
    * @param extension what follows the last dot of a name, itself fit to be a key's segment
    * @throws IllegalArgumentException if one of them is not

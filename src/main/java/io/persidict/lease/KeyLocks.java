@@ -30,6 +30,8 @@ public final class KeyLocks {
   }
 
   /**
+   * Locks whose waits are counted.
+   *
    * @param waited told after each wait how many nanoseconds it took
    */
   public KeyLocks(LongConsumer waited) {

@@ -30,6 +30,8 @@ public final class LeasedCalls {
   private final Duration length;
 
   /**
+   * Calls that take turns by leases of one length.
+   *
    * @param leases of the cache in which results are stored
    * @param length of the leases: how long the others wait for a process that was killed
    * @throws IllegalArgumentException if {@code length} is none for a lease
