@@ -48,7 +48,8 @@ public class JCacheBuildExtension implements BuildCompatibleExtension {
   }
 
   /**
-   * Refuses annotated methods that cannot be intercepted or would have nothing to store.
+   * Refuses annotated methods that cannot be intercepted or would have nothing to store. What
+   * stands on their classes is not looked at.
    *
    * @param bean any one of the application
    * @param messages takes one error a method that is refused

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Names.</b> A result is found by the function's name and its arguments. A function that
  * changed needs another name: give names a version, or a fingerprint of what the results depend on.
- * Results under the old name stay until the cache is cleared or they expire. Two functions of one
- * cache never have the same name.
+ * Results under the old name stay until the cache is cleared or they expire. Give no two functions
+ * of one cache the same name.
  *
  * <p><b>Arguments</b> are what the cache allows as keys, or {@code null}; equal ones are one call.
  * With a cache of this library a function may change its arguments, such as an array: what counts
