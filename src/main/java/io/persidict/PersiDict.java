@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * whole.
  *
  * <p><b>Exceptions.</b> Absence is an empty {@link Optional} and a lost condition a {@link
- * WriteResult}. {@link IllegalArgumentException} tells of a bad key or a value of the wrong class,
- * {@link FormatException} of a value that cannot be stored or bytes that are none, {@link
+ * WriteResult}. {@link IllegalArgumentException} tells of a bad key or a value of the wrong class
+ * or size, {@link FormatException} of a value that cannot be stored or bytes that are none, {@link
  * io.persidict.store.StoreException} of a fault of the storage, {@link IllegalStateException} of a
  * closed store; {@code null} is refused with {@link NullPointerException}. Whatever is thrown for
  * what was given is thrown before anything stored is touched.

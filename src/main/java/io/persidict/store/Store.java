@@ -58,6 +58,8 @@ public interface Store extends AutoCloseable {
    * @param bytes not changed until this returns, and not kept
    * @param precondition of the version that they take the place of
    * @return {@link PutResult.Written}, or {@link PutResult.Lost} with nothing changed
+   * @throws IllegalArgumentException if the name is bad, or these are more bytes than this store
+   *     takes as one version
    */
   PutResult put(String name, byte[] bytes, Precondition precondition);
 
@@ -70,6 +72,8 @@ public interface Store extends AutoCloseable {
    * @param precondition of the version that they take the place of
    * @param lastModified when the version was written elsewhere
    * @return {@link PutResult.Written}, or {@link PutResult.Lost} with nothing changed
+   * @throws IllegalArgumentException if the name is bad, or these are more bytes than this store
+   *     takes as one version
    */
   default PutResult put(
       String name, byte[] bytes, Precondition precondition, Instant lastModified) {
