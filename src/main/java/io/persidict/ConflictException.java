@@ -4,7 +4,7 @@ package io.persidict;
 public final class ConflictException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  public ConflictException(String message) {
+  ConflictException(String message) {
     super(message);
   }
 }

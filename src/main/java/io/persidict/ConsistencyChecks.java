@@ -15,6 +15,8 @@ public final class ConsistencyChecks {
   private volatile double probability;
 
   /**
+   * Checks of which none was made yet.
+   *
    * @param probability how probable a comparison is, 0 for never to 1 for always
    * @throws IllegalArgumentException if that is no probability
    */
@@ -27,7 +29,7 @@ public final class ConsistencyChecks {
     probability(probability);
   }
 
-  /** How probable a comparison is. */
+  /** {@return how probable a comparison is, from 0 for never to 1 for always} */
   public double probability() {
     return probability;
   }
@@ -35,6 +37,7 @@ public final class ConsistencyChecks {
   /**
    * Sets how probable a comparison is, from now on.
    *
+   * @param newProbability 0 for never to 1 for always
    * @throws IllegalArgumentException if that is not from 0 to 1
    */
   public void probability(double newProbability) {
@@ -50,7 +53,10 @@ public final class ConsistencyChecks {
     return new ConsistencyChecks(probability, random);
   }
 
-  /** Whether to compare a write; one that is counts as attempted, and as failed until it passed. */
+  /**
+   * {@return whether to compare a write; one that is counts as attempted, and as failed until it
+   * passed}
+   */
   public boolean isDue() {
     double share = probability;
     boolean due = share == 1 || (share > 0 && random.getAsDouble() < share);
@@ -65,17 +71,17 @@ public final class ConsistencyChecks {
     passed.incrementAndGet();
   }
 
-  /** How many writes were compared. */
+  /** {@return how many writes were compared} */
   public long attempted() {
     return attempted.get();
   }
 
-  /** How many of these had the content that is stored. */
+  /** {@return how many of these had the content that is stored} */
   public long passed() {
     return passed.get();
   }
 
-  /** How many of these had not. */
+  /** {@return how many of these had not, or are being compared} */
   public long failed() {
     long before = passed.get(); // read first, so that there are never fewer than passed
     return attempted.get() - before;

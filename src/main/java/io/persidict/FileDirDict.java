@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Opens a {@link PersiDict} whose entries are files below a directory.
@@ -25,7 +26,11 @@ public final class FileDirDict {
     this.baseDir = baseDir;
   }
 
-  /** A dictionary below {@code baseDir}, which is created if it is missing. */
+  /**
+   * {@return options of a dictionary below a directory}
+   *
+   * @param baseDir created, when the dictionary is opened, if it is missing
+   */
   public static FileDirDict at(Path baseDir) {
     return new FileDirDict(baseDir);
   }
@@ -36,27 +41,45 @@ public final class FileDirDict {
    * {@link io.persidict.format.FormatProvider}, or any other for text. With {@code +lz4} or {@code
    * +zstd} it is compressed, and the extension is {@code json.lz4} or {@code json.zst}. Corresponds
    * to {@code file_type} in the original.
+   *
+   * @param format checked when the dictionary is opened
+   * @return these options
    */
   public FileDirDict format(String format) {
     options.format = format;
     return this;
   }
 
-  /** Characters of the digest in file names, 0 to 26; 8 unless set, as in the original. */
+  /**
+   * Characters of the digest in file names; 8 unless set, as in the original.
+   *
+   * @param digestLength 0 to 26, checked when the dictionary is opened
+   * @return these options
+   */
   public FileDirDict digestLength(int digestLength) {
     options.digestLength = digestLength;
     return this;
   }
 
-  /** Whether entries are written once and then neither changed nor removed; not unless set. */
+  /**
+   * Whether entries are written once and then neither changed nor removed; not unless set.
+   *
+   * @param immutableItems true if they are
+   * @return these options
+   */
   public FileDirDict immutableItems(boolean immutableItems) {
     options.immutableItems = immutableItems;
     return this;
   }
 
-  /** What writes survive; {@link Durability#FSYNC} unless set, as in the original. */
+  /**
+   * What writes survive.
+   *
+   * @param durability {@link Durability#FSYNC} unless set, as in the original
+   * @return these options
+   */
   public FileDirDict durability(Durability durability) {
-    this.durability = durability;
+    this.durability = Objects.requireNonNull(durability, "durability");
     return this;
   }
 
@@ -64,6 +87,8 @@ public final class FileDirDict {
    * How many entries there are at most, of each format; those that were used least recently go
    * first. Any number unless set. It is kept by those who open the dictionary with a bound.
    *
+   * @param maxEntries 1 or more
+   * @return these options
    * @throws IllegalArgumentException if it is not positive
    */
   public FileDirDict maxEntries(long maxEntries) {
@@ -75,6 +100,8 @@ public final class FileDirDict {
    * How many bytes all entries take at most, of each format, as the storage allocates them. Any
    * number unless set. An entry that is larger is refused.
    *
+   * @param maxBytes 1 or more
+   * @return these options
    * @throws IllegalArgumentException if it is not positive
    */
   public FileDirDict maxBytes(long maxBytes) {
@@ -86,6 +113,8 @@ public final class FileDirDict {
    * How often what killed writers left behind is removed, and the entries are counted; never unless
    * set.
    *
+   * @param interval from one round to the next
+   * @return these options
    * @throws IllegalArgumentException if it is not positive
    */
   public FileDirDict purgeInterval(Duration interval) {
@@ -96,7 +125,9 @@ public final class FileDirDict {
   /**
    * Opens the dictionary.
    *
+   * @param <V> the values
    * @param type the class that all values are instances of
+   * @return a dictionary to be closed
    * @throws IllegalArgumentException if an option is out of range or does not go with {@code type}
    * @throws io.persidict.store.StoreException if the directory is a file or is not accessible
    */
@@ -112,6 +143,7 @@ public final class FileDirDict {
    * Opens one dictionary a format over the same directory, with all other options in common.
    *
    * @param types the class of the values by format
+   * @return dictionaries that are closed as one
    * @throws IllegalArgumentException if an option is out of range or does not go with its type
    * @throws io.persidict.store.StoreException if the directory is a file or is not accessible
    */
@@ -123,6 +155,10 @@ public final class FileDirDict {
    * Opens a dictionary of files again from its parameters; a sub-dictionary as one of its own,
    * which closes all that it opened.
    *
+   * @param <V> the values
+   * @param parameters as {@link PersiDict#parameters} gave them
+   * @param durability of writes from now on, which is no parameter of a dictionary
+   * @return a dictionary to be closed, without bounds
    * @throws IllegalArgumentException if the parameters are not those of a dictionary of files
    * @throws io.persidict.store.StoreException if the directory is a file or is not accessible
    */

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 public final class MutationPolicyException extends UnsupportedOperationException {
   private static final long serialVersionUID = 1L;
 
+  /** See {@link #policy()}. */
   private final String policy;
+
   private final transient @Nullable DictKey key;
 
   MutationPolicyException(String policy, @Nullable DictKey key, String message) {
@@ -29,16 +31,19 @@ public final class MutationPolicyException extends UnsupportedOperationException
             + (key == null ? "" : " key " + key + " of")
             + " "
             + dict
-            + ": its items are immutable (policy immutable-items), written once and never changed or"
-            + " removed");
+            + ": its items are immutable (policy immutable-items), written once and never changed"
+            + " or removed");
   }
 
-  /** The name of the policy: {@code immutable-items} or {@code write-once}. */
+  /** {@return the name of the policy: {@code immutable-items} or {@code write-once}} */
   public String policy() {
     return policy;
   }
 
-  /** The key that was to be changed or removed; empty for all of them. */
+  /**
+   * {@return the key that was to be changed or removed; empty for several or all of them, and in an
+   * exception that was serialized}
+   */
   public Optional<DictKey> key() {
     return Optional.ofNullable(key);
   }

@@ -34,8 +34,10 @@ public final class OverlappingMultiDict implements AutoCloseable {
   }
 
   /**
-   * Puts open dictionaries together, whose closing it takes over.
+   * Puts open dictionaries together.
    *
+   * @param dicts closed with it; if it throws, they stay open
+   * @return all of them, by format
    * @throws IllegalArgumentException if there are none, two have one format, or they lie at
    *     different places
    */
@@ -43,14 +45,16 @@ public final class OverlappingMultiDict implements AutoCloseable {
     return new OverlappingMultiDict(dicts);
   }
 
-  /** The formats, sorted. */
+  /** {@return the formats, sorted; unmodifiable} */
   public Set<String> formats() {
     return Collections.unmodifiableSet(dicts.keySet());
   }
 
   /**
-   * The dictionary of a format.
+   * {@return the dictionary of a format, which closing this closes}
    *
+   * @param <V> its values
+   * @param format the extension, such as {@code json} or {@code json.lz4}
    * @param type the class of its values, as it was opened with
    * @throws IllegalArgumentException if there is none of that format, or of other values
    */
@@ -72,9 +76,23 @@ public final class OverlappingMultiDict implements AutoCloseable {
     return (PersiDict<V>) dict;
   }
 
-  /** Closes all dictionaries; the entries stay. */
+  /** Closes all dictionaries, also where closing one fails; the entries stay. */
   @Override
   public void close() {
-    dicts.values().forEach(PersiDict::close);
+    RuntimeException first = null;
+    for (PersiDict<?> dict : dicts.values()) {
+      try {
+        dict.close();
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
   }
 }

@@ -26,6 +26,16 @@ public record Parameters<V>(
     int digestLength,
     boolean immutableItems,
     Class<V> type) {
+  /**
+   * Refuses {@code null}; what else is wrong is found when the dictionary is opened.
+   *
+   * @param baseUrl ends with a slash
+   * @param prefix of segments as they are in keys, without digests
+   * @param format an extension, such as {@code json} or {@code json.lz4}
+   * @param digestLength 0 to 26
+   * @param immutableItems as the dictionary was opened, since the store does not know
+   * @param type one that the format can store
+   */
   public Parameters {
     Objects.requireNonNull(baseUrl, "baseUrl");
     Objects.requireNonNull(prefix, "prefix");

@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * whole.
  *
  * <p><b>Exceptions.</b> Absence is an empty {@link Optional} and a lost condition a {@link
- * WriteResult}. {@link IllegalArgumentException} tells of a bad key or a value of the wrong class,
- * {@link FormatException} of a value that cannot be stored or bytes that are none, {@link
+ * WriteResult}. {@link IllegalArgumentException} tells of a bad key or a value of the wrong class
+ * or size, {@link FormatException} of a value that cannot be stored or bytes that are none, {@link
  * io.persidict.store.StoreException} of a fault of the storage, {@link IllegalStateException} of a
  * closed store; {@code null} is refused with {@link NullPointerException}. Whatever is thrown for
  * what was given is thrown before anything stored is touched.
@@ -76,7 +76,12 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * The dictionary of all that {@code layout} gives names to in {@code store}, with mutable items.
    *
+   * @param <V> the values
+   * @param store closed with the dictionary
+   * @param layout with the format's extension
+   * @param format of all values
    * @param type the class that all values are instances of
+   * @return a dictionary, of which nothing has been read yet
    */
   public static <V> PersiDict<V> over(
       Store store, KeyLayout layout, Format<V> format, Class<V> type) {
@@ -86,8 +91,12 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * The dictionary that {@code parameters} describe, in a store that is open already.
    *
-   * @param store what lies at the base URL, or below the prefix there if there is one
+   * @param <V> the values
+   * @param store what lies at the base URL, or below the prefix there if there is one; closed with
+   *     the dictionary
    * @param format of that extension
+   * @param parameters taken as they are, neither checked against the store nor against the format
+   * @return a dictionary, of which nothing has been read yet
    */
   public static <V> PersiDict<V> over(Store store, Format<V> format, Parameters<V> parameters) {
     return new PersiDict<>(store, new ValueCodec<>(format, parameters.type()), parameters, store);
@@ -95,7 +104,12 @@ public final class PersiDict<V> implements AutoCloseable {
 
   // ---- one key
 
-  /** The value, if there is an entry. */
+  /**
+   * {@return the value, decoded anew, if there is an entry}
+   *
+   * @param key of the entry that is read
+   * @throws FormatException if there is one that cannot be decoded
+   */
   public Optional<V> get(DictKey key) {
     String name = layout.name(key);
     try {
@@ -105,7 +119,12 @@ public final class PersiDict<V> implements AutoCloseable {
     }
   }
 
-  /** The value with its version, if there is an entry. */
+  /**
+   * {@return the value, decoded anew, with its version, if there is an entry}
+   *
+   * @param key of the entry that is read
+   * @throws FormatException if there is one that cannot be decoded
+   */
   public Optional<Item<V>> item(DictKey key) {
     return item(key, layout.name(key));
   }
@@ -125,7 +144,15 @@ public final class PersiDict<V> implements AutoCloseable {
     return new Item<>(key, value, stat.etag(), stat.lastModified());
   }
 
-  /** Reads the value if {@code condition} holds of the version that is read. */
+  /**
+   * Reads the value if {@code condition} holds of the version that is read.
+   *
+   * @param key of the entry that is read
+   * @param condition where it does not hold, no value is decoded
+   * @return whether the condition held, the version that it held of or not, and its value if it did
+   * @throws FormatException if what is stored is no entry, such as a directory, or is one that the
+   *     condition holds of and that cannot be decoded
+   */
   public ReadResult<V> get(DictKey key, Condition condition) {
     String name = layout.name(key);
     Optional<ETag> known =
@@ -153,8 +180,16 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * The same, also with the value where the condition does not hold, if {@code retrieve} says so;
    * without it where it says no.
+   *
+   * @param key of the entry that is read
+   * @param condition decides what is told of the entry, and with {@link Retrieve#IF_CHANGED}
+   *     whether its value is
+   * @param retrieve with {@link Retrieve#NEVER} only the version is looked up
+   * @return whether the condition held, the version, and the value if it is to be returned
+   * @throws FormatException if the entry was read and cannot be decoded
    */
   public ReadResult<V> get(DictKey key, Condition condition, Retrieve retrieve) {
+    Objects.requireNonNull(retrieve, "retrieve");
     Optional<Item<V>> item =
         retrieve == Retrieve.NEVER ? Optional.empty() : item(key, layout.name(key));
     Optional<ETag> etag = retrieve == Retrieve.NEVER ? etag(key) : item.map(Item::etag);
@@ -165,23 +200,39 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * Begins to watch the entry for changes by anybody; blind where the store does not hear of them.
+   * Begins to watch the entry for changes by anybody.
+   *
+   * @param key of the entry, which need not be there
+   * @return a watch that holds nothing open; blind where the store does not hear of changes
    */
   public ChangeWatch watch(DictKey key) {
     return store.watch(layout.name(key));
   }
 
-  /** When the entry was written, by the writer's or the server's clock; empty if there is none. */
+  /**
+   * {@return when the entry was written, by the writer's or the server's clock; empty if there is
+   * none}
+   *
+   * @param key of the entry, whose value is not read
+   */
   public Optional<Instant> timestamp(DictKey key) {
     return store.stat(layout.name(key)).map(Stat::lastModified);
   }
 
-  /** The entry's version, without reading it; empty if there is none. */
+  /**
+   * {@return the entry's version; empty if there is none}
+   *
+   * @param key of the entry, whose value is not read
+   */
   public Optional<ETag> etag(DictKey key) {
     return entries.etag(layout.name(key));
   }
 
-  /** Whether there is an entry. */
+  /**
+   * {@return whether there is an entry}
+   *
+   * @param key of the entry, whose value is not read
+   */
   public boolean contains(DictKey key) {
     return store.stat(layout.name(key)).isPresent();
   }
@@ -189,6 +240,8 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * Stores {@code value}, over an old one if there is one.
    *
+   * @param key whose name is not too long with its digest and extension
+   * @param value encoded before this returns, and not kept
    * @throws MutationPolicyException if items are immutable and there is one
    */
   public void put(DictKey key, V value) {
@@ -200,8 +253,12 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * Stores {@code value} if {@code condition} holds.
+   * Stores {@code value} if {@code condition} holds; both in one atomic step.
    *
+   * @param key whose name is not too long with its digest and extension
+   * @param value encoded before this returns, and not kept
+   * @param condition of the entry that the value takes the place of, or of its absence
+   * @return whether the condition held, and the version that is stored then
    * @throws MutationPolicyException if it holds of an immutable item
    */
   public WriteResult put(DictKey key, V value, Condition condition) {
@@ -220,9 +277,15 @@ public final class PersiDict<V> implements AutoCloseable {
    * condition did not hold. That one is read afterwards, with its version, so it may be newer than
    * the one that stood in the way.
    *
+   * @param key whose name is not too long with its digest and extension
+   * @param value encoded before this returns; the very object is returned where it was stored
+   * @param condition of the entry that the value takes the place of, or of its absence
+   * @param retrieve whether to return the value
+   * @return whether the condition held, with the version that is stored and its value
    * @throws MutationPolicyException if the condition holds of an immutable item
    */
   public ReadResult<V> put(DictKey key, V value, Condition condition, Retrieve retrieve) {
+    Objects.requireNonNull(retrieve, "retrieve");
     WriteResult outcome = put(key, value, condition);
     return outcome.satisfied()
         ? new ReadResult<>(
@@ -245,6 +308,10 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * The value, after storing {@code value} if there was none. Takes a value and no {@link Edit}, so
    * "keep" and "delete" cannot be meant here.
+   *
+   * @param key whose name is not too long with its digest and extension
+   * @param value encoded even if it is not needed
+   * @return the entry's value, or {@code value} itself if it was stored
    */
   public V setDefault(DictKey key, V value) {
     return setDefault(key, value, Condition.any()).value().orElseThrow();
@@ -253,6 +320,9 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * Stores {@code value} if there is none and {@code condition} holds of that.
    *
+   * @param key whose name is not too long with its digest and extension
+   * @param value encoded even if it is not needed
+   * @param condition of the entry as it was found, or of its absence
    * @return whether the condition held, and the entry as it is now, or empty if there is none
    */
   public ReadResult<V> setDefault(DictKey key, V value, Condition condition) {
@@ -275,8 +345,10 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * Deletes the entry; tells whether there was one.
+   * Deletes the entry.
    *
+   * @param key of the entry, which need not be there
+   * @return whether there was one
    * @throws MutationPolicyException if items are immutable, whether there is one or not
    */
   public boolean remove(DictKey key) {
@@ -285,8 +357,11 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * Makes sure that there is no entry, if {@code condition} holds.
+   * Makes sure that there is no entry, if {@code condition} holds; both in one atomic step.
    *
+   * @param key of the entry, which need not be there
+   * @param condition of the entry, or of its absence
+   * @return whether the condition held; the version that is stored still if it did not
    * @throws MutationPolicyException if items are immutable, whether it holds or not
    */
   public WriteResult remove(DictKey key, Condition condition) {
@@ -299,9 +374,14 @@ public final class PersiDict<V> implements AutoCloseable {
    * The same, with the value of the entry that stays because the condition does not hold of it; it
    * is read afterwards, with its version.
    *
+   * @param key of the entry, which need not be there
+   * @param condition of the entry, or of its absence
+   * @param retrieve whether to return the value of the entry that stays
+   * @return whether the condition held; the entry that is stored still if it did not
    * @throws MutationPolicyException if items are immutable, whether the condition holds or not
    */
   public ReadResult<V> remove(DictKey key, Condition condition, Retrieve retrieve) {
+    Objects.requireNonNull(retrieve, "retrieve");
     WriteResult outcome = remove(key, condition);
     return outcome.satisfied()
         ? new ReadResult<>(true, outcome.etag(), Optional.empty())
@@ -309,9 +389,12 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * Deletes the entry and returns the value that it had, if there was one.
+   * Deletes the entry and returns the value that it had, which nobody changed in between.
    *
+   * @param key of the entry, which need not be there
+   * @return its last value; empty if there was no entry
    * @throws MutationPolicyException if items are immutable, whether there is one or not
+   * @throws FormatException if the value cannot be decoded; the entry stays
    */
   public Optional<V> pop(DictKey key) {
     requireMutable("remove", key);
@@ -332,12 +415,27 @@ public final class PersiDict<V> implements AutoCloseable {
     }
   }
 
-  /** Does what {@code edit} says; the outcome is always satisfied. */
+  /**
+   * Does what {@code edit} says.
+   *
+   * @param key of the entry, which need not be there
+   * @param edit a value, or what is to become of the one that is there
+   * @return an outcome that is always satisfied, with the version that is stored then
+   * @throws MutationPolicyException if an immutable item would be changed or removed
+   */
   public WriteResult apply(DictKey key, Edit<? extends V> edit) {
     return apply(key, edit, Condition.any());
   }
 
-  /** Does what {@code edit} says if {@code condition} holds. */
+  /**
+   * Does what {@code edit} says if {@code condition} holds; both in one atomic step.
+   *
+   * @param key of the entry, which need not be there
+   * @param edit a value, or what is to become of the one that is there
+   * @param condition of the entry, or of its absence
+   * @return whether the condition held, and the version that is stored then
+   * @throws MutationPolicyException if an immutable item would be changed or removed
+   */
   public WriteResult apply(DictKey key, Edit<? extends V> edit, Condition condition) {
     if (edit instanceof Edit.Set<? extends V> set) {
       return put(key, set.value(), condition);
@@ -354,8 +452,9 @@ public final class PersiDict<V> implements AutoCloseable {
    * Reads the entry, lets {@code function} decide, and does what it says if nobody changed the
    * entry meanwhile; otherwise starts over, for as long as it takes.
    *
+   * @param key of the entry, which need not be there
    * @param function called once or more; should have no effect but its result
-   * @return the value as this call left it
+   * @return the value as this call left it; empty if it left none
    * @throws MutationPolicyException if the function changes or deletes an immutable item
    */
   public Optional<V> transform(DictKey key, Function<Optional<V>, Edit<V>> function) {
@@ -365,6 +464,10 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * The same, but starting over at most {@code maxRetries} times.
    *
+   * @param key of the entry, which need not be there
+   * @param function called once or more; should have no effect but its result
+   * @param maxRetries 0 for one try alone; {@link Integer#MAX_VALUE} for any number
+   * @return the value as this call left it; empty if it left none
    * @throws ConflictException after the last try was lost; the entry was not changed
    * @throws IllegalArgumentException if {@code maxRetries} is negative
    */
@@ -375,14 +478,14 @@ public final class PersiDict<V> implements AutoCloseable {
 
   // ---- all keys
 
-  /** Counts the entries, by listing all of them. */
+  /** {@return how many entries there are, counted by listing all of them} */
   public long size() {
     try (Stream<DictKey> keys = keys()) {
       return keys.count();
     }
   }
 
-  /** Whether there is no entry; stops at the first one. */
+  /** {@return whether there is no entry, which takes listing the first one} */
   public boolean isEmpty() {
     try (Stream<DictKey> keys = keys()) {
       return keys.findAny().isEmpty();
@@ -392,25 +495,41 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * Makes sure that there are no entries of {@code removed}, each atomically, not all as one.
    *
+   * @param removed of entries that need not be there
    * @throws MutationPolicyException if items are immutable
    */
   public void removeAll(Collection<DictKey> removed) {
     if (parameters.immutableItems()) {
       throw MutationPolicyException.immutable("remove keys", null, this);
     }
-    store.deleteAll(removed.stream().map(layout::name));
+    List<String> names = removed.stream().map(layout::name).toList(); // all are right, or none goes
+    store.deleteAll(names.stream());
   }
 
   /**
    * Applies {@code operation}, which uses this dictionary, to each item: one by one as the results
    * are read, or, where the store answers many requests at once, to some ahead in other threads.
    * The results come in the items' order. Close the stream.
+   *
+   * @param <T> what there is to do something for, such as keys
+   * @param <R> what it comes to
+   * @param items closed with the results
+   * @param operation may be called by several threads at once
+   * @return one result an item; thrown where it would come is what the operation threw
    */
   public <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
     return store.concurrently(items, operation);
   }
 
-  /** The same for operations that write; durable ones share the waiting for the device. */
+  /**
+   * The same for operations that write; durable ones share the waiting for the device.
+   *
+   * @param <T> what there is to do something for, such as keys
+   * @param <R> what it comes to
+   * @param items closed with the results
+   * @param write may be called by several threads at once
+   * @return one result an item; thrown where it would come is what the operation threw
+   */
   public <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
     return store.concurrentWrites(items, write);
   }
@@ -429,14 +548,16 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * The keys, listed lazily and in no order; those that come or go meanwhile may be there or not.
-   * Close the stream.
+   * {@return the keys, listed lazily and in no order; those that come or go meanwhile may be there
+   * or not} Close the stream.
    */
   public Stream<DictKey> keys() {
     return stampedKeys().map(Timestamped::value);
   }
 
-  /** The same with their timestamps, as the listing knows them. Close the stream. */
+  /**
+   * {@return the {@link #keys} with their timestamps, as the listing knows them} Close the stream.
+   */
   public Stream<Timestamped<DictKey>> stampedKeys() {
     return store
         .list("")
@@ -449,20 +570,22 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * The values, read lazily as {@link #keys()} comes by; where the store answers many requests at
-   * once, some of them ahead. Close the stream.
+   * {@return the values, read lazily as {@link #keys()} comes by; where the store answers many
+   * requests at once, some of them ahead} Close the stream. One that cannot be decoded ends it with
+   * a {@link FormatException}.
    */
   public Stream<V> values() {
     return store.concurrently(keys(), this::get).flatMap(Optional::stream);
   }
 
-  /** The same with the timestamps of what was read. Close the stream. */
+  /** {@return the {@link #values()} with the timestamps of what was read} Close the stream. */
   public Stream<Timestamped<V>> stampedValues() {
     return items().map(item -> new Timestamped<>(item.value(), item.timestamp()));
   }
 
   /**
-   * The entries with their versions and timestamps, read as in {@link #values()}. Close the stream.
+   * {@return the entries with their versions and timestamps, read as in {@link #values()}} Close
+   * the stream.
    */
   public Stream<Item<V>> items() {
     return store.concurrently(keys(), this::item).flatMap(Optional::stream);
@@ -473,6 +596,7 @@ public final class PersiDict<V> implements AutoCloseable {
    * the other form with a {@link FormatException}.
    *
    * @param unreadable told of each of them by the thread that reads the stream, as it comes by
+   * @return the entries that can be read; close the stream
    */
   public Stream<Item<V>> items(BiConsumer<? super DictKey, ? super FormatException> unreadable) {
     Objects.requireNonNull(unreadable, "unreadable");
@@ -481,14 +605,18 @@ public final class PersiDict<V> implements AutoCloseable {
         .flatMap(attempt -> attempt.orReport(unreadable).stream());
   }
 
-  /** The values of these entries. Close the stream. */
+  /**
+   * {@return the values of the entries that can be read} Close the stream.
+   *
+   * @param unreadable as in {@link #items(BiConsumer)}
+   */
   public Stream<V> values(BiConsumer<? super DictKey, ? super FormatException> unreadable) {
     return items(unreadable).map(Item::value);
   }
 
   /**
-   * Any key, each with the same probability; empty if there is none. One pass over all keys, which
-   * holds one of them.
+   * {@return any key, each with the same probability; empty if there is none} One pass over all
+   * keys, which holds one of them.
    */
   public Optional<DictKey> randomKey() {
     try (Stream<DictKey> keys = keys()) {
@@ -500,6 +628,8 @@ public final class PersiDict<V> implements AutoCloseable {
    * The keys of the {@code n} newest entries, the newest one first, all if there are fewer. One
    * pass over all keys, which holds {@code n} of them. Equal timestamps are ordered by key.
    *
+   * @param n how many at most
+   * @return an unmodifiable list
    * @throws IllegalArgumentException if {@code n} is negative
    */
   public List<DictKey> newestKeys(int n) {
@@ -508,7 +638,13 @@ public final class PersiDict<V> implements AutoCloseable {
     }
   }
 
-  /** The same for the oldest entries, the oldest one first. */
+  /**
+   * The same for the oldest entries, the oldest one first.
+   *
+   * @param n how many at most
+   * @return an unmodifiable list
+   * @throws IllegalArgumentException if {@code n} is negative
+   */
   public List<DictKey> oldestKeys(int n) {
     try (Stream<Timestamped<DictKey>> keys = stampedKeys()) {
       return KeySampling.first(n, keys, KeySampling.OLDEST_FIRST);
@@ -516,13 +652,23 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   /**
-   * The values of the {@link #newestKeys}; fewer if entries were removed since these were found.
+   * {@return the values of the {@link #newestKeys}; fewer if entries were removed since these were
+   * found}
+   *
+   * @param n how many at most
+   * @throws IllegalArgumentException if {@code n} is negative
    */
   public List<V> newestValues(int n) {
     return newestKeys(n).stream().flatMap(key -> get(key).stream()).toList();
   }
 
-  /** The values of the {@link #oldestKeys}; fewer if entries were removed since. */
+  /**
+   * {@return the values of the {@link #oldestKeys}; fewer if entries were removed since these were
+   * found}
+   *
+   * @param n how many at most
+   * @throws IllegalArgumentException if {@code n} is negative
+   */
   public List<V> oldestValues(int n) {
     return oldestKeys(n).stream().flatMap(key -> get(key).stream()).toList();
   }
@@ -533,6 +679,9 @@ public final class PersiDict<V> implements AutoCloseable {
    * The entries whose keys begin with the segments of {@code prefix} and go on, under keys without
    * these. Shares this dictionary's store and with it locks and atomicity; closing it leaves this
    * one open.
+   *
+   * @param prefix below which there may be nothing yet
+   * @return a dictionary of the same values
    */
   public PersiDict<V> subdict(DictKey prefix) {
     Store part = new PrefixStore(store, layout.prefix(prefix));
@@ -549,6 +698,8 @@ public final class PersiDict<V> implements AutoCloseable {
    * A {@linkplain #subdict sub-dictionary} for each first segment of a key, by that segment; those
    * of keys that have no other segment are empty, and others may be, if what lies there is no entry
    * or gone. Lists the first segments, not all keys.
+   *
+   * @return a new map, sorted
    */
   public Map<String, PersiDict<V>> subdicts() {
     Map<String, PersiDict<V>> subdicts = new TreeMap<>();
@@ -565,6 +716,8 @@ public final class PersiDict<V> implements AutoCloseable {
    * size, equality and hash code list or read all entries; its iterators hold the keys that they
    * are to visit, skip entries that vanished, and support {@code remove}. {@code compute}, {@code
    * merge} and their like may call the function again after another writer was faster.
+   *
+   * @return a view that takes neither null keys nor null values
    */
   public ConcurrentMap<DictKey, V> asMap() {
     return new DictMap<>(this, Optional.empty());
@@ -575,6 +728,7 @@ public final class PersiDict<V> implements AutoCloseable {
    * cannot be read as they iterate; {@code get} and all else that names a key still throws.
    *
    * @param unreadable told of each entry that is skipped, by the thread that iterates
+   * @return a view that takes neither null keys nor null values
    */
   public ConcurrentMap<DictKey, V> asMap(
       BiConsumer<? super DictKey, ? super FormatException> unreadable) {
@@ -591,17 +745,17 @@ public final class PersiDict<V> implements AutoCloseable {
     return values.isSame(value, other);
   }
 
-  /** What this dictionary was opened with, from which it can be opened again. */
+  /** {@return what this dictionary was opened with, from which it can be opened again} */
   public Parameters<V> parameters() {
     return parameters;
   }
 
-  /** Where the entries lie, as a URL that ends with a slash. */
+  /** {@return where the entries lie, as a URL that ends with a slash} */
   public String baseUrl() {
     return store.toString();
   }
 
-  /** The directory of the entries, if they are files. */
+  /** {@return the directory of the entries, if they are files} */
   public Optional<Path> baseDir() {
     return baseUrl().startsWith("file:")
         ? Optional.of(Path.of(URI.create(baseUrl())))
@@ -624,7 +778,11 @@ public final class PersiDict<V> implements AutoCloseable {
     closed.close();
   }
 
-  /** The place of one entry, whether it is there or not. */
+  /**
+   * {@return the place of one entry, as a URL, whether it is there or not}
+   *
+   * @param key whose name is not too long with its digest and extension
+   */
   public String location(DictKey key) {
     return store + layout.name(key);
   }

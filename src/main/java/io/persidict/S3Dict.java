@@ -41,27 +41,45 @@ public final class S3Dict {
   }
 
   /**
-   * A dictionary below a prefix, which corresponds to {@code root_prefix} in the original.
+   * {@return options of a dictionary below a prefix, which corresponds to {@code root_prefix} in
+   * the original}
    *
+   * @param server where the bucket is
+   * @param bucket created, when the dictionary is opened, if it is missing and that is allowed
    * @param prefix empty, or segments each followed by {@code /}
    */
   public static S3Dict at(S3Server server, String bucket, String prefix) {
     return new S3Dict(server, bucket, prefix);
   }
 
-  /** How values are stored, and the extension of their objects, as {@link FileDirDict#format}. */
+  /**
+   * How values are stored, and the extension of their objects, as {@link FileDirDict#format}.
+   *
+   * @param format checked when the dictionary is opened
+   * @return these options
+   */
   public S3Dict format(String format) {
     options.format = format;
     return this;
   }
 
-  /** Characters of the digest in objects' names, 0 to 26; 0 unless set, as in the original. */
+  /**
+   * Characters of the digest in objects' names; 0 unless set, as in the original.
+   *
+   * @param digestLength 0 to 26, checked when the dictionary is opened
+   * @return these options
+   */
   public S3Dict digestLength(int digestLength) {
     options.digestLength = digestLength;
     return this;
   }
 
-  /** Whether entries are written once and then neither changed nor removed; not unless set. */
+  /**
+   * Whether entries are written once and then neither changed nor removed; not unless set.
+   *
+   * @param immutableItems true if they are
+   * @return these options
+   */
   public S3Dict immutableItems(boolean immutableItems) {
     options.immutableItems = immutableItems;
     return this;
@@ -70,14 +88,26 @@ public final class S3Dict {
   /**
    * Where copies of what is read are kept, so that it comes over the network once; nowhere unless
    * set. Any number of processes may share it, and it may be deleted at any time.
+   *
+   * @param localDir created, when the dictionary is opened, if it is missing
+   * @return these options
    */
   public S3Dict localDir(Path localDir) {
     this.localDir = localDir;
     return this;
   }
 
-  /** How large all copies in the local directory may be; 1 GiB unless set. */
+  /**
+   * How large all copies in the local directory may be; 1 GiB unless set.
+   *
+   * @param localMaxBytes 1 or more
+   * @return these options
+   * @throws IllegalArgumentException if it is not positive
+   */
   public S3Dict localMaxBytes(long localMaxBytes) {
+    if (localMaxBytes <= 0) {
+      throw new IllegalArgumentException(localMaxBytes + " bytes of copies; it must be positive");
+    }
     this.localMaxBytes = localMaxBytes;
     return this;
   }
@@ -87,6 +117,8 @@ public final class S3Dict {
    * first, which in S3 are those that were written first. Any number unless set. It is kept by
    * those who open the dictionary with a bound.
    *
+   * @param maxEntries 1 or more
+   * @return these options
    * @throws IllegalArgumentException if it is not positive
    */
   public S3Dict maxEntries(long maxEntries) {
@@ -98,6 +130,8 @@ public final class S3Dict {
    * How many bytes all entries take at most, of each format, as the storage allocates them. Any
    * number unless set. An entry that is larger is refused.
    *
+   * @param maxBytes 1 or more
+   * @return these options
    * @throws IllegalArgumentException if it is not positive
    */
   public S3Dict maxBytes(long maxBytes) {
@@ -109,6 +143,8 @@ public final class S3Dict {
    * How often what killed writers left behind is removed, and the entries are counted; never unless
    * set.
    *
+   * @param interval from one round to the next
+   * @return these options
    * @throws IllegalArgumentException if it is not positive
    */
   public S3Dict purgeInterval(Duration interval) {
@@ -119,7 +155,9 @@ public final class S3Dict {
   /**
    * Opens the dictionary.
    *
+   * @param <V> the values
    * @param type the class that all values are instances of
+   * @return a dictionary to be closed
    * @throws IllegalArgumentException if an option is out of range or does not go with {@code type}
    * @throws io.persidict.store.StoreException as {@link S3Server#open}
    */
@@ -131,6 +169,7 @@ public final class S3Dict {
    * Opens one dictionary a format over the same prefix, with all other options in common.
    *
    * @param types the class of the values by format
+   * @return dictionaries that are closed as one
    * @throws IllegalArgumentException if an option is out of range or does not go with its type
    * @throws io.persidict.store.StoreException as {@link S3Server#open}
    */
@@ -160,6 +199,10 @@ public final class S3Dict {
    * Opens a dictionary of objects again from its parameters, without local copies; a sub-dictionary
    * as one of its own, which closes all that it opened.
    *
+   * @param <V> the values
+   * @param parameters as {@link PersiDict#parameters} gave them
+   * @param server where the bucket is, which is no parameter of a dictionary
+   * @return a dictionary to be closed, without bounds
    * @throws IllegalArgumentException if the parameters are not those of a dictionary of objects
    * @throws io.persidict.store.StoreException as {@link S3Server#open}
    */

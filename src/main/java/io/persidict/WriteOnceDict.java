@@ -20,6 +20,8 @@ public final class WriteOnceDict<V> implements AutoCloseable {
   private final ConsistencyChecks checks;
 
   /**
+   * Keeps the first value of each key of {@code dict}.
+   *
    * @param dict of immutable items; closed with this
    * @param consistencyChecks how probable a comparison is, 0 for never to 1 for always
    * @throws IllegalArgumentException if the items are mutable or that is no probability
@@ -37,7 +39,7 @@ public final class WriteOnceDict<V> implements AutoCloseable {
     this.checks = checks;
   }
 
-  /** How probable a comparison of a later value with the first is. */
+  /** {@return how probable a comparison of a later value with the first is, 0 to 1} */
   public double consistencyChecks() {
     return checks.probability();
   }
@@ -45,6 +47,7 @@ public final class WriteOnceDict<V> implements AutoCloseable {
   /**
    * Sets how probable a comparison is, from now on.
    *
+   * @param probability 0 for never to 1 for always
    * @throws IllegalArgumentException if that is not from 0 to 1
    */
   public void consistencyChecks(double probability) {
@@ -54,6 +57,8 @@ public final class WriteOnceDict<V> implements AutoCloseable {
   /**
    * Stores {@code value} if it is the first of its key; ignores it otherwise.
    *
+   * @param key whose name is not too long with its digest and extension
+   * @param value encoded before this returns, and not kept
    * @return whether it was the first
    * @throws MutationPolicyException if it was compared with the first one and is different
    */
@@ -61,15 +66,14 @@ public final class WriteOnceDict<V> implements AutoCloseable {
     if (dict.put(key, value, Condition.absent()).satisfied()) {
       return true;
     }
-    if (checks.isDue()) {
-      check(key, value);
-    }
-    return false;
+    return checks.isDue() && check(key, value);
   }
 
-  private void check(DictKey key, V value) {
-    Optional<V> first = dict.get(key);
-    if (first.isEmpty() || !MessageDigest.isEqual(dict.hash(first.get()), dict.hash(value))) {
+  /** Compares {@code value} with the first one; it is that itself if that was evicted meanwhile. */
+  private boolean check(DictKey key, V value) {
+    ReadResult<V> first = dict.setDefault(key, value, Condition.absent());
+    byte[] stored = dict.hash(first.value().orElseThrow());
+    if (!MessageDigest.isEqual(stored, dict.hash(value))) {
       throw new MutationPolicyException(
           "write-once",
           key,
@@ -80,44 +84,58 @@ public final class WriteOnceDict<V> implements AutoCloseable {
               + " differs from the first one, which stays (policy write-once)");
     }
     checks.pass();
+    return first.satisfied();
   }
 
-  /** How many later values were compared with the first. */
+  /** {@return how many later values were compared with the first} */
   public long checksAttempted() {
     return checks.attempted();
   }
 
-  /** How many of these were equal to it. */
+  /** {@return how many of these were equal to it} */
   public long checksPassed() {
     return checks.passed();
   }
 
-  /** How many of these were not. */
+  /** {@return how many of these were not} */
   public long checksFailed() {
     return checks.failed();
   }
 
-  /** The value, if there is an entry. */
+  /**
+   * {@return the value, decoded anew, if there is an entry}
+   *
+   * @param key of the entry that is read
+   */
   public Optional<V> get(DictKey key) {
     return dict.get(key);
   }
 
-  /** Whether there is an entry. */
+  /**
+   * {@return whether there is an entry}
+   *
+   * @param key of the entry, whose value is not read
+   */
   public boolean contains(DictKey key) {
     return dict.contains(key);
   }
 
-  /** The keys, as {@link PersiDict#keys}. Close the stream. */
+  /** {@return the keys, as {@link PersiDict#keys}} Close the stream. */
   public Stream<DictKey> keys() {
     return dict.keys();
   }
 
-  /** The dictionary below, for all that it can be asked. */
+  /** {@return the dictionary below, for all that it can be asked} */
   public PersiDict<V> dict() {
     return dict;
   }
 
-  /** The same for a {@linkplain PersiDict#subdict sub-dictionary}, with counters of its own. */
+  /**
+   * {@return the same for a {@linkplain PersiDict#subdict sub-dictionary}, with counters of its
+   * own}
+   *
+   * @param prefix below which there may be nothing yet
+   */
   public WriteOnceDict<V> subdict(DictKey prefix) {
     return new WriteOnceDict<>(dict.subdict(prefix), checks.fresh());
   }

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.persidict.format.FormatException;
+import io.persidict.format.JsonFormat;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +94,7 @@ final class FileDirDictTest extends PersiDictContract {
     dict.digestLength(8);
     assertThatIllegalArgumentException().isThrownBy(() -> dict.format("a/b").open(String.class));
     assertThatIllegalArgumentException().isThrownBy(() -> dict.format("txt").open(Object.class));
+    assertThatNullPointerException().isThrownBy(() -> dict.durability(null));
     assertThat(base).doesNotExist();
     Files.writeString(base, "a file");
     assertThatExceptionOfType(StoreException.class)
@@ -176,6 +181,33 @@ final class FileDirDictTest extends PersiDictContract {
           .isThrownBy(() -> OverlappingMultiDict.of(List.of(here, here)))
           .withMessageContaining("format json");
     }
+  }
+
+  @Test
+  void allOfSeveralFormatsAreClosedThoughOneFails() {
+    List<String> closed = new ArrayList<>();
+    OverlappingMultiDict dicts =
+        OverlappingMultiDict.of(
+            Stream.of("json", "pkl", "txt").map(format -> failingToClose(format, closed)).toList());
+    assertThatIllegalStateException().isThrownBy(dicts::close).withMessage("json");
+    assertThat(closed).containsExactly("json", "pkl", "txt");
+  }
+
+  private static PersiDict<Object> failingToClose(String format, List<String> closed) {
+    Store store =
+        (Store)
+            Proxy.newProxyInstance(
+                Store.class.getClassLoader(),
+                new Class<?>[] {Store.class},
+                (self, method, arguments) -> {
+                  if (method.getName().equals("close")) {
+                    closed.add(format);
+                    throw new IllegalStateException(format);
+                  }
+                  return "memory:/"; // toString is all else that is called
+                });
+    return PersiDict.over(
+        store, new KeyLayout(8, format), new JsonFormat<>(Object.class), Object.class);
   }
 
   @Test

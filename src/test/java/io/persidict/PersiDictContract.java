@@ -13,6 +13,7 @@ import io.persidict.key.KeyLayout;
 import io.persidict.store.ETag;
 import io.persidict.store.Precondition;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -302,6 +303,17 @@ abstract class PersiDictContract extends PersiDictViewsContract {
     assertThatNullPointerException().isThrownBy(() -> dict.put(null, "x"));
     assertThatNullPointerException().isThrownBy(() -> dict.apply(KEY, null));
     assertThatNullPointerException().isThrownBy(() -> dict.transform(KEY, old -> null));
+    assertThatNullPointerException()
+        .isThrownBy(() -> dict.put(KEY, "other", Condition.any(), null));
+    assertThatNullPointerException().isThrownBy(() -> dict.remove(KEY, Condition.any(), null));
+    assertThatNullPointerException()
+        .isThrownBy(() -> dict.get(DictKey.of("none"), Condition.any(), null));
+    assertThatNullPointerException().isThrownBy(() -> dict.get(KEY, Condition.matches(null)));
+    assertThatNullPointerException()
+        .isThrownBy(() -> dict.put(KEY, "other", Condition.changedFrom(null)));
+    assertThatNullPointerException().isThrownBy(() -> dict.removeAll(Arrays.asList(KEY, null)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> dict.removeAll(List.of(KEY, DictKey.of("L".repeat(253)))));
     assertThatExceptionOfType(FormatException.class).isThrownBy(() -> dict.put(KEY, new Object()));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> dict.put(DictKey.of("L".repeat(253)), "x"))

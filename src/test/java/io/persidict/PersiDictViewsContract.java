@@ -267,6 +267,24 @@ abstract class PersiDictViewsContract {
   }
 
   @Test
+  void aValueIsTheFirstOneAgainWhereThatWasEvicted() {
+    WriteOnceDict<Object> once =
+        new WriteOnceDict<>(
+            immutable(),
+            new ConsistencyChecks(
+                0.5,
+                () -> {
+                  dict.remove(KEY);
+                  return 0.4;
+                }));
+    assertThat(once.put(KEY, "first")).isTrue();
+    assertThat(once.put(KEY, "second")).isTrue();
+    assertThat(once.get(KEY)).contains("second");
+    assertThat(once.checksAttempted()).isEqualTo(1);
+    assertThat(once.checksPassed()).isEqualTo(1);
+  }
+
+  @Test
   void contentIsComparedWithoutRegardToOrder() {
     WriteOnceDict<Object> once = new WriteOnceDict<>(immutable(), 1);
     Map<String, Object> map = new LinkedHashMap<>();

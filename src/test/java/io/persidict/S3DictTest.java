@@ -192,8 +192,8 @@ class S3DictTest extends PersiDictContract {
         .withMessageContaining("no-slash");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> data().digestLength(27).open(Object.class));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> data().localDir(directory).localMaxBytes(0).open(Object.class));
+    S3Dict data = data();
+    assertThatIllegalArgumentException().isThrownBy(() -> data.localMaxBytes(0));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> S3Dict.at(s3.server(), "no bucket", "").open(Object.class))
         .withMessageContaining("no bucket");

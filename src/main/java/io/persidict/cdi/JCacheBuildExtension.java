@@ -30,7 +30,12 @@ public class JCacheBuildExtension implements BuildCompatibleExtension {
   /** For the container, which makes one. */
   public JCacheBuildExtension() {}
 
-  /** Makes the annotations interceptor bindings, and the interceptors beans. */
+  /**
+   * Makes the annotations interceptor bindings, and the interceptors beans.
+   *
+   * @param annotations takes the bindings
+   * @param classes takes the interceptors
+   */
   @Discovery
   public void register(MetaAnnotations annotations, ScannedClasses classes) {
     for (Class<? extends Annotation> binding : Interception.BINDINGS) {
@@ -42,7 +47,13 @@ public class JCacheBuildExtension implements BuildCompatibleExtension {
     Interception.BEANS.forEach(bean -> classes.add(bean.getName()));
   }
 
-  /** Refuses annotated methods that cannot be intercepted or would have nothing to store. */
+  /**
+   * Refuses annotated methods that cannot be intercepted or would have nothing to store. What
+   * stands on their classes is not looked at.
+   *
+   * @param bean any one of the application
+   * @param messages takes one error a method that is refused
+   */
   @Registration(types = Object.class)
   public void check(BeanInfo bean, Messages messages) {
     if (!bean.isClassBean() || bean.isInterceptor()) {

@@ -44,6 +44,9 @@ public class JCacheExtension implements Extension {
           AroundTimeout.class,
           AroundConstruct.class);
 
+  /** For the container, which makes one. */
+  public JCacheExtension() {}
+
   void register(@Observes BeforeBeanDiscovery discovery) {
     for (Class<? extends Annotation> binding : Interception.BINDINGS) {
       discovery

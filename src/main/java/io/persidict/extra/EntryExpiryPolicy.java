@@ -27,6 +27,8 @@ public interface EntryExpiryPolicy<K, V> extends ExpiryPolicy {
   /**
    * How long a new entry lives.
    *
+   * @param key not to be changed
+   * @param value not to be changed
    * @return zero for an entry that is not to be stored; null for ever
    */
   @Nullable Duration getExpiryForCreation(K key, V value);
@@ -34,6 +36,8 @@ public interface EntryExpiryPolicy<K, V> extends ExpiryPolicy {
   /**
    * How long an entry lives from a read on; as it would anyway unless overridden.
    *
+   * @param key not to be changed
+   * @param value not to be changed
    * @return null to leave it as it is
    */
   default @Nullable Duration getExpiryForAccess(K key, V value) {
@@ -43,7 +47,8 @@ public interface EntryExpiryPolicy<K, V> extends ExpiryPolicy {
   /**
    * How long an entry lives that gets a new value; as a new one unless overridden.
    *
-   * @param value the new one
+   * @param key not to be changed
+   * @param value the new one, not to be changed
    * @return null to leave it as it is
    */
   default @Nullable Duration getExpiryForUpdate(K key, V value) {

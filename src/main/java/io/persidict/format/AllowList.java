@@ -209,6 +209,8 @@ public final class AllowList {
   private final @Nullable ObjectInputFilter patterns;
 
   /**
+   * A list of the JDK's value types and some more.
+   *
    * @param declared classes allowed besides the JDK's
    * @param patterns JEP 290 patterns, such as {@code com.example.model.*}; may be empty
    * @throws IllegalArgumentException if the patterns are malformed

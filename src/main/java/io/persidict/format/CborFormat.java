@@ -16,6 +16,9 @@ import tools.jackson.dataformat.cbor.CBORMapper;
 public final class CborFormat<V> implements Format<V> {
   /** Makes this format where its name is asked for. */
   public static final class Provider implements FormatProvider {
+    /** For the service loader. */
+    public Provider() {}
+
     @Override
     public String id() {
       return "cbor";
@@ -45,6 +48,8 @@ public final class CborFormat<V> implements Format<V> {
   private final JacksonBinding<V> binding;
 
   /**
+   * A format for values of one class.
+   *
    * @param type what values are read as; {@code Object} for basic values
    * @param refusesUnknownMembers whether a member that their class does not have makes a value
    *     unreadable, instead of being ignored

@@ -7,12 +7,14 @@ package io.persidict.format;
  * @param <V> the values; never null, see {@link NullValue}
  */
 public interface Format<V> {
-  /** What follows the last dot of the values' names. */
+  /** {@return what is appended to the values' names after a dot, such as {@code json}} */
   String extension();
 
   /**
    * Encodes a value.
    *
+   * @param value left as it is, and not kept
+   * @return bytes that nobody changes afterwards
    * @throws FormatException if this value could not be read back
    */
   byte[] encode(V value);
@@ -20,6 +22,8 @@ public interface Format<V> {
   /**
    * Decodes bytes of any origin; time and memory are bounded by their length.
    *
+   * @param bytes left as they are
+   * @return a value that the caller owns
    * @throws FormatException if they are not the encoding of a value
    */
   V decode(byte[] bytes);
@@ -29,6 +33,7 @@ public interface Format<V> {
    * such as a file of more than a gigabyte. Unless overridden, nothing does.
    *
    * @param reason why not; goes on after "it"
+   * @return what stands for it
    * @throws FormatException if nothing stands for it
    */
   default V unreadable(String reason) {

@@ -13,33 +13,43 @@ package io.persidict.format;
  */
 public interface FormatProvider {
   /**
-   * What the format is called, and stored as with each cache; such as {@code json}. No other format
-   * has it; has neither {@code +} nor a space.
+   * {@return what the format is called, and stored as with each cache; such as {@code json}} No
+   * other format has it; has neither {@code +} nor a space.
    */
   String id();
 
-  /** What follows the last dot of the names of a dictionary's files; the id unless overridden. */
+  /**
+   * {@return what is appended to the names of a dictionary's files after a dot; the id unless
+   * overridden}
+   */
   default String extension() {
     return id();
   }
 
-  /** Whether there is a format for values that are all instances of {@code type}. */
+  /**
+   * {@return whether there is a format for values that are all instances of {@code type}; so unless
+   * overridden}
+   *
+   * @param type a class, an interface, or {@code Object} for anything
+   */
   default boolean takes(Class<?> type) {
     return true;
   }
 
   /**
-   * Whether what is decoded is of the same kind as what was encoded, though no more is known of it
-   * than {@code Object} or an interface. Where not, which is so unless overridden, a class must be
-   * declared that is neither.
+   * {@return whether what is decoded is of the same kind as what was encoded, though no more is
+   * known of it than {@code Object} or an interface} Where not, which is so unless overridden, a
+   * class must be declared that is neither.
    */
   default boolean keepsTypes() {
     return false;
   }
 
   /**
-   * The format for some values.
+   * {@return the format for some values}
    *
+   * @param <V> the values
+   * @param context what they are, and where their classes are found
    * @throws IllegalArgumentException if there is none for them, or something that it needs is
    *     missing
    */

@@ -25,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JsonFormat<V> implements Format<V> {
   /** Makes this format where its name is asked for. */
   public static final class Provider implements FormatProvider {
+    /** For the service loader. */
+    public Provider() {}
+
     @Override
     public String id() {
       return "json";
@@ -71,6 +74,8 @@ public final class JsonFormat<V> implements Format<V> {
   private final JacksonBinding<V> binding;
 
   /**
+   * A format that ignores members which a value's class does not have.
+   *
    * @param type what values are read as; {@code Object} for plain JSON values
    */
   public JsonFormat(Class<V> type) {
@@ -78,6 +83,8 @@ public final class JsonFormat<V> implements Format<V> {
   }
 
   /**
+   * A format for values of one class.
+   *
    * @param type what values are read as; {@code Object} for plain JSON values
    * @param refusesUnknownMembers whether a member that their class does not have makes a value
    *     unreadable, instead of being ignored

@@ -5,5 +5,6 @@ package io.persidict.format;
  * Java's own {@code null}.
  */
 public enum NullValue {
+  /** The only one. */
   NULL
 }

@@ -35,6 +35,9 @@ package io.persidict.format;
 public final class PickleFormat<V> implements Format<V> {
   /** Makes this format where its name is asked for. */
   public static final class Provider implements FormatProvider {
+    /** For the service loader. */
+    public Provider() {}
+
     @Override
     public String id() {
       return "pkl";
@@ -54,6 +57,8 @@ public final class PickleFormat<V> implements Format<V> {
   private final Class<V> type;
 
   /**
+   * A format for basic values of one class.
+   *
    * @param type what all values are instances of
    * @throws IllegalArgumentException if no basic value is one
    */

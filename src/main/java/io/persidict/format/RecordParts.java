@@ -10,8 +10,10 @@ public final class RecordParts {
   private RecordParts() {}
 
   /**
-   * The component of {@code value}.
+   * {@return the component of {@code value}}
    *
+   * @param component one of its class; its accessor is called
+   * @param value any record
    * @throws FormatException if its accessor cannot be called or fails
    */
   public static @Nullable Object get(RecordComponent component, Record value) {

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class SerialFormat<V> implements Format<V> {
   /** Makes this format where its name is asked for. */
   public static final class Provider implements FormatProvider {
+    /** For the service loader. */
+    public Provider() {}
+
     @Override
     public String id() {
       return "jser";
@@ -56,7 +59,10 @@ public final class SerialFormat<V> implements Format<V> {
   private final boolean takesAllRecords;
 
   /**
+   * A format for values of one class.
+   *
    * @param type what all values are instances of
+   * @param allowList the classes that may be made of stored bytes
    * @param classLoader finds the classes of the values
    */
   public SerialFormat(Class<V> type, AllowList allowList, ClassLoader classLoader) {
@@ -71,7 +77,12 @@ public final class SerialFormat<V> implements Format<V> {
     this.takesAllRecords = takesAllRecords;
   }
 
-  /** The format of keys, which may be or hold records that are not serializable, too. */
+  /**
+   * {@return the format of keys, which may be or hold records that are not serializable, too}
+   *
+   * @param allowList the classes that may be made of stored bytes
+   * @param classLoader finds the classes of the keys
+   */
   public static SerialFormat<Object> ofKeys(AllowList allowList, ClassLoader classLoader) {
     return new SerialFormat<>(Object.class, allowList, classLoader, true);
   }

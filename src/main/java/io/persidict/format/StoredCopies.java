@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A {@code Collections.nCopies} as it is stored: of its own, the JDK lets none be read that has
  * more elements than an array of the stream may have.
+ *
+ * @param count how many there are
+ * @param element all of them; null if it is that, or if there are none
  */
 record StoredCopies(int count, @Nullable Object element) implements Serializable {
   private static final Class<?> COPIES = Collections.nCopies(0, "").getClass();

@@ -7,7 +7,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** An {@code Optional} of any kind, none of which is serializable, as it is stored. */
+/**
+ * An {@code Optional} of any kind, none of which is serializable, as it is stored.
+ *
+ * @param kind which of the JDK's classes it is
+ * @param value null if it is empty
+ */
 record StoredOptional(Kind kind, @Nullable Object value) implements Serializable {
   enum Kind {
     OBJECT,

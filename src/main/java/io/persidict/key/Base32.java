@@ -5,18 +5,18 @@ package io.persidict.key;
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc4648#section-6">RFC 4648, section 6</a>
  */
-public final class Base32 {
+final class Base32 {
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
   private Base32() {}
 
   /** All characters for {@code bytes}. */
-  public static String encode(byte[] bytes) {
+  static String encode(byte[] bytes) {
     return encode(bytes, (8 * bytes.length + 4) / 5);
   }
 
   /** The first {@code length} characters for {@code bytes}. */
-  public static String encode(byte[] bytes, int length) {
+  static String encode(byte[] bytes, int length) {
     char[] text = new char[length];
     for (int i = 0, bit = 0; i < length; i++, bit += 5) {
       int low = bit / 8 + 1 < bytes.length ? bytes[bit / 8 + 1] & 0xff : 0;

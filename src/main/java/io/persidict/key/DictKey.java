@@ -7,13 +7,16 @@ import java.util.List;
  * A key: one or more segments, each 1 to 253 of {@code A-Z a-z 0-9 ( ) _ - ~ . =} and neither
  * {@code .} nor {@code ..}. What the Python original calls a {@code NonEmptySafeStrTuple}.
  *
- * @param segments not empty, unmodifiable
+ * @param segments at least one, in an unmodifiable list
  */
 public record DictKey(List<String> segments) {
   /** The longest segment, in characters, as in the original. */
   public static final int MAX_SEGMENT = 253;
 
   /**
+   * A key of a copy of {@code segments}.
+   *
+   * @param segments at least one, none of them null
    * @throws IllegalArgumentException naming the segment, its fault and what is allowed
    */
   public DictKey {
@@ -26,7 +29,13 @@ public record DictKey(List<String> segments) {
     }
   }
 
-  /** The key of the given segments. */
+  /**
+   * {@return the key of these segments}
+   *
+   * @param first one segment, in which {@code /} is not allowed
+   * @param more the others, in order
+   * @throws IllegalArgumentException naming the segment, its fault and what is allowed
+   */
   public static DictKey of(String first, String... more) {
     if (more.length == 0) {
       return new DictKey(List.of(first));
@@ -66,7 +75,7 @@ public record DictKey(List<String> segments) {
             + " of A-Z a-z 0-9 ( ) _ - ~ . =, not \".\" or \"..\"");
   }
 
-  /** The segments joined by {@code /}. */
+  /** {@return the segments joined by {@code /}} */
   @Override
   public String toString() {
     return String.join("/", segments);

@@ -40,6 +40,8 @@ public final class KeyCodec {
   private final Format<Object> serialization;
 
   /**
+   * A codec that stores the keys which it has no form of its own for as a format does.
+   *
    * @param serialization for keys that are neither strings nor whole numbers
    */
   public KeyCodec(Format<Object> serialization) {
@@ -47,8 +49,9 @@ public final class KeyCodec {
   }
 
   /**
-   * The dictionary's key for {@code key}.
+   * {@return the dictionary's key for {@code key}, the same in every virtual machine}
    *
+   * @param key of any class that {@link KeyDigest} can tell apart; read, not kept
    * @throws FormatException if no key can be promised, see {@link KeyDigest}
    */
   public static DictKey dictKey(Object key) {
@@ -69,8 +72,12 @@ public final class KeyCodec {
   }
 
   /**
-   * Whether the key that lies at {@code place} may be a string that begins with {@code prefix}, or
-   * a key with several segments; that cannot be told of the places of long and composed keys.
+   * {@return whether the key that lies at {@code place} may be a string that begins with {@code
+   * prefix}, or a key with several segments; of the places of long and composed keys that cannot be
+   * told, so it may}
+   *
+   * @param place as {@link #dictKey} gives them
+   * @param prefix empty where only keys with several segments are asked for
    */
   public static boolean mayBegin(DictKey place, String prefix) {
     String name = place.segments().get(0);
@@ -79,9 +86,10 @@ public final class KeyCodec {
   }
 
   /**
-   * The key whose dictionary's key is readable, from that; empty if it is a digest, or none.
+   * {@return the key whose dictionary's key is readable, from that; empty if it is a digest, or no
+   * dictionary's key}
    *
-   * @param segment of the dictionary's key
+   * @param segment the only one of the dictionary's key
    */
   public static Optional<Object> readable(String segment) {
     Optional<Object> key = Optional.empty();
@@ -116,8 +124,11 @@ public final class KeyCodec {
   }
 
   /**
-   * The name of a cache as a segment, by the rules for strings but without {@code s-}; {@code ~~}
-   * and the base32 of its {@link KeyDigest} where that is long or has a meaning to a file system.
+   * {@return the name of a cache as a segment, by the rules for strings but without {@code s-};
+   * {@code ~~} and the base32 of its {@link KeyDigest} where that is long or has a meaning to a
+   * file system}
+   *
+   * @param name any string
    */
   public static String segment(String name) {
     String readable = escape("", name);
@@ -145,8 +156,10 @@ public final class KeyCodec {
   }
 
   /**
-   * The bytes for {@code key}.
+   * {@return the bytes for {@code key}, which the caller owns}
    *
+   * @param key as it is now; its serialized form, unlike {@link #dictKey}, may differ for equal
+   *     keys
    * @throws FormatException if it cannot be serialized or its class is not allowed
    */
   public byte[] encode(Object key) {
@@ -177,8 +190,9 @@ public final class KeyCodec {
   }
 
   /**
-   * The key in {@code bytes}.
+   * {@return a key equal to the one in {@code bytes}}
    *
+   * @param bytes as {@link #encode} made them; neither changed nor kept
    * @throws FormatException if there is none
    */
   public Object decode(byte[] bytes) {

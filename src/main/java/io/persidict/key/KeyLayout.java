@@ -26,8 +26,11 @@ public final class KeyLayout {
   private final String extension;
 
   /**
+   * A layout for the entries of one format.
+   *
    * @param digestLength characters of the digest, 0 to {@value #MAX_DIGEST_LENGTH}; 0 for none
    * @param extension what follows the last dot of a name, itself fit to be a key's segment
+   * @throws IllegalArgumentException if one of them is not
    */
   public KeyLayout(int digestLength, String extension) {
     if (digestLength < 0 || digestLength > MAX_DIGEST_LENGTH) {
@@ -38,19 +41,21 @@ public final class KeyLayout {
     this.extension = "." + DictKey.of(extension);
   }
 
-  /** Characters of the digest, 0 for none. */
+  /** {@return characters of the digest, 0 for none} */
   public int digestLength() {
     return digestLength;
   }
 
-  /** What follows the last dot of a name. */
+  /** {@return what is appended to a name's last segment, after a dot, such as {@code json}} */
   public String extension() {
     return extension.substring(1);
   }
 
   /**
-   * The name of {@code key}.
+   * {@return the name of {@code key}, which no other key has that {@linkplain #isReadBack is read
+   * back}}
    *
+   * @param key also one that is not, which has the name of the key without the digest
    * @throws IllegalArgumentException if a segment is too long with its digest and extension
    */
   public String name(DictKey key) {
@@ -60,16 +65,22 @@ public final class KeyLayout {
   }
 
   /**
-   * What the names of all keys that begin with the segments of {@code first} begin with: these
-   * segments with their digests, each followed by {@code /}.
+   * {@return what the names of all keys that begin with the segments of {@code first} and go on
+   * begin with: these segments with their digests, each followed by {@code /}}
    *
+   * @param first the segments that the keys have in common
    * @throws IllegalArgumentException if a segment is too long with its digest
    */
   public String prefix(DictKey first) {
     return signed(first).append('/').toString();
   }
 
-  /** Whether {@code key} is read back from its name, and not a key without a digest at its end. */
+  /**
+   * {@return whether {@code key} is read back from its name, and not a key without a digest at its
+   * end}
+   *
+   * @param key any; it is not if one of its segments ends with its digest already
+   */
   public boolean isReadBack(DictKey key) {
     return digestLength == 0 || key.segments().stream().noneMatch(this::isSigned);
   }
@@ -91,7 +102,11 @@ public final class KeyLayout {
     return name;
   }
 
-  /** The key that {@link #name} gives {@code name} to, or empty if there is none. */
+  /**
+   * {@return the key that {@link #name} gives {@code name} to; empty if there is none}
+   *
+   * @param name any text
+   */
   public Optional<DictKey> key(String name) {
     return name.endsWith(extension)
         ? key(name, name.length() - extension.length(), this::name)
@@ -99,8 +114,10 @@ public final class KeyLayout {
   }
 
   /**
-   * The first segment of the keys that are named {@code child}, or whose names begin with it if it
-   * ends with a slash; empty if there are none such.
+   * {@return the first segment of the keys that are named {@code child}, or whose names begin with
+   * it if it ends with a slash; empty if there are none such}
+   *
+   * @param child a name without a slash but at its end
    */
   public Optional<String> first(String child) {
     return (child.endsWith("/") ? key(child, child.length() - 1, this::prefix) : key(child))
@@ -133,8 +150,10 @@ public final class KeyLayout {
   }
 
   /**
-   * Whether {@code segment} ends with the digest, of some length, of the rest of it. A layout with
-   * that digest length gives it the same name as the rest.
+   * {@return whether {@code segment} ends with the digest, of some length, of the rest of it} A
+   * layout with that digest length gives it the same name as the rest.
+   *
+   * @param segment of a key, as it is without a layout
    */
   public static boolean endsWithDigest(String segment) {
     int rest = segment.lastIndexOf('_');

@@ -16,8 +16,8 @@ public abstract class ActiveCall {
   protected ActiveCall() {}
 
   /**
-   * Whether this thread is within a call. Other threads may be waiting for it then, so it must not
-   * wait for threads of a pool that may come to wait for it.
+   * {@return whether this thread is within a call} Other threads may be waiting for it then, so it
+   * must not wait for threads of a pool that may come to wait for it.
    */
   public static boolean isUnderWay() {
     return innermost() != null;
@@ -56,7 +56,9 @@ public abstract class ActiveCall {
    */
   protected abstract void abandon();
 
-  /** The call of this thread within which this one is made; null if there is none. */
+  /**
+   * {@return the call of this thread within which this one was entered last; null if there is none}
+   */
   public final @Nullable ActiveCall outer() {
     return outer;
   }

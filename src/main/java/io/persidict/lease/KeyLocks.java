@@ -30,6 +30,8 @@ public final class KeyLocks {
   }
 
   /**
+   * Locks whose waits are counted.
+   *
    * @param waited told after each wait how many nanoseconds it took
    */
   public KeyLocks(LongConsumer waited) {
@@ -46,7 +48,8 @@ public final class KeyLocks {
    * Locks {@code key}, or goes on without the lock if waiting for it would never end. An interrupt
    * does not end the wait, and stays pending.
    *
-   * @param key immutable
+   * @param key immutable, with {@code equals}
+   * @return what gives the lock back, to be closed by this thread
    */
   public Held lock(Object key) {
     KeyLock lock =

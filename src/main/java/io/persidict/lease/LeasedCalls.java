@@ -30,6 +30,9 @@ public final class LeasedCalls {
   private final Duration length;
 
   /**
+   * Calls that take turns by leases of one length.
+   *
+   * @param leases of the cache in which results are stored
    * @param length of the leases: how long the others wait for a process that was killed
    * @throws IllegalArgumentException if {@code length} is none for a lease
    */
@@ -56,9 +59,11 @@ public final class LeasedCalls {
   }
 
   /**
-   * What {@code find} finds, or else what {@code compute} computes while this process alone holds
-   * the lease of {@code key}.
+   * {@return what {@code find} finds, or else what {@code compute} computes while this call alone
+   * holds the lease of {@code key}}
    *
+   * @param <T> the results
+   * @param key that nobody changes meanwhile
    * @param find looks for what is stored, and returns {@code null} if nothing is; asked again after
    *     waiting and after taking the lease
    * @param compute computes and stores

@@ -25,7 +25,7 @@ public interface Leases {
   Duration MAX_LENGTH = Duration.ofHours(1);
 
   /**
-   * The lease of {@code key} as one contender sees it. Nothing is asked or taken yet.
+   * {@return the lease of {@code key} as one contender sees it} Nothing is asked or taken yet.
    *
    * @param key any key that the cache could have, whether it has an entry or not
    * @param length how long others leave it alone after it was taken or renewed; {@link #MIN_LENGTH}
@@ -35,8 +35,9 @@ public interface Leases {
   Lease lease(Object key, Duration length);
 
   /**
-   * Returns {@code length} if a lease may have it.
+   * {@return {@code length}, if a lease may have it}
    *
+   * @param length {@link #MIN_LENGTH} to {@link #MAX_LENGTH}
    * @throws IllegalArgumentException if not
    */
   static Duration requireLength(Duration length) {

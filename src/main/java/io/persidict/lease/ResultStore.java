@@ -10,13 +10,18 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ResultStore {
   /**
-   * A key that is equal to {@code key} for the cache, and shares nothing with it that could be
-   * changed.
+   * {@return a key that is equal to {@code key} for the cache, and shares nothing with it that
+   * could be changed}
+   *
+   * @param key as it is now
    */
   Object copyOf(Object key);
 
   /**
-   * Something immutable that is equal for the keys that are equal for the cache, as they are now.
+   * {@return something immutable that is equal for the keys that are equal for the cache, as they
+   * are now}
+   *
+   * @param key as it is now
    */
   Object identityOf(Object key);
 
@@ -24,17 +29,19 @@ public interface ResultStore {
    * Stores {@code value}, unless there is an entry already; in one atomic step, which counts as a
    * put or as nothing.
    *
+   * @param key of the entry
+   * @param value not null; {@link NullResult#NULL} for that, where it is kept
    * @return what is stored then: {@code value} itself, or the value of the entry
    */
   Object putFirst(Object key, Object value);
 
-  /** Whether a result that is null is to be stored too, as {@link NullResult#NULL}. */
+  /** {@return whether a result that is null is to be stored too, as {@link NullResult#NULL}} */
   default boolean keepsNull() {
     return false;
   }
 
   /**
-   * That of a cache.
+   * {@return that of a cache: its own, or one that rests on what all caches can do}
    *
    * @param unwrap the cache's, which throws {@link IllegalArgumentException} in a cache of another
    *     provider; keys are then taken as they are, and must not be changed by what is computed

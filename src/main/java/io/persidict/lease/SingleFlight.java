@@ -24,7 +24,7 @@ public final class SingleFlight {
   private SingleFlight() {}
 
   /**
-   * The result of {@code computation}, or of the one under way for an equal scope and key.
+   * {@return the result of {@code computation}, or of the one under way for an equal scope and key}
    *
    * <p>An exception of the computation is thrown, the same object, to all who waited for it. Only
    * an {@code Error}, {@code InterruptedException} and {@link CancellationException} concern the
@@ -33,6 +33,7 @@ public final class SingleFlight {
    * <p>A computation that ended is not remembered, so {@code computation} should first look whether
    * its result has been stored meanwhile.
    *
+   * @param <T> the results
    * @param scope what the key belongs to, such as the identity of a cache; has {@code equals}
    * @param key has {@code equals}, and the same kind of result for equal ones; nobody changes it
    *     meanwhile
@@ -84,8 +85,11 @@ public final class SingleFlight {
   }
 
   /**
-   * Whether this thread is within the computation of {@code key} for others. What it computes of
-   * the key on its own then is a part of that computation, and not its result.
+   * {@return whether this thread is within the computation of {@code key} for others} What it
+   * computes of the key on its own then is a part of that computation, and not its result.
+   *
+   * @param scope as in {@link #call}
+   * @param key as in {@link #call}
    */
   public static boolean isWithin(Object scope, Object key) {
     Subject subject = new Subject(scope, key);

@@ -16,7 +16,11 @@ public final class WorkerThreads implements ThreadFactory, AutoCloseable {
   private final int depth = depthOfThisThread() + 1;
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
-  /** None yet; this thread is to close this. */
+  /**
+   * None yet; this thread is to close this.
+   *
+   * @param name of all of them
+   */
   public WorkerThreads(String name) {
     this.name = name;
     WaitGraph.startsWaiting(() -> threads);
@@ -37,9 +41,9 @@ public final class WorkerThreads implements ThreadFactory, AutoCloseable {
   }
 
   /**
-   * Whether this thread may have others work for it. One that works itself for one that works for
-   * another may not, or else a computation that comes back to itself would start threads without
-   * end.
+   * {@return whether this thread may have others work for it} Those that work for it may have
+   * workers of their own, and these too, but the next ones may not, or else a computation that
+   * comes back to itself would start threads without end.
    */
   public static boolean areAllowed() {
     return depthOfThisThread() < MAX_DEPTH;

@@ -9,17 +9,25 @@ import org.jspecify.annotations.Nullable;
  * What became of many calls of one function.
  *
  * @param results by argument, in the order the arguments were given; may hold {@code null}
- * @param failures what was thrown for the other arguments
+ * @param failures what was thrown for the other arguments, in the same order
+ * @param <T> the arguments
+ * @param <R> the results
  */
 public record Bulk<T extends @Nullable Object, R extends @Nullable Object>(
     Map<T, R> results, Map<T, RuntimeException> failures) {
+  /**
+   * Copies both maps, in their order.
+   *
+   * @param results of the calls that returned
+   * @param failures of all other calls
+   */
   public Bulk {
     results = Collections.unmodifiableMap(new LinkedHashMap<>(results));
     failures = Collections.unmodifiableMap(new LinkedHashMap<>(failures));
   }
 
   /**
-   * The results, if no call failed.
+   * {@return the results, if no call failed; unmodifiable}
    *
    * @throws RuntimeException the first failure, with the others as suppressed
    */

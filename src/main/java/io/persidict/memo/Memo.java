@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Names.</b> A result is found by the function's name and its arguments. A function that
  * changed needs another name: give names a version, or a fingerprint of what the results depend on.
- * Results under the old name stay until the cache is cleared or they expire. Two functions of one
- * cache never have the same name.
+ * Results under the old name stay until the cache is cleared or they expire. Give no two functions
+ * of one cache the same name.
  *
  * <p><b>Arguments</b> are what the cache allows as keys, or {@code null}; equal ones are one call.
  * With a cache of this library a function may change its arguments, such as an array: what counts
@@ -72,11 +72,13 @@ public final class Memo<V> {
   }
 
   /**
-   * Functions whose results are kept in {@code cache}, which should hold nothing else.
+   * {@return a maker of functions whose results are kept in {@code cache}, which should hold
+   * nothing else}
    *
-   * @param cache has the key type {@code Object}, and a format that gives back what it was given,
-   *     as {@code jser} does; with the value type {@code Object} it can keep every kind of outcome,
-   *     with a class of your own it may keep that without further settings
+   * @param <V> the cache's values
+   * @param cache left open; has the key type {@code Object}, and a format that gives back what it
+   *     was given, as {@code jser} does; with the value type {@code Object} it can keep every kind
+   *     of outcome, with a class of your own it may keep that without further settings
    * @throws IllegalArgumentException if its key type is another one
    */
   public static <V> Memo<V> of(Cache<Object, V> cache) {
@@ -97,6 +99,7 @@ public final class Memo<V> {
    * result of one that was killed.
    *
    * @param length {@link Leases#MIN_LENGTH} to {@link Leases#MAX_LENGTH}
+   * @return another maker; this one stays as it is
    * @throws IllegalArgumentException if {@code length} is not
    */
   public Memo<V> withLease(Duration length) {
@@ -108,8 +111,11 @@ public final class Memo<V> {
    * message. The call that fails throws its own exception, and every later call what {@code remade}
    * makes of the message; so it has neither the stack trace nor the cause of the first one.
    *
+   * @param <X> the exceptions
+   * @param type where several of these fit an exception, the first that was given counts
    * @param remade makes an exception of a message, which is {@code null} if there was none; such as
    *     {@code FileNotFoundException::new}
+   * @return another maker; this one stays as it is
    * @throws IllegalArgumentException if the cache's value type does not allow for anything but
    *     results
    */
@@ -129,13 +135,30 @@ public final class Memo<V> {
     return new Memo<>(cache, lease, new ResultCodec(List.copyOf(kept)));
   }
 
-  /** A durable {@code function}; see {@link Memo} for its {@code name}. */
+  /**
+   * {@return the durable form of {@code function}}
+   *
+   * @param <T> the arguments
+   * @param <R> the results
+   * @param name as {@link Memo} says; not blank, without {@code (}
+   * @param function called where no result is stored
+   * @throws IllegalArgumentException if it cannot have that name
+   */
   public <T extends @Nullable Object, R extends @Nullable V> MemoFunction<T, R> function(
       String name, Function<? super T, ? extends R> function) {
     return new MemoFunction<>(calls(name), function);
   }
 
-  /** A durable {@code function}; see {@link Memo} for its {@code name}. */
+  /**
+   * {@return the durable form of {@code function}}
+   *
+   * @param <A> the first argument
+   * @param <B> the second argument
+   * @param <R> the results
+   * @param name as {@link Memo} says; not blank, without {@code (}
+   * @param function called where no result is stored
+   * @throws IllegalArgumentException if it cannot have that name
+   */
   public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable V>
       BiFunction<A, B, R> biFunction(
           String name, BiFunction<? super A, ? super B, ? extends R> function) {
@@ -144,7 +167,17 @@ public final class Memo<V> {
         calls.call(Arrays.asList(first, second), () -> function.apply(first, second));
   }
 
-  /** A durable {@code function}; see {@link Memo} for its {@code name}. */
+  /**
+   * {@return the durable form of {@code function}}
+   *
+   * @param <A> the first argument
+   * @param <B> the second argument
+   * @param <C> the third argument
+   * @param <R> the results
+   * @param name as {@link Memo} says; not blank, without {@code (}
+   * @param function called where no result is stored
+   * @throws IllegalArgumentException if it cannot have that name
+   */
   public <
           A extends @Nullable Object,
           B extends @Nullable Object,
@@ -157,13 +190,28 @@ public final class Memo<V> {
         calls.call(Arrays.asList(first, second, third), () -> function.apply(first, second, third));
   }
 
-  /** A durable {@code supplier}; see {@link Memo} for its {@code name}. */
+  /**
+   * {@return the durable form of {@code supplier}}
+   *
+   * @param <R> the result
+   * @param name as {@link Memo} says; not blank, without {@code (}
+   * @param supplier called where its result is not stored
+   * @throws IllegalArgumentException if it cannot have that name
+   */
   public <R extends @Nullable V> Supplier<R> supplier(String name, Supplier<? extends R> supplier) {
     MemoCalls<R> calls = calls(name);
     return () -> calls.call(List.of(), supplier::get);
   }
 
-  /** A durable {@code callable}; see {@link Memo} for its {@code name}. */
+  /**
+   * {@return the durable form of {@code callable}}
+   *
+   * @param <R> the result
+   * @param name as {@link Memo} says; not blank, without {@code (}
+   * @param callable called where its result is not stored; its checked exceptions are thrown as
+   *     they are
+   * @throws IllegalArgumentException if it cannot have that name
+   */
   public <R extends @Nullable V> Callable<R> callable(String name, Callable<? extends R> callable) {
     MemoCalls<R> calls = calls(name);
     return () -> calls.callChecked(List.of(), callable);

@@ -21,18 +21,29 @@ public final class MemoFunction<T extends @Nullable Object, R extends @Nullable 
     this.function = function;
   }
 
-  /** The result for {@code argument}, computed if it is not stored. */
+  /**
+   * {@return the result for {@code argument}, computed if it is not stored}
+   *
+   * @param argument null, or what the cache takes as a key
+   * @throws java.util.concurrent.CancellationException if this thread is interrupted while another
+   *     one computes; its interrupt status is set
+   */
   @Override
   public R apply(T argument) {
     return calls.call(Collections.singletonList(argument), () -> function.apply(argument));
   }
 
-  /** Told of each argument that is done, by the thread that asked for all. */
+  /**
+   * Told of each argument that is done, by the thread that asked for all.
+   *
+   * @param <T> the arguments
+   */
   @FunctionalInterface
   public interface Progress<T extends @Nullable Object> {
     /**
      * One more argument is done.
      *
+     * @param argument as it was given, or a copy of what it was before the function changed it
      * @param computed whether the function was called for it here, or else its result was found
      * @param done how many are, this one included
      * @param total how many will be
@@ -49,7 +60,12 @@ public final class MemoFunction<T extends @Nullable Object, R extends @Nullable 
    * {@code progress} throws end all: calls under way are interrupted, and waited for up to ten
    * seconds.
    *
+   * @param arguments equal ones are one call
    * @param threads how many compute at the same time, 1 or more
+   * @param progress may do nothing; slow ones hold up nobody but the caller
+   * @return what became of each argument
+   * @throws java.util.concurrent.CancellationException if this thread is interrupted; its interrupt
+   *     status is set
    * @throws IllegalArgumentException if {@code threads} is less than 1
    */
   public Bulk<T, R> applyAll(

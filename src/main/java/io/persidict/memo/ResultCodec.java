@@ -46,14 +46,15 @@ record ResultCodec(List<Kept> kept) {
                     : marked("thrown", known.type.getName(), thrown.getMessage()));
   }
 
-  /** Whether {@code stored} is an exception that is not kept any more. */
+  /** Whether {@code stored} is an exception that is not kept any more, or marked but nothing. */
   boolean isObsolete(Object stored) {
-    List<?> content = content(stored).orElse(List.of());
-    return isThrown(content) && keptAs(content).isEmpty();
+    return content(stored)
+        .filter(content -> !isResult(content) && keptAs(content).isEmpty())
+        .isPresent();
   }
 
   /**
-   * The result that {@code stored} stands for.
+   * The result that {@code stored}, which is not obsolete, stands for.
    *
    * @throws Exception the exception that it stands for
    */
@@ -63,19 +64,27 @@ record ResultCodec(List<Kept> kept) {
       return stored;
     }
     List<?> content = marked.get();
-    if (isThrown(content)) {
-      String message = content.size() > 2 ? (String) content.get(2) : null;
-      throw keptAs(content).orElseThrow().remade.apply(message);
+    Optional<Kept> thrown = keptAs(content);
+    if (thrown.isPresent()) {
+      throw thrown.get().remade.apply(content.size() > 2 ? (String) content.get(2) : null);
     }
     return content.size() > 1 ? content.get(1) : null;
   }
 
-  private static boolean isThrown(List<?> content) {
-    return !content.isEmpty() && content.get(0).equals("thrown");
+  private static boolean isResult(List<?> content) {
+    return content.equals(List.of("null"))
+        || (content.size() == 2 && "result".equals(content.get(0)));
   }
 
+  /** How the exception is kept that {@code content} tells of, if it does and if it is. */
   private Optional<Kept> keptAs(List<?> content) {
-    return kept.stream().filter(known -> known.type.getName().equals(content.get(1))).findFirst();
+    int size = content.size();
+    boolean isThrown =
+        (size == 2 || (size == 3 && content.get(2) instanceof String))
+            && "thrown".equals(content.get(0));
+    return kept.stream()
+        .filter(known -> isThrown && known.type.getName().equals(content.get(1)))
+        .findFirst();
   }
 
   private static Object marked(Object... content) {

@@ -83,6 +83,9 @@ public final class BulkExecutor implements AutoCloseable {
   }
 
   /**
+   * No threads yet; they come with the work.
+   *
+   * @param threadName of all of them
    * @param size how many threads there are at most
    */
   public BulkExecutor(String threadName, int size) {
@@ -102,6 +105,14 @@ public final class BulkExecutor implements AutoCloseable {
    * The results of {@code operation}, in the items' order, computed up to {@code size} items ahead
    * of the one who reads them. Within an operation of this kind the items come one by one, so that
    * none waits for a thread that waits for it.
+   *
+   * @param <T> what there is to do something for
+   * @param <R> what it comes to
+   * @param items read by the thread that reads the results; closed with these
+   * @param operation called by several threads at once, once an item
+   * @return the results; where one would come that the operation threw, that is thrown, and what
+   *     was not begun is left undone
+   * @throws IllegalStateException from the stream, after {@link #close}
    */
   public <T, R> Stream<R> each(Stream<T> items, Function<T, R> operation) {
     if (Thread.currentThread() instanceof WorkerThread) {
@@ -159,6 +170,7 @@ public final class BulkExecutor implements AutoCloseable {
     }
   }
 
+  /** Begins nothing any more; what is under way goes on. */
   @Override
   public void close() {
     executor.shutdown();

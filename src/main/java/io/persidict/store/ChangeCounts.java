@@ -25,7 +25,7 @@ public final class ChangeCounts implements ChangeWatch.Source {
 
   private ChangeCounts() {}
 
-  /** Counts that nobody else has, though they lie in memory that all instances share. */
+  /** {@return counts that nobody else has, though they lie in memory that all instances share} */
   public static ChangeCounts ofThisProcess() {
     return new ChangeCounts();
   }
@@ -35,7 +35,11 @@ public final class ChangeCounts implements ChangeWatch.Source {
     return (hash ^ (hash >>> 16)) & (STRIPES - 1);
   }
 
-  /** Begins to watch {@code name}; blind while it is being changed. */
+  /**
+   * {@return a watch over {@code name} that begins now; blind while it is being changed}
+   *
+   * @param name without regard to letter case
+   */
   public ChangeWatch watch(String name) {
     int stripe = stripe(name);
     long begun = BEGUN.get(stripe);
@@ -49,7 +53,12 @@ public final class ChangeCounts implements ChangeWatch.Source {
     return BEGUN.get(stripe) == count;
   }
 
-  /** Begins a change of {@code name}, which ends when it is closed. */
+  /**
+   * Begins a change.
+   *
+   * @param name without regard to letter case
+   * @return what ends the change, to be closed once
+   */
   public Change begin(String name) {
     int stripe = stripe(name);
     long begun = BEGUN.incrementAndGet(stripe);
@@ -67,11 +76,14 @@ public final class ChangeCounts implements ChangeWatch.Source {
   /**
    * A change that is under way.
    *
+   * @param counts where it is counted
+   * @param stripe that of the name
+   * @param begun how many changes of the stripe had begun, this one included
    * @param alone whether no other one was as it began
    */
   public record Change(ChangeCounts counts, int stripe, long begun, boolean alone)
       implements AutoCloseable {
-    /** A watch over what this change leaves; blind if others changed the name meanwhile. */
+    /** {@return a watch over what this change leaves; blind if others were changing it too} */
     public ChangeWatch watch() {
       return alone ? new ChangeWatch(counts, stripe, begun) : ChangeWatch.NEVER_VALID;
     }

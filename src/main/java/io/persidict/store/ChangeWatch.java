@@ -18,16 +18,21 @@ public record ChangeWatch(Source source, int stripe, long count) {
   /** Counts changes. */
   @FunctionalInterface
   public interface Source {
-    /** Whether {@code stripe} certainly has this count still; asks no storage. */
+    /**
+     * {@return whether {@code stripe} certainly has this count still; asks no storage}
+     *
+     * @param stripe as in {@link ChangeWatch#stripe}
+     * @param count as in {@link ChangeWatch#count}
+     */
     boolean isUnchanged(int stripe, long count);
   }
 
-  /** Whether it sees nothing, so that there is no use in keeping it. */
+  /** {@return whether it sees nothing, so that there is no use in keeping it} */
   public boolean isBlind() {
     return source == NEVER_VALID.source;
   }
 
-  /** Whether the name certainly did not change since the watch began; asks no storage. */
+  /** {@return whether the name certainly did not change since the watch began; asks no storage} */
   public boolean isUnchanged() {
     return source.isUnchanged(stripe, count);
   }

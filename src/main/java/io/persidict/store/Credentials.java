@@ -9,12 +9,21 @@ public final class Credentials {
 
   private Credentials() {}
 
-  /** Whether a text, that may be a URI or be meant as one, may hold a user's name or secret. */
+  /**
+   * {@return whether a text may hold a user's name or secret}
+   *
+   * @param text a URI, or meant as one
+   */
   public static boolean mayBeIn(String text) {
     return PATTERN.matcher(text).find();
   }
 
-  /** A text as a message may show it: who wrote a user into it may have written a secret too. */
+  /**
+   * {@return a text as a message may show it: who wrote a user into it may have written a secret
+   * too}
+   *
+   * @param text a URI, or meant as one
+   */
   public static String hiddenIn(String text) {
     return mayBeIn(text) ? "the one given, which is not shown since it may hold credentials" : text;
   }

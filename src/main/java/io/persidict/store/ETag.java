@@ -10,6 +10,12 @@ package io.persidict.store;
  * @param value not empty
  */
 public record ETag(String value) {
+  /**
+   * An ETag as a store made it.
+   *
+   * @param value that of the store, as it is
+   * @throws IllegalArgumentException if it is empty
+   */
   public ETag {
     if (value.isEmpty()) {
       throw new IllegalArgumentException("an ETag is not empty");

@@ -5,6 +5,8 @@ public final class FencedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * An exception for a mutation that did not take place.
+   *
    * @param fence the place of the fence
    */
   public FencedException(String fence) {

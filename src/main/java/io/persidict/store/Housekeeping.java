@@ -9,33 +9,43 @@ import java.util.Optional;
  * which bytes take what they have, the clock is this machine's and no reads are remembered.
  */
 public interface Housekeeping {
-  /** The store that is kept in order. */
+  /** {@return the store that is kept in order} */
   Store store();
 
-  /** What each request to the store costs: {@code true} if it is money and a network's time. */
+  /** {@return whether each request to the store costs money and a network's time} */
   default boolean isRemote() {
     return false;
   }
 
-  /** How many bytes a version of {@code size} bytes takes in the storage. */
+  /**
+   * {@return how many bytes a version takes in the storage}
+   *
+   * @param size how many it has
+   */
   default long allocated(long size) {
     return size;
   }
 
-  /** Now, by the clock that stamps what is written. */
+  /** {@return now, by the clock that stamps what is written} */
   default Instant now() {
     return Instant.now();
   }
 
-  /** What a listing would tell of {@code name} now; empty if it is absent. */
+  /**
+   * {@return what a listing would tell of {@code name} now; empty if it is absent}
+   *
+   * @param name whole
+   */
   default Optional<Listed> look(String name) {
     return store().stat(name).map(stat -> new Listed(name, stat));
   }
 
   /**
-   * The first bytes of a version, read without being remembered as used; empty if it is absent.
+   * {@return the first bytes of a version, read without being remembered as used; empty if it is
+   * absent}
    *
-   * @param atMost how many of them
+   * @param name whole
+   * @param atMost how many of them; all if there are fewer
    */
   default Optional<byte[]> peek(String name, int atMost) {
     return store()
@@ -43,22 +53,34 @@ public interface Housekeeping {
         .map(bytes -> bytes.length <= atMost ? bytes : Arrays.copyOf(bytes, atMost));
   }
 
-  /** Remembers that {@code name} was used now, if the store can. Changes no ETag; never fails. */
+  /**
+   * Remembers that {@code name} was used now, if the store can. Changes no ETag; never fails.
+   *
+   * @param name whole, absent or not
+   */
   default void use(String name) {}
 
-  /** A view of the store whose reads are remembered where {@code uses} wants it. */
+  /**
+   * {@return a view of the store whose reads are remembered, if it can remember any}
+   *
+   * @param uses which reads are worth it
+   */
   default Store remembering(Uses uses) {
     return store();
   }
 
-  /** Removes directories below {@code prefix} that have been empty for an hour. */
+  /**
+   * Removes directories that have been empty for an hour.
+   *
+   * @param prefix below which they lie: empty, or segments each followed by {@code /}
+   */
   default void removeEmptyDirectories(String prefix) {}
 
   /** Which uses are worth remembering. Asked for each read, so it must be fast. */
   @FunctionalInterface
   interface Uses {
     /**
-     * Whether a use is worth it.
+     * {@return whether a use is worth it}
      *
      * @param lastUse the last one that is remembered, in ms since the epoch
      */

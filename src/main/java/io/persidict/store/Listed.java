@@ -12,17 +12,26 @@ import java.time.Instant;
  *     {@code stat.lastModified()} or earlier if it never was
  */
 public record Listed(String name, Stat stat, long allocated, Instant used) {
-  /** A version that takes as many bytes as it has, in a store that remembers no reads. */
+  /**
+   * A version that takes as many bytes as it has, in a store that remembers no reads.
+   *
+   * @param name whole, prefix included
+   * @param stat at that moment
+   */
   public Listed(String name, Stat stat) {
     this(name, stat, stat.size(), stat.lastModified());
   }
 
-  /** Whether it has been read since it was written, as far as the store remembers. */
+  /** {@return whether it has been read since it was written, as far as the store remembers} */
   public boolean isUsed() {
     return used.isAfter(stat.lastModified());
   }
 
-  /** The same under another name. */
+  /**
+   * {@return the same under another name}
+   *
+   * @param otherName such as the part of the name below a prefix
+   */
   public Listed as(String otherName) {
     return new Listed(otherName, stat, allocated, used);
   }

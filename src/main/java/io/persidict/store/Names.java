@@ -26,14 +26,19 @@ public final class Names {
 
   private Names() {}
 
-  /** Whether {@code c} may stand in a segment. */
+  /**
+   * {@return whether a character may stand in a segment}
+   *
+   * @param c any
+   */
   public static boolean isSafe(char c) {
     return c < SAFE.length && SAFE[c];
   }
 
   /**
-   * Returns {@code name} if it is one.
+   * {@return {@code name}, if it is one}
    *
+   * @param name one or more segments
    * @throws IllegalArgumentException naming the fault and what is allowed
    */
   public static String requireName(String name) {
@@ -49,7 +54,11 @@ public final class Names {
     return name;
   }
 
-  /** Whether {@link #requireName} would return {@code text}. */
+  /**
+   * {@return whether {@link #requireName} would return {@code text}}
+   *
+   * @param text any
+   */
   public static boolean isName(String text) {
     try {
       requireName(text);
@@ -60,8 +69,9 @@ public final class Names {
   }
 
   /**
-   * Returns {@code prefix} if it is empty or a name followed by {@code /}.
+   * {@return {@code prefix}, if it is empty or a name followed by {@code /}}
    *
+   * @param prefix empty, or segments each followed by {@code /}
    * @throws IllegalArgumentException naming the fault and what is allowed
    */
   public static String requirePrefix(String prefix) {
@@ -100,7 +110,11 @@ public final class Names {
             + " of A-Z a-z 0-9 ( ) _ - ~ . =, not \".\" or \"..\"");
   }
 
-  /** A character as an error message should show it. */
+  /**
+   * {@return a character as an error message should show it}
+   *
+   * @param c any, printable or not
+   */
   public static String describe(char c) {
     return c < ' ' || c > '~' ? String.format("U+%04X", (int) c) : "'" + c + "'";
   }

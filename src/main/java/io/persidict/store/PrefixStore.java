@@ -13,7 +13,10 @@ public final class PrefixStore implements Store {
   private volatile boolean closed;
 
   /**
-   * @param prefix segments each followed by {@code /}
+   * The part of {@code store} below {@code prefix}.
+   *
+   * @param store left open
+   * @param prefix empty, or segments each followed by {@code /}
    */
   public PrefixStore(Store store, String prefix) {
     this.store = store;

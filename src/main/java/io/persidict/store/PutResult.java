@@ -6,13 +6,18 @@ import java.util.Optional;
 public sealed interface PutResult {
 
   /**
-   * The bytes are stored, as the version that {@code etag} names.
+   * The bytes are stored.
    *
+   * @param etag names their version
    * @param replaced the size of the version that they replaced, in bytes; -1 if there was none, or
    *     the store cannot tell
    */
   record Written(ETag etag, long replaced) implements PutResult {
-    /** Written where nothing was, or where the store cannot tell. */
+    /**
+     * Written where nothing was, or where the store cannot tell.
+     *
+     * @param etag names the version that was written
+     */
     public Written(ETag etag) {
       this(etag, -1);
     }

@@ -37,25 +37,43 @@ public interface Store extends AutoCloseable {
   /**
    * Reads a version whole.
    *
+   * @param name whole
    * @param ifNoneMatch a version that the caller knows and need not be sent again
    * @return {@link GetResult.Found} with bytes and stat of one and the same version, {@link
    *     GetResult.NotModified} if that is the version the caller knows, or {@link GetResult.Absent}
    */
   GetResult get(String name, Optional<ETag> ifNoneMatch);
 
-  /** Tells of the stored version without reading it, or empty if there is none. */
+  /**
+   * {@return what is known of the stored version without reading it; empty if there is none}
+   *
+   * @param name whole
+   */
   Optional<Stat> stat(String name);
 
   /**
    * Stores {@code bytes} as a new version if {@code precondition} holds.
    *
+   * @param name whole
+   * @param bytes not changed until this returns, and not kept
+   * @param precondition of the version that they take the place of
    * @return {@link PutResult.Written}, or {@link PutResult.Lost} with nothing changed
+   * @throws IllegalArgumentException if the name is bad, or these are more bytes than this store
+   *     takes as one version
    */
   PutResult put(String name, byte[] bytes, Precondition precondition);
 
   /**
    * Stores a version that was written elsewhere, as {@link #put(String, byte[], Precondition)}
    * does, and dates it as it was there, if this store keeps dates that it is given.
+   *
+   * @param name whole
+   * @param bytes not changed until this returns, and not kept
+   * @param precondition of the version that they take the place of
+   * @param lastModified when the version was written elsewhere
+   * @return {@link PutResult.Written}, or {@link PutResult.Lost} with nothing changed
+   * @throws IllegalArgumentException if the name is bad, or these are more bytes than this store
+   *     takes as one version
    */
   default PutResult put(
       String name, byte[] bytes, Precondition precondition, Instant lastModified) {
@@ -66,6 +84,8 @@ public interface Store extends AutoCloseable {
    * Deletes the stored version if {@code precondition} holds. {@link Precondition#absent()} never
    * deletes: it is lost where there is a version.
    *
+   * @param name whole
+   * @param precondition of the version that is deleted
    * @return {@link DeleteResult.Deleted}, {@link DeleteResult.WasAbsent} whatever the precondition,
    *     or {@link DeleteResult.Lost} with nothing changed
    */
@@ -75,6 +95,11 @@ public interface Store extends AutoCloseable {
    * Deletes a version that is no loss to anybody, as {@link #delete} would, but with as little
    * effort as possible: where the answer of the storage does not come, a version that this call
    * deleted may be told as absent.
+   *
+   * @param name whole
+   * @param version the only one that is deleted
+   * @return {@link DeleteResult.Deleted}, {@link DeleteResult.WasAbsent}, or {@link
+   *     DeleteResult.Lost} with nothing changed
    */
   default DeleteResult discard(String name, ETag version) {
     return delete(name, Precondition.matches(version));
@@ -86,13 +111,15 @@ public interface Store extends AutoCloseable {
    * or not. Close the stream.
    *
    * @param prefix empty, or segments each followed by {@code /}
+   * @return whole names, prefix included
    */
   Stream<Listed> list(String prefix);
 
   /**
    * Reads the bytes alone, for stores in which an ETag costs something.
    *
-   * @return the bytes of one version, or empty if the name is absent
+   * @param name whole
+   * @return the bytes of one version, which the caller owns; empty if the name is absent
    */
   default Optional<byte[]> read(String name) {
     return get(name, Optional.empty()) instanceof GetResult.Found found
@@ -101,8 +128,10 @@ public interface Store extends AutoCloseable {
   }
 
   /**
-   * Begins to watch {@code name} for changes by anybody. Blind in a store that does not hear of
-   * them.
+   * Begins to watch {@code name} for changes by anybody.
+   *
+   * @param name whole, absent or not
+   * @return a watch that holds nothing open; blind in a store that does not hear of changes
    */
   default ChangeWatch watch(String name) {
     return ChangeWatch.NEVER_VALID;
@@ -115,6 +144,7 @@ public interface Store extends AutoCloseable {
    * the stream.
    *
    * @param prefix empty, or segments each followed by {@code /}
+   * @return what follows the prefix
    */
   default Stream<String> children(String prefix) {
     return list(prefix)
@@ -132,6 +162,12 @@ public interface Store extends AutoCloseable {
    * read, unless the store answers many requests at once as fast as one; then to some items ahead,
    * in other threads. The results come in the items' order. Close the stream, which closes the
    * items.
+   *
+   * @param <T> what there is to do something for, such as names
+   * @param <R> what it comes to
+   * @param items read by the thread that reads the results
+   * @param operation may be called by several threads at once
+   * @return one result an item; where one would come that the operation threw, that is thrown
    */
   default <T, R> Stream<R> concurrently(Stream<T> items, Function<T, R> operation) {
     return items.map(operation);
@@ -140,6 +176,12 @@ public interface Store extends AutoCloseable {
   /**
    * The same for operations that write: also to some items ahead where a store of this machine
    * waits for its device, which makes many writes durable in about the time of one.
+   *
+   * @param <T> what there is to do something for, such as names
+   * @param <R> what it comes to
+   * @param items read by the thread that reads the results
+   * @param write may be called by several threads at once
+   * @return one result an item; where one would come that the operation threw, that is thrown
    */
   default <T, R> Stream<R> concurrentWrites(Stream<T> items, Function<T, R> write) {
     return concurrently(items, write);
@@ -148,6 +190,8 @@ public interface Store extends AutoCloseable {
   /**
    * Deletes many names, each atomically, not all as one. At the first fault it begins no more, but
    * completes what is begun.
+   *
+   * @param names whole; those that are absent are passed over
    */
   default void deleteAll(Stream<String> names) {
     concurrentWrites(names, name -> delete(name, Precondition.none())).forEach(deleted -> {});
@@ -171,6 +215,8 @@ public interface Store extends AutoCloseable {
    * {@code version}: testing that and changing the entry is one atomic step. Otherwise they throw
    * {@link FencedException}, with nothing changed. Closing the view leaves this store open.
    *
+   * @param fence the whole name of the entry that is the fence
+   * @param version of the fence
    * @return empty in a store that cannot do both in one step
    */
   default Optional<Store> fencedBy(String fence, ETag version) {
@@ -192,7 +238,7 @@ public interface Store extends AutoCloseable {
    */
   default void deleteUnfinished(String prefix) {}
 
-  /** What those who keep the store in order ask of it besides. */
+  /** {@return what those who keep the store in order ask of it besides} */
   default Housekeeping housekeeping() {
     return () -> this;
   }

@@ -8,10 +8,21 @@ package io.persidict.store;
 public class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * A fault that the store itself found.
+   *
+   * @param message what could not be done, where, and why
+   */
   public StoreException(String message) {
     super(message);
   }
 
+  /**
+   * A fault that the storage reported.
+   *
+   * @param message what could not be done, where, and why
+   * @param cause what the storage said
+   */
   public StoreException(String message, Throwable cause) {
     super(message, cause);
   }

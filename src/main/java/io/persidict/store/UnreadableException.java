@@ -18,10 +18,14 @@ public final class UnreadableException extends StoreException {
   public static final int MAX_SIZE =
       (int) Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 4 * 3);
 
+  /** See {@link #reason()}. */
   private final String reason;
+
   private final transient @Nullable Stat stat;
 
   /**
+   * An exception for what lies under one name.
+   *
    * @param place where it lies
    * @param reason why it cannot be read
    * @param stat as of {@link Store#stat}
@@ -32,12 +36,12 @@ public final class UnreadableException extends StoreException {
     this.stat = stat.orElse(null);
   }
 
-  /** Why it cannot be read; goes on after "it". */
+  /** {@return why it cannot be read; goes on after "it"} */
   public String reason() {
     return reason;
   }
 
-  /** What {@link Store#stat} tells of it; empty if it counts as absent to conditions. */
+  /** {@return what {@link Store#stat} tells of it; empty if it counts as absent to conditions} */
   public Optional<Stat> stat() {
     return Optional.ofNullable(stat);
   }

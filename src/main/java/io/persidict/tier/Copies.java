@@ -25,6 +25,8 @@ public final class Copies implements AutoCloseable {
   private final Eviction eviction;
 
   /**
+   * Copies in a store that may hold some already.
+   *
    * @param local holds nothing but copies; closed with this object
    * @param maxBytes of all copies in it, each counted with 4 KiB more for its directory; where they
    *     have it, no more are made until the oldest have been deleted

@@ -461,6 +461,27 @@ final class MemoTest {
     assertThat(called).hasValue(1);
   }
 
+  @Test
+  void whatIsNoOutcomeIsComputedAgain() {
+    Cache<Object, Object> cache = open(new MutableConfiguration<>());
+    Memo<Object> memo = Memo.of(cache).cacheExceptions(IOException.class, IOException::new);
+    String type = IOException.class.getName();
+    for (Object content :
+        List.of(
+            List.of(),
+            Arrays.asList((Object) null),
+            List.of("result"),
+            List.of("thrown"),
+            List.of("thrown", 1),
+            List.of("thrown", type, 1),
+            List.of("thrown", type, "message", "more"),
+            List.of("of a later version"))) {
+      cache.put("f(1)", Map.of("io.persidict.memo", content));
+      assertThat(counted(memo, n -> "computed").apply(1)).as("%s", content).isEqualTo("computed");
+      assertThat(cache.get("f(1)")).isEqualTo("computed");
+    }
+  }
+
   // ---- exceptions
 
   @Test

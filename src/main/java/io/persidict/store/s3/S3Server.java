@@ -40,6 +40,15 @@ public record S3Server(
   public static final int DEFAULT_MAX_CONNECTIONS = 64;
 
   /**
+   * Any server; {@link #aws()} and {@link #at} know what most of them can do.
+   *
+   * @param region as the server calls it
+   * @param endpoint {@code http} or {@code https}, without credentials
+   * @param pathStyle true where the host's name stands for all buckets
+   * @param conditionalDelete true only if a DELETE whose {@code If-Match} fails deletes nothing
+   * @param atomicOverwrite false if that is not known
+   * @param maxConnections at least 1; each takes a socket once it is needed
+   * @param timeout more than none
    * @throws IllegalArgumentException if the endpoint is no URL of a host alone, or the timeout or
    *     the number of connections is not positive
    */
@@ -71,7 +80,7 @@ public record S3Server(
     }
   }
 
-  /** AWS itself. */
+  /** {@return AWS itself} */
   public static S3Server aws() {
     return new S3Server(
         Optional.empty(),
@@ -84,8 +93,11 @@ public record S3Server(
   }
 
   /**
-   * Another server, with what every one of them can do: path style, no conditional deletes, no
-   * atomicity without a condition.
+   * {@return another server, with what every one of them can do: path style, no conditional
+   * deletes, no atomicity without a condition}
+   *
+   * @param endpoint such as {@code https://s3.example.com:9000}
+   * @throws IllegalArgumentException if the endpoint is no URL of a host alone
    */
   public static S3Server at(URI endpoint) {
     return new S3Server(
@@ -98,7 +110,11 @@ public record S3Server(
         DEFAULT_TIMEOUT);
   }
 
-  /** The same in that region. */
+  /**
+   * {@return the same in another region}
+   *
+   * @param region as the server calls it
+   */
   public S3Server region(String region) {
     return new S3Server(
         Optional.of(region),
@@ -110,31 +126,53 @@ public record S3Server(
         timeout);
   }
 
-  /** The same with or without path style. */
+  /**
+   * {@return the same with or without path style}
+   *
+   * @param pathStyle whether the bucket is the first segment of a request's path
+   */
   public S3Server pathStyle(boolean pathStyle) {
     return new S3Server(
         region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
   }
 
-  /** The same, honouring conditional deletes or not. */
+  /**
+   * {@return the same, honouring conditional deletes or not}
+   *
+   * @param conditionalDelete true only if a DELETE whose {@code If-Match} fails deletes nothing
+   */
   public S3Server conditionalDelete(boolean conditionalDelete) {
     return new S3Server(
         region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
   }
 
-  /** The same, atomic without conditions or not. */
+  /**
+   * {@return the same, atomic without conditions or not}
+   *
+   * @param atomicOverwrite false if that is not known
+   */
   public S3Server atomicOverwrite(boolean atomicOverwrite) {
     return new S3Server(
         region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
   }
 
-  /** The same with that many connections at most. */
+  /**
+   * {@return the same with another number of connections}
+   *
+   * @param maxConnections how many a store holds at most
+   * @throws IllegalArgumentException if it is not positive
+   */
   public S3Server maxConnections(int maxConnections) {
     return new S3Server(
         region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
   }
 
-  /** The same with another timeout. */
+  /**
+   * {@return the same with another timeout}
+   *
+   * @param timeout how long an operation is tried before it fails
+   * @throws IllegalArgumentException if it is not positive
+   */
   public S3Server timeout(Duration timeout) {
     return new S3Server(
         region, endpoint, pathStyle, conditionalDelete, atomicOverwrite, maxConnections, timeout);
@@ -143,8 +181,10 @@ public record S3Server(
   /**
    * Opens the store below a prefix of a bucket, after one request that lists at most one object.
    *
+   * @param bucket its name, of 3 to 255 characters
    * @param prefix empty, or segments each followed by {@code /}
    * @param create whether to create the bucket if it is missing
+   * @return a store with connections of its own, to be closed
    * @throws IllegalArgumentException if the bucket's name or the prefix is none
    * @throws StoreException if there are no credentials, the bucket is missing or forbidden, the
    *     region is another, the endpoint does not answer or the clock is off; or if the AWS SDK is

@@ -104,6 +104,7 @@ public final class S3Store implements Store {
    * version is gone, it says that nobody knows who deleted it. Closing the view leaves this store
    * open.
    *
+   * @return a view that sees the same objects
    * @throws io.persidict.store.StoreException if the server does not honour conditional deletes
    */
   public S3Store withoutTombstones() {
@@ -390,9 +391,12 @@ public final class S3Store implements Store {
   }
 
   /**
-   * Deletes the tombstones of at least that age, and counts them. Where the server does not honour
-   * conditional deletes, an entry that is written again while its tombstone is deleted is lost:
-   * call this only while nobody writes.
+   * Deletes the tombstones of at least some age. Where the server does not honour conditional
+   * deletes, an entry that is written again while its tombstone is deleted is lost: call this only
+   * while nobody writes.
+   *
+   * @param age from the time that the server gave them until now by this machine's clock
+   * @return how many were deleted
    */
   public long sweepTombstones(Duration age) {
     return operations.run(() -> listing.sweep(age));
@@ -413,7 +417,7 @@ public final class S3Store implements Store {
     };
   }
 
-  /** The requests that this store has made. */
+  /** {@return how many requests this store has made, as it goes on} */
   public RequestCounts requestCounts() {
     return faults.counts();
   }
