@@ -86,6 +86,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final boolean keepsNull;
 
   private final ActiveOperations operations;
+  private final CacheMaintenance maintenance;
   private final Keeper keeper;
   private @Nullable Management management;
   private boolean showsStore;
@@ -113,6 +114,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       Counting counting,
       boolean keepsNull) {
     this.manager = manager;
+    this.maintenance = maintenance;
     this.keeper = maintenance.keeper();
     this.counting = counting;
     this.keepsNull = keepsNull;
@@ -564,6 +566,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
         throw new IllegalArgumentException(
             "a time to live of " + timeToLive + "; it must be a millisecond or more");
       }
+      maintenance.timesVary();
       return new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, millis);
     }
   }

@@ -237,15 +237,7 @@ public final class PersiDictCacheManager implements CacheManager {
       ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
       kept =
           new CacheMaintenance(
-              store,
-              store.forLeases(),
-              store::storedLifetime,
-              names,
-              chosen,
-              operations,
-              ours,
-              uses,
-              maintenance);
+              store, store.forLeases(), store, names, chosen, operations, ours, uses, maintenance);
       cache =
           new PersiDictCache<>(
               this,
