@@ -139,6 +139,16 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
             || expiryPolicy.getClass().getPackage() != ExpiryPolicy.class.getPackage();
   }
 
+  /** How full it is; empty if it has no bound. */
+  Optional<PersiDictCacheManager.Fill> fill() {
+    StoreLimits limits = keeper.limits();
+    return limits.isBounded()
+        ? Optional.of(
+            new PersiDictCacheManager.Fill(
+                keeper.entries(), limits.maxEntries(), keeper.bytes(), limits.maxBytes()))
+        : Optional.empty();
+  }
+
   Lifetime lifetime() {
     return Lifetime.of(expiryPolicy);
   }

@@ -3,6 +3,7 @@ package io.persidict.maintenance;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.Housekeeping;
 import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
@@ -456,6 +457,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     Pace pace =
         new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
     Round round = new Round(store, entries, pace, () -> !closed && (!leased || lease.keep()));
+    FlightRecorder.Round recorded = FlightRecorder.maintenanceRound(store.toString());
     boolean complete = false;
     try {
       round.purge();
@@ -470,7 +472,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         tell(round, before);
       }
     } finally {
-      last = round.report(complete);
+      StoreRound done = round.report(complete);
+      last = done;
+      if (recorded != null) {
+        recorded.over(
+            done.expired(), done.evicted(), done.leftovers(), done.entries(), done.bytes());
+      }
       if (forSpace) {
         removedForSpace = round.removed();
         roundsForSpaceEnded = number;

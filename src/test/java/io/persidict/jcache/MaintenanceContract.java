@@ -491,6 +491,21 @@ abstract class MaintenanceContract extends MaintainedCaches {
   }
 
   @Test
+  void theStateOfTheStoreTellsHowFullABoundIs() {
+    Cache<String, String> cache = cache("store.max-entries", "10", "store.purge-interval", "never");
+    cache.put("k", "v");
+    round(cache);
+    PersiDictCacheManager manager = cache.getCacheManager().unwrap(PersiDictCacheManager.class);
+    PersiDictCacheManager.StoreStatus status = manager.checkStore();
+    assertThat(status.bounded()).containsOnlyKeys("c");
+    PersiDictCacheManager.Fill fill = status.bounded().get("c");
+    assertThat(fill.entries()).isEqualTo(1);
+    assertThat(fill.bytes()).isPositive();
+    assertThat(fill.maxEntries()).hasValue(10);
+    assertThat(fill.maxBytes()).isEmpty();
+  }
+
+  @Test
   void aRoundCanBeAskedForWhereThereIsNoneByItself() {
     Cache<String, String> cache = cache("store.purge-interval", "never");
     StoreMaintenance maintenance = cache.unwrap(StoreMaintenance.class);

@@ -100,7 +100,8 @@ final class BoundIT {
       Thread sampling = new Thread(sampler);
       sampling.start();
       for (ChildJvm writer : writers) {
-        assertThat(writer.join(Duration.ofMinutes(9))).endsWith("is done");
+        assertThat(writer.join(Duration.ofMinutes(ProofScale.isLong() ? 60 : 9)))
+            .endsWith("is done");
       }
       sampler.stopped = true;
       sampling.join();
