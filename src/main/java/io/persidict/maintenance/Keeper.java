@@ -9,6 +9,7 @@ import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -456,7 +457,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     roundsForSpaceBegun = number; // by one thread at a time
     Pace pace =
         new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
-    Round round = new Round(store, entries, pace, () -> !closed && (!leased || lease.keep()));
+    // A server's clock is asked for by what it has just stamped.
+    Instant now = leased && keeping.isRemote() ? lease.stamp() : keeping.now();
+    Round round = new Round(store, entries, pace, now, () -> !closed && (!leased || lease.keep()));
     FlightRecorder.Round recorded = FlightRecorder.maintenanceRound(store.toString());
     boolean complete = false;
     try {

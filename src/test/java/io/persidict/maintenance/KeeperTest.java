@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.MemoryStore;
 import io.persidict.store.Precondition;
@@ -17,6 +18,7 @@ import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +40,11 @@ final class KeeperTest {
   /** Counts what it is asked, and fails as it is told. */
   private static final class Counted implements Store {
     private final Store store = new MemoryStore();
+
+    /** By how much this machine's clock is ahead. */
+    Duration behind = Duration.ZERO;
+
+    boolean isRemote;
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger lists = new AtomicInteger();
     final AtomicReference<RuntimeException> putFault = new AtomicReference<>();
@@ -61,7 +68,9 @@ final class KeeperTest {
     @Override
     public Optional<Stat> stat(String name) {
       calls.incrementAndGet();
-      return store.stat(name);
+      return store
+          .stat(name)
+          .map(stat -> new Stat(stat.size(), stat.lastModified().minus(behind), stat.etag()));
     }
 
     @Override
@@ -77,7 +86,31 @@ final class KeeperTest {
     public Stream<Listed> list(String prefix) {
       calls.incrementAndGet();
       lists.incrementAndGet();
-      return store.list(prefix);
+      return store
+          .list(prefix)
+          .map(
+              listed ->
+                  new Listed(
+                      listed.name(),
+                      new Stat(
+                          listed.stat().size(),
+                          listed.stat().lastModified().minus(behind),
+                          listed.stat().etag())));
+    }
+
+    @Override
+    public Housekeeping housekeeping() {
+      return new Housekeeping() {
+        @Override
+        public Store store() {
+          return Counted.this;
+        }
+
+        @Override
+        public boolean isRemote() {
+          return isRemote;
+        }
+      };
     }
 
     @Override
@@ -87,7 +120,16 @@ final class KeeperTest {
   private final class Entries implements MaintainedEntries {
     @Override
     public Kind kind(String name) {
+      if (name.startsWith("lease")) {
+        return Kind.LEASE;
+      }
       return name.startsWith(".") ? Kind.OTHER : Kind.ENTRY;
+    }
+
+    @Override
+    public boolean isOver(Listed entry, Instant now) {
+      return entry.name().startsWith("brief")
+          && entry.stat().lastModified().plus(Duration.ofMinutes(5)).isBefore(now);
     }
 
     @Override
@@ -176,6 +218,43 @@ final class KeeperTest {
     total(5, System.currentTimeMillis() - Duration.ofDays(1).toMillis(), 2);
     Thread.sleep(6_000);
     assertThat(storage.lists.get() - before).isZero();
+  }
+
+  @Test
+  void whatAServerStampsIsJudgedByItsClock() {
+    storage.isRemote = true;
+    storage.behind = Duration.ofHours(3);
+    fill(storage, "lease", 3);
+    fill(storage, "brief", 3);
+    Keeper keeper = keeper(TEN);
+    StoreRound round = keeper.run();
+    assertThat(round.leftovers()).isZero();
+    assertThat(round.expired()).isZero();
+    keeper.close();
+  }
+
+  @Test
+  void manyThatWaitAskAServerNowAndThen() throws Exception {
+    storage.isRemote = true;
+    storage.deleteFault.set(new StoreException("no permission to delete"));
+    MaintainedStore store = open(TEN.withMaxBytes(1 << 30));
+    // Somebody else works, and does not come to an end.
+    storage.put(RoundLease.NAME, new byte[1], Precondition.none());
+    total(1_000_000, System.currentTimeMillis(), 0);
+    List<Thread> writers = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      String name = "k" + i;
+      Thread writer = new Thread(() -> store.put(name, new byte[1], Precondition.none()));
+      writer.start();
+      writers.add(writer);
+    }
+    Thread.sleep(1_000);
+    assertThat(callsIn(Duration.ofSeconds(2))).isLessThan(60);
+    total(1, System.currentTimeMillis(), 2);
+    for (Thread writer : writers) {
+      writer.join(20_000);
+      assertThat(writer.isAlive()).isFalse();
+    }
   }
 
   // ---- faults
