@@ -42,7 +42,7 @@ final class ArchitectureTest {
                   "io.persidict.metrics",
                   "software.amazon.awssdk..",
                   "javax.xml.stream")),
-          entry("io.persidict.maintenance", List.of("io.persidict.store")),
+          entry("io.persidict.maintenance", List.of("io.persidict.store", "io.persidict.metrics")),
           entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),
           entry("io.persidict.format", List.of("tools.jackson..", "com.github.luben.zstd..")),
           entry(

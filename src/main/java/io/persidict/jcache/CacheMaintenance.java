@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,7 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
   private static final Duration GRAIN = Duration.ofSeconds(1);
 
   private final Store store;
-  private final Supplier<Lifetime> storedLifetime;
+  private final StoredLifetime storedLifetime;
   private final Housekeeping keeping;
   private final KeyLayout layout;
   private final ActiveOperations operations;
@@ -46,9 +45,17 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
   private volatile @Nullable Statistics statistics;
   private volatile Lifetime lifetime = Lifetime.MIXED;
 
+  /** How long the entries of the cache live that anybody may have written. */
+  interface StoredLifetime {
+    Lifetime storedLifetime();
+
+    /** Makes sure, before the next write, that all know that only the entries themselves tell. */
+    default void becomesMixed() {}
+  }
+
   /**
    * @param forLease the same store, for leases
-   * @param storedLifetime that of entries which anybody may have written
+   * @param storedLifetime as the cache's record tells
    * @param layout of the entries' names
    * @param operations as one of which a round counts
    * @param ours counts the changes that this process makes, by the locations of the entries
@@ -58,7 +65,7 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
   CacheMaintenance(
       Store store,
       Store forLease,
-      Supplier<Lifetime> storedLifetime,
+      StoredLifetime storedLifetime,
       KeyLayout layout,
       Settings.ForCache settings,
       ActiveOperations operations,
@@ -94,6 +101,11 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
     return keeper;
   }
 
+  /** To be called before an entry is written that may live longer or shorter than others. */
+  void timesVary() {
+    storedLifetime.becomesMixed();
+  }
+
   @Override
   public Kind kind(String name) {
     if (name.endsWith("." + layout.extension())) {
@@ -113,7 +125,7 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
 
   @Override
   public void beginRound() {
-    lifetime = storedLifetime.get();
+    lifetime = storedLifetime.storedLifetime();
   }
 
   @Override

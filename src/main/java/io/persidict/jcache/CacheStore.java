@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * was not done for {@link #TRUSTED}. Destroying waits for twice that. So only a request that takes
  * longer can leave an entry behind.
  */
-final class CacheStore implements Store {
+final class CacheStore implements Store, CacheMaintenance.StoredLifetime {
   /**
    * How long a record is trusted after it was asked for in a store that has no fences. All
    * processes that share caches need the same.
@@ -72,7 +72,7 @@ final class CacheStore implements Store {
   private String id;
   private boolean isAdopted;
   private Runnable whenDestroyed = () -> {};
-  private Lifetime lifetime = Lifetime.ETERNAL;
+  private volatile Lifetime lifetime = Lifetime.ETERNAL;
   private volatile @Nullable Access access;
 
   /** How entries are changed, by what is known of the record. */
@@ -159,7 +159,12 @@ final class CacheStore implements Store {
         new Destruction(root, directory).run();
       } else {
         adopt(found.bytes());
-        if (tellLifetime(found, begun)) {
+        try {
+          if (tellLifetime(found, begun)) {
+            return;
+          }
+        } catch (StoreException e) {
+          access = untold(); // reads may do
           return;
         }
       }
@@ -174,20 +179,31 @@ final class CacheStore implements Store {
     }
     byte[] changed = CacheMetadata.withLifetime(found.bytes(), told.and(lifetime));
     Precondition unchanged = Precondition.matches(found.stat().etag());
-    try {
-      if (store.put(CacheMetadata.NAME, changed, unchanged) instanceof PutResult.Written written) {
-        record = changed;
-        return allow(written.etag(), begun);
-      }
-      return false;
-    } catch (StoreException e) {
-      return allow(found.stat().etag(), begun); // where the record cannot be written, nothing can
+    if (store.put(CacheMetadata.NAME, changed, unchanged) instanceof PutResult.Written written) {
+      record = changed;
+      return allow(written.etag(), begun);
     }
+    return false;
   }
 
-  /** How long entries live that anybody may have written, as the record tells now. */
-  Lifetime storedLifetime() {
+  /** Access under which the record must be read, and told, before anything is changed. */
+  private Access untold() {
+    return new Access(store, false, System.nanoTime() - TRUSTED.toNanos());
+  }
+
+  @Override
+  public Lifetime storedLifetime() {
     return read(CacheMetadata.NAME).map(CacheMetadata::lifetime).orElse(Lifetime.MIXED);
+  }
+
+  @Override
+  public void becomesMixed() {
+    if (lifetime.kind() != Lifetime.Kind.MIXED) {
+      synchronized (this) {
+        access = untold();
+        lifetime = Lifetime.MIXED;
+      }
+    }
   }
 
   private boolean create() {
@@ -309,12 +325,15 @@ final class CacheStore implements Store {
           throw new StoreException(
               store + CacheMetadata.NAME + " is damaged; put a copy in its place, or delete it");
         }
-        return stored.equals(id) && allow(found.stat().etag(), begun);
-      }
-      if (Destruction.isListed(root, id)) {
+        if (!stored.equals(id)) {
+          return false;
+        }
+        if (tellLifetime(found, begun)) {
+          return true;
+        }
+      } else if (Destruction.isListed(root, id)) {
         return false;
-      }
-      if (create()) {
+      } else if (create()) {
         LOGGER.log(
             DEBUG, "the record of cache \"{0}\" was missing and is written again", settings.name());
         return true;

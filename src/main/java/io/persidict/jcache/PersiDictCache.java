@@ -86,6 +86,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final boolean keepsNull;
 
   private final ActiveOperations operations;
+  private final CacheMaintenance maintenance;
   private final Keeper keeper;
   private @Nullable Management management;
   private boolean showsStore;
@@ -113,6 +114,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       Counting counting,
       boolean keepsNull) {
     this.manager = manager;
+    this.maintenance = maintenance;
     this.keeper = maintenance.keeper();
     this.counting = counting;
     this.keepsNull = keepsNull;
@@ -135,6 +137,16 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.readsCallOthers =
         configuration.isReadThrough()
             || expiryPolicy.getClass().getPackage() != ExpiryPolicy.class.getPackage();
+  }
+
+  /** How full it is; empty if it has no bound. */
+  Optional<PersiDictCacheManager.Fill> fill() {
+    StoreLimits limits = keeper.limits();
+    return limits.isBounded()
+        ? Optional.of(
+            new PersiDictCacheManager.Fill(
+                keeper.entries(), limits.maxEntries(), keeper.bytes(), limits.maxBytes()))
+        : Optional.empty();
   }
 
   Lifetime lifetime() {
@@ -564,6 +576,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
         throw new IllegalArgumentException(
             "a time to live of " + timeToLive + "; it must be a millisecond or more");
       }
+      maintenance.timesVary();
       return new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, millis);
     }
   }

@@ -36,6 +36,7 @@ import io.persidict.metrics.Observers;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.Store;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -237,15 +238,7 @@ public final class PersiDictCacheManager implements CacheManager {
       ChangeCounts ours = OwnChanges.below(stores.of(chosen.durability()).toString());
       kept =
           new CacheMaintenance(
-              store,
-              store.forLeases(),
-              store::storedLifetime,
-              names,
-              chosen,
-              operations,
-              ours,
-              uses,
-              maintenance);
+              store, store.forLeases(), store, names, chosen, operations, ours, uses, maintenance);
       cache =
           new PersiDictCache<>(
               this,
@@ -497,8 +490,25 @@ public final class PersiDictCacheManager implements CacheManager {
    * @param place where the caches lie
    * @param totalBytes how large the file system is; empty for S3
    * @param usableBytes how much of that this process may still write; empty for S3
+   * @param bounded the caches that are open here and have a bound, by name
    */
-  public record StoreStatus(String place, OptionalLong totalBytes, OptionalLong usableBytes) {}
+  public record StoreStatus(
+      String place, OptionalLong totalBytes, OptionalLong usableBytes, Map<String, Fill> bounded) {
+    /** The same, with a copy of the map. */
+    public StoreStatus {
+      bounded = Map.copyOf(bounded);
+    }
+  }
+
+  /**
+   * How full a cache is.
+   *
+   * @param entries about how many it has, as this process learnt last
+   * @param maxEntries how many it may have; empty for any number
+   * @param bytes about how many bytes these take
+   * @param maxBytes how many they may take; empty for any number
+   */
+  public record Fill(long entries, OptionalLong maxEntries, long bytes, OptionalLong maxBytes) {}
 
   /**
    * Tells whether the store can be read and written, by writing a small object of its own beside
@@ -509,7 +519,11 @@ public final class PersiDictCacheManager implements CacheManager {
    */
   public StoreStatus checkStore() {
     checkOpen();
-    return StoreFaults.translated(stores::check);
+    Map<String, Fill> bounded = new HashMap<>();
+    caches
+        .all()
+        .forEach(cache -> cache.fill().ifPresent(fill -> bounded.put(cache.getName(), fill)));
+    return StoreFaults.translated(() -> stores.check(bounded));
   }
 
   @Override

@@ -171,9 +171,10 @@ final class Stores implements AutoCloseable {
    * Writes and reads an object beside the caches, always the same one, so that no number of
    * processes that do so leaves more than that.
    *
+   * @param bounded what to tell of the caches that have a bound
    * @throws StoreException if that fails
    */
-  PersiDictCacheManager.StoreStatus check() {
+  PersiDictCacheManager.StoreStatus check(Map<String, PersiDictCacheManager.Fill> bounded) {
     Store store = of(Durability.OS);
     store.put(
         CHECKED,
@@ -184,14 +185,15 @@ final class Stores implements AutoCloseable {
     }
     if (directory == null) {
       return new PersiDictCacheManager.StoreStatus(
-          store.toString(), OptionalLong.empty(), OptionalLong.empty());
+          store.toString(), OptionalLong.empty(), OptionalLong.empty(), bounded);
     }
     try {
       java.nio.file.FileStore volume = Files.getFileStore(directory);
       return new PersiDictCacheManager.StoreStatus(
           store.toString(),
           OptionalLong.of(volume.getTotalSpace()),
-          OptionalLong.of(volume.getUsableSpace()));
+          OptionalLong.of(volume.getUsableSpace()),
+          bounded);
     } catch (IOException e) {
       throw new StoreException("cannot tell how full the file system of " + directory + " is", e);
     }

@@ -3,11 +3,13 @@ package io.persidict.maintenance;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.Housekeeping;
 import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,7 +43,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private static final Duration RETRY_AFTER_FAULT = Duration.ofSeconds(10);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
   private static final Duration LONGEST_RUN = Duration.ofMinutes(1);
-  private static final Duration POLL = Duration.ofMillis(5);
+  private static final Duration LONGEST_REST = Duration.ofDays(1);
+  private static final Duration LOCAL_POLL = Duration.ofMillis(5);
+  private static final Duration REMOTE_POLL = Duration.ofMillis(250);
 
   private final Store store;
   private final Store forLease;
@@ -66,13 +70,20 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private volatile long removedForSpace;
   private volatile boolean spaceWanted;
 
-  /** Whether the last turn failed, of which users were warned. */
-  private boolean failed;
+  /** Whether the last turn failed, of which users were warned; then nobody waits for the next. */
+  private volatile boolean failed;
+
+  /** Whether what the last round counted could not be written down. */
+  private volatile boolean untold;
 
   private volatile long futileUntil = System.nanoTime();
 
   /** What is known of the store's total. */
   private volatile Total known = Total.UNKNOWN;
+
+  private final Total.Age sinceRound = new Total.Age();
+  private final Object reading = new Object();
+  private long readAt = System.nanoTime();
 
   /**
    * @param store whose entries they are
@@ -190,7 +201,22 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       maintenance.wake();
     }
     if (isAbove(total, WAIT) && !maintenance.isOwnThread()) {
-      await(LONGEST_WAIT, false, () -> !isAbove(Total.read(forLease, totalName), WAIT));
+      await(LONGEST_WAIT, false, () -> failed || !isAbove(readNow(), WAIT));
+    }
+  }
+
+  private Duration poll() {
+    return keeping.isRemote() ? REMOTE_POLL : LOCAL_POLL;
+  }
+
+  /** The total, read by one thread for all that wait. */
+  private Total readNow() {
+    synchronized (reading) {
+      if (System.nanoTime() - readAt > poll().toNanos()) {
+        learn(Total.read(forLease, totalName));
+        readAt = System.nanoTime();
+      }
+      return known;
     }
   }
 
@@ -214,7 +240,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         spaceWanted |= forSpace;
         ask(true);
         if (!maintenance.isBusyElsewhere(this) || !round(forSpace)) {
-          Waiting.pause(POLL.toNanos());
+          Waiting.pause(poll().toNanos());
         }
       }
       return true;
@@ -300,10 +326,21 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       asked = false;
       nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
     } else if (round(false)) {
-      nextTurn = System.nanoTime();
+      nextTurn = System.nanoTime() + afterRound().toNanos();
     } else {
       nextTurn = System.nanoTime() + (asked ? RETRY : LOOK).toNanos();
     }
+  }
+
+  /** At once, unless the next round could do no more than the last one. */
+  private Duration afterRound() {
+    if (untold) {
+      return RETRY_AFTER_FAULT;
+    }
+    StoreRound done = last;
+    return done != null && done.evicted() == 0 && limits.isBounded() && isAbove(known, BEGIN)
+        ? RETRY
+        : Duration.ZERO;
   }
 
   /** Whether there is too much, or may be though the total does not tell. */
@@ -324,6 +361,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   private void learn(Total total) {
     known = total;
+    sinceRound.saw(total);
     uses.dueBefore(total.due());
   }
 
@@ -332,19 +370,16 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   }
 
   private Duration untilDue(Total total) {
-    return remaining(limits.purgeInterval().orElse(Duration.ofDays(1)), total);
+    return limits.purgeInterval().map(each -> remaining(each, total)).orElse(LONGEST_REST);
   }
 
-  /** Zero also if the last round is told to have been in the future. */
-  private static Duration remaining(Duration interval, Total total) {
-    Duration since = Duration.ofMillis(System.currentTimeMillis() - total.round());
-    return since.isNegative() || since.compareTo(interval) >= 0
-        ? Duration.ZERO
-        : interval.minus(since);
+  private Duration remaining(Duration interval, Total total) {
+    Duration since = sinceRound.of(total);
+    return since.compareTo(interval) >= 0 ? Duration.ZERO : interval.minus(since);
   }
 
   private Duration untilNextLook(Total total) {
-    Duration next = untilDue(total);
+    Duration next = min(untilDue(total), LONGEST_REST);
     if (mayHaveMore(total)) {
       return min(next, untilCountedAgain(total));
     }
@@ -422,7 +457,10 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     roundsForSpaceBegun = number; // by one thread at a time
     Pace pace =
         new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
-    Round round = new Round(store, entries, pace, () -> !closed && (!leased || lease.keep()));
+    // A server's clock is asked for by what it has just stamped.
+    Instant now = leased && keeping.isRemote() ? lease.stamp() : keeping.now();
+    Round round = new Round(store, entries, pace, now, () -> !closed && (!leased || lease.keep()));
+    FlightRecorder.Round recorded = FlightRecorder.maintenanceRound(store.toString());
     boolean complete = false;
     try {
       round.purge();
@@ -437,7 +475,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         tell(round, before);
       }
     } finally {
-      last = round.report(complete);
+      StoreRound done = round.report(complete);
+      last = done;
+      if (recorded != null) {
+        recorded.over(
+            done.expired(), done.evicted(), done.leftovers(), done.entries(), done.bytes());
+      }
       if (forSpace) {
         removedForSpace = round.removed();
         roundsForSpaceEnded = number;
@@ -473,7 +516,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       if (!isAbove(now, HURRY)) {
         hurried = false;
       }
+      untold = false;
     } catch (StoreException e) {
+      untold = true;
       LOGGER.log(DEBUG, "cannot tell how much " + store + " has", e);
     }
   }

@@ -17,10 +17,11 @@ public final class Maintenance {
     keepers.add(keeper);
     if (thread == null) {
       // Inherits nothing that would keep an application's class loader alive.
-      thread = new Thread(null, this::work, "persidict-maintenance", 0, false);
-      thread.setDaemon(true);
-      thread.setContextClassLoader(null);
-      thread.start();
+      Thread worker = new Thread(null, this::work, "persidict-maintenance", 0, false);
+      worker.setDaemon(true);
+      worker.setContextClassLoader(null);
+      worker.start(); // fails where there may be no more threads
+      thread = worker;
     }
     notifyAll();
   }

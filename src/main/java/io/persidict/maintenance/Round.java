@@ -35,15 +35,16 @@ final class Round {
   private long leftovers;
 
   /**
+   * @param now by the clock of the store
    * @param goesOn asked now and then, by one thread; the round ends once it says no
    */
-  Round(Store store, MaintainedEntries entries, Pace pace, BooleanSupplier goesOn) {
+  Round(Store store, MaintainedEntries entries, Pace pace, Instant now, BooleanSupplier goesOn) {
     this.store = store;
     this.entries = entries;
     this.pace = pace;
     this.goesOn = goesOn;
     this.keeping = store.housekeeping();
-    this.now = keeping.now();
+    this.now = now;
     this.counted = new Victims(now.toEpochMilli());
   }
 

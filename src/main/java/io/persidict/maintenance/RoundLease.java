@@ -6,8 +6,10 @@ import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,11 @@ final class RoundLease implements AutoCloseable {
       written = System.nanoTime();
     }
     return held != null;
+  }
+
+  /** When it was written last, by the clock of the store. */
+  Instant stamp() {
+    return store.stat(name).map(Stat::lastModified).orElseGet(Instant::now);
   }
 
   /** Gives it back if it is held. */

@@ -7,6 +7,7 @@ import io.persidict.store.GetResult.Found;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -102,6 +103,9 @@ record Total(long entries, long bytes, long round, long due, long repeats) {
    * @param ended when, in ms since the epoch
    */
   Total afterRound(Total before, long entriesLeft, long bytesLeft, long ended, long nextDue) {
+    if (round != before.round) {
+      return plus(0, 0); // somebody else has told since, and is believed until it is counted again
+    }
     long moreEntries = Math.max(0, entries - before.entries);
     long moreBytes = Math.max(0, bytes - before.bytes);
     boolean written = moreEntries > 0 || moreBytes > 0;
@@ -116,5 +120,49 @@ record Total(long entries, long bytes, long round, long due, long repeats) {
   /** Whether what the last round told is all that there is. */
   boolean isSettled() {
     return repeats >= SETTLED;
+  }
+
+  /**
+   * How long ago the last round was. Its time is told by the clock of who ran it, which may differ
+   * from this one, and both may be set; but a round that was seen to come was between two looks.
+   */
+  static final class Age {
+    private static final Duration AGES = Duration.ofSeconds(Long.MAX_VALUE);
+
+    private long round;
+    private long lookedAt;
+    private boolean looked;
+    private boolean sawItCome;
+    private long after;
+    private long before;
+
+    /** To be called each time the total was read. */
+    synchronized void saw(Total total) {
+      long now = System.nanoTime();
+      if (!looked || total.round != round) {
+        sawItCome = looked;
+        after = lookedAt;
+        before = now;
+        round = total.round;
+      }
+      looked = true;
+      lookedAt = now;
+    }
+
+    /** As long ago as the clock says, within what was seen; ages if there is reason to doubt. */
+    synchronized Duration of(Total total) {
+      Duration told = Duration.ofMillis(System.currentTimeMillis() - total.round);
+      if (!total.isKnown() || (total.round == round && !sawItCome && told.isNegative())) {
+        return AGES;
+      }
+      if (total.round != round) {
+        return Duration.ZERO; // there has been another one since it was read
+      }
+      long now = System.nanoTime();
+      Duration least = Duration.ofNanos(now - before);
+      Duration most = sawItCome ? Duration.ofNanos(now - after) : AGES;
+      Duration some = told.compareTo(most) > 0 ? most : told;
+      return some.compareTo(least) < 0 ? least : some;
+    }
   }
 }

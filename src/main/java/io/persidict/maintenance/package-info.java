@@ -13,7 +13,7 @@
  * <p>Of dictionaries, whose entries of several formats may lie in one place, these names end with
  * the format.
  *
- * <p>May import {@code store} alone.
+ * <p>May import {@code store} and {@code metrics}.
  */
 @NullMarked
 package io.persidict.maintenance;

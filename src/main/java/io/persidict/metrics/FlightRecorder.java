@@ -35,6 +35,22 @@ public final class FlightRecorder {
     return PRESENT ? RecordedEvents.lockWait() : null;
   }
 
+  /** A round of maintenance. */
+  public interface Round {
+    /** It is over, with what it removed and left. */
+    void over(long expired, long evicted, long leftovers, long entries, long bytes);
+  }
+
+  /**
+   * Begins a round of maintenance.
+   *
+   * @param store where the entries lie
+   * @return null if nobody records
+   */
+  public static @Nullable Round maintenanceRound(String store) {
+    return PRESENT ? RecordedEvents.maintenanceRound(store) : null;
+  }
+
   /**
    * Begins a call of a cache loader.
    *

@@ -1,6 +1,7 @@
 package io.persidict.metrics;
 
 import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
@@ -22,7 +23,7 @@ final class RecordedEvents {
     }
   }
 
-  private static <E extends TimedEvent> @Nullable E begun(E event) {
+  private static <E extends Event> @Nullable E begun(E event) {
     if (!event.isEnabled()) {
       return null;
     }
@@ -41,6 +42,14 @@ final class RecordedEvents {
 
   static FlightRecorder.@Nullable Timed lockWait() {
     return begun(new LockWait());
+  }
+
+  static FlightRecorder.@Nullable Round maintenanceRound(String store) {
+    MaintenanceRound event = begun(new MaintenanceRound());
+    if (event != null) {
+      event.store = store;
+    }
+    return event;
   }
 
   static FlightRecorder.@Nullable Timed load(String loader) {
@@ -85,6 +94,45 @@ final class RecordedEvents {
   static final class Load extends TimedEvent {
     @Label("Loader")
     String loader = "";
+  }
+
+  @Name("io.persidict.MaintenanceRound")
+  @Label("Maintenance Round")
+  @Category("persidict")
+  @Description("A round that removed what is over, and what there is no room for")
+  @StackTrace(false)
+  static final class MaintenanceRound extends Event implements FlightRecorder.Round {
+    @Label("Store")
+    String store = "";
+
+    @Label("Expired")
+    long expired;
+
+    @Label("Evicted")
+    long evicted;
+
+    @Label("Leftovers")
+    long leftovers;
+
+    @Label("Entries")
+    @Description("At the end")
+    long entries;
+
+    @Label("Bytes")
+    @Description("At the end")
+    @DataAmount
+    long bytes;
+
+    @Override
+    public void over(
+        long expiredOnes, long evictedOnes, long others, long entriesLeft, long bytesLeft) {
+      expired = expiredOnes;
+      evicted = evictedOnes;
+      leftovers = others;
+      entries = entriesLeft;
+      bytes = bytesLeft;
+      commit();
+    }
   }
 
   @Name("io.persidict.S3Retry")

@@ -1,9 +1,11 @@
 package io.persidict.spring;
 
 import io.persidict.jcache.PersiDictCacheManager;
+import io.persidict.jcache.PersiDictCacheManager.Fill;
 import io.persidict.jcache.PersiDictCacheManager.StoreStatus;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import javax.cache.CacheManager;
 
 /** What health indicators tell of a manager's store, whatever the version of Boot. */
@@ -25,6 +27,20 @@ final class StoreHealth {
     details.put("place", status.place());
     status.totalBytes().ifPresent(bytes -> details.put("total", bytes));
     status.usableBytes().ifPresent(bytes -> details.put("usable", bytes));
+    Map<String, Object> bounded = new TreeMap<>();
+    status.bounded().forEach((cache, fill) -> bounded.put(cache, details(fill)));
+    if (!bounded.isEmpty()) {
+      details.put("bounded", bounded);
+    }
+    return details;
+  }
+
+  private static Map<String, Object> details(Fill fill) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("entries", fill.entries());
+    fill.maxEntries().ifPresent(entries -> details.put("maxEntries", entries));
+    details.put("bytes", fill.bytes());
+    fill.maxBytes().ifPresent(bytes -> details.put("maxBytes", bytes));
     return details;
   }
 }

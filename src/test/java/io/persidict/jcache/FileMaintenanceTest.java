@@ -3,7 +3,9 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.RamDirectory;
 import io.persidict.maintenance.StoreLimits;
 import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
@@ -29,6 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FileMaintenanceTest extends MaintenanceContract {
+  private static final String HUGE = ("9".repeat(18) + " ").repeat(4) + "9\n";
+
   @TempDir Path directory;
 
   @Override
@@ -111,10 +115,28 @@ class FileMaintenanceTest extends MaintenanceContract {
     }
   }
 
+  /** Where the file system has years that the clock of this machine has not. */
+  @ParameterizedTest
+  @CsvSource({"@9000000000000000000", "@-9000000000000000000", "2400-01-01", "1900-01-01"})
+  void anEntryOfAnyYearIsOne(String time, @TempDir(factory = RamDirectory.class) Path memory)
+      throws IOException, InterruptedException {
+    directory = memory;
+    Cache<String, String> cache =
+        cache(provider, shortLived(), "store.max-entries", "10", "store.purge-interval", "never");
+    fill(cache, "k", 3);
+    String name = entries().get(0).substring("c/".length());
+    Process touch = new ProcessBuilder("touch", "-d", time, file(name).toString()).start();
+    assumeTrue(touch.waitFor() == 0);
+    Thread.sleep(1_500);
+    assertThat(round(cache).complete()).isTrue();
+    assertThat(entries().size()).isLessThan(2);
+  }
+
   @Test
   void aDamagedTotalCostsARound() throws IOException {
     Cache<String, String> cache = cache("store.max-entries", "10");
-    for (String damage : List.of("", "nonsense", "1 2", "-1 -1 -1 -1\n", "9".repeat(5_000))) {
+    for (String damage :
+        List.of("", "nonsense", "1 2", "-1 -1 -1 -1 -1\n", "9".repeat(5_000), HUGE)) {
       Files.writeString(file(".__total__"), damage);
       for (int i = 0; i < 20; i++) {
         cache.put("k" + i, "v");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.extra.TimedPuts;
 import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.Listed;
@@ -358,6 +359,30 @@ abstract class MaintenanceContract extends MaintainedCaches {
   }
 
   @Test
+  @SuppressWarnings("unchecked")
+  void anEntryWithATimeOfItsOwnStaysThatLong() throws InterruptedException {
+    Cache<String, String> cache = cache(provider, shortLived(), "store.purge-interval", "never");
+    cache.put("goes", "v");
+    cache.unwrap(TimedPuts.class).put("stays", "v", java.time.Duration.ofHours(1));
+    Thread.sleep(2_500);
+    assertThat(round(cache).expired()).isEqualTo(1);
+    assertThat(cache.get("stays")).isEqualTo("v");
+  }
+
+  @Test
+  @SuppressWarnings("unchecked")
+  void anEntryWithATimeOfItsOwnGoesThenFromACacheOfEternalOnes() throws InterruptedException {
+    Cache<String, String> cache = cache(provider, types(), "store.purge-interval", "never");
+    Cache<String, String> other = cache(elsewhere, types(), "store.purge-interval", "never");
+    cache.put("stays", "v");
+    other.unwrap(TimedPuts.class).putIfAbsent("goes", "v", java.time.Duration.ofMillis(300));
+    Thread.sleep(2_500);
+    assertThat(round(cache).expired()).isEqualTo(1);
+    assertThat(other.get("stays")).isEqualTo("v");
+    assertThat(entries()).hasSize(1);
+  }
+
+  @Test
   void anEntryStaysAsLongAsItIsAccessed() throws InterruptedException {
     Cache<String, String> cache =
         cache(
@@ -463,6 +488,21 @@ abstract class MaintenanceContract extends MaintainedCaches {
     assertThat(server.queryNames(pattern, null)).isEmpty();
     cache.getCacheManager().enableStatistics("c", true);
     assertThat(server.queryNames(pattern, null)).hasSize(1);
+  }
+
+  @Test
+  void theStateOfTheStoreTellsHowFullABoundIs() {
+    Cache<String, String> cache = cache("store.max-entries", "10", "store.purge-interval", "never");
+    cache.put("k", "v");
+    round(cache);
+    PersiDictCacheManager manager = cache.getCacheManager().unwrap(PersiDictCacheManager.class);
+    PersiDictCacheManager.StoreStatus status = manager.checkStore();
+    assertThat(status.bounded()).containsOnlyKeys("c");
+    PersiDictCacheManager.Fill fill = status.bounded().get("c");
+    assertThat(fill.entries()).isEqualTo(1);
+    assertThat(fill.bytes()).isPositive();
+    assertThat(fill.maxEntries()).hasValue(10);
+    assertThat(fill.maxBytes()).isEmpty();
   }
 
   @Test

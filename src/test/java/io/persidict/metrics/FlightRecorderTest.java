@@ -3,6 +3,8 @@ package io.persidict.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.jcache.PersiDictCachingProvider;
+import io.persidict.jcache.PersiDictConfiguration;
+import io.persidict.maintenance.StoreMaintenance;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -78,6 +80,36 @@ final class FlightRecorderTest {
         .extracting(EventType::getName)
         .contains("io.persidict.LockWait");
     assertThat(events).noneMatch(event -> event.toString().contains(SECRET));
+  }
+
+  @Test
+  void tellsOfRoundsOfMaintenance() throws Exception {
+    Path file = directory.resolve("recording.jfr");
+    try (Recording recording = new Recording();
+        PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+      recording.enable("io.persidict.MaintenanceRound");
+      Cache<String, String> cache =
+          provider
+              .getCacheManager(directory.resolve("caches").toUri(), null)
+              .createCache(
+                  "people", new PersiDictConfiguration<String, String>().setStoreMaxEntries(10));
+      for (int i = 0; i < 30; i++) {
+        cache.put(SECRET + i, SECRET);
+      }
+      recording.start();
+      cache.unwrap(StoreMaintenance.class).run();
+      recording.stop();
+      recording.dump(file);
+    }
+    List<RecordedEvent> rounds =
+        RecordingFile.readAllEvents(file).stream()
+            .filter(event -> event.getEventType().getName().equals("io.persidict.MaintenanceRound"))
+            .toList();
+    assertThat(rounds)
+        .isNotEmpty()
+        .allMatch(event -> event.getString("store").endsWith("people/"))
+        .allMatch(event -> event.getLong("entries") <= 10)
+        .noneMatch(event -> event.toString().contains(SECRET));
   }
 
   private static void haveTwoThreadsMeet(Cache<String, String> cache) throws Exception {

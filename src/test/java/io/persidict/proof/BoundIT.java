@@ -3,6 +3,7 @@ package io.persidict.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.ChildJvm;
+import io.persidict.RamDirectory;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
 import java.io.IOException;
@@ -99,7 +100,8 @@ final class BoundIT {
       Thread sampling = new Thread(sampler);
       sampling.start();
       for (ChildJvm writer : writers) {
-        assertThat(writer.join(Duration.ofMinutes(9))).endsWith("is done");
+        assertThat(writer.join(Duration.ofMinutes(ProofScale.isLong() ? 60 : 9)))
+            .endsWith("is done");
       }
       sampler.stopped = true;
       sampling.join();

@@ -3,6 +3,7 @@ package io.persidict.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.ChildJvm;
+import io.persidict.RamDirectory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;

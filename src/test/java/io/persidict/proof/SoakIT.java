@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.ChildJvm;
+import io.persidict.RamDirectory;
 import io.persidict.jcache.PersiDictCachingProvider;
 import java.io.IOException;
 import java.nio.file.Files;

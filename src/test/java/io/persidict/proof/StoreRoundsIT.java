@@ -3,6 +3,7 @@ package io.persidict.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.ChildJvm;
+import io.persidict.RamDirectory;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
 import io.persidict.maintenance.StoreMaintenance;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long the entries of a cache live after they were written last, in the store: what JCache's
  * own expiry policies postpone, they write. So a listing tells what is over, except where somebody
- * opened the cache with a policy of his own, or one process with an eternal one and another
- * without.
+ * opened the cache with a policy of his own, one process with an eternal one and another without,
+ * or somebody gave an entry a time of its own.
  *
  * @param kind what is known
  * @param duration the longest that any entry has; zero unless the kind is {@code BOUNDED}
@@ -67,8 +67,9 @@ public record Lifetime(Kind kind, Duration duration) {
       return ETERNAL;
     }
     try {
-      return new Lifetime(Kind.BOUNDED, Duration.parse(text));
-    } catch (DateTimeException e) {
+      Duration duration = Duration.parse(text);
+      return duration.toMillis() > 0 ? new Lifetime(Kind.BOUNDED, duration) : MIXED;
+    } catch (DateTimeException | ArithmeticException e) {
       return MIXED;
     }
   }

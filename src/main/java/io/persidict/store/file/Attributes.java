@@ -12,6 +12,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -57,9 +58,13 @@ final class Attributes {
   }
 
   static Stat stat(BasicFileAttributes attributes) {
-    FileTime modified = attributes.lastModifiedTime();
     ETag etag = etag(modified(attributes), attributes.size(), inode(attributes.fileKey()));
-    return new Stat(attributes.size(), modified.toInstant(), etag);
+    return new Stat(attributes.size(), instant(attributes.lastModifiedTime()), etag);
+  }
+
+  /** A time of a file, or the nearest that can be reckoned with: files may be of any year. */
+  static Instant instant(FileTime time) {
+    return Instant.EPOCH.plusNanos(time.to(TimeUnit.NANOSECONDS));
   }
 
   /** Whether the ETags are equal. */

@@ -214,7 +214,7 @@ final class DirectoryWalker {
       }
       now = known;
     }
-    return attributes.lastModifiedTime().toInstant().plus(ABANDONED).isBefore(known);
+    return Attributes.instant(attributes.lastModifiedTime()).plus(ABANDONED).isBefore(known);
   }
 
   private void enter(String name, Path directory) throws IOException {

@@ -74,7 +74,7 @@ final class FileHousekeeping implements Housekeeping {
         name,
         Attributes.stat(attributes),
         allocated(attributes.size()),
-        attributes.lastAccessTime().toInstant());
+        Attributes.instant(attributes.lastAccessTime()));
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.persidict.proof;
+package io.persidict;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,10 +9,11 @@ import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
  * Temporary directories in memory where that is a file system: many more calls in the same time,
- * and the device is not what is tested.
+ * and the device is not what is tested. Elsewhere with {@code -Dproof.directory}, where it is.
  */
-final class RamDirectory implements TempDirFactory {
-  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+public final class RamDirectory implements TempDirFactory {
+  private static final Path SHARED_MEMORY =
+      Path.of(System.getProperty("proof.directory", "/dev/shm"));
 
   @Override
   public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test)
