@@ -600,7 +600,7 @@ final class FaultMatrixTest {
         } else {
           assertThat(stored).isEqualTo(BEFORE);
         }
-        boolean isFull = each.error.startsWith("No space") && message.contains("cannot write ");
+        boolean isFull = message.startsWith("cannot write ") && message.contains("No space left");
         assertThat(thrown instanceof StorageFullException || !isFull).isTrue();
       }
       if (!"old".equals(stored.get(NAME))) {
