@@ -2,12 +2,14 @@ package io.persidict.store.file;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,9 @@ final class Directories {
    * and, but for the root, with a closing slash.
    */
   private final Map<String, Modes> checked = new ConcurrentHashMap<>();
+
+  /** The directories whose entries in those above are on the device, named alike. */
+  private final Set<String> synced = ConcurrentHashMap.newKeySet();
 
   Directories(Path root, Durability durability) {
     this.root = root;
@@ -123,12 +128,41 @@ final class Directories {
     return modes;
   }
 
-  private void create(Path directory) throws IOException {
+  private static void create(Path directory) throws IOException {
     try {
       Modes.createDirectory(directory);
-      sync(directory);
     } catch (FileAlreadyExistsException e) {
       // by another writer, or as something that walk refuses
+    }
+  }
+
+  /**
+   * Makes the directories of {@code name} themselves durable, whoever made them, once: they may
+   * have been made a moment ago, by another store or process.
+   */
+  private void syncDirectories(String name) throws IOException {
+    if (durability == Durability.OS) {
+      return;
+    }
+    if (synced.size() >= MAX_REMEMBERED) {
+      synced.clear();
+    }
+    if (!synced.contains("")) {
+      for (Path path = root; path != null; path = path.getParent()) {
+        try {
+          sync(path);
+        } catch (AccessDeniedException e) {
+          // nobody made anything in a directory that may not be read
+        }
+      }
+      synced.add("");
+    }
+    for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+      String directory = name.substring(0, slash + 1);
+      if (!synced.contains(directory)) {
+        sync(path(name.substring(0, slash)));
+        synced.add(directory);
+      }
     }
   }
 
@@ -140,10 +174,12 @@ final class Directories {
       try {
         if (create) {
           Modes.createRoot(root);
+          synced.clear();
           walk(name, true);
         } else {
           check(name);
         }
+        syncDirectories(name);
         Path temporary = path(directory.concat(FileIO.temporaryName()));
         Modes known = checked.get(directory);
         Modes modes = known == null ? remember(directory, path(directory)) : known;

@@ -194,9 +194,17 @@ final class FileIO {
     patiently(() -> Files.move(source, target, StandardCopyOption.ATOMIC_MOVE));
   }
 
-  /** Deletes a file; tells whether there was one. */
+  /**
+   * Deletes a file; tells whether there was one, also if only the second try heard that it went.
+   */
   static boolean delete(Path path) throws IOException {
-    return patiently(() -> Files.deleteIfExists(path));
+    boolean[] failed = new boolean[1];
+    return patiently(
+        () -> {
+          boolean was = failed[0];
+          failed[0] = true;
+          return Files.deleteIfExists(path) || was;
+        });
   }
 
   /** Deletes a temporary file; if that fails, it is swept later. */

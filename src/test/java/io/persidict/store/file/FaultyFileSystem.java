@@ -41,9 +41,13 @@ final class FaultyFileSystem extends FileSystem {
     /**
      * Does nothing, or throws.
      *
-     * @param operation the name of the provider's method; {@code readDirectory} for each entry
+     * @param operation the name of the provider's, view's or channel's method; {@code
+     *     readDirectory} for each entry
      */
     void strike(String operation, Path path) throws IOException;
+
+    /** The same when the call has done what it was asked for, and before it is known. */
+    default void strikeAfterwards(String operation, Path path) throws IOException {}
   }
 
   private final FileSystem real;
@@ -128,8 +132,18 @@ final class FaultyFileSystem extends FileSystem {
     return plain;
   }
 
-  /** Attributes or a view with the times of this file system. */
-  private Object timed(Class<?> type, Object attributesOrView) {
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  private void around(String operation, Path path, Action action) throws IOException {
+    Path plain = strike(operation, path);
+    action.run();
+    fault.strikeAfterwards(operation, plain);
+  }
+
+  /** Attributes or a view of {@code path} with the times of this file system. */
+  private Object timed(Path path, Class<?> type, Object attributesOrView) {
     return Proxy.newProxyInstance(
         FaultyFileSystem.class.getClassLoader(),
         new Class<?>[] {type},
@@ -140,7 +154,14 @@ final class FaultyFileSystem extends FileSystem {
               plain[i] = FileTime.from(time.toInstant().minus(ahead));
             }
           }
+          boolean changes = method.getName().startsWith("set");
+          if (changes) {
+            fault.strike(method.getName(), path);
+          }
           Object result = invoke(() -> method.invoke(attributesOrView, plain));
+          if (changes) {
+            fault.strikeAfterwards(method.getName(), path);
+          }
           return result instanceof FileTime time ? kept(time) : result;
         });
   }
@@ -219,7 +240,15 @@ final class FaultyFileSystem extends FileSystem {
     public FileChannel newFileChannel(
         Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
         throws IOException {
-      return provided.newFileChannel(strike("newFileChannel", path), options, attributes);
+      Path plain = strike("newFileChannel", path);
+      FileChannel channel = provided.newFileChannel(plain, options, attributes);
+      try {
+        fault.strikeAfterwards("newFileChannel", plain);
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+      return new FaultyChannel(channel, plain, () -> fault);
     }
 
     @Override
@@ -266,23 +295,22 @@ final class FaultyFileSystem extends FileSystem {
 
     @Override
     public void createDirectory(Path path, FileAttribute<?>... attributes) throws IOException {
-      provided.createDirectory(strike("createDirectory", path), attributes);
+      around("createDirectory", path, () -> provided.createDirectory(unwrap(path), attributes));
     }
 
     @Override
     public void createLink(Path link, Path existing) throws IOException {
-      provided.createLink(strike("createLink", link), unwrap(existing));
+      around("createLink", link, () -> provided.createLink(unwrap(link), unwrap(existing)));
     }
 
     @Override
     public void delete(Path path) throws IOException {
-      provided.delete(strike("delete", path));
+      around("delete", path, () -> provided.delete(unwrap(path)));
     }
 
     @Override
     public void move(Path source, Path target, CopyOption... options) throws IOException {
-      fault.strike("move", unwrap(target));
-      provided.move(unwrap(source), unwrap(target), options);
+      around("move", target, () -> provided.move(unwrap(source), unwrap(target), options));
     }
 
     @Override
@@ -294,16 +322,17 @@ final class FaultyFileSystem extends FileSystem {
     @SuppressWarnings("unchecked") // a proxy of that type
     public <V extends FileAttributeView> @Nullable V getFileAttributeView(
         Path path, Class<V> type, LinkOption... options) {
-      V view = provided.getFileAttributeView(unwrap(path), type, options);
-      return view == null ? null : (V) timed(type, view);
+      Path plain = unwrap(path);
+      V view = provided.getFileAttributeView(plain, type, options);
+      return view == null ? null : (V) timed(plain, type, view);
     }
 
     @Override
     @SuppressWarnings("unchecked") // a proxy of that type
     public <A extends BasicFileAttributes> A readAttributes(
         Path path, Class<A> type, LinkOption... options) throws IOException {
-      return (A)
-          timed(type, provided.readAttributes(strike("readAttributes", path), type, options));
+      Path plain = strike("readAttributes", path);
+      return (A) timed(plain, type, provided.readAttributes(plain, type, options));
     }
 
     @Override
@@ -315,7 +344,7 @@ final class FaultyFileSystem extends FileSystem {
     @Override
     public void setAttribute(Path path, String name, Object value, LinkOption... options)
         throws IOException {
-      provided.setAttribute(strike("setAttribute", path), name, value, options);
+      around("setAttribute", path, () -> provided.setAttribute(unwrap(path), name, value, options));
     }
 
     @Override

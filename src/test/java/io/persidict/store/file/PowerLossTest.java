@@ -1,0 +1,209 @@
+package io.persidict.store.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.store.DeleteResult;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a device that forgets has after each call of the file system, if the power fails there: of a
+ * file what it had when it was synced last, and of a directory the entries that it had then, or any
+ * of those that came and went since.
+ */
+final class PowerLossTest {
+  private static final int STEPS = 400;
+  private static final List<String> NAMES = List.of("a", "b/c", "b/d", "e/f/g", "e/f/h");
+
+  @TempDir Path directory;
+
+  /** What a store was asked for, and was told as done. */
+  private final Map<String, String> acknowledged = new TreeMap<>();
+
+  /** The name that is being changed, and what it may have already. */
+  private @Nullable String pending;
+
+  private @Nullable String pendingText;
+
+  private final List<String> losses = new ArrayList<>();
+
+  /** A device with a cache that is lost. Files and directories are told apart by their inodes. */
+  private final class Device implements FaultyFileSystem.Fault {
+    final Map<Object, byte[]> contents = new HashMap<>();
+    final Map<Object, Map<String, Object>> entries = new HashMap<>();
+
+    /** The entries as they are, but for what is temporary. */
+    final Map<Object, Map<String, Object>> current = new HashMap<>();
+
+    final Random random = new Random(17);
+    int looks;
+
+    Device() throws IOException {
+      entries.put(key(directory), new TreeMap<>());
+      current.put(key(directory), new TreeMap<>());
+    }
+
+    private static @Nullable Object key(Path path) throws IOException {
+      return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+          ? Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+              .fileKey()
+          : null;
+    }
+
+    @Override
+    public void strike(String operation, Path path) {}
+
+    @Override
+    public synchronized void strikeAfterwards(String operation, Path path) throws IOException {
+      if (!path.startsWith(directory)) {
+        return;
+      }
+      switch (operation) {
+        case "newFileChannel", "createLink", "createDirectory", "delete", "move" -> {
+          Object key = key(path);
+          Map<String, Object> names =
+              current.computeIfAbsent(key(path.getParent()), k -> new TreeMap<>());
+          if (key == null) {
+            names.remove(path.getFileName().toString());
+          } else {
+            names.put(path.getFileName().toString(), key);
+          }
+        }
+        case "force" -> {
+          Object key = key(path);
+          if (Files.isDirectory(path)) {
+            entries.put(key, new TreeMap<>(current.getOrDefault(key, Map.of())));
+          } else if (key != null) {
+            contents.put(key, Files.readAllBytes(path));
+          }
+        }
+        default -> {
+          return;
+        }
+      }
+      if (!operation.equals("newFileChannel")) {
+        look();
+      }
+    }
+
+    /** Asserts that all that is acknowledged is there if the power fails now. */
+    private void look() throws IOException {
+      looks++;
+      expect(path -> List.of());
+      expect(path -> List.copyOf(path.keySet()));
+      expect(path -> path.keySet().stream().filter(name -> random.nextBoolean()).toList());
+    }
+
+    /**
+     * @param kept which entries of a directory the device has as they are, though they are not
+     *     synced
+     */
+    private void expect(Kept kept) throws IOException {
+      for (String name : NAMES) {
+        String found = after(name, kept);
+        String before = acknowledged.get(name);
+        boolean isDone = name.equals(pending) && Objects.equals(found, pendingText);
+        if (!isDone && !Objects.equals(found, before)) {
+          losses.add("%s was %s, and is %s after call %d".formatted(name, before, found, looks));
+        }
+      }
+    }
+
+    private interface Kept {
+      List<String> of(Map<String, Object> current);
+    }
+
+    /** What is stored under a name then; null if nothing is. */
+    private @Nullable String after(String name, Kept kept) throws IOException {
+      Object at = key(directory);
+      for (String segment : ("root/" + name).split("/")) {
+        Map<String, Object> now = current.getOrDefault(at, Map.of());
+        Map<String, Object> synced = entries.getOrDefault(at, Map.of());
+        at = kept.of(now).contains(segment) ? now.get(segment) : synced.get(segment);
+        if (at == null) {
+          return null;
+        }
+      }
+      byte[] content = contents.get(at);
+      return content == null ? "(lost)" : new String(content, UTF_8);
+    }
+  }
+
+  private Device run(Durability durability) throws IOException {
+    Device device = new Device();
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.set(device);
+    Random random = new Random(4);
+    try (FileStore store = new FileStore(files.wrap(directory.resolve("root")), durability)) {
+      for (int step = 0; step < STEPS; step++) {
+        String name = NAMES.get(random.nextInt(NAMES.size()));
+        boolean deletes = random.nextInt(3) == 0;
+        pendingText = deletes ? null : "v" + step;
+        pending = name;
+        boolean changed =
+            deletes ? delete(store, name, random) : put(store, name, pendingText, random);
+        if (changed && deletes) {
+          acknowledged.remove(name);
+        } else if (changed) {
+          acknowledged.put(name, pendingText);
+        }
+        pending = null;
+        device.look();
+      }
+    }
+    return device;
+  }
+
+  private static boolean put(FileStore store, String name, String text, Random random) {
+    Precondition precondition =
+        switch (random.nextInt(3)) {
+          case 0 -> Precondition.absent();
+          case 1 ->
+              store
+                  .stat(name)
+                  .map(stat -> Precondition.matches(stat.etag()))
+                  .orElse(Precondition.absent());
+          default -> Precondition.none();
+        };
+    return store.put(name, text.getBytes(UTF_8), precondition) instanceof PutResult.Written;
+  }
+
+  private static boolean delete(FileStore store, String name, Random random) {
+    if (random.nextBoolean()) {
+      return store.delete(name, Precondition.none()) == DeleteResult.Deleted.DELETED;
+    }
+    store.deleteAll(Stream.of(name)); // and the directories that this leaves empty
+    return true;
+  }
+
+  @Test
+  void withFsyncNothingThatWasAcknowledgedIsLost() throws Exception {
+    Device device = run(Durability.FSYNC);
+    System.out.printf("power failed at %d moments%n", device.looks);
+    assertThat(losses).isEmpty();
+    assertThat(device.looks).isGreaterThan(STEPS);
+  }
+
+  @Test
+  void withoutItTheDeviceForgets() throws Exception {
+    run(Durability.OS);
+    assertThat(losses).isNotEmpty();
+  }
+}
