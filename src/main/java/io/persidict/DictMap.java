@@ -256,7 +256,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
 
     private Optional<V> read(DictKey key) {
       return unreadable.isPresent()
-          ? ReadAttempt.of(dict, key).orReport(unreadable.get()).map(Item::value)
+          ? ReadAttempt.of(key, () -> dict.item(key)).orReport(unreadable.get()).map(Item::value)
           : dict.get(key);
     }
 

@@ -5,6 +5,7 @@ import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -130,14 +132,21 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   private Optional<Item<V>> item(DictKey key, String name) {
-    try {
-      return store.get(name, Optional.empty()) instanceof GetResult.Found found
-          ? Optional.of(item(key, values.decode(this, name, found.bytes()), found.stat()))
-          : Optional.empty();
-    } catch (UnreadableException e) {
-      V value = values.unreadable(e);
-      return e.stat().map(stat -> item(key, value, stat));
+    return Content.of(store, name).flatMap(content -> item(key, content));
+  }
+
+  /** The value that was read with its version; empty if what lies there counts as absent. */
+  Optional<Item<V>> item(DictKey key, Content content) {
+    if (content.found() != null) {
+      return Optional.of(decoded(key, content.name(), content.found()));
     }
+    UnreadableException fault = Objects.requireNonNull(content.fault());
+    V value = values.unreadable(fault);
+    return fault.stat().map(stat -> item(key, value, stat));
+  }
+
+  private Item<V> decoded(DictKey key, String name, GetResult.Found found) {
+    return item(key, values.decode(this, name, found.bytes()), found.stat());
   }
 
   private static <V> Item<V> item(DictKey key, V value, Stat stat) {
@@ -575,7 +584,7 @@ public final class PersiDict<V> implements AutoCloseable {
    * a {@link FormatException}.
    */
   public Stream<V> values() {
-    return store.concurrently(keys(), this::get).flatMap(Optional::stream);
+    return items().map(Item::value);
   }
 
   /** {@return the {@link #values()} with the timestamps of what was read} Close the stream. */
@@ -588,7 +597,14 @@ public final class PersiDict<V> implements AutoCloseable {
    * the stream.
    */
   public Stream<Item<V>> items() {
-    return store.concurrently(keys(), this::item).flatMap(Optional::stream);
+    return contents((key, content) -> item(key, content)).flatMap(Optional::stream);
+  }
+
+  private <R> Stream<R> contents(BiFunction<DictKey, Content, R> read) {
+    return store
+        .contents("", layout::mayBeOfKey)
+        .flatMap(
+            content -> layout.key(content.name()).map(key -> read.apply(key, content)).stream());
   }
 
   /**
@@ -600,8 +616,7 @@ public final class PersiDict<V> implements AutoCloseable {
    */
   public Stream<Item<V>> items(BiConsumer<? super DictKey, ? super FormatException> unreadable) {
     Objects.requireNonNull(unreadable, "unreadable");
-    return store
-        .concurrently(keys(), key -> ReadAttempt.of(this, key))
+    return contents((key, content) -> ReadAttempt.of(key, () -> item(key, content)))
         .flatMap(attempt -> attempt.orReport(unreadable).stream());
   }
 

@@ -4,13 +4,14 @@ import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** An entry that was read, or that could not be, or is gone. */
 record ReadAttempt<V>(DictKey key, Optional<Item<V>> item, @Nullable FormatException fault) {
-  static <V> ReadAttempt<V> of(PersiDict<V> dict, DictKey key) {
+  static <V> ReadAttempt<V> of(DictKey key, Supplier<Optional<Item<V>>> read) {
     try {
-      return new ReadAttempt<>(key, dict.item(key), null);
+      return new ReadAttempt<>(key, read.get(), null);
     } catch (FormatException e) {
       return new ReadAttempt<>(key, Optional.empty(), e);
     }

@@ -2,7 +2,6 @@ package io.persidict.bench;
 
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.store.GetResult;
-import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
@@ -74,8 +73,8 @@ final class Ours {
 
     @Override
     public long readAll() {
-      try (Stream<Listed> listed = store.list("")) {
-        return listed.mapToLong(each -> get(each.name()).length).sum();
+      try (Stream<io.persidict.store.Content> listed = store.contents("", name -> true)) {
+        return listed.mapToLong(each -> each.found().bytes().length).sum();
       }
     }
 

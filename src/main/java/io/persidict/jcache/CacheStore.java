@@ -7,6 +7,7 @@ import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
@@ -367,6 +368,12 @@ final class CacheStore implements Store, CacheMaintenance.StoredLifetime {
   public Stream<Listed> list(String prefix) {
     return whileOpen(operations.run(() -> store.list(prefix)))
         .filter(listed -> isOwn(listed.name()));
+  }
+
+  @Override
+  public Stream<Content> contents(String prefix, Predicate<String> wanted) {
+    return whileOpen(
+        operations.run(() -> store.contents(prefix, name -> isOwn(name) && wanted.test(name))));
   }
 
   @Override

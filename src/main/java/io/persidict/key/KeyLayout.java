@@ -7,7 +7,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * How keys are named in a store, as the Python original names them: the segments joined by {@code
@@ -103,13 +102,22 @@ public final class KeyLayout {
   }
 
   /**
+   * {@return whether {@code name} looks like one that {@link #key} has a key for}
+   *
+   * @param name any text
+   */
+  public boolean mayBeOfKey(String name) {
+    return name.endsWith(extension);
+  }
+
+  /**
    * {@return the key that {@link #name} gives {@code name} to; empty if there is none}
    *
    * @param name any text
    */
   public Optional<DictKey> key(String name) {
-    return name.endsWith(extension)
-        ? key(name, name.length() - extension.length(), this::name)
+    return mayBeOfKey(name) && name.length() - name.lastIndexOf('/') - 1 <= Names.MAX_SEGMENT
+        ? key(name, name.length() - extension.length())
         : Optional.empty();
   }
 
@@ -120,21 +128,31 @@ public final class KeyLayout {
    * @param child a name without a slash but at its end
    */
   public Optional<String> first(String child) {
-    return (child.endsWith("/") ? key(child, child.length() - 1, this::prefix) : key(child))
+    return (child.endsWith("/") ? key(child, child.length() - 1) : key(child))
         .map(key -> key.segments().get(0));
   }
 
-  /** The key that {@code naming} gives {@code name} to, whose segments end at {@code end}. */
-  private Optional<DictKey> key(String name, int end, Function<DictKey, String> naming) {
+  /**
+   * The key of {@code name}, whose segments end at {@code end}: the rest of each, if that is not
+   * signed itself.
+   */
+  private Optional<DictKey> key(String name, int end) {
     String[] segments = name.substring(0, end).split("/", -1);
     for (int i = 0; i < segments.length; i++) {
       String segment = segments[i];
-      int rest = segment.length() - digestLength - 1;
-      segments[i] = digestLength > 0 && isSigned(segment) ? segment.substring(0, rest) : segment;
+      if (segment.length() > Names.MAX_SEGMENT) {
+        return Optional.empty();
+      }
+      if (digestLength > 0) {
+        int rest = segment.length() - digestLength - 1;
+        if (!isSigned(segment) || isSigned(segment.substring(0, rest))) {
+          return Optional.empty();
+        }
+        segments[i] = segment.substring(0, rest);
+      }
     }
     try {
-      return Optional.of(new DictKey(List.of(segments)))
-          .filter(key -> naming.apply(key).equals(name));
+      return Optional.of(new DictKey(List.of(segments)));
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // a foreign file's name, which is no key's
     }

@@ -1,6 +1,7 @@
 package io.persidict.maintenance;
 
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -105,6 +106,11 @@ public final class MaintainedStore implements Store {
   @Override
   public Stream<Listed> list(String prefix) {
     return store.list(prefix);
+  }
+
+  @Override
+  public Stream<Content> contents(String prefix, Predicate<String> wanted) {
+    return store.contents(prefix, wanted);
   }
 
   @Override

@@ -70,6 +70,14 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public Stream<Content> contents(String below, Predicate<String> wanted) {
+    checkOpen();
+    return store
+        .contents(prefix + below, name -> wanted.test(name.substring(prefix.length())))
+        .map(content -> content.as(content.name().substring(prefix.length())));
+  }
+
+  @Override
   public Stream<String> children(String below) {
     checkOpen();
     return store.children(prefix + below);

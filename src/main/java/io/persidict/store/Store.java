@@ -116,6 +116,20 @@ public interface Store extends AutoCloseable {
   Stream<Listed> list(String prefix);
 
   /**
+   * Reads the names that start with {@code prefix} and that {@code wanted} accepts, as {@link
+   * #list} and {@link #get} would; where the store answers many requests at once, some of them
+   * ahead. Close the stream.
+   *
+   * @param prefix empty, or segments each followed by {@code /}
+   * @param wanted told whole names, prefix included; also some that turn out to be no entries
+   */
+  default Stream<Content> contents(String prefix, Predicate<String> wanted) {
+    return concurrently(
+            list(prefix).map(Listed::name).filter(wanted), name -> Content.of(this, name))
+        .flatMap(Optional::stream);
+  }
+
+  /**
    * Reads the bytes alone, for stores in which an ETag costs something.
    *
    * @param name whole

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -385,6 +386,53 @@ public abstract class StoreContract {
     assertThat(names("d/e/")).containsExactly("d/e/a", "d/e/b");
     assertThat(names("a/")).isEmpty();
     assertThat(names("none/")).isEmpty();
+  }
+
+  @Test
+  void readsTheContentsBelowAPrefix() {
+    List<String> all = List.of("a", "a.b", "d/a", "d/e/a", "d/e.b/c.b", ".hidden");
+    all.forEach(name -> put(name, "in " + name));
+    assertThat(contents("", name -> true)).containsExactlyInAnyOrderElementsOf(all);
+    assertThat(contents("d/", name -> true)).containsExactlyInAnyOrder("d/a", "d/e/a", "d/e.b/c.b");
+    assertThat(contents("", name -> name.endsWith(".b")))
+        .containsExactlyInAnyOrder("a.b", "d/e.b/c.b");
+    assertThat(contents("none/", name -> true)).isEmpty();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.contents("a", name -> true).close());
+  }
+
+  /** The names, each of which must hold what {@link Store#get} finds. */
+  private List<String> contents(String prefix, Predicate<String> wanted) {
+    try (Stream<Content> contents = store.contents(prefix, wanted)) {
+      return contents
+          .map(
+              content -> {
+                GetResult.Found found =
+                    (GetResult.Found) store.get(content.name(), Optional.empty());
+                assertThat(content.found().bytes())
+                    .isEqualTo(found.bytes())
+                    .isEqualTo(bytes("in " + content.name()));
+                assertThat(content.found().stat()).isEqualTo(found.stat());
+                return content.name();
+              })
+          .toList();
+    }
+  }
+
+  @Test
+  void readsContentsLazily() {
+    IntStream.range(0, 100).forEach(i -> put("n" + i, "v"));
+    try (Stream<Content> contents = store.contents("", name -> true)) {
+      Iterator<Content> iterator = contents.iterator();
+      iterator.next();
+      IntStream.range(0, 100).forEach(i -> store.delete("n" + i, Precondition.none()));
+      int rest = 0;
+      while (iterator.hasNext()) {
+        iterator.next();
+        rest++;
+      }
+      assertThat(rest).as("what was read ahead").isLessThan(99);
+    }
   }
 
   @Test

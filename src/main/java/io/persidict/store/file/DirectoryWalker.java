@@ -1,5 +1,6 @@
 package io.persidict.store.file;
 
+import io.persidict.store.Content;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.StoreException;
@@ -16,10 +17,12 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators.AbstractSpliterator;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +69,33 @@ final class DirectoryWalker {
   }
 
   /** The entries, as {@code keeping} describes them. */
-  Stream<Listed> stream(FileHousekeeping keeping) {
-    return stream(() -> next(keeping));
+  Stream<Listed> list(FileHousekeeping keeping) {
+    return stream(() -> next(name -> visit(name, (path, seen) -> keeping.listed(name, seen))));
+  }
+
+  /**
+   * What the entries hold whose names {@code wanted} accepts.
+   *
+   * @param files those below the same root, for whatever they know to read
+   */
+  Stream<Content> contents(Predicate<String> wanted, NativeReader.Root files, Reader reader) {
+    return stream(
+        () ->
+            next(
+                name -> {
+                  boolean reads = wanted.test(name) && !isReserved(name);
+                  NativeReader.Version version = reads ? files.read(name, Optional.empty()) : null;
+                  if (version != null) {
+                    return version.content(name);
+                  }
+                  return visit(name, (path, seen) -> reads ? reader.read(name, path, seen) : null);
+                }));
+  }
+
+  /** How an entry is read that was seen just now. */
+  interface Reader {
+    /** Null if it is gone meanwhile. */
+    @Nullable Content read(String name, Path path, BasicFileAttributes seen) throws IOException;
   }
 
   /** The entries and, each followed by a slash, the directories of the directory itself. */
@@ -113,16 +141,27 @@ final class DirectoryWalker {
         .onClose(this::close);
   }
 
-  private @Nullable Listed next(FileHousekeeping keeping) throws IOException {
+  /** What is made of a name. */
+  private interface Visitor<T> {
+    /** Null to go on. */
+    @Nullable T visit(String name) throws IOException;
+  }
+
+  /** What is made of a file. */
+  private interface FileVisitor<T> {
+    @Nullable T visit(Path path, BasicFileAttributes seen) throws IOException;
+  }
+
+  private <T> @Nullable T next(Visitor<T> visitor) throws IOException {
     while (!levels.isEmpty()) {
       Level level = levels.getLast();
       String file = level.names.next();
       if (file == null) {
         levels.removeLast();
       } else if (isSafe(file)) {
-        Listed listed = visit(level.prefix.concat(file), keeping);
-        if (listed != null) {
-          return listed;
+        T found = visitor.visit(level.prefix.concat(file));
+        if (found != null) {
+          return found;
         }
       }
     }
@@ -151,8 +190,8 @@ final class DirectoryWalker {
     return root.resolve(name);
   }
 
-  /** Enters a directory, sweeps an abandoned temporary file, or tells of an entry. */
-  private @Nullable Listed visit(String name, FileHousekeeping keeping) throws IOException {
+  /** Enters a directory, sweeps an abandoned temporary file, or visits an entry. */
+  private <T> @Nullable T visit(String name, FileVisitor<T> entry) throws IOException {
     Path path = path(name);
     BasicFileAttributes attributes = Attributes.of(path);
     if (attributes == null) {
@@ -162,7 +201,7 @@ final class DirectoryWalker {
       enter(name + "/", path);
     } else if (attributes.isRegularFile()) {
       if (!isReserved(name)) {
-        return keeping.listed(name, attributes);
+        return entry.visit(path, attributes);
       }
       if (sweeps && !OWN.contains(name) && isAbandoned(path, attributes)) {
         FileIO.discard(path);

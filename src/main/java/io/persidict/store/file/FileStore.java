@@ -2,6 +2,7 @@ package io.persidict.store.file;
 
 import io.persidict.store.BulkExecutor;
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.FencedException;
@@ -35,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -237,24 +239,33 @@ public final class FileStore implements Store {
     }
     Path path = directories.path(name);
     try {
-      for (BasicFileAttributes seen = entry(name, path); seen != null; ) {
-        Stat stat = Attributes.stat(seen);
-        if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(stat.etag())) {
-          remember(path, seen);
-          return GetResult.NotModified.NOT_MODIFIED;
-        }
-        byte[] bytes = FileIO.read(path, requireReadable(path, seen));
-        BasicFileAttributes after = entry(name, path);
-        if (after != null && Attributes.areOfOneVersion(seen, after)) {
-          remember(path, seen);
-          return new GetResult.Found(bytes, stat);
-        }
-        seen = after; // replaced while it was read
-      }
+      return get(name, path, entry(name, path), ifNoneMatch);
     } catch (NoSuchFileException e) {
-      // deleted while it was read
+      return GetResult.Absent.ABSENT; // deleted while it was read
     } catch (IOException e) {
       throw fault("cannot read ", path, e);
+    }
+  }
+
+  /**
+   * @param first what was seen of it just now; null if it is absent
+   */
+  private GetResult get(
+      String name, Path path, @Nullable BasicFileAttributes first, Optional<ETag> ifNoneMatch)
+      throws IOException {
+    for (BasicFileAttributes seen = first; seen != null; ) {
+      Stat stat = Attributes.stat(seen);
+      if (ifNoneMatch.isPresent() && ifNoneMatch.get().equals(stat.etag())) {
+        remember(path, seen);
+        return GetResult.NotModified.NOT_MODIFIED;
+      }
+      byte[] bytes = FileIO.read(path, requireReadable(path, seen));
+      BasicFileAttributes after = entry(name, path);
+      if (after != null && Attributes.areOfOneVersion(seen, after)) {
+        remember(path, seen);
+        return new GetResult.Found(bytes, stat);
+      }
+      seen = after; // replaced while it was read
     }
     return GetResult.Absent.ABSENT;
   }
@@ -571,7 +582,33 @@ public final class FileStore implements Store {
   public Stream<Listed> list(String prefix) {
     checkOpen();
     return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly)
-        .stream(new FileHousekeeping(this, shared));
+        .list(new FileHousekeeping(this, shared));
+  }
+
+  @Override
+  public Stream<Content> contents(String prefix, Predicate<String> wanted) {
+    checkOpen();
+    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly)
+        .contents(wanted, nativeFiles, this::content);
+  }
+
+  /**
+   * What lies under a name that was listed just now.
+   *
+   * @return null if it is gone meanwhile
+   */
+  private @Nullable Content content(String name, Path path, BasicFileAttributes seen)
+      throws IOException {
+    checkOpen();
+    try {
+      return get(name, path, seen, Optional.empty()) instanceof GetResult.Found found
+          ? new Content(name, found, null)
+          : null;
+    } catch (UnreadableException e) {
+      return new Content(name, null, e);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 
   @Override

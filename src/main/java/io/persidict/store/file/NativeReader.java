@@ -1,6 +1,8 @@
 package io.persidict.store.file;
 
+import io.persidict.store.Content;
 import io.persidict.store.ETag;
+import io.persidict.store.GetResult;
 import io.persidict.store.Stat;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -34,7 +36,14 @@ abstract class NativeReader {
    * @param bytes all of the version; null if it is the one that the caller knows
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Version(@Nullable Stat stat, byte @Nullable [] bytes) {}
+  record Version(@Nullable Stat stat, byte @Nullable [] bytes) {
+    /** Null if nothing lies there. */
+    @Nullable Content content(String name) {
+      return stat == null || bytes == null
+          ? null
+          : new Content(name, new GetResult.Found(bytes, stat), null);
+    }
+  }
 
   /** The files below one directory. */
   static final class Root {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -124,6 +125,9 @@ final class BadFilesTest {
           assertThat(store.put(NAME, bytes("x"), Precondition.matches(new ETag("1:2:3"))))
               .isEqualTo(new PutResult.Lost(Optional.empty()));
           assertThat(names()).containsExactly("d/good.bin");
+          try (Stream<Content> contents = store.contents("", name -> true)) {
+            assertThat(contents.map(Content::name)).containsExactly("d/good.bin");
+          }
           store.deleteBelow("", name -> true);
           assertThat(names()).isEmpty();
           assertThat(Files.exists(file(), java.nio.file.LinkOption.NOFOLLOW_LINKS)).isTrue();
@@ -170,6 +174,15 @@ final class BadFilesTest {
     assertThatExceptionOfType(UnreadableException.class)
         .isThrownBy(() -> store.read(NAME))
         .withMessageContaining("at most " + UnreadableException.MAX_SIZE + " are read");
+    try (Stream<Content> contents = store.contents("", name -> true)) {
+      assertThat(contents)
+          .hasSize(2)
+          .allSatisfy(
+              content -> assertThat(content.fault() != null).isEqualTo(content.name().equals(NAME)))
+          .allSatisfy(
+              content ->
+                  assertThat(content.found() == null).isEqualTo(content.name().equals(NAME)));
+    }
   }
 
   @Test
