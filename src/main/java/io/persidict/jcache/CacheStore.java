@@ -72,7 +72,7 @@ final class CacheStore implements Store {
   private String id;
   private boolean isAdopted;
   private Runnable whenDestroyed = () -> {};
-  private Lifetime lifetime = Lifetime.ETERNAL;
+  private volatile Lifetime lifetime = Lifetime.ETERNAL;
   private volatile @Nullable Access access;
 
   /** How entries are changed, by what is known of the record. */
@@ -182,6 +182,33 @@ final class CacheStore implements Store {
       return false;
     } catch (StoreException e) {
       return allow(found.stat().etag(), begun); // where the record cannot be written, nothing can
+    }
+  }
+
+  /**
+   * Has the record tell that each entry has a time of its own, so that no round of maintenance goes
+   * by anything else; unless it does already.
+   */
+  void mixLifetimes() {
+    if (lifetime.kind() != Lifetime.Kind.MIXED) {
+      mixLifetimesOnce();
+    }
+  }
+
+  private synchronized void mixLifetimesOnce() {
+    while (lifetime.kind() != Lifetime.Kind.MIXED) {
+      long begun = System.nanoTime();
+      if (!(store.get(CacheMetadata.NAME, Optional.empty()) instanceof GetResult.Found found)
+          || Destruction.isMark(found.bytes())) {
+        return; // the change that is to come finds out what that means
+      }
+      byte[] mixed = CacheMetadata.withLifetime(found.bytes(), Lifetime.MIXED);
+      if (store.put(CacheMetadata.NAME, mixed, Precondition.matches(found.stat().etag()))
+          instanceof PutResult.Written written) {
+        record = mixed;
+        lifetime = Lifetime.MIXED;
+        allow(written.etag(), begun);
+      }
     }
   }
 
