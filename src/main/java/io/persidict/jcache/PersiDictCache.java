@@ -122,6 +122,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.manager = manager;
     this.keeper = maintenance.keeper();
     this.counting = counting;
+    counting.sizeIs(keeper::entries, keeper::bytes);
     this.keepsNull = keepsNull;
     this.statistics = new Statistics(counting);
     this.operations = operations;
