@@ -117,7 +117,7 @@ public final class PersiDictCacheManager implements CacheManager {
     ManagerUri place = ManagerUri.of(uri, properties, provider.getDefaultURI(), classLoader);
     this.settings =
         new Settings(
-            System.getProperties(),
+            provider.systemProperties(),
             List.of(place.properties(), properties),
             place.digestLength());
     if (!place.isS3()) {
