@@ -19,7 +19,8 @@ public interface TimedPuts<K, V> {
    *
    * @param timeToLive positive; counted in milliseconds
    * @throws IllegalArgumentException if {@code timeToLive} is less than a millisecond
-   * @throws UnsupportedOperationException in a cache whose entries are written once
+   * @throws UnsupportedOperationException in a cache whose entries are written once, or have the
+   *     layout {@code plain}
    */
   void put(K key, V value, Duration timeToLive);
 
@@ -29,7 +30,8 @@ public interface TimedPuts<K, V> {
    * @param timeToLive positive; counted in milliseconds
    * @return whether the entry was stored
    * @throws IllegalArgumentException if {@code timeToLive} is less than a millisecond
-   * @throws UnsupportedOperationException in a cache whose entries are written once
+   * @throws UnsupportedOperationException in a cache whose entries are written once, or have the
+   *     layout {@code plain}
    */
   boolean putIfAbsent(K key, V value, Duration timeToLive);
 }

@@ -80,13 +80,16 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private final Engine<K, V> engine;
   private final BulkOperations<K, V> bulk;
   private final StoreLeases leases;
+
+  /** Prepares the store for entries with times of their own; null where none can have one. */
+  private final @Nullable Runnable timesOfEntries;
+
   private final boolean isWrittenOnce;
 
   /** Whether methods whose results are stored here may have the result null. */
   private final boolean keepsNull;
 
   private final ActiveOperations operations;
-  private final CacheMaintenance maintenance;
   private final Keeper keeper;
   private @Nullable Management management;
   private boolean showsStore;
@@ -101,6 +104,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
    *
    * @param expiryPolicy made by the factory of {@code configuration}; closed with the cache, and by
    *     the caller if there is none
+   * @param timesOfEntries prepares the store for entries with times of their own; null where none
+   *     can have one
    */
   PersiDictCache(
       PersiDictCacheManager manager,
@@ -108,15 +113,16 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       MutableConfiguration<K, V> configuration,
       ExpiryPolicy expiryPolicy,
       StoredEntries<K, V> stored,
+      @Nullable Runnable timesOfEntries,
       @Nullable WriteOnce writeOnce,
       StoreLeases leases,
       CacheMaintenance maintenance,
       Counting counting,
       boolean keepsNull) {
     this.manager = manager;
-    this.maintenance = maintenance;
     this.keeper = maintenance.keeper();
     this.counting = counting;
+    counting.sizeIs(keeper::entries, keeper::bytes);
     this.keepsNull = keepsNull;
     this.statistics = new Statistics(counting);
     this.operations = operations;
@@ -128,6 +134,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     this.engine = new Engine<>(stored, writeOnce, expiryPolicy, integration, listeners, statistics);
     this.bulk = new BulkOperations<>(name, engine, stored, writeOnce, integration);
     this.leases = leases;
+    this.timesOfEntries = timesOfEntries;
     this.isWrittenOnce = writeOnce != null;
     maintenance.bind(engine, statistics);
     if (stored.refreshesAhead()) {
@@ -552,20 +559,45 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     @Override
     public void put(K key, V value, Duration timeToLive) {
       checkKeyAndValue(key, value);
-      execute(key, Operation.put(value).living(required(timeToLive)));
+      execute(key, Operation.put(value), timeToLive);
     }
 
     @Override
     public boolean putIfAbsent(K key, V value, Duration timeToLive) {
       checkKeyAndValue(key, value);
-      return execute(key, Operation.putIfAbsent(value).living(required(timeToLive)));
+      return execute(key, Operation.putIfAbsent(value), timeToLive);
     }
 
-    private javax.cache.expiry.Duration required(Duration timeToLive) {
+    private <R> R execute(K key, Operation<V, R> operation, Duration timeToLive) {
+      Runnable preparation = requiredTimes();
+      Operation<V, R> living = operation.living(required(timeToLive));
+      return operations.run(
+          () -> {
+            StoreFaults.translated(
+                () -> {
+                  preparation.run();
+                  return true;
+                });
+            return engine.execute(key, living);
+          });
+    }
+
+    private Runnable requiredTimes() {
       if (isWrittenOnce) {
         throw new UnsupportedOperationException(
             "entries of cache " + name + " are written once, so none has a time of its own");
       }
+      if (timesOfEntries == null) {
+        throw new UnsupportedOperationException(
+            "layout plain of cache "
+                + name
+                + " keeps no time but that of the file, so no entry has a time of its own; use"
+                + " layout entry");
+      }
+      return timesOfEntries;
+    }
+
+    private javax.cache.expiry.Duration required(Duration timeToLive) {
       long millis;
       try {
         millis = timeToLive.toMillis();
@@ -576,7 +608,6 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
         throw new IllegalArgumentException(
             "a time to live of " + timeToLive + "; it must be a millisecond or more");
       }
-      maintenance.timesVary();
       return new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, millis);
     }
   }

@@ -118,7 +118,9 @@ public final class PersiDictCacheManager implements CacheManager {
     ManagerUri place = ManagerUri.of(uri, properties, provider.getDefaultURI(), classLoader);
     this.settings =
         new Settings(
-            System.getProperties(), List.of(place.properties(), properties), place.digestLength());
+            provider.systemProperties(),
+            List.of(place.properties(), properties),
+            place.digestLength());
     if (!place.isS3()) {
       settings.refuseS3();
     }
@@ -257,6 +259,7 @@ public final class PersiDictCacheManager implements CacheManager {
                           chosen,
                           allowList,
                           counting)),
+              chosen.isPlain() ? null : kept::timesVary,
               WriteOnce.of(chosen),
               new StoreLeases(store.forLeases(), chosen.digestLength()),
               kept,
@@ -390,17 +393,20 @@ public final class PersiDictCacheManager implements CacheManager {
   /**
    * The last share of an entry's life in which it is loaded again.
    *
-   * @throws CacheException if there is one, and no loader that reads ask
+   * @throws CacheException if there is one, and no loader that reads ask, or entries are written
+   *     once
    */
   private static double refreshAhead(
       MutableConfiguration<?, ?> configuration, Settings.ForCache chosen) {
     double share = Double.parseDouble(chosen.value(Setting.REFRESH_AHEAD, "0"));
     boolean loads = configuration.isReadThrough() && configuration.getCacheLoaderFactory() != null;
-    if (share > 0 && !loads && chosen.isOwn(Setting.REFRESH_AHEAD)) {
+    boolean loadsAgain = loads && !chosen.isTrue(Setting.IMMUTABLE_ITEMS);
+    if (share > 0 && !loadsAgain && chosen.isOwn(Setting.REFRESH_AHEAD)) {
       throw chosen.refused(
-          Setting.REFRESH_AHEAD, "nothing, unless the cache has a loader and reads ask it");
+          Setting.REFRESH_AHEAD,
+          "nothing, unless the cache has a loader and reads ask it, and immutable-items is false");
     }
-    return loads ? share : 0;
+    return loadsAgain ? share : 0;
   }
 
   private static String directory(String cacheName) {

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import javax.cache.CacheManager;
 import javax.cache.configuration.OptionalFeature;
 import javax.cache.spi.CachingProvider;
@@ -25,6 +26,26 @@ import org.jspecify.annotations.Nullable;
 public final class PersiDictCachingProvider implements CachingProvider {
   private final Registry<Key, PersiDictCacheManager> managers =
       new Registry<>("the cache manager of");
+
+  /** Where settings are taken from that nobody gives a manager. */
+  private final Supplier<Properties> system;
+
+  /** As JCache finds it. */
+  public PersiDictCachingProvider() {
+    this(System::getProperties);
+  }
+
+  private PersiDictCachingProvider(Supplier<Properties> system) {
+    this.system = system;
+  }
+
+  /**
+   * A provider whose managers have the settings that they are given, and none from the system
+   * properties; for those who read these themselves.
+   */
+  public static PersiDictCachingProvider withoutSystemProperties() {
+    return new PersiDictCachingProvider(Properties::new);
+  }
 
   private record Key(ClassLoader classLoader, URI uri) {
     @Override
@@ -50,6 +71,11 @@ public final class PersiDictCachingProvider implements CachingProvider {
     return managers.findOrOpen(
         new Key(loader, identity(place)),
         () -> new PersiDictCacheManager(this, place, loader, settings));
+  }
+
+  /** What holds for all managers that are not given anything else. */
+  Properties systemProperties() {
+    return system.get();
   }
 
   private URI defaultUri(Properties settings) {
@@ -86,7 +112,7 @@ public final class PersiDictCachingProvider implements CachingProvider {
 
   @Override
   public URI getDefaultURI() {
-    String configured = System.getProperty(Settings.URI);
+    String configured = systemProperties().getProperty(Settings.URI);
     if (configured == null) {
       String directory = new File(".persidict").getAbsoluteFile().toURI().toString();
       return ManagerUri.escaped(URI.create(directory.endsWith("/") ? directory : directory + "/"));

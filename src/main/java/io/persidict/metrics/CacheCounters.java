@@ -3,7 +3,8 @@ package io.persidict.metrics;
 /**
  * What this process did with a cache, by {@code cache.unwrap(CacheCounters.class)}. Counting begins
  * when that is called first, and costs nothing before; it does not end as long as the cache is
- * open. Other processes count for themselves. All numbers only grow.
+ * open. Other processes count for themselves. All numbers only grow, but for the size of what is
+ * stored.
  */
 public interface CacheCounters {
   /** Lookups that found an entry, as JCache counts hits. */
@@ -32,6 +33,12 @@ public interface CacheCounters {
 
   /** Entries that this process took from a store that was beyond its bound. */
   long evictions();
+
+  /** About how many entries the store has, as this process learnt last; 0 if it has not. */
+  long storedEntries();
+
+  /** The same in bytes, as the storage allocates them. */
+  long storedBytes();
 
   /** Entries that could not be read, each time that was tried. */
   long unreadable();

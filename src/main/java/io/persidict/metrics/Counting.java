@@ -20,6 +20,8 @@ public final class Counting implements CacheCounters {
   private final LongAdder lockWaits = new LongAdder();
   private final LongAdder lockWaitNanos = new LongAdder();
   private volatile LongSupplier copies = () -> 0;
+  private volatile LongSupplier entries = () -> 0;
+  private volatile LongSupplier bytes = () -> 0;
   private volatile boolean isOn;
 
   /** Nothing counted yet. */
@@ -55,6 +57,12 @@ public final class Counting implements CacheCounters {
   /** {@code copies} counts the answers of local copies. */
   public void copiesAre(LongSupplier counter) {
     copies = counter;
+  }
+
+  /** These tell how much is stored. */
+  public void sizeIs(LongSupplier storedEntries, LongSupplier storedBytes) {
+    entries = storedEntries;
+    bytes = storedBytes;
   }
 
   /** An entry was written. */
@@ -137,6 +145,16 @@ public final class Counting implements CacheCounters {
   @Override
   public long evictions() {
     return evictions.sum();
+  }
+
+  @Override
+  public long storedEntries() {
+    return entries.getAsLong();
+  }
+
+  @Override
+  public long storedBytes() {
+    return bytes.getAsLong();
   }
 
   @Override

@@ -39,7 +39,7 @@ public final class Observers implements ManagerCounters {
     for (Observer observer : observers) {
       try {
         news.accept(observer);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LOGGER.log(
             WARNING,
             "an observer of caches, {0}, failed with {1}",

@@ -7,23 +7,25 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.cache.CacheMeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.persidict.metrics.CacheCounters;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import javax.cache.Cache;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What this process does with one cache, which may have any name. Counts from when this is made,
  * whether the cache's JMX statistics are enabled or not.
  *
- * <p>{@code cache.gets} ({@code result} hit or miss), {@code cache.puts}, {@code cache.removals},
- * {@code cache.evictions} (from the store), {@code cache.load} ({@code result} success or failure)
- * and {@code cache.load.duration} are as Micrometer has them for other caches; {@code
- * persidict.cache.hits} ({@code tier} memory, copy or store), {@code persidict.cache.expirations},
- * {@code persidict.cache.unreadable} and {@code persidict.cache.lock.wait} are not. Each has the
- * tag {@code cache}.
+ * <p>{@code cache.size} (as maintenance of the store learnt it last), {@code cache.gets} ({@code
+ * result} hit or miss), {@code cache.puts}, {@code cache.removals}, {@code cache.evictions} (from
+ * the store), {@code cache.load} ({@code result} success or failure) and {@code
+ * cache.load.duration} are as Micrometer has them for other caches; {@code persidict.cache.size}
+ * (in bytes), {@code persidict.cache.hits} ({@code tier} memory, copy or store), {@code
+ * persidict.cache.expirations}, {@code persidict.cache.unreadable} and {@code
+ * persidict.cache.lock.wait} are not. Each has the tag {@code cache}.
  */
 public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters> {
   private static final String GETS_BY_TIER = "persidict.cache.hits";
@@ -45,10 +47,10 @@ public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters>
     return counters == null ? 0 : (long) what.applyAsDouble(counters);
   }
 
-  /** Nobody knows without listing the store. */
+  /** As maintenance learnt it last. */
   @Override
-  protected @Nullable Long size() {
-    return null;
+  protected Long size() {
+    return count(CacheCounters::storedEntries);
   }
 
   @Override
@@ -80,6 +82,11 @@ public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters>
     Gauge.builder("cache.removals", counters, CacheCounters::removals)
         .tags(getTagsWithCacheName())
         .description("Cache removals")
+        .register(registry);
+    Gauge.builder("persidict.cache.size", counters, CacheCounters::storedBytes)
+        .tags(getTagsWithCacheName())
+        .baseUnit(BaseUnits.BYTES)
+        .description("Bytes that the store allocates, as far as is known")
         .register(registry);
     counter(counters, GETS_BY_TIER, "tier", "memory", CacheCounters::memoryHits)
         .description("Gets that were answered, by what answered")
@@ -113,6 +120,16 @@ public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters>
         .tags(getTagsWithCacheName())
         .description("Waits for another thread that has the same entry")
         .register(registry);
+  }
+
+  /**
+   * Takes the meters away that {@link #bindTo} has registered, whatever its filters made of them.
+   */
+  void unbindFrom(MeterRegistry registry) {
+    SimpleMeterRegistry same = new SimpleMeterRegistry();
+    bindTo(same);
+    same.getMeters().forEach(meter -> registry.removeByPreFilterId(meter.getId()));
+    same.close();
   }
 
   private FunctionCounter.Builder<CacheCounters> counter(

@@ -1,9 +1,7 @@
 package io.persidict.micrometer;
 
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.persidict.metrics.CacheCounters;
@@ -11,8 +9,9 @@ import io.persidict.metrics.ManagerCounters;
 import io.persidict.metrics.ManagerCounters.Observation;
 import io.persidict.metrics.ManagerCounters.Observer;
 import io.persidict.metrics.ManagerCounters.Request;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import javax.cache.CacheManager;
@@ -21,7 +20,8 @@ import javax.cache.CacheManager;
  * What this process does with all caches of a manager, those that are opened later included, and
  * with their store: {@code persidict.s3.requests} ({@code operation}, {@code outcome}) and {@code
  * persidict.s3.retries} where it is in S3. The meters of a cache, which are those of {@link
- * PersiDictCacheMetrics}, go when it is closed.
+ * PersiDictCacheMetrics}, go when it is closed. Managers that are measured in one registry need
+ * different tags if their caches have the same names.
  *
  * <pre>{@code
  * new PersiDictMetrics(manager, "team", "search").bindTo(registry);
@@ -97,14 +97,22 @@ public final class PersiDictMetrics implements MeterBinder, AutoCloseable {
     observations.add(
         manager.observe(
             new Observer() {
+              private final Map<String, PersiDictCacheMetrics> bound = new ConcurrentHashMap<>();
+
               @Override
               public void opened(String name, CacheCounters counters) {
-                new PersiDictCacheMetrics(name, counters, allTags(name)).bindTo(registry);
+                PersiDictCacheMetrics metrics =
+                    new PersiDictCacheMetrics(name, counters, tags.and(tagsOfCache.apply(name)));
+                bound.put(name, metrics);
+                metrics.bindTo(registry);
               }
 
               @Override
               public void closed(String name) {
-                unbind(registry, name);
+                PersiDictCacheMetrics metrics = bound.remove(name);
+                if (metrics != null) {
+                  metrics.unbindFrom(registry);
+                }
               }
             }));
   }
@@ -117,24 +125,6 @@ public final class PersiDictMetrics implements MeterBinder, AutoCloseable {
         .tags(tags.and("operation", request.operation(), "outcome", request.outcome()))
         .description("Requests to S3")
         .register(registry);
-  }
-
-  private Tags allTags(String cache) {
-    return tags.and(tagsOfCache.apply(cache));
-  }
-
-  private void unbind(MeterRegistry registry, String cache) {
-    Tag[] ofCache = allTags(cache).and("cache", cache).stream().toArray(Tag[]::new);
-    for (Meter meter : registry.getMeters()) {
-      if (isOfCaches(meter.getId().getName())
-          && meter.getId().getTags().containsAll(Arrays.asList(ofCache))) {
-        registry.remove(meter);
-      }
-    }
-  }
-
-  private static boolean isOfCaches(String meter) {
-    return meter.startsWith("cache.") || meter.startsWith("persidict.cache.");
   }
 
   /** Follows the manager's caches no longer. The meters stay. */

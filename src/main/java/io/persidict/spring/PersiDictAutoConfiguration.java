@@ -15,12 +15,20 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.cache.jcache.JCacheCacheManager;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.Resource;
 
 /**
@@ -65,12 +73,13 @@ public class PersiDictAutoConfiguration {
       PersiDictProperties properties,
       ObjectProvider<Configuration<?, ?>> configuration,
       ApplicationContext context) {
+    refuseUnknownSystemProperties(context.getEnvironment());
     Binder binder = Binder.get(context.getEnvironment());
     List<String> names =
         binder.bind("spring.cache.cache-names", Bindable.listOf(String.class)).orElse(List.of());
     Map<String, CacheSettings> settings = properties.caches(names);
     CacheManager manager =
-        new PersiDictCachingProvider()
+        PersiDictCachingProvider.withoutSystemProperties()
             .getCacheManager(
                 configurationFile(binder),
                 context.getClassLoader(),
@@ -86,6 +95,25 @@ public class PersiDictAutoConfiguration {
     } catch (Throwable e) {
       manager.close();
       throw e;
+    }
+  }
+
+  /** Does for system properties what Boot does for files: there it ignores names of no setting. */
+  private static void refuseUnknownSystemProperties(Environment environment) {
+    if (environment instanceof ConfigurableEnvironment configurable) {
+      PropertySource<?> system =
+          configurable
+              .getPropertySources()
+              .get(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+      if (system != null) {
+        new Binder(
+                ConfigurationPropertySources.from(system),
+                new PropertySourcesPlaceholdersResolver(environment))
+            .bind(
+                "persidict",
+                Bindable.of(PersiDictProperties.class),
+                new NoUnboundElementsBindHandler(BindHandler.DEFAULT));
+      }
     }
   }
 

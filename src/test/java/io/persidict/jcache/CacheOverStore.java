@@ -64,6 +64,7 @@ public final class CacheOverStore {
                 counting,
                 0,
                 null),
+            () -> {},
             null,
             new StoreLeases(store, 0),
             new CacheMaintenance(

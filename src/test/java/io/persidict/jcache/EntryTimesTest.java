@@ -6,18 +6,27 @@ import static org.awaitility.Awaitility.await;
 
 import io.persidict.extra.EntryExpiryPolicy;
 import io.persidict.extra.TimedPuts;
+import io.persidict.lease.Lease;
+import io.persidict.lease.Leases;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.Factory;
+import javax.cache.configuration.FactoryBuilder;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
@@ -159,6 +168,27 @@ final class EntryTimesTest {
   }
 
   @Test
+  void aLayoutWithoutTimesOfEntriesRefusesADuration() {
+    Cache<String, String> plain =
+        cache(
+            provider,
+            "plain",
+            null,
+            "persidict.cache.plain.layout",
+            "plain",
+            "persidict.cache.plain.key-type",
+            "java.lang.String",
+            "persidict.cache.plain.value-type",
+            "java.lang.String");
+    assertThatThrownBy(() -> timed(plain).put("a", "v", Duration.ofMillis(5)))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("plain");
+    assertThatThrownBy(() -> timed(plain).putIfAbsent("a", "v", Duration.ofMillis(5)))
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThat(plain).isEmpty();
+  }
+
+  @Test
   void badDurationsAreRefused() {
     Cache<String, String> cache = cache(provider, "c", null);
     for (Duration bad :
@@ -279,5 +309,213 @@ final class EntryTimesTest {
       assertThat(cache.get("k")).isEqualTo("load 1");
     }
     assertThat(LOADS).hasValue(1);
+  }
+
+  // ---- refresh ahead: what happens while an entry is loaded again
+
+  /** A loader that does what the test wants; and tells when it was called and may go on. */
+  private static final class Scripted implements CacheLoader<String, String> {
+    private final UnaryOperator<String> load;
+    final AtomicInteger calls = new AtomicInteger();
+    volatile CountDownLatch go = new CountDownLatch(0);
+
+    Scripted(UnaryOperator<String> load) {
+      this.load = load;
+    }
+
+    @Override
+    public String load(String key) {
+      calls.incrementAndGet();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      return load.apply(key);
+    }
+
+    @Override
+    public Map<String, String> loadAll(Iterable<? extends String> keys) {
+      Map<String, String> loaded = new HashMap<>();
+      keys.forEach(key -> loaded.put(key, load(key)));
+      return loaded;
+    }
+  }
+
+  private MutableConfiguration<String, String> loadedBy(CacheLoader<String, String> loader) {
+    return new MutableConfiguration<String, String>()
+        .setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(HOUR))
+        .setReadThrough(true)
+        .setCacheLoaderFactory(new FactoryBuilder.SingletonFactory<>(loader));
+  }
+
+  private Cache<String, String> refreshing(
+      MutableConfiguration<String, String> configuration, String... more) {
+    return refreshing(provider, configuration, more);
+  }
+
+  private Cache<String, String> refreshing(
+      PersiDictCachingProvider of,
+      MutableConfiguration<String, String> configuration,
+      String... more) {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.cache.c.refresh-ahead", "1");
+    for (int i = 0; i < more.length; i += 2) {
+      properties.setProperty(more[i], more[i + 1]);
+    }
+    return of.getCacheManager(directory.toUri(), null, properties).createCache("c", configuration);
+  }
+
+  /** Has {@code change} happen while the only entry, of "k", is loaded again. */
+  private void whileLoadedAgain(Cache<String, String> cache, Scripted loader, Runnable change) {
+    loader.go = new CountDownLatch(1);
+    assertThat(cache.get("k")).isNotNull();
+    await().until(() -> loader.calls.get() == 1);
+    change.run();
+    loader.go.countDown();
+    await().until(() -> leases().isEmpty());
+  }
+
+  private List<String> leases() throws IOException {
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      return files.map(Path::toString).filter(name -> name.endsWith(".lease")).toList();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "persidict.memory.max-entries"})
+  void anEntryThatIsRemovedWhileItIsLoadedAgainStaysAway(String memory) {
+    String[] more = memory.isEmpty() ? new String[0] : new String[] {memory, "10"};
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache = refreshing(loadedBy(loader), more);
+    cache.put("k", "v");
+    whileLoadedAgain(cache, loader, () -> cache.remove("k"));
+    assertThat(cache.containsKey("k")).isFalse();
+  }
+
+  @Test
+  void aValueThatIsPutWhileTheEntryIsLoadedAgainStays() {
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache = refreshing(loadedBy(loader));
+    cache.put("k", "v");
+    whileLoadedAgain(cache, loader, () -> cache.put("k", "newer"));
+    loader.go = new CountDownLatch(1); // or else this read would have it loaded again
+    assertThat(cache.get("k")).isEqualTo("newer");
+    loader.go.countDown();
+  }
+
+  @Test
+  void whatALoaderGivesBesidesIsNotStored() {
+    Scripted loader = new Scripted(key -> "loaded");
+    CacheLoader<String, String> generous =
+        new CacheLoader<>() {
+          @Override
+          public String load(String key) {
+            return loader.load(key);
+          }
+
+          @Override
+          public Map<String, String> loadAll(Iterable<? extends String> keys) {
+            Map<String, String> loaded = loader.loadAll(keys);
+            loaded.put("other", "unasked");
+            loaded.put("absent", "unasked");
+            return loaded;
+          }
+        };
+    Cache<String, String> cache = refreshing(loadedBy(generous));
+    cache.put("k", "v");
+    cache.put("other", "v");
+    whileLoadedAgain(cache, loader, () -> {});
+    assertThat(cache.containsKey("absent")).isFalse();
+    String other = cache.invoke("other", (entry, arguments) -> entry.getValue());
+    assertThat(other).isEqualTo("v");
+  }
+
+  @Test
+  void aLoaderThatHasNothingOrFailsLeavesTheEntryToItsEnd() {
+    AtomicInteger calls = new AtomicInteger();
+    Scripted loader =
+        new Scripted(
+            key -> {
+              switch (calls.incrementAndGet()) {
+                case 1:
+                  return null;
+                case 2:
+                  throw new IllegalStateException("not today");
+                case 3:
+                  throw new AssertionError("nor tomorrow");
+                default:
+                  return "loaded";
+              }
+            });
+    try (Warnings warnings = new Warnings(Warnings.class.getPackage())) {
+      Cache<String, String> cache = refreshing(loadedBy(loader));
+      cache.put("k", "v");
+      await().until(() -> cache.get("k").equals("loaded"));
+      assertThat(calls.get()).isGreaterThanOrEqualTo(4);
+      assertThat(warnings.messages()).anyMatch(message -> message.contains("ahead of its end"));
+    }
+  }
+
+  @Test
+  void aLeaseThatAKilledProcessLeftDelaysTheNextOneOnlyForItsLength() throws Exception {
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache = refreshing(loadedBy(loader));
+    cache.put("k", "v");
+    Lease killed = cache.unwrap(Leases.class).lease("k", Duration.ofMillis(100));
+    assertThat(killed.tryTake()).isTrue();
+    await().until(() -> cache.get("k").equals("loaded"));
+  }
+
+  @Test
+  void entriesThatAreWrittenOnceAreNotLoadedAgain() {
+    assertThatThrownBy(
+            () ->
+                refreshing(
+                    loadedBy(new Scripted(key -> "loaded")),
+                    "persidict.cache.c.immutable-items",
+                    "true"))
+        .isInstanceOf(CacheException.class)
+        .hasMessageContaining("refresh-ahead")
+        .hasMessageContaining("immutable-items");
+  }
+
+  @Test
+  void aReaderIsNotDisturbedByTheEndOfItsCache() throws Exception {
+    CountDownLatch within = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    MutableConfiguration<String, String> configuration =
+        loadedBy(new Scripted(key -> "loaded"))
+            .setExpiryPolicyFactory(
+                () ->
+                    new EntryExpiryPolicy<String, String>() {
+                      @Override
+                      public javax.cache.expiry.Duration getExpiryForCreation(String k, String v) {
+                        return HOUR;
+                      }
+                    });
+    Cache<String, String> cache = refreshing(configuration);
+    cache.put("k", "v");
+    CompletableFuture<String> read =
+        CompletableFuture.supplyAsync(
+            () ->
+                cache.invoke(
+                    "other",
+                    (entry, arguments) -> {
+                      within.countDown();
+                      try {
+                        closed.await();
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      }
+                      return cache.get("k");
+                    }));
+    within.await();
+    Thread closer = new Thread(cache::close);
+    closer.start();
+    await().until(cache::isClosed);
+    closed.countDown();
+    assertThat(read.get()).isEqualTo("v");
+    closer.join();
   }
 }

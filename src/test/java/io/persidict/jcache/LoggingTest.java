@@ -97,8 +97,14 @@ final class LoggingTest {
       throw failure();
     }
 
+    private boolean loaded;
+
     @Override
-    public String load(String key) {
+    public synchronized String load(String key) {
+      if (loaded) {
+        throw failure();
+      }
+      loaded = true;
       return VALUE;
     }
 

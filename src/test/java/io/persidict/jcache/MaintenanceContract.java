@@ -514,4 +514,38 @@ abstract class MaintenanceContract extends MaintainedCaches {
     cache.put("k", "v");
     assertThat(maintenance.run().entries()).isEqualTo(1);
   }
+
+  // ---- entries with a time of their own
+
+  @SuppressWarnings("unchecked")
+  private static TimedPuts<String, String> timed(Cache<String, String> cache) {
+    return cache.unwrap(TimedPuts.class);
+  }
+
+  @Test
+  void anEntryWhoseOwnTimeIsOverGoesFromACacheThatIsEternal() throws InterruptedException {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    cache.put("k", "v");
+    timed(cache).put("brief", "v", java.time.Duration.ofMillis(300));
+    Thread.sleep(1_500);
+    StoreRound round = round(cache);
+    assertThat(round.expired()).isEqualTo(1);
+    assertThat(entries()).hasSize(1);
+  }
+
+  @Test
+  void anEntryWithALongerTimeOfItsOwnStays() throws InterruptedException {
+    Cache<String, String> cache = cache(provider, shortLived(), "store.purge-interval", "never");
+    cache.put("k", "v");
+    timed(cache).put("long", "v", java.time.Duration.ofHours(1));
+    Thread.sleep(2_500);
+    StoreRound round = round(cache);
+    assertThat(round.expired()).isEqualTo(1);
+    assertThat(cache.get("long")).isEqualTo("v");
+    assertThat(timed(cache).putIfAbsent("k", "w", java.time.Duration.ofHours(1))).isTrue();
+    Cache<String, String> other = cache(elsewhere, types(), "store.purge-interval", "never");
+    Thread.sleep(2_500);
+    assertThat(round(other).expired()).isZero();
+    assertThat(entries()).hasSize(2);
+  }
 }

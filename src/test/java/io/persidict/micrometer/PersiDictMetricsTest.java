@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.search.RequiredSearch;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
 import io.persidict.maintenance.StoreMaintenance;
+import io.persidict.maintenance.StoreRound;
 import io.persidict.metrics.CacheCounters;
 import io.persidict.metrics.ManagerCounters;
 import io.persidict.store.s3.LoopbackS3;
@@ -18,6 +21,7 @@ import io.persidict.store.s3.Mischief.Fault;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -248,6 +252,92 @@ final class PersiDictMetricsTest {
   }
 
   @Test
+  void anObserversErrorDisturbsNoCacheEither() {
+    CacheManager manager = manager();
+    List<String> told = new ArrayList<>();
+    manager
+        .unwrap(ManagerCounters.class)
+        .observe(
+            new ManagerCounters.Observer() {
+              @Override
+              public void opened(String name, CacheCounters counters) {
+                told.add("opened " + name);
+                throw new AssertionError("not today");
+              }
+
+              @Override
+              public void closed(String name) {
+                told.add("closed " + name);
+                throw new NoClassDefFoundError("nor ever");
+              }
+            });
+    Cache<String, String> cache = manager.createCache("c", plain());
+    cache.put("k", "v");
+    cache.close();
+    manager.destroyCache("c");
+    assertThat(told).containsExactly("opened c", "closed c");
+  }
+
+  @Test
+  void onlyTheMetersOfTheCacheGoWithIt() throws Exception {
+    CacheManager one = manager();
+    try (PersiDictCachingProvider another = new PersiDictCachingProvider()) {
+      CacheManager two = another.getCacheManager(directory.resolve("two").toUri(), null);
+      new PersiDictMetrics(one).bindTo(registry);
+      new PersiDictMetrics(two, "team", "search").bindTo(registry);
+      registry.counter("cache.gets", "cache", "c", "result", "hit", "library", "another");
+      Cache<String, String> ofOne = one.createCache("c", plain());
+      two.createCache("c", plain()).put("k", "v");
+      ofOne.close();
+      assertThat(count("cache.puts", "team", "search", "cache", "c")).isEqualTo(1);
+      assertThat(registry.find("cache.gets").tag("library", "another").counter()).isNotNull();
+      assertThat(registry.getMeters())
+          .allMatch(
+              meter ->
+                  meter.getId().getTag("team") != null || meter.getId().getTag("library") != null);
+    }
+  }
+
+  @Test
+  void theMetersOfACacheGoAlsoWhereTheRegistryChangesTheirNames() {
+    registry.config().commonTags("application", "shop");
+    registry
+        .config()
+        .meterFilter(
+            new MeterFilter() {
+              @Override
+              public Meter.Id map(Meter.Id id) {
+                return id.withName("shop." + id.getName());
+              }
+            });
+    CacheManager manager = manager();
+    new PersiDictMetrics(manager).bindTo(registry);
+    Cache<String, String> cache = manager.createCache("c", plain());
+    assertThat(registry.find("shop.cache.puts").tag("application", "shop").meter()).isNotNull();
+    cache.close();
+    assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
+  void aRegistryThatRefusesDisturbsNoCache() {
+    registry
+        .config()
+        .meterFilter(
+            new MeterFilter() {
+              @Override
+              public Meter.Id map(Meter.Id id) {
+                throw new IllegalStateException("no meters here");
+              }
+            });
+    CacheManager manager = manager();
+    new PersiDictMetrics(manager).bindTo(registry);
+    Cache<String, String> cache = manager.createCache("c", plain());
+    cache.put("k", "v");
+    cache.close();
+    assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
   void countsWhetherJmxDoesOrNot() {
     MutableConfiguration<String, String> both = plain();
     Cache<String, String> cache = measured("c", both.setStatisticsEnabled(true));
@@ -311,7 +401,9 @@ final class PersiDictMetricsTest {
     for (int i = 0; i < 200; i++) {
       cache.put("k" + i, "v");
     }
-    cache.unwrap(StoreMaintenance.class).run();
+    StoreRound round = cache.unwrap(StoreMaintenance.class).run();
+    assertThat(registry.get("cache.size").gauge().value()).isEqualTo(round.entries());
+    assertThat(registry.get("persidict.cache.size").gauge().value()).isEqualTo(round.bytes());
     assertThat(registry.get("cache.evictions").functionCounter().count()).isBetween(140.0, 160.0);
   }
 }

@@ -1,5 +1,6 @@
 package io.persidict.spring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +25,8 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.cache.autoconfigure.CacheAutoConfiguration;
 import org.springframework.boot.cache.autoconfigure.CacheManagerCustomizer;
 import org.springframework.boot.cache.autoconfigure.JCacheManagerCustomizer;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.cache.annotation.Cacheable;
 import org.springframework.cache.annotation.EnableCaching;
@@ -34,9 +37,16 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.ByteArrayResource;
+import org.springframework.util.ClassUtils;
 
 /** What Boot 4 makes of {@code persidict.*} in the environment. */
 final class AutoConfigurationTest {
+  private static final String BOOT_3_HEALTH =
+      "org.springframework.boot.actuate.health.HealthIndicator";
+  private static final String BOOT_3_METRICS =
+      "org.springframework.boot.actuate.metrics.cache.CacheMeterBinderProvider";
+
   private static final AtomicInteger CALLS = new AtomicInteger();
 
   @TempDir Path directory;
@@ -358,5 +368,229 @@ final class AutoConfigurationTest {
     CacheManager[] manager = new CacheManager[1];
     runner().run(context -> manager[0] = context.getBean(CacheManager.class));
     assertThat(manager[0].isClosed()).isTrue();
+  }
+
+  private static void withSystemProperties(Map<String, String> properties, Runnable test) {
+    properties.forEach(System::setProperty);
+    try {
+      test.run();
+    } finally {
+      properties.keySet().forEach(System::clearProperty);
+    }
+  }
+
+  @Test
+  void systemPropertiesAreReadAsSpringReadsThem() {
+    withSystemProperties(
+        Map.of(
+            "persidict.memory.maxBytes", "64MB",
+            "persidict.cache.answers.store.max-bytes", "1GB",
+            "persidict.cache.answers.immutableItems", "yes",
+            "persidict.serial-filter", "com.example.a.*,com.example.b.*"),
+        () ->
+            runner()
+                .run(
+                    context -> {
+                      assertThat(context).hasNotFailed();
+                      assertThat(context.getBean(CacheManager.class).getProperties())
+                          .containsEntry("persidict.memory.max-bytes", "67108864")
+                          .containsEntry("persidict.cache.answers.store.max-bytes", "1073741824")
+                          .containsEntry("persidict.cache.answers.immutable-items", "true")
+                          .containsEntry(
+                              "persidict.serial-filter", "com.example.a.*;com.example.b.*");
+                    }));
+  }
+
+  @Test
+  void aSystemPropertyThatIsNoSettingStopsTheApplication() {
+    withSystemProperties(
+        Map.of("persidict.memory.max-entires", "5"),
+        () ->
+            runner()
+                .run(
+                    context -> {
+                      assertThat(context).hasFailed();
+                      assertThat(stack(context.getStartupFailure()))
+                          .contains("persidict.memory.max-entires");
+                    }));
+  }
+
+  private ApplicationContextRunner yaml(String... lines) {
+    return application()
+        .withInitializer(
+            context -> {
+              try {
+                new YamlPropertySourceLoader()
+                    .load(
+                        "application.yml",
+                        new ByteArrayResource(String.join("\n", lines).getBytes(UTF_8)))
+                    .forEach(context.getEnvironment().getPropertySources()::addFirst);
+              } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+  }
+
+  @Test
+  void aCacheThatYamlOnlyNamesIsOpen() {
+    yaml(
+            "persidict:",
+            "  uri: " + uri(),
+            "  cache:",
+            "    answers:",
+            "    \"[an.odd name]\":",
+            "    other:",
+            "      expiry: created PT1H")
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(context.getBean(CacheManager.class).getCacheNames())
+                  .containsExactly("an.odd name", "answers", "other");
+            });
+  }
+
+  @Test
+  void yamlListsAndNumbersAreUnderstood() {
+    yaml(
+            "persidict:",
+            "  uri: " + uri(),
+            "  serial-filter:",
+            "    - com.example.a.*",
+            "    - com.example.b.*",
+            "  memory:",
+            "    max-entries: 1_000",
+            "  cache:",
+            "    answers:",
+            "      consistency-checks: 0.25",
+            "      immutable-items: on",
+            "      on-rewrite: keep-first",
+            "      store:",
+            "        max-bytes: 10GB",
+            "        purge-interval: never")
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(context.getBean(CacheManager.class).getProperties())
+                  .containsEntry("persidict.serial-filter", "com.example.a.*;com.example.b.*")
+                  .containsEntry("persidict.memory.max-entries", "1000")
+                  .containsEntry("persidict.cache.answers.consistency-checks", "0.25")
+                  .containsEntry("persidict.cache.answers.immutable-items", "true")
+                  .containsEntry("persidict.cache.answers.store.max-bytes", "10737418240");
+            });
+  }
+
+  @Test
+  void nonsenseIsRefusedWithItsName() {
+    for (String setting :
+        List.of(
+            "persidict.refresh-ahead=-1",
+            "persidict.refresh-ahead=NaN",
+            "persidict.refresh-ahead=1.5",
+            "persidict.null-results=perhaps",
+            "persidict.expiry=",
+            "persidict.expiry=created",
+            "persidict.expiry=created PT0S",
+            "persidict.expiry=created -PT1S",
+            "persidict.expiry=created PT1S later",
+            "persidict.digest-length=27",
+            "persidict.digest-length=-1",
+            "persidict.memory.max-bytes=-5MB",
+            "persidict.memory.max-bytes=5 parsecs",
+            "persidict.store.max-entries=-1",
+            "persidict.store.purge-interval=PT0S",
+            "persidict.serial-filter=com.example.model.*,java.**.*x",
+            "persidict.loader=java.lang.String",
+            "persidict.loader=no.such.Loader",
+            "persidict.key-type=no.such.Key",
+            "persidict.format=",
+            "persidict.layout=",
+            "persidict.layout=plane",
+            "persidict.cache.answers=eternal",
+            "persidict.cache=answers",
+            "persidict.memory=5")) {
+      runner(setting, "spring.cache.cache-names=answers")
+          .run(
+              context -> {
+                assertThat(context).as(setting).hasFailed();
+                String name = setting.substring("persidict.".length(), setting.indexOf('='));
+                assertThat(stack(context.getStartupFailure())).as(setting).contains(name);
+              });
+    }
+    for (String place :
+        List.of("", "no uri", "s3:bucket", "s3:///p/", "http://host/", "relative/")) {
+      application()
+          .withPropertyValues("persidict.uri=" + place)
+          .run(context -> assertThat(context).as("<" + place + ">").hasFailed());
+    }
+  }
+
+  @Test
+  void whereBothVersionsOfTheActuatorAreOnTheClassPathThatOfBoot4Goes() {
+    assertThat(ClassUtils.isPresent(BOOT_3_HEALTH, null)).isTrue();
+    assertThat(ClassUtils.isPresent(BOOT_3_METRICS, null)).isTrue();
+    withActuator()
+        .run(
+            context ->
+                assertThat(context)
+                    .hasSingleBean(Boot4Health.class)
+                    .hasSingleBean(Boot4CacheMetrics.class)
+                    .doesNotHaveBean(Boot3Health.class)
+                    .doesNotHaveBean(Boot3CacheMetrics.class));
+  }
+
+  @Test
+  void withBoot3sActuatorAloneThatGoes() {
+    withActuator()
+        .withClassLoader(
+            new FilteredClassLoader(
+                "org.springframework.boot.health", "org.springframework.boot.cache.metrics"))
+        .run(
+            context ->
+                assertThat(context)
+                    .hasSingleBean(Boot3Health.class)
+                    .hasSingleBean(Boot3CacheMetrics.class)
+                    .doesNotHaveBean(Boot4Health.class)
+                    .doesNotHaveBean(Boot4CacheMetrics.class));
+  }
+
+  @Test
+  void withoutAnActuatorThereIsNeither() {
+    withActuator()
+        .withClassLoader(
+            new FilteredClassLoader(
+                "org.springframework.boot.health",
+                "org.springframework.boot.cache.metrics",
+                "org.springframework.boot.actuate"))
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(Boot3Health.class)
+                    .doesNotHaveBean(Boot4Health.class)
+                    .doesNotHaveBean(Boot3CacheMetrics.class)
+                    .doesNotHaveBean(Boot4CacheMetrics.class));
+  }
+
+  @Test
+  void healthIsTurnedOffAsBootsOwnIs() {
+    for (String off :
+        List.of(
+            "management.health.persidict.enabled=false",
+            "management.health.defaults.enabled=false")) {
+      withActuator()
+          .withPropertyValues(off)
+          .run(context -> assertThat(context).doesNotHaveBean(Boot4Health.class));
+    }
+  }
+
+  private ApplicationContextRunner withActuator() {
+    return new ApplicationContextRunner()
+        .withPropertyValues("persidict.uri=" + uri())
+        .withConfiguration(
+            AutoConfigurations.of(
+                PersiDictAutoConfiguration.class,
+                CacheAutoConfiguration.class,
+                PersiDictHealthAutoConfiguration.class,
+                PersiDictMetricsAutoConfiguration.class));
   }
 }

@@ -2,6 +2,7 @@ package io.persidict.jcache.engine;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -99,6 +100,15 @@ public final class ActiveOperations {
   public Task begin(Runnable task) {
     begin();
     return new Task(task);
+  }
+
+  /** The same; empty if the cache is closed. */
+  public Optional<Task> tryBegin(Runnable task) {
+    try {
+      return Optional.of(begin(task));
+    } catch (IllegalStateException e) {
+      return Optional.empty();
+    }
   }
 
   /** An operation that some thread is to run, once. */

@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.jcache.storage.CacheEntry;
+import io.persidict.jcache.storage.EntrySnapshot;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.lease.ActiveCall;
 import io.persidict.lease.Lease;
@@ -11,6 +12,7 @@ import io.persidict.lease.Leases;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -48,6 +50,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   /** How long other processes leave an entry alone that this one loads again. */
   private static final Duration LONGEST_REFRESH = Duration.ofSeconds(30);
 
+  private static final int MAX_CONTENDED = 1_000;
   private static final int REMOVAL_BATCH = 1_000;
   private static final int LOADING_THREADS = 16;
 
@@ -58,6 +61,17 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   private final DaemonExecutor loaders;
   private final String cacheName;
   private final Set<Object> refreshing = ConcurrentHashMap.newKeySet();
+
+  /** Leases that others held: only who asks again with the same one can tell that they are dead. */
+  private final Map<Object, Lease> contended =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Object, Lease> eldest) {
+              return size() > MAX_CONTENDED;
+            }
+          });
+
   private volatile boolean interrupted;
 
   /**
@@ -181,14 +195,12 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     K copy = stored.copyOfKey(key);
     Object identity = stored.place(copy).identity();
     if (refreshing.add(identity)) {
-      ActiveOperations.Task task =
-          operations.begin(
+      Optional<ActiveOperations.Task> begun =
+          operations.tryBegin(
               () -> {
-                try (Lease lease = leases.lease(copy, LONGEST_REFRESH)) {
-                  if (!interrupted && lease.tryTake() && stored.read(stored.place(copy)).isDue()) {
-                    integration
-                        .loadAll(List.of(copy))
-                        .forEach((k, value) -> engine.execute(k, Operation.refresh(value)));
+                try {
+                  if (!interrupted) {
+                    refreshUnlessOthersDo(copy, identity, leases);
                   }
                 } catch (RuntimeException e) {
                   LOGGER.log(
@@ -201,8 +213,23 @@ public final class BulkOperations<K, V> implements AutoCloseable {
                   refreshing.remove(identity);
                 }
               });
-      if (!loaders.execute(task)) {
-        task.run();
+      begun.filter(task -> !loaders.execute(task)).ifPresent(ActiveOperations.Task::run);
+    }
+  }
+
+  /** The entry that is loaded must be the one that is replaced: others may have changed it. */
+  private void refreshUnlessOthersDo(K key, Object identity, Leases leases) {
+    Lease known = contended.remove(identity);
+    Lease lease = known != null ? known : leases.lease(key, LONGEST_REFRESH);
+    if (!lease.tryTake()) {
+      contended.put(identity, lease);
+      return;
+    }
+    try (lease) {
+      EntrySnapshot<V> old = stored.find(stored.place(key));
+      V value = stored.isDue(old) ? integration.readThrough(key) : null;
+      if (value != null) {
+        engine.execute(key, Operation.refresh(old, value));
       }
     }
   }

@@ -131,10 +131,21 @@ public record Operation<V, R extends @Nullable Object>(
         });
   }
 
-  /** Stores what the loader gave in place of an entry, which begins its life anew. */
-  static <V> Operation<V, V> refresh(V value) {
-    Operation<V, V> load = load(value, true);
-    return new Operation<>(false, false, true, load.decider, null, true);
+  /**
+   * Stores what the loader gave in place of {@code old}, which begins its life anew; nothing if
+   * that was changed or removed meanwhile.
+   */
+  static <V> Operation<V, Boolean> refresh(EntrySnapshot<V> old, V value) {
+    return new Operation<>(
+        false,
+        false,
+        true,
+        found ->
+            found.isPresent() && found.hasValueOf(old)
+                ? Decision.load(value, true, false)
+                : Decision.nothing(false),
+        null,
+        true);
   }
 
   public static <V> Operation<V, @Nullable V> getAndPut(V value) {

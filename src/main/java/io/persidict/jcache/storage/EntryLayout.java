@@ -42,6 +42,15 @@ public interface EntryLayout<K> {
    */
   K decode(DictKey place, byte[] encoded);
 
+  /**
+   * Whether the key whose entry lies at {@code place} may begin with {@code prefix}.
+   *
+   * @param prefix of strings; empty where keys of several segments are meant
+   */
+  default boolean mayBegin(DictKey place, String prefix) {
+    return KeyCodec.mayBegin(place, prefix);
+  }
+
   /** The entry that was read with all that the store tells of it. */
   default StoredEntry entry(Item<StoredEntry> item) {
     return item.value();

@@ -2,6 +2,7 @@ package io.persidict.jcache.storage;
 
 import io.persidict.Condition;
 import io.persidict.store.ETag;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +94,14 @@ public final class EntrySnapshot<V> {
       throw new IllegalStateException("there is no record of the entry");
     }
     return whole;
+  }
+
+  /** Whether the entry has the value of {@code other} still; its expiry may be another one. */
+  public boolean hasValueOf(EntrySnapshot<V> other) {
+    return whole != null
+        && other.whole != null
+        && whole.created() == other.whole.created()
+        && Arrays.equals(whole.value(), other.whole.value());
   }
 
   /** Whether anything lies at the entry's place. */

@@ -210,6 +210,11 @@ public final class PlainLayout<K> implements EntryLayout<K> {
     return (K) place.segments().get(0);
   }
 
+  @Override
+  public boolean mayBegin(DictKey place, String prefix) {
+    return place.segments().get(0).startsWith(prefix);
+  }
+
   // ---- entries
 
   @Override

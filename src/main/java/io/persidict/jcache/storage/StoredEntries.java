@@ -6,11 +6,11 @@ import io.persidict.PersiDict;
 import io.persidict.WriteResult;
 import io.persidict.format.Format;
 import io.persidict.key.DictKey;
-import io.persidict.key.KeyCodec;
 import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.ETag;
+import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
 import javax.cache.expiry.ExpiryPolicy;
@@ -281,6 +282,11 @@ public final class StoredEntries<K, V> {
     return held != null && isDue(held.created(), held.expiry());
   }
 
+  /** Whether an entry is there and is to be loaded again. */
+  public boolean isDue(EntrySnapshot<V> entry) {
+    return entry.isPresent() && isDue(entry.whole().created(), entry.whole().expiry());
+  }
+
   /** Whether an entry is in the last share of its life, in which it is loaded again. */
   private boolean isDue(long created, long expiry) {
     return refreshAhead > 0
@@ -333,18 +339,20 @@ public final class StoredEntries<K, V> {
   }
 
   /**
-   * The keys that {@code wanted} accepts, of entries that can be read or not. Close the stream.
+   * The keys that {@code wanted} accepts, of entries that are not expired, whether their values can
+   * be read or not. Close the stream.
    *
    * @param prefix that all of them begin with, if they are strings
    */
   public Stream<K> keys(String prefix, Predicate<Object> wanted) {
     Stream<DictKey> places =
-        StoreFaults.translated(dict::keys).filter(place -> KeyCodec.mayBegin(place, prefix));
+        StoreFaults.translated(dict::keys).filter(place -> layout.mayBegin(place, prefix));
     return TranslatedFaults.of(dict.concurrently(places, dict::item))
         .flatMap(Optional::stream)
         .flatMap(
             item ->
-                item.value() instanceof StoredEntry.ValidRecord whole
+                layout.entry(item) instanceof StoredEntry.ValidRecord whole
+                        && !whole.isExpiredAt(System.currentTimeMillis())
                     ? keyOf(item.key(), whole).stream()
                     : Stream.empty())
         .filter(wanted);
@@ -355,8 +363,8 @@ public final class StoredEntries<K, V> {
     if (key instanceof DictKey segmented) {
       return segmented.segments();
     }
-    if (key instanceof Object[] array) {
-      return Arrays.asList(array);
+    if (key.getClass().isArray()) {
+      return IntStream.range(0, Array.getLength(key)).mapToObj(i -> Array.get(key, i)).toList();
     }
     return key instanceof List<?> list ? list : List.of();
   }

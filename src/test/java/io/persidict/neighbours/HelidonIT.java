@@ -1,0 +1,52 @@
+package io.persidict.neighbours;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.ChildJvm;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An application in Helidon's container for MicroProfile, see {@code src/it/helidon}. */
+@EnabledForJreRange(min = JRE.JAVA_21)
+@EnabledIf(
+    value = "isBuilt",
+    disabledReason = "the application is built by the profile neighbours alone")
+final class HelidonIT {
+  private static final Path APPLICATION =
+      Path.of(System.getProperty("class.paths", "none"), "helidon", "target");
+
+  @TempDir Path directory;
+
+  static boolean isBuilt() {
+    return Files.exists(APPLICATION.resolve("dependency"));
+  }
+
+  private String run() throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add("-Dpersidict.uri=" + directory.toUri());
+    command.add("-cp");
+    command.add(
+        APPLICATION.resolve("classes")
+            + File.pathSeparator
+            + APPLICATION.resolve("dependency")
+            + "/*");
+    command.add("io.helidon.microprofile.cdi.Main");
+    try (ChildJvm child = ChildJvm.start(command)) {
+      return child.join();
+    }
+  }
+
+  @Test
+  void theSecondRunComputesNothing() throws Exception {
+    assertThat(run()).containsOnlyOnce("looking up a\n").contains("found a\nfound a\n");
+    assertThat(run()).contains("found a\nfound a\n").doesNotContain("looking up");
+  }
+}
