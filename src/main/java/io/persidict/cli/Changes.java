@@ -17,7 +17,8 @@ final class Changes {
   /**
    * What {@code change} returns.
    *
-   * @param lifetime of the entries that are going to be written; null if none are
+   * @param lifetime of the entries that are going to be written, where they have one of their own;
+   *     null if none are
    * @param create whether a dictionary may be made that is not there, if its format is given
    */
   static <T> T in(
@@ -28,8 +29,9 @@ final class Changes {
       Function<Contents, T> change) {
     Optional<Description> cache = Optional.empty();
     Place.Naming naming = null;
-    if (create && arguments.format != null && isMissing(store)) {
-      naming = named(arguments.digestLength == null ? 8 : arguments.digestLength, arguments.format);
+    String extension = arguments.extension();
+    if (create && extension != null && isMissing(store)) {
+      naming = named(arguments.digestLength == null ? 8 : arguments.digestLength, extension);
     } else {
       try (StoredCaches stored = arguments.forReading(store)) {
         Place place = new Place(stored, arguments, ignored -> {});
@@ -54,7 +56,9 @@ final class Changes {
               .orElseThrow(() -> new Failure(Status.NO, "the cache was destroyed meanwhile"));
       return change.apply(
           Place.contents(
-              found, stored.writing(found, lifetime == null ? found.lifetime() : lifetime)));
+              found,
+              stored.writing(
+                  found, lifetime == null || found.isPlain() ? found.lifetime() : lifetime)));
     }
   }
 

@@ -49,7 +49,21 @@ final class CommandKey {
 
   /** An environment variable, whose value may be a secret; null if it is not set. */
   void variable(String name, @Nullable String value) {
-    variables.put(name, value == null ? null : hex(digest(value.getBytes(UTF_8))));
+    variables.put(
+        name,
+        value == null ? null : hex(digest(exact("the variable " + name, value).getBytes(UTF_8))));
+  }
+
+  /**
+   * A text of the operating system.
+   *
+   * @throws Failure if it may not be what it was
+   */
+  private static String exact(String what, String text) {
+    if (Texts.isInexact(text)) {
+      throw new Failure(Status.MEMO_FAULT, what + " has bytes that are " + Texts.INEXACT);
+    }
+    return text;
   }
 
   /** What the command reads from its standard input. */
@@ -67,12 +81,11 @@ final class CommandKey {
       Path path = Path.of(given);
       inputs.put(given, hex(Files.isDirectory(path) ? ofDirectory(path) : ofFile(path)));
     } catch (NoSuchFileException e) {
-      throw new Failure(
-          Status.MEMO_FAULT,
-          "there is no input " + Texts.printable(given) + ", a file or directory");
+      throw new Failure(Status.MEMO_FAULT, "there is no input " + given + ", a file or directory");
+    } catch (Failure e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
-      throw new Failure(
-          Status.MEMO_FAULT, "cannot read the input " + Texts.printable(given + ": " + e));
+      throw new Failure(Status.MEMO_FAULT, "cannot read the input " + given + ": " + e);
     }
   }
 
@@ -87,14 +100,14 @@ final class CommandKey {
       byte[] content = new byte[0];
       if (Files.isSymbolicLink(path)) {
         kind = "link";
-        content = Files.readSymbolicLink(path).toString().getBytes(UTF_8);
+        content = exact("the link " + path, Files.readSymbolicLink(path) + "").getBytes(UTF_8);
       } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
         kind = "file";
         content = ofFile(path);
       } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
         kind = "directory";
       }
-      String name = directory.relativize(path).toString();
+      String name = exact("the name of " + path, directory.relativize(path).toString());
       all.update((kind + " " + hex(digest(name.getBytes(UTF_8))) + " ").getBytes(UTF_8));
       all.update((hex(digest(content)) + "\n").getBytes(UTF_8));
     }

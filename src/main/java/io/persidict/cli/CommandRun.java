@@ -5,13 +5,21 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a command, shows its output as it comes, and records it. */
 final class CommandRun {
+  /** A copy of what is recorded takes at most one part of so many of the memory. */
+  private static final int MEMORY_SHARE = 10;
+
   /** The most output that is recorded, in bytes. */
-  static final int LIMIT = 256 * 1024 * 1024;
+  static final int LIMIT =
+      (int) Math.min(256 * 1024 * 1024, Runtime.getRuntime().maxMemory() / MEMORY_SHARE);
 
   private static final int CHUNK = 8_192;
   private static final int STOP_SECONDS = 5;
@@ -26,6 +34,7 @@ final class CommandRun {
   private final Recording.Recorder recorder = new Recording.Recorder(LIMIT);
   private volatile @Nullable Process process;
   private volatile boolean stopped;
+  private volatile boolean isCut;
   private Output.@Nullable Closed closed;
 
   /**
@@ -93,12 +102,16 @@ final class CommandRun {
 
   private void read(InputStream stream, boolean isError) {
     byte[] chunk = new byte[CHUNK];
+    boolean isWhole = false;
     try (stream) {
       for (int length; (length = stream.read(chunk)) >= 0; ) {
         take(isError, Arrays.copyOf(chunk, length));
       }
+      isWhole = true;
     } catch (IOException e) {
       // the process was destroyed
+    } finally {
+      isCut |= !isWhole;
     }
   }
 
@@ -120,6 +133,11 @@ final class CommandRun {
     return recorder.isOver();
   }
 
+  /** Whether some of its output could not be read. */
+  boolean isCut() {
+    return isCut;
+  }
+
   /** Whether it was stopped, and did not end by itself. */
   boolean isStopped() {
     return stopped;
@@ -127,21 +145,32 @@ final class CommandRun {
 
   /** Ends it. */
   void stop() {
+    end();
+  }
+
+  /** Ends it and what it has started, and returns these. */
+  private List<ProcessHandle> end() {
     stopped = true;
     Process running = process;
-    if (running != null) {
-      running.destroy();
+    if (running == null) {
+      return List.of();
     }
+    List<ProcessHandle> all =
+        Stream.concat(Stream.of(running.toHandle()), running.descendants()).toList();
+    running.destroy(); // which also closes its streams
+    all.forEach(ProcessHandle::destroy);
+    return all;
   }
 
   /** Ends it, and waits for that. */
   void stopAndWait() {
-    stop();
-    Process running = process;
+    List<ProcessHandle> all = end();
     try {
-      if (running != null && !running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        running.destroyForcibly();
-      }
+      CompletableFuture.allOf(
+              all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+          .get(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      all.forEach(ProcessHandle::destroyForcibly);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -12,7 +12,9 @@ import io.persidict.store.Store;
 import io.persidict.store.UnreadableException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 abstract class Contents {
   static final AllowList ALLOWED = new AllowList(List.of(), "");
   static final ClassLoader CLASS_LOADER = ClassLoader.getPlatformClassLoader();
+
+  private static final Map<String, ValueFormat<?>> FORMATS = new ConcurrentHashMap<>();
 
   private final Store store;
 
@@ -132,7 +136,7 @@ abstract class Contents {
     }
     try {
       return formatOf(entry.format()).value(bytes);
-    } catch (FormatException e) {
+    } catch (FormatException | IllegalArgumentException e) {
       throw new Failure(
           Status.FAULT,
           "cannot decode "
@@ -159,15 +163,22 @@ abstract class Contents {
     }
   }
 
-  /** The format of that extension, for whatever values it can have. */
-  static ValueFormat<?> formatOf(String extension) {
-    return switch (extension) {
-      case "json", "jser", "pkl" -> formatOf(extension, Object.class);
-      default -> formatOf(extension, String.class);
-    };
+  /**
+   * The format of that name or extension, for whatever values it can have.
+   *
+   * @throws IllegalArgumentException if something that it needs is missing
+   */
+  static ValueFormat<?> formatOf(String id) {
+    return FORMATS.computeIfAbsent(
+        id, each -> isKnown(each) ? opened(each, Object.class) : opened(each, String.class));
   }
 
-  private static <V> ValueFormat<V> formatOf(String extension, Class<V> type) {
-    return new ValueFormat<>(Formats.of(extension, type, ALLOWED, CLASS_LOADER), type);
+  /** Whether there is a format of that name or extension, and not only text. */
+  static boolean isKnown(String id) {
+    return Formats.isKnown(id, CLASS_LOADER);
+  }
+
+  private static <V> ValueFormat<V> opened(String id, Class<V> type) {
+    return new ValueFormat<>(Formats.of(id, type, ALLOWED, CLASS_LOADER), type);
   }
 }

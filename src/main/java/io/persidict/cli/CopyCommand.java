@@ -50,6 +50,7 @@ final class CopyCommand implements Callable<Integer> {
 
   private final Map<Copy.Outcome, Long> outcomes = new EnumMap<>(Copy.Outcome.class);
   private long bytes;
+  private boolean areDated = true;
 
   @Override
   public Integer call() {
@@ -67,6 +68,9 @@ final class CopyCommand implements Callable<Integer> {
       throw count() == 0 ? e : stopped(e);
     }
     tool.progress().clear();
+    if (!areDated) {
+      tool.say("S3 dates bare values itself: those that were copied are as old as the copy");
+    }
     tool.out().line(summary());
     return status;
   }
@@ -123,7 +127,9 @@ final class CopyCommand implements Callable<Integer> {
     requireAlike("layout", cache.name(), cache.layout(), wanted.layout(), to);
     requireAlike("format", cache.name(), cache.format(), wanted.format(), to);
     Contents source = place.contents(cache);
+    long before = of(Copy.Outcome.COPIED);
     copy(source, Place.contents(wanted, to.writing(wanted, cache.lifetime())), to);
+    areDated &= !to.isS3() || !cache.isPlain() || of(Copy.Outcome.COPIED) == before;
   }
 
   /** The default of the target for the default of the source; or else the same. */
@@ -157,10 +163,8 @@ final class CopyCommand implements Callable<Integer> {
               .found()
               .map(Place.Naming::digestLength)
               .orElseGet(() -> digestLength(place.stored(), naming.digestLength(), to));
-      copy(source, Place.dictionary(to.root(), digestLength, arguments.format), to);
-      if (to.isS3() && of(Copy.Outcome.COPIED) > 0) {
-        tool.say("S3 dates entries itself: those that were copied are as old as the copy");
-      }
+      copy(source, Place.dictionary(to.root(), digestLength, arguments.extension()), to);
+      areDated &= !to.isS3() || of(Copy.Outcome.COPIED) == 0;
     }
   }
 

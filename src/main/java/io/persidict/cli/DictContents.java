@@ -1,11 +1,15 @@
 package io.persidict.cli;
 
+import io.persidict.format.Formats;
+import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -22,19 +26,30 @@ final class DictContents extends Contents {
   private final int digestLength;
   private final @Nullable String format;
   private final boolean immutable;
+  private final @Nullable Duration lifetime;
   private final Map<String, KeyLayout> layouts = new ConcurrentHashMap<>();
 
   /**
-   * @param digestLength of the names
-   * @param format of the values; null for whatever there is
+   * @param format of the values, as {@link StoreArguments#extension} tells it; null for whatever
+   *     there is
    */
-  DictContents(
-      Store store, String title, int digestLength, @Nullable String format, boolean immutable) {
+  DictContents(Store store, int digestLength, @Nullable String format) {
     super(store);
-    this.title = title;
+    this.title = "dictionary";
     this.digestLength = digestLength;
     this.format = format;
-    this.immutable = immutable;
+    this.immutable = false;
+    this.lifetime = null;
+  }
+
+  /** The entries of a cache with layout plain. */
+  DictContents(Store store, Description cache) {
+    super(store);
+    this.title = "cache " + Texts.printable(cache.name());
+    this.digestLength = cache.digestLength();
+    this.format = cache.format();
+    this.immutable = cache.immutableItems();
+    this.lifetime = cache.bound().orElse(null);
   }
 
   @Override
@@ -48,8 +63,13 @@ final class DictContents extends Contents {
 
   /** What follows the last dot of a name; empty if nothing does that could be a format. */
   static String extension(String name) {
+    int start = name.lastIndexOf('/') + 1;
     int dot = name.lastIndexOf('.');
-    return dot > name.lastIndexOf('/') + 1 ? name.substring(dot + 1) : "";
+    if (dot > start && Formats.isCompression(name.substring(dot + 1))) {
+      int inner = name.lastIndexOf('.', dot - 1);
+      dot = inner > start ? inner : dot;
+    }
+    return dot > start ? name.substring(dot + 1) : "";
   }
 
   @Override
@@ -99,7 +119,17 @@ final class DictContents extends Contents {
   }
 
   private Entry entry(String name, Stat stat, byte @Nullable [] bytes) {
-    return new Entry(name, stat, keyIn(name), format(name), null, null, null, null, bytes);
+    return new Entry(
+        name, stat, keyIn(name), format(name), null, end(stat.lastModified()), null, null, bytes);
+  }
+
+  /** When the time is over of what was written then; null for never. */
+  private @Nullable Instant end(Instant written) {
+    try {
+      return lifetime == null ? null : written.plus(lifetime);
+    } catch (DateTimeException | ArithmeticException e) {
+      return null; // later than there are times
+    }
   }
 
   @Override
@@ -110,19 +140,27 @@ final class DictContents extends Contents {
       }
       return key.text();
     }
-    if (key.type() != KeyArgument.Type.STRING) {
-      throw new Failure(Status.USAGE, "the keys of a dictionary are strings; leave out --key-type");
-    }
-    DictKey parts;
-    try {
-      parts = new DictKey(List.of(key.text().split("/", -1)));
-    } catch (IllegalArgumentException e) {
-      throw new Failure(Status.USAGE, Texts.printable(String.valueOf(e.getMessage())));
-    }
+    DictKey parts = parts(key);
     if (format != null) {
       return layout(format).name(parts);
     }
     return nameInAnyFormat(parts);
+  }
+
+  /**
+   * The segments of a key.
+   *
+   * @throws Failure if it is none of a dictionary
+   */
+  static DictKey parts(KeyArgument key) {
+    if (key.type() != KeyArgument.Type.STRING) {
+      throw new Failure(Status.USAGE, "the keys of a dictionary are strings; leave out --key-type");
+    }
+    try {
+      return new DictKey(List.of(key.text().split("/", -1)));
+    } catch (IllegalArgumentException e) {
+      throw new Failure(Status.USAGE, Texts.printable(String.valueOf(e.getMessage())));
+    }
   }
 
   /** The one name under which an entry of that key lies. */
@@ -158,7 +196,8 @@ final class DictContents extends Contents {
   @Override
   byte[] encoded(KeyArgument key, Object value, @Nullable Instant expires) {
     if (expires != null) {
-      throw new Failure(Status.USAGE, "entries of a dictionary do not expire; leave out --ttl");
+      throw new Failure(
+          Status.USAGE, "entries of the " + title + " do not expire on their own; leave out --ttl");
     }
     if (format == null) {
       throw new Failure(

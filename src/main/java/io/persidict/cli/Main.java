@@ -1,9 +1,11 @@
 package io.persidict.cli;
 
 import java.io.BufferedInputStream;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
 
 /** Starts the tool in a process of its own. */
 public final class Main {
@@ -15,7 +17,7 @@ public final class Main {
   }
 
   private static int run(String... arguments) {
-    Output err = new Output(new FileOutputStream(FileDescriptor.err), false);
+    Output err = Output.unseen(new FileOutputStream(FileDescriptor.err));
     try {
       Class.forName("picocli.CommandLine", false, Main.class.getClassLoader());
     } catch (ClassNotFoundException e) {
@@ -25,14 +27,33 @@ public final class Main {
       return Status.FAULT;
     }
     quietLogging();
-    boolean isTerminal = Progress.isOnTerminal();
-    Output out = new Output(new FileOutputStream(FileDescriptor.out), isTerminal);
+    Progress progress = Progress.onTerminal();
+    Output out =
+        new Output(
+            new FileOutputStream(FileDescriptor.out),
+            () -> progress.isOnTerminal() || isOutputTerminal());
     return new Tool(
-            new BufferedInputStream(new FileInputStream(FileDescriptor.in)),
-            out,
-            err,
-            Progress.onTerminal())
+            new BufferedInputStream(new FileInputStream(FileDescriptor.in)), out, err, progress)
         .execute(arguments);
+  }
+
+  /** Whether standard output is a terminal, which Java tells only where standard input is too. */
+  private static boolean isOutputTerminal() {
+    if (File.separatorChar != '/') {
+      return false;
+    }
+    try {
+      return new ProcessBuilder("/bin/sh", "-c", "test -t 1")
+              .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return true; // who knows
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
   }
 
   /** One line for each warning of the library, and none of those it uses. */

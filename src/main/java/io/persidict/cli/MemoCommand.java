@@ -144,7 +144,13 @@ final class MemoCommand implements Callable<Integer> {
               place(), MemoCommand.class.getClassLoader(), StoreArguments.properties(settings));
       Cache<String, byte[]> cache = manager.createCache(CACHE, configuration());
       Memoization memoization =
-          new Memoization(tool, cache, cache.unwrap(Leases.class), this::isUsable, this::isKept);
+          new Memoization(
+              tool,
+              cache,
+              cache.unwrap(Leases.class),
+              this::isUsable,
+              this::isKept,
+              () -> isKey(key, input));
       Recording result =
           memoization.result(
               key,
@@ -183,10 +189,21 @@ final class MemoCommand implements Callable<Integer> {
       return StoreArguments.uri(variable);
     }
     String caches = System.getenv("XDG_CACHE_HOME");
-    return (caches == null || caches.isEmpty()
-            ? Path.of(System.getProperty("user.home"), ".cache", "persidict")
-            : Path.of(caches, "persidict"))
+    if (caches != null && !caches.isEmpty()) {
+      return Path.of(caches, "persidict").toUri();
+    }
+    String home = System.getenv("HOME"); // Java has "?" for a user without an entry in passwd
+    return Path.of(home == null ? System.getProperty("user.home") : home, ".cache", "persidict")
         .toUri();
+  }
+
+  /** Whether the key is still the same. */
+  private boolean isKey(String key, byte[] input) {
+    try {
+      return key(input).equals(key);
+    } catch (Failure e) {
+      return false; // an input is gone
+    }
   }
 
   private String key(byte[] input) {
@@ -197,7 +214,12 @@ final class MemoCommand implements Callable<Integer> {
     if (cwd) {
       key.directory(Path.of("").toAbsolutePath());
     }
-    variables.forEach(name -> key.variable(name, System.getenv(name)));
+    for (String name : variables) {
+      if (name.isEmpty() || name.contains("=")) {
+        throw new Failure(Status.MEMO_FAULT, "\"" + name + "\" is no name of a variable");
+      }
+      key.variable(name, System.getenv(name));
+    }
     for (String given : inputs) {
       if (given.equals("-")) {
         key.standardInput(input);

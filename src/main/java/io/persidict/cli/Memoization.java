@@ -6,6 +6,7 @@ import io.persidict.lease.Leases;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -20,24 +21,28 @@ final class Memoization {
   private final Leases leases;
   private final Predicate<Recording> isUsable;
   private final Predicate<Recording> isKept;
+  private final BooleanSupplier isUnchanged;
   private volatile @Nullable Lease lease;
   private boolean hasRun;
 
   /**
    * @param isUsable whether a result that is found is an answer
    * @param isKept whether a result that was computed is kept
+   * @param isUnchanged whether what it depends on is still as it was
    */
   Memoization(
       Tool tool,
       Cache<String, byte[]> cache,
       Leases leases,
       Predicate<Recording> isUsable,
-      Predicate<Recording> isKept) {
+      Predicate<Recording> isKept,
+      BooleanSupplier isUnchanged) {
     this.tool = tool;
     this.cache = cache;
     this.leases = leases;
     this.isUsable = isUsable;
     this.isKept = isKept;
+    this.isUnchanged = isUnchanged;
   }
 
   /**
@@ -105,10 +110,16 @@ final class Memoization {
     if (run.isStopped()) {
       throw new CancellationException("stopped");
     }
-    if (run.isOver()) {
+    if (run.isCut()) {
+      tool.say("not all output could be read; the result was not kept");
+    } else if (run.isOver()) {
       tool.say("the output is larger than " + Texts.size(CommandRun.LIMIT) + " and was not kept");
     } else if (isKept.test(result)) {
-      keep(key, result);
+      if (isUnchanged.getAsBoolean()) {
+        keep(key, result);
+      } else {
+        tool.say("an input changed while the command ran; the result was not kept");
+      }
     }
     return result;
   }
@@ -118,7 +129,7 @@ final class Memoization {
     try {
       cache.put(key, result.encode());
     } catch (CacheException | IllegalStateException e) {
-      tool.say("the result was not kept: " + Texts.printable(String.valueOf(e.getMessage())));
+      tool.say("the result was not kept: " + e.getMessage());
     }
   }
 }

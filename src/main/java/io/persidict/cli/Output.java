@@ -5,20 +5,29 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.function.BooleanSupplier;
 
 /** Standard output or error: what is written is there at once, and a fault is noticed. */
 final class Output {
   private final OutputStream stream;
-  private final boolean isTerminal;
+  private final BooleanSupplier isTerminal;
 
-  Output(OutputStream stream, boolean isTerminal) {
+  /**
+   * @param isTerminal asked only where it matters
+   */
+  Output(OutputStream stream, BooleanSupplier isTerminal) {
     this.stream = stream;
     this.isTerminal = isTerminal;
   }
 
   /** Whether somebody looks at it, and not a program or a file. */
   boolean isTerminal() {
-    return isTerminal;
+    return isTerminal.getAsBoolean();
+  }
+
+  /** One that nobody looks at. */
+  static Output unseen(OutputStream stream) {
+    return new Output(stream, () -> false);
   }
 
   /** Writes a line, as UTF-8. */

@@ -145,7 +145,7 @@ final class Place {
           Status.USAGE, "name one of the caches at " + stored + " by --cache" + thereAre(caches));
     }
     Naming naming = naming();
-    return dictionary(stored.root(), naming.digestLength(), arguments.format);
+    return dictionary(stored.root(), naming.digestLength(), arguments.extension());
   }
 
   /** The entries of a cache, to look at them. */
@@ -157,13 +157,7 @@ final class Place {
   static Contents contents(Description cache, Store store) {
     return switch (cache.layout()) {
       case "entry" -> new CacheContents(store, cache);
-      case "plain" ->
-          new DictContents(
-              store,
-              "cache " + Texts.printable(cache.name()),
-              cache.digestLength(),
-              cache.format(),
-              cache.immutableItems());
+      case "plain" -> new DictContents(store, cache);
       default ->
           throw new Failure(
               Status.FAULT,
@@ -178,7 +172,7 @@ final class Place {
   }
 
   static Contents dictionary(Store store, int digestLength, @Nullable String format) {
-    return new DictContents(store, "dictionary", digestLength, format, false);
+    return new DictContents(store, digestLength, format);
   }
 
   /**
@@ -188,13 +182,13 @@ final class Place {
    */
   Naming naming() {
     if (arguments.digestLength != null) {
-      return new Naming(requireLength(arguments.digestLength), arguments.format);
+      return new Naming(requireLength(arguments.digestLength), arguments.extension());
     }
     Optional<Naming> found = found();
     if (found.isEmpty() && arguments.format == null) {
       throw nothing();
     }
-    return found.orElseGet(() -> new Naming(stored.defaultDigestLength(), arguments.format));
+    return found.orElseGet(() -> new Naming(stored.defaultDigestLength(), arguments.extension()));
   }
 
   /** How the names of some entries are made; empty if there are none among those looked at. */
@@ -227,7 +221,8 @@ final class Place {
 
   private Optional<Naming> naming(String name) {
     String extension = DictContents.extension(name);
-    if (extension.isEmpty() || (arguments.format != null && !extension.equals(arguments.format))) {
+    String wanted = arguments.extension();
+    if (extension.isEmpty() || (wanted != null && !extension.equals(wanted))) {
       return Optional.empty();
     }
     String segment =

@@ -29,11 +29,9 @@ final class Progress {
     return new Progress(console != null && isTerminal(console) ? console.writer() : null);
   }
 
-  /** Whether both input and output of this process are a terminal. */
-  @SuppressWarnings("SystemConsoleNull") // before Java 22; since then isTerminal tells
-  static boolean isOnTerminal() {
-    Console console = System.console();
-    return console != null && isTerminal(console);
+  /** Whether there is a terminal that it is shown on. */
+  boolean isOnTerminal() {
+    return terminal != null;
   }
 
   private static boolean isTerminal(Console console) {

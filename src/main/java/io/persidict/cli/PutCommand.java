@@ -63,6 +63,9 @@ final class PutCommand implements Callable<Integer> {
   public Integer call() {
     Object parsed = parsed();
     KeyArgument wanted = keyOption.of(key);
+    if (arguments.format != null) {
+      DictContents.parts(wanted); // before a directory is made for it
+    }
     String lifetime = ttl == null ? "eternal" : ttl.toString();
     return Changes.in(store, arguments, true, lifetime, contents -> put(contents, wanted, parsed));
   }

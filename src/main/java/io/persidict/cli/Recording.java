@@ -47,7 +47,7 @@ final class Recording {
   static final class Recorder {
     private final Instant started = Instant.now();
     private final long begun = System.nanoTime();
-    private final ByteArrayOutputStream pieces = new ByteArrayOutputStream();
+    private ByteArrayOutputStream pieces = new ByteArrayOutputStream();
     private final int limit;
     private boolean isOver;
 
@@ -61,12 +61,20 @@ final class Recording {
     void add(boolean isError, byte[] bytes) {
       if (isOver || pieces.size() + (long) PIECE_HEADER + bytes.length > limit) {
         isOver = true;
-        pieces.reset();
+        pieces = new ByteArrayOutputStream();
         return;
       }
-      pieces.writeBytes(
-          ByteBuffer.allocate(PIECE_HEADER).put(isError ? ERR : OUT).putInt(bytes.length).array());
-      pieces.writeBytes(bytes);
+      try {
+        pieces.writeBytes(
+            ByteBuffer.allocate(PIECE_HEADER)
+                .put(isError ? ERR : OUT)
+                .putInt(bytes.length)
+                .array());
+        pieces.writeBytes(bytes);
+      } catch (OutOfMemoryError e) {
+        isOver = true;
+        pieces = new ByteArrayOutputStream();
+      }
     }
 
     /** Whether there was more output than is kept. */

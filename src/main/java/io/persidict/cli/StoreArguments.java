@@ -26,8 +26,9 @@ final class StoreArguments {
       names = "--format",
       paramLabel = "FORMAT",
       description =
-          "STORE is a dictionary with values in this format: json, pkl, jser, or any other"
-              + " extension for text. Unless given, all formats that are found.")
+          "STORE is a dictionary with values in this format: json, cbor, pkl, jser, or any other"
+              + " extension for text; each also followed by +lz4 or +zstd. Unless given, all"
+              + " formats that are found.")
   @Nullable String format;
 
   @Option(
@@ -45,6 +46,11 @@ final class StoreArguments {
           "A setting of the library, such as s3.endpoint=https://host:9000 or s3.region=eu-west-1.")
   Map<String, String> settings = new LinkedHashMap<>();
 
+  /** What follows the last dot of the names of values in {@link #format}; null if none is given. */
+  @Nullable String extension() {
+    return format == null ? null : Contents.formatOf(format).format().extension();
+  }
+
   /** The settings that were given, by their whole names. */
   static Properties properties(Map<String, String> settings) {
     Properties properties = new Properties();
@@ -61,6 +67,9 @@ final class StoreArguments {
    * @throws Failure if it is neither
    */
   static URI uri(String text) {
+    if (text.isEmpty()) { // rather an unset variable than the working directory
+      throw new Failure(Status.USAGE, "a store's name is empty; write . for the working directory");
+    }
     boolean isUri = URI_START.matcher(text).matches() && !text.matches("[A-Za-z]:[\\\\/].*");
     try {
       return isUri ? URI.create(text) : Path.of(text).toAbsolutePath().normalize().toUri();

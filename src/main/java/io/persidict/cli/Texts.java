@@ -10,7 +10,20 @@ import java.util.regex.Pattern;
 final class Texts {
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d|w)");
 
+  /** What is wrong with a text that {@link #isInexact}, and what to do about it. */
+  static final String INEXACT =
+      "no characters in the locale's encoding, so that one could be taken for another; set LC_ALL"
+          + " to the locale that they are of, such as C.UTF-8";
+
   private Texts() {}
+
+  /**
+   * Whether a text that the operating system gave has lost something: what the locale's encoding
+   * does not have comes as one and the same character.
+   */
+  static boolean isInexact(String text) {
+    return text.indexOf('\ufffd') >= 0;
+  }
 
   /**
    * Reads {@code 90s}, {@code 1h30m}, {@code 7d} or ISO 8601's {@code PT1H30M}, in whole

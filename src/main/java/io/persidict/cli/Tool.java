@@ -5,6 +5,7 @@ import io.persidict.store.StoreException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import javax.cache.CacheException;
@@ -56,6 +57,8 @@ import picocli.CommandLine.TypeConversionException;
       ManCommand.class
     })
 final class Tool implements Runnable {
+  private static final String MEMO = "memo";
+
   /** The version of the jar, where it runs from one. */
   static final class Version implements IVersionProvider {
     @Override
@@ -111,7 +114,7 @@ final class Tool implements Runnable {
   /** Says something to whoever started the tool, beside its output. */
   void say(String sentence) {
     progress.clear();
-    err.line("persidict: " + sentence);
+    err.line("persidict: " + Texts.printable(sentence));
   }
 
   /** Without a command there is help. */
@@ -123,14 +126,14 @@ final class Tool implements Runnable {
   /** The commands and options, of which help, completion and the man page are made. */
   CommandLine commandLine() {
     CommandLine line = new CommandLine(this);
-    Ansi ansi = out.isTerminal() ? Ansi.AUTO : Ansi.OFF;
+    Ansi ansi = progress.isOnTerminal() ? Ansi.AUTO : Ansi.OFF;
     line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(Duration.class, Tool::duration);
     line.setOut(new PrintWriter(new OutputWriter(out), true));
     line.setErr(new PrintWriter(new OutputWriter(err), true));
     line.getSubcommands()
-        .forEach((name, command) -> command.setStopAtPositional(name.equals("memo")));
+        .forEach((name, command) -> command.setStopAtPositional(name.equals(MEMO)));
     line.setParameterExceptionHandler((e, args) -> wrongUsage(e));
     line.setExecutionExceptionHandler((e, failed, result) -> failed(e, failed));
     return line;
@@ -146,20 +149,30 @@ final class Tool implements Runnable {
 
   private int wrongUsage(ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    say(
-        Texts.printable(String.valueOf(e.getMessage()))
-            + "; \""
-            + command
-            + " --help\" tells what there is");
-    return e.getCommandLine().getCommandName().equals("memo") ? Status.MEMO_FAULT : Status.USAGE;
+    say(e.getMessage() + "; \"" + command + " --help\" tells what there is");
+    return isMemo(e.getCommandLine()) ? Status.MEMO_FAULT : Status.USAGE;
+  }
+
+  private static boolean isMemo(CommandLine command) {
+    return command.getCommandName().equals(MEMO);
   }
 
   /** Runs the command that is given; returns the exit status. */
   int execute(String... arguments) {
+    boolean isMemo = arguments.length > 0 && arguments[0].equals(MEMO);
     try {
+      boolean isLine = Arrays.stream(arguments).anyMatch(Texts::isInexact);
+      if (isLine || Texts.isInexact(System.getProperty("user.dir"))) { // there Java itself fails
+        String what = isLine ? "the command line" : "the working directory";
+        say(what + " has bytes that are " + Texts.INEXACT);
+        return isMemo ? Status.MEMO_FAULT : Status.USAGE;
+      }
       return commandLine().execute(arguments);
     } catch (Output.Closed e) {
       return closed(e);
+    } catch (OutOfMemoryError e) {
+      say("there is not enough memory; give Java more, such as by java -Xmx4g -jar ...");
+      return isMemo ? Status.MEMO_FAULT : Status.FAULT;
     } finally {
       progress.clear();
     }
@@ -179,19 +192,16 @@ final class Tool implements Runnable {
             || e instanceof FormatException
             || e instanceof IllegalStateException
             || e instanceof IllegalArgumentException;
-    if (failed.getCommandName().equals("memo")) {
+    if (isMemo(failed)) {
       say(sentence(e));
       return Status.MEMO_FAULT;
     }
-    say(
-        expected
-            ? sentence(e)
-            : "something went wrong that should not: " + Texts.printable("" + e));
+    say(expected ? sentence(e) : "something went wrong that should not: " + e);
     return e instanceof IllegalArgumentException ? Status.USAGE : Status.FAULT;
   }
 
   private static String sentence(Exception e) {
-    return Texts.printable(Optional.ofNullable(e.getMessage()).orElse(e.toString()));
+    return Optional.ofNullable(e.getMessage()).orElse(e.toString());
   }
 
   private int closed(Output.Closed e) {
@@ -199,7 +209,7 @@ final class Tool implements Runnable {
       return Status.CLOSED_PIPE;
     }
     try {
-      say("cannot write the output: " + Texts.printable(String.valueOf(e.getMessage())));
+      say("cannot write the output: " + e.getMessage());
     } catch (Output.Closed also) {
       // nobody listens
     }

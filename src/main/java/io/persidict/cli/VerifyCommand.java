@@ -34,8 +34,8 @@ import picocli.CommandLine.ParentCommand;
       "Reads every entry: whether its checksum is right, its key belongs to its name, and its value"
           + " can be decoded. Prints the names of damaged ones and what is wrong, and exits with 1"
           + " if there are any.",
-      "Values and keys of classes that are not those of the JDK cannot be decoded here; such an"
-          + " entry is counted, and is no damage."
+      "Values and keys of classes that are not those of the JDK cannot be decoded here, nor those"
+          + " of a format that is not here; such an entry is counted, and is no damage."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class VerifyCommand implements Callable<Integer> {
@@ -64,6 +64,9 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (quarantine != null && quarantine.toString().isEmpty()) {
+      throw new Failure(Status.USAGE, "--quarantine needs a directory");
+    }
     int status;
     try (StoredCaches stored = arguments.forReading(store)) {
       Place place = new Place(stored, arguments, tool::say);
@@ -83,8 +86,7 @@ final class VerifyCommand implements Callable<Integer> {
                 + String.format(Locale.ROOT, ", %,d damaged", damaged)
                 + (unknown == 0
                     ? ""
-                    : String.format(
-                        Locale.ROOT, "; %,d hold classes that are not decoded here", unknown))
+                    : String.format(Locale.ROOT, "; %,d hold what is not decoded here", unknown))
                 + (quarantine == null
                     ? ""
                     : String.format(
@@ -134,9 +136,12 @@ final class VerifyCommand implements Callable<Integer> {
       return entry;
     } catch (FormatException e) {
       String message = String.valueOf(e.getMessage());
-      return contents.hasChecksums() || NOT_ALLOWED.matcher(message).find()
+      boolean isKnown = Contents.isKnown(entry.format()) || entry.format().equals("txt");
+      return contents.hasChecksums() || !isKnown || NOT_ALLOWED.matcher(message).find()
           ? entry.withUnknown(message)
           : entry.withFault("cannot be decoded: " + message);
+    } catch (IllegalArgumentException e) {
+      return entry.withUnknown(String.valueOf(e.getMessage()));
     }
   }
 

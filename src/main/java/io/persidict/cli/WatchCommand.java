@@ -74,6 +74,9 @@ final class WatchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (count < 0) {
+      throw new Failure(Status.USAGE, "--count " + count + " is negative");
+    }
     try (StoredCaches stored = arguments.forReading(store)) {
       Contents contents = new Place(stored, arguments, tool::say).contents();
       while (count == 0 || told < count) {

@@ -5,8 +5,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Another format, of which all that goes wrong is a {@link FormatException}, and whose values are
  * of the class that was declared.
+ *
+ * @param isForeign whether it is somebody else's, who may change the bytes that he is given, and
+ *     those that he gave: memory and stores keep others
  */
-record CheckedFormat<V>(Format<V> format, Class<V> type) implements Format<V> {
+record CheckedFormat<V>(Format<V> format, Class<V> type, boolean isForeign) implements Format<V> {
   @Override
   public String extension() {
     return format.extension();
@@ -19,13 +22,17 @@ record CheckedFormat<V>(Format<V> format, Class<V> type) implements Format<V> {
       bytes = format.encode(value);
     } catch (FormatException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+    } catch (Throwable e) { // also checked exceptions, which other languages throw anywhere
       throw refused(value, "is not encoded by", e);
     }
     if (bytes == null) {
       throw refused(value, "is encoded as null by", null);
     }
-    return bytes;
+    return own(bytes);
+  }
+
+  private byte[] own(byte[] bytes) {
+    return isForeign ? bytes.clone() : bytes;
   }
 
   private FormatException refused(V value, String what, @Nullable Throwable cause) {
@@ -42,7 +49,7 @@ record CheckedFormat<V>(Format<V> format, Class<V> type) implements Format<V> {
 
   @Override
   public V decode(byte[] bytes) {
-    Object value = Decoding.of(() -> format.decode(bytes));
+    Object value = Decoding.of(() -> format.decode(own(bytes)));
     if (!type.isInstance(value)) {
       throw new FormatException(
           "it holds a " + value.getClass().getName() + ", not a " + type.getName());

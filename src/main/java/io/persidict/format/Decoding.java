@@ -19,7 +19,7 @@ public final class Decoding {
       decoded = decoding.get();
     } catch (FormatException e) {
       throw e;
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) { // also checked exceptions, which other languages throw anywhere
       throw new FormatException(String.valueOf(e), e);
     }
     if (decoded == null) {

@@ -2,6 +2,7 @@ package io.persidict.format;
 
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -79,6 +81,22 @@ public final class Formats {
         : plain(id, context);
   }
 
+  /**
+   * Whether files whose names end with that are compressed, and what they hold stands before it.
+   */
+  public static boolean isCompression(String extension) {
+    return Arrays.stream(Compression.values()).anyMatch(way -> way.extension().equals(extension));
+  }
+
+  /** Whether there is such a format, and not only text of that name. */
+  public static boolean isKnown(String id, ClassLoader classLoader) {
+    return new Formats(classLoader).named(uncompressed(id)).isPresent();
+  }
+
+  private static String uncompressed(String id) {
+    return Compression.in(id).map(way -> way.without(id)).orElse(id);
+  }
+
   private static <V> Format<V> plain(String id, FormatContext<V> context) {
     if (id.indexOf('+') >= 0) {
       throw new IllegalArgumentException(
@@ -92,10 +110,10 @@ public final class Formats {
   }
 
   private Optional<FormatProvider> named(String id) {
-    List<FormatProvider> named =
-        providers.values().stream()
-            .filter(provider -> id.equals(provider.id()) || id.equals(provider.extension()))
-            .toList();
+    List<FormatProvider> named = named(id, FormatProvider::id);
+    if (named.isEmpty()) {
+      named = named(id, FormatProvider::extension);
+    }
     if (named.size() > 1) {
       throw new IllegalArgumentException(
           "format "
@@ -109,7 +127,23 @@ public final class Formats {
     return named.stream().findFirst();
   }
 
+  private List<FormatProvider> named(String name, Function<FormatProvider, String> what) {
+    return providers.values().stream()
+        .filter(provider -> name.equals(what.apply(provider)))
+        .toList();
+  }
+
   private static <V> Format<V> opened(FormatProvider provider, FormatContext<V> context) {
+    try {
+      return checked(provider, context);
+    } catch (IllegalArgumentException e) {
+      throw e;
+    } catch (LinkageError | RuntimeException e) {
+      throw new IllegalArgumentException("format " + provider.id() + " cannot be used: " + e, e);
+    }
+  }
+
+  private static <V> Format<V> checked(FormatProvider provider, FormatContext<V> context) {
     String id = provider.id();
     Class<V> type = context.type();
     if (!provider.takes(type)) {
@@ -126,15 +160,8 @@ public final class Formats {
               + type.getName()
               + " does not tell them; declare the class that all values are of");
     }
-    Format<V> format;
-    try {
-      format = Objects.requireNonNull(provider.open(context), "it opened nothing");
-    } catch (IllegalArgumentException e) {
-      throw e;
-    } catch (LinkageError | RuntimeException e) {
-      throw new IllegalArgumentException("format " + id + " cannot be used: " + e, e);
-    }
-    if (!format.extension().equals(provider.extension())) {
+    Format<V> format = Objects.requireNonNull(provider.open(context), "it opened nothing");
+    if (!provider.extension().equals(format.extension())) {
       throw new IllegalArgumentException(
           "format "
               + id
@@ -143,23 +170,25 @@ public final class Formats {
               + ", but its provider says "
               + provider.extension());
     }
-    return new CheckedFormat<>(format, type);
+    return new CheckedFormat<>(format, type, isForeign(provider));
   }
 
   /** The class of a format's provider that is not of this library; empty if it is, or is text. */
   public static Optional<String> foreignProvider(String id, ClassLoader classLoader) {
-    String plain = Compression.in(id).map(way -> way.without(id)).orElse(id);
     return new Formats(classLoader)
-        .named(plain)
-        .map(provider -> provider.getClass())
-        .filter(type -> !type.getPackageName().equals(Formats.class.getPackageName()))
-        .map(Class::getName);
+        .named(uncompressed(id))
+        .filter(Formats::isForeign)
+        .map(provider -> provider.getClass().getName());
+  }
+
+  private static boolean isForeign(FormatProvider provider) {
+    return !provider.getClass().getPackageName().equals(Formats.class.getPackageName());
   }
 
   /** What to do about a format, in words; empty if it is one of those that are here. */
   public static String hint(String id) {
     Formats formats = new Formats(Formats.class.getClassLoader());
-    String plain = Compression.in(id).map(way -> way.without(id)).orElse(id);
+    String plain = uncompressed(id);
     return formats.named(plain).isPresent()
         ? ""
         : "; " + plain + " is text, or needs an artifact that is not here: " + formats.names();

@@ -6,6 +6,7 @@ import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import io.persidict.maintenance.StoreMaintenance;
@@ -57,7 +58,18 @@ public final class StoredCaches implements AutoCloseable {
       String format,
       int digestLength,
       boolean immutableItems,
-      String lifetime) {}
+      String lifetime) {
+    /** Whether its entries are bare values, of which only their files tell the time. */
+    public boolean isPlain() {
+      return layout.equals("plain");
+    }
+
+    /** How long all entries live since they were written; empty if they do not all end. */
+    public Optional<java.time.Duration> bound() {
+      Lifetime known = Lifetime.parse(lifetime);
+      return Optional.of(known.duration()).filter(each -> known.kind() == Lifetime.Kind.BOUNDED);
+    }
+  }
 
   private StoredCaches(
       Store root,
@@ -202,14 +214,17 @@ public final class StoredCaches implements AutoCloseable {
       if (!directory.isEmpty() && !directory.equals(directoryOf(name))) {
         throw new IllegalArgumentException("it is that of another cache, " + name);
       }
+      String layout = required(members, "layout");
+      String format = required(members, "format");
       KeyLayout names =
           new KeyLayout(
-              Integer.parseInt(required(members, "digest-length")), required(members, "format"));
+              Integer.parseInt(required(members, "digest-length")),
+              layout.equals("plain") ? format : StoredEntry.EXTENSION);
       return new Description(
           name,
           directory,
-          required(members, "layout"),
-          names.extension(),
+          layout,
+          format,
           names.digestLength(),
           required(members, "immutable-items").equals("true"),
           CacheMetadata.lifetime(stored).toString());
@@ -276,12 +291,11 @@ public final class StoredCaches implements AutoCloseable {
             .setFormat(cache.format())
             .setDigestLength(cache.digestLength())
             .setImmutableItems(cache.immutableItems());
-    Lifetime lifetime = Lifetime.parse(cache.lifetime());
-    if (lifetime.kind() == Lifetime.Kind.BOUNDED) { // or else the record would tell something else
-      configuration.setExpiryPolicyFactory(
-          ModifiedExpiryPolicy.factoryOf(
-              new Duration(TimeUnit.MILLISECONDS, lifetime.duration().toMillis())));
-    }
+    cache
+        .bound() // or else the record would tell something else
+        .map(bound -> new Duration(TimeUnit.MILLISECONDS, bound.toMillis()))
+        .map(ModifiedExpiryPolicy::factoryOf)
+        .ifPresent(configuration::setExpiryPolicyFactory);
     try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
       return provider
           .getCacheManager(place.place(), StoredCaches.class.getClassLoader(), ofStore)

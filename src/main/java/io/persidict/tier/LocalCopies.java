@@ -11,6 +11,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -122,6 +123,15 @@ public final class LocalCopies implements Store {
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
     try {
       return remote.put(name, bytes, precondition);
+    } finally {
+      mutated(name);
+    }
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    try {
+      return remote.put(name, bytes, precondition, lastModified);
     } finally {
       mutated(name);
     }

@@ -31,11 +31,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
+import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the commands do with caches and dictionaries, wherever these lie. */
 abstract class ToolContract {
@@ -206,7 +210,7 @@ abstract class ToolContract {
         .contains("Secretive", "get --raw gives the bytes");
     assertThat(run("get", "-c", "classes", "--raw", caches(), "key").printed()).contains("content");
     assertThat(run("verify", caches()).printed())
-        .isEqualTo("1 entry is whole, 0 damaged; 1 hold classes that are not decoded here\n");
+        .isEqualTo("1 entry is whole, 0 damaged; 1 hold what is not decoded here\n");
   }
 
   @Test
@@ -382,8 +386,8 @@ abstract class ToolContract {
     int status =
         new Tool(
                 java.io.InputStream.nullInputStream(),
-                new Output(out, false),
-                new Output(starter, false),
+                Output.unseen(out),
+                Output.unseen(starter),
                 new Progress(null))
             .execute(
                 arguments("watch", "--count", "3", "--interval", "10ms", "-c", "watched", caches())
@@ -394,6 +398,139 @@ abstract class ToolContract {
     assertThat(out.toString(UTF_8).lines())
         .extracting(line -> line.replaceFirst("^\\S+Z  ", "").replaceFirst("  \\d+ B$", ""))
         .containsExactlyInAnyOrder("added    new", "changed  old", "removed  Removed");
+  }
+
+  // ---- formats and layouts
+
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "cbor", "pkl", "jser+lz4", "json+lz4", "cbor+zstd"})
+  void readsAndChangesCachesOfEveryFormat(String format) {
+    Cache<String, Object> cache =
+        manager.createCache(
+            "format",
+            new PersiDictConfiguration<>(
+                    new MutableConfiguration<String, Object>().setTypes(String.class, Object.class))
+                .setFormat(format));
+    cache.put("map", Map.of("list", List.of(1L, "two")));
+    assertThat(run("ls", caches()).printed())
+        .isEqualTo(String.format("entry   %-6s  format%n", format));
+    String store = caches() + "format";
+    assertThat(run("get", store, "map").printed()).isEqualTo("{\"list\":[1,\"two\"]}\n");
+    run("put", "--json", store, "new", "{\"a\":[true,null]}").printed();
+    assertThat(cache.get("new")).hasToString("{a=[true, null]}");
+    assertThat(run("verify", store).printed()).isEqualTo("2 entries are whole, 0 damaged\n");
+    assertThat(run("copy", caches(), otherPlace("formats")).printed()).startsWith("2 copied (");
+    assertThat(run("purge", store).printed()).contains("2 entries are left");
+    run("rm", store, "new").printed();
+    assertThat(cache.get("new")).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "cbor", "pkl+zstd", "txt+lz4", "jser+lz4"})
+  void readsAndWritesDictionariesOfEveryFormat(String format) {
+    String store = place("dictionary").toString();
+    run("put", "--format", format, store, "a.b/1", "first").printed();
+    if (digestLength() > 0) { // or else nothing tells which names are those of entries
+      run("put", store, "a.b/2", "second").printed();
+    } else {
+      run("put", "--format", format, store, "a.b/2", "second").printed();
+    }
+    assertThat(run("ls", store).printed().lines())
+        .extracting(line -> line.replaceFirst(".*- +", ""))
+        .containsExactlyInAnyOrder("a.b/1", "a.b/2");
+    assertThat(run("get", store, "a.b/2").printed()).isEqualTo("second\n");
+    assertThat(run("copy", store, otherPlace("formats")).out()).startsWith("2 copied (");
+    assertThat(run("get", otherPlace("formats"), "a.b/1").printed()).isEqualTo("first\n");
+    assertThat(run("verify", "--format", format, store).printed())
+        .startsWith("2 entries are whole");
+    run("rm", store, "a.b/1", "a.b/2").printed();
+    assertThat(everything(place("dictionary"))).isEmpty();
+  }
+
+  /** Has caches with layout plain allowed where they are not; returns the settings for that. */
+  Properties settingsOfPlain() {
+    return settings();
+  }
+
+  private Cache<String, Object> plain(PersiDictConfiguration<String, Object> configuration) {
+    configuration.setTypes(String.class, Object.class);
+    return provider
+        .getCacheManager(place("plain"), null, settingsOfPlain())
+        .createCache("bare", configuration.setLayout("plain"));
+  }
+
+  private ToolRun runOnPlain(String... given) {
+    List<String> arguments = new ArrayList<>(List.of(given));
+    settingsOfPlain()
+        .forEach((name, value) -> arguments.addAll(1, List.of("--set", name + "=" + value)));
+    return ToolRun.of(arguments);
+  }
+
+  @Test
+  void changesPlainCachesAndTellsWhatTimeIsLeft() {
+    PersiDictConfiguration<String, Object> configuration = new PersiDictConfiguration<>();
+    configuration.setExpiryPolicyFactory(
+        ModifiedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.DAYS, 3)));
+    Cache<String, Object> cache = plain(configuration);
+    cache.put("theirs", Map.of("score", 0.5));
+    Map<String, String> before = everything(place("plain"));
+    String store = place("plain") + "bare/";
+    assertThat(runOnPlain("get", store, "theirs").printed()).isEqualTo("{\"score\":0.5}\n");
+    runOnPlain("put", "--json", store, "ours", "[1]").printed();
+    assertThat(cache.get("ours")).isEqualTo(List.of(1L));
+    assertThat(runOnPlain("put", "--ttl", "1h", store, "x", "x").refusal(Status.USAGE))
+        .contains("the cache bare", "do not expire on their own");
+    assertThat(runOnPlain("put", "--if-absent", store, "ours", "x").refusal(Status.NO))
+        .contains("there is an entry ours");
+    assertThat(runOnPlain("ls", store).printed().lines())
+        .extracting(line -> line.replaceFirst("^ *[0-9.]+ B +[0-9]+ s +", ""))
+        .containsExactlyInAnyOrder("2 d  ours", "2 d  theirs");
+    runOnPlain("rm", store, "ours").printed();
+    assertThat(cache.get("ours")).isNull();
+    assertThat(runOnPlain("rm", store, "ours").status()).isEqualTo(Status.NO);
+    assertThat(everything(place("plain"))).as("the cache's record is as it was").isEqualTo(before);
+    assertThat(runOnPlain("purge", store).printed()).contains("1 entry is left");
+  }
+
+  @Test
+  void leavesImmutableItemsOfPlainCachesAlone() {
+    Cache<String, Object> cache =
+        plain(new PersiDictConfiguration<String, Object>().setImmutableItems(true));
+    String store = place("plain") + "bare/";
+    runOnPlain("put", store, "key", "first").printed();
+    assertThat(runOnPlain("put", store, "key", "second").refusal(Status.NO)).contains("immutable");
+    assertThat(runOnPlain("rm", store, "key").refusal(Status.NO)).contains("immutable");
+    assertThat(cache.get("key")).isEqualTo("first");
+  }
+
+  @Test
+  void copiesPlainCachesThereAndBack() {
+    Cache<String, Object> cache = plain(new PersiDictConfiguration<>());
+    for (int i = 0; i < 20; i++) {
+      cache.put("key" + i, "value " + i);
+    }
+    String there = otherPlace("plain");
+    assertThat(runOnPlain("copy", place("plain").toString(), there).out())
+        .startsWith("20 copied (");
+    cache.put("key7", "changed");
+    cache.remove("key8");
+    assertThat(runOnPlain("copy", place("plain").toString(), there).out())
+        .startsWith("1 copied (")
+        .contains(" 18 same");
+    ToolRun back = runOnPlain("copy", "-c", "bare", there, place("back").toString());
+    assertThat(back.out()).startsWith("20 copied (");
+    assertThat(back.err().contains("S3 dates bare values itself"))
+        .isEqualTo(place("back").getScheme().equals("s3"));
+    Map<String, Object> all = new TreeMap<>();
+    provider
+        .getCacheManager(place("back"), null, settingsOfPlain())
+        .createCache(
+            "bare",
+            new PersiDictConfiguration<>(
+                    new MutableConfiguration<String, Object>().setTypes(String.class, Object.class))
+                .setLayout("plain"))
+        .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
+    assertThat(all).hasSize(20).containsEntry("key7", "changed").containsEntry("key8", "value 8");
   }
 
   // ---- dictionaries

@@ -108,6 +108,37 @@ final class ToolIT {
   }
 
   @Test
+  void ofTwoTerminalsThatCompileAtOnceOneDoes() throws Exception {
+    String javac = Path.of(System.getProperty("java.home"), "bin", "javac").toString();
+    Files.writeString(directory.resolve("Old.java"), "class Old { Integer i = new Integer(1); }\n");
+    String[] memo = {
+      "memo",
+      "--input",
+      "Old.java",
+      "--",
+      "sh",
+      "-c",
+      "echo >> runs; while [ ! -e go ]; do sleep 0.1; done; exec \"$@\"",
+      "sh",
+      javac,
+      "-Xlint:all",
+      "-d",
+      "classes",
+      "Old.java"
+    };
+    try (ToolProcess one = start(memo);
+        ToolProcess two = start(memo)) {
+      until(() -> runs() == 1 && leases() == 1);
+      Files.createFile(directory.resolve("go"));
+      assertThat(one.status()).isZero();
+      assertThat(two.status()).isZero();
+      assertThat(one.err()).contains("Old.java:1: warning:").isEqualTo(two.err());
+    }
+    assertThat(runs()).isEqualTo(1);
+    assertThat(directory.resolve("classes/Old.class")).exists();
+  }
+
+  @Test
   void ofTwoProcessesThatAskAtOnceOneRunsTheCommand() throws Exception {
     String[] memo = {
       "memo",
@@ -161,6 +192,115 @@ final class ToolIT {
     Files.createFile(directory.resolve("go"));
     assertThat(run(memo)).isEqualTo("done\n");
     assertThat(runs()).isEqualTo(2);
+  }
+
+  @Test
+  void anInterruptEndsWhatTheCommandStartedToo() throws Exception {
+    String[] memo = {"memo", "sh", "-c", "sleep 600 & echo $! > pid; wait"};
+    try (ToolProcess stopped = start(memo)) {
+      until(() -> Files.exists(directory.resolve("pid")) && leases() == 1);
+      stopped.interrupt();
+      assertThat(stopped.status()).isEqualTo(143);
+    }
+    until(() -> !Files.readString(directory.resolve("pid")).isBlank());
+    long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
+    until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+  }
+
+  @Test
+  void afterAKillTheNextOneRuns() throws Exception {
+    String[] memo = {"memo", "sh", "-c", "echo >> runs; [ -e go ] || sleep 600; echo done"};
+    try (ToolProcess killed = start(memo)) {
+      until(() -> runs() == 1 && leases() == 1);
+      killed.kill();
+    }
+    assertThat(leases()).as("it runs out").isEqualTo(1);
+    Files.createFile(directory.resolve("go"));
+    assertThat(run(memo)).isEqualTo("done\n");
+    assertThat(runs()).isEqualTo(2);
+    assertThat(run("verify", variables.get("PERSIDICT_STORE")))
+        .isEqualTo("1 entry is whole, 0 damaged\n");
+  }
+
+  @Test
+  void repeatsLargeAndBinaryOutputByteByByte() throws Exception {
+    Files.write(directory.resolve("piece"), new byte[] {0, (byte) 0xff, '\n', 27, '[', 'm'});
+    String command =
+        "echo >> runs; for i in $(seq 16); do cat piece piece > next; mv next piece; done;"
+            + " for i in $(seq 14); do cat piece; cat piece >&2; done";
+    String sums = " > out 2> err; cksum < out; cksum < err";
+    try (ToolProcess first = shell("$TOOL memo sh -c '" + command + "'" + sums);
+        ToolProcess none = shell("true")) {
+      assertThat(none.status()).isZero();
+      String written = first.printed();
+      assertThat(Files.size(directory.resolve("out"))).isGreaterThan(5_000_000);
+      assertThat(written.lines().distinct()).as("both streams").hasSize(1);
+      try (ToolProcess again = shell("$TOOL memo sh -c '" + command + "'" + sums)) {
+        assertThat(again.printed()).isEqualTo(written);
+      }
+    }
+    assertThat(runs()).isEqualTo(1);
+  }
+
+  @Test
+  void keepsNoResultOfAnInputThatChangedMeanwhile() throws Exception {
+    Files.writeString(directory.resolve("input"), "old");
+    String[] memo = {
+      "memo",
+      "--input",
+      "input",
+      "--",
+      "sh",
+      "-c",
+      "echo >> runs; [ -e go ] || printf new > input; touch go; cat input"
+    };
+    try (ToolProcess process = start(memo)) {
+      assertThat(process.status()).isZero();
+      assertThat(process.out()).isEqualTo("new");
+      assertThat(process.err()).hasLineCount(1).contains("an input changed", "was not kept");
+    }
+    Files.writeString(directory.resolve("input"), "old");
+    assertThat(run(memo)).isEqualTo("old");
+    assertThat(run(memo)).isEqualTo("old");
+    assertThat(runs()).isEqualTo(2);
+  }
+
+  @Test
+  void takesNoTextForAnotherThatTheLocaleCannotTellFromIt() throws Exception {
+    variables.put("LC_ALL", "C");
+    for (String letter : List.of("\\303\\251", "\\303\\274")) {
+      for (String memo :
+          List.of(
+              "$TOOL memo -- echo \"$(printf '" + letter + "')\"",
+              "V=$(printf '" + letter + "') $TOOL memo --env V -- sh -c 'echo $V'",
+              "d=$(printf '" + letter + "'); mkdir -p $d; cd $d; $TOOL memo --cwd pwd",
+              "d=$(printf '" + letter + "'); mkdir -p in/$d; $TOOL memo --input in true")) {
+        try (ToolProcess process = shell(memo)) {
+          assertThat(process.status()).as(memo).isEqualTo(Status.MEMO_FAULT);
+          assertThat(process.err()).hasLineCount(1).contains("set LC_ALL");
+          assertThat(process.out()).isEmpty();
+        }
+      }
+    }
+  }
+
+  /** Whatever standard input is. */
+  @Test
+  void nothingCommandsATerminal() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "makes terminals");
+    run("put", "--format", "txt", "dictionary", "key", "\u001b[31mred");
+    for (String input : List.of("", " < /dev/null", " < runs")) {
+      Files.writeString(directory.resolve("runs"), "x");
+      String get = "$TOOL get dictionary key" + input;
+      try (ToolProcess process =
+          shell("cat > get.sh <<'END'\n" + get + "\nEND\nscript -qec 'bash get.sh' /dev/null")) {
+        assertThat(process.status()).as(process.out()).isZero();
+        assertThat(process.out()).contains("\\u001b[31mred").doesNotContain("\u001b[31mred");
+      }
+    }
+    try (ToolProcess process = shell("$TOOL get dictionary key | cat")) {
+      assertThat(process.printed()).isEqualTo("\u001b[31mred\n");
+    }
   }
 
   @Test
@@ -294,17 +434,14 @@ final class ToolIT {
   @Test
   void copiesToS3FromAProcess() throws Exception {
     try (TestS3 s3 = new TestS3()) {
-      assumeTrue(s3.isOwn(), "the credentials of another server are not passed on");
-      variables.put("AWS_ACCESS_KEY_ID", "test");
-      variables.put("AWS_SECRET_ACCESS_KEY", "test-secret");
-      variables.put("AWS_REGION", s3.region());
+      variables.putAll(s3.variables());
       run("put", "--format", "json", "dictionary", "key", "value");
       String there = "s3://" + s3.bucket() + "/dictionary/";
       String endpoint = "s3.endpoint=" + s3.endpoint();
       try (ToolProcess process = start("copy", "-s", endpoint, "dictionary", there)) {
         assertThat(process.status()).isZero();
         assertThat(process.out()).startsWith("1 copied");
-        assertThat(process.err()).hasLineCount(1).contains("S3 dates entries itself");
+        assertThat(process.err()).hasLineCount(1).contains("S3 dates bare values itself");
       }
       assertThat(run("get", "-s", endpoint, there, "key")).isEqualTo("value\n");
     }

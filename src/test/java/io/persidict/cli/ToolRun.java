@@ -24,8 +24,8 @@ record ToolRun(int status, String out, String err) {
     int status =
         new Tool(
                 new ByteArrayInputStream(input.getBytes(UTF_8)),
-                new Output(out, false),
-                new Output(err, false),
+                Output.unseen(out),
+                Output.unseen(err),
                 new Progress(null))
             .execute(arguments.toArray(String[]::new));
     return new ToolRun(status, out.toString(UTF_8), err.toString(UTF_8));

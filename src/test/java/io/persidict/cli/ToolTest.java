@@ -4,10 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.jcache.PersiDictCachingProvider;
+import io.persidict.jcache.PersiDictConfiguration;
+import io.persidict.key.DictKey;
+import io.persidict.key.KeyLayout;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import io.persidict.store.s3.TestS3;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,9 +25,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import javax.cache.expiry.ModifiedExpiryPolicy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -154,6 +161,73 @@ final class ToolTest {
     }
 
     @Test
+    void takesTheTimeOfAPlainCachesFilesForTheirs() throws IOException {
+      String store = directory.resolve("plain").toString();
+      PersiDictConfiguration<String, Object> configuration = new PersiDictConfiguration<>();
+      configuration.setTypes(String.class, Object.class);
+      configuration.setExpiryPolicyFactory(
+          ModifiedExpiryPolicy.factoryOf(javax.cache.expiry.Duration.ONE_HOUR));
+      try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+        provider
+            .getCacheManager(Path.of(store).toUri(), null)
+            .createCache("bare", configuration.setLayout("plain"))
+            .putAll(Map.of("young", 1, "old", 2));
+      }
+      Path old = Path.of(store, "bare", new KeyLayout(8, "json").name(DictKey.of("old")));
+      Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(3601)));
+      assertThat(ToolRun.of("ls", "-c", "bare", store).printed())
+          .contains("expired  old", " min  young");
+      assertThat(ToolRun.of("ls", "--json", "-c", "bare", store).printed())
+          .contains("\"expired\":true", "\"expired\":false");
+      assertThat(ToolRun.of("get", "-c", "bare", store, "old").refusal(Status.NO))
+          .contains("its time is over");
+      assertThat(ToolRun.of("stat", "--json", store).printed()).contains("\"expired\":1,");
+      assertThat(ToolRun.of("copy", store, directory.resolve("copy").toString()).printed())
+          .startsWith("1 copied (")
+          .contains("1 expired");
+      ToolRun.of("put", "--if-absent", "-c", "bare", store, "old", "new").printed();
+      assertThat(ToolRun.of("get", "-c", "bare", store, "old").printed()).isEqualTo("new\n");
+    }
+
+    @Test
+    void whatMayBeOfAFormatThatIsNotHereIsNoDamage() throws IOException {
+      String store = directory.resolve("foreign").toString();
+      ToolRun.of("put", "--format", "parquet", store, "key", "x").printed();
+      Path file = Path.of(store, new KeyLayout(8, "parquet").name(DictKey.of("key")));
+      Files.write(file, new byte[] {(byte) 0xff});
+      assertThat(ToolRun.of("verify", store).printed())
+          .isEqualTo("1 entry is whole, 0 damaged; 1 hold what is not decoded here\n");
+      assertThat(ToolRun.of("get", store, "key").refusal(Status.FAULT)).contains("get --raw");
+      String caches = directory.resolve("caches").toString();
+      try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+        provider
+            .getCacheManager(Path.of(caches).toUri(), null)
+            .createCache("later", new PersiDictConfiguration<String, Object>())
+            .put("key", "value");
+      }
+      Path record = Path.of(caches, "later", ".__cache__");
+      Files.writeString(
+          record, Files.readString(record).replace("format=jser", "format=own+\\u001b[31m"));
+      assertThat(ToolRun.of("ls", caches).printed()).isEqualTo("entry   own+\\u001b[31m  later\n");
+      assertThat(ToolRun.of("get", "-c", "later", caches, "key").refusal(Status.FAULT))
+          .contains("there are only the compressions", "get --raw")
+          .doesNotContain("\u001b");
+      assertThat(ToolRun.of("verify", caches).printed()).contains("1 hold what is not decoded");
+      assertThat(ToolRun.of("put", "-c", "later", caches, "key", "x").status())
+          .isNotEqualTo(Status.DONE);
+    }
+
+    @Test
+    void makesNothingForAKeyThatIsNone() {
+      Path store = directory.resolve("new");
+      assertThat(
+              ToolRun.of("put", "--format", "txt", store.toString(), "a|b", "x")
+                  .refusal(Status.USAGE))
+          .contains("'|'");
+      assertThat(store).doesNotExist();
+    }
+
+    @Test
     void survivesWhateverLiesAmongTheEntries() throws IOException {
       String store = directory.resolve("hostile").toString();
       ToolRun.of("put", "--format", "json", store, "key", "value").printed();
@@ -181,6 +255,15 @@ final class ToolTest {
     @Override
     Properties settings() {
       return settingsOfS3();
+    }
+
+    @Override
+    Properties settingsOfPlain() {
+      assumeTrue(s3.isOwn(), "another server may not honour conditional deletes");
+      s3.own().honourConditionalDeletes();
+      Properties settings = settings();
+      settings.setProperty("persidict.s3.conditional-delete", "true");
+      return settings;
     }
 
     @Override
@@ -238,8 +321,8 @@ final class ToolTest {
       int status =
           new Tool(
                   InputStream.nullInputStream(),
-                  new Output(closed, false),
-                  new Output(OutputStream.nullOutputStream(), false),
+                  Output.unseen(closed),
+                  Output.unseen(OutputStream.nullOutputStream()),
                   new Progress(null))
               .execute("ls", "-s", endpoint, "-c", "many", place("caches").toString());
       assertThat(status).isEqualTo(Status.CLOSED_PIPE);
@@ -294,6 +377,41 @@ final class ToolTest {
   }
 
   @Test
+  void refusesWhatMakesNoSense() {
+    assertThat(ToolRun.of("ls", "").refusal(Status.USAGE)).contains("is empty");
+    assertThat(ToolRun.of("watch", "--count", "-1", "x").refusal(Status.USAGE)).contains("-1");
+    assertThat(ToolRun.of("verify", "--quarantine", "", "x").refusal(Status.USAGE))
+        .contains("needs a directory");
+    assertThat(ToolRun.of("put", "x", "\ufffd", "x").refusal(Status.USAGE)).contains("LC_ALL");
+    assertThat(ToolRun.of("memo", "echo", "\ufffd").refusal(Status.MEMO_FAULT)).contains("LC_ALL");
+    for (String name : List.of("", "A=B")) {
+      assertThat(ToolRun.of("memo", "--env", name, "true").refusal(Status.MEMO_FAULT))
+          .contains("is no name of a variable");
+    }
+  }
+
+  @Test
+  void saysThatThereIsNotEnoughMemory() {
+    InputStream large =
+        new InputStream() {
+          @Override
+          public int read() {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int status =
+        new Tool(
+                large,
+                Output.unseen(OutputStream.nullOutputStream()),
+                Output.unseen(err),
+                new Progress(null))
+            .execute("put", "x", "key");
+    assertThat(status).isEqualTo(Status.FAULT);
+    assertThat(err.toString(UTF_8)).hasLineCount(1).contains("not enough memory", "-Xmx");
+  }
+
+  @Test
   void printsCompletionAndManualPage() {
     assertThat(ToolRun.of("completion").printed()).contains("complete -F", "--keep-failures");
     String page = ToolRun.of("man").printed();
@@ -309,8 +427,8 @@ final class ToolTest {
     Tool tool =
         new Tool(
             InputStream.nullInputStream(),
-            new Output(OutputStream.nullOutputStream(), false),
-            new Output(OutputStream.nullOutputStream(), false),
+            Output.unseen(OutputStream.nullOutputStream()),
+            Output.unseen(OutputStream.nullOutputStream()),
             new Progress(null));
     List<String> unnamed = new ArrayList<>();
     tool.commandLine()

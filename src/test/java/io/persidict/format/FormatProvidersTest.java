@@ -78,6 +78,11 @@ final class FormatProvidersTest {
       package plugin;
       import io.persidict.format.*;
       public class NAME implements FormatProvider {
+        static byte[] buffer = new byte[1];
+        @SuppressWarnings("unchecked")
+        static <T extends Throwable> RuntimeException sneak() throws T {
+          throw (T) new java.io.IOException("own");
+        }
         public String id() { return "ID"; }
         public String extension() { return "EXTENSION"; }
         public <V> Format<V> open(FormatContext<V> context) {
@@ -192,6 +197,66 @@ final class FormatProvidersTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"boolean takes(Class<?> type)", "boolean keepsTypes()"})
+  void oneThatCannotTellWhatItTakesIsRefusedInWords(String method) throws Exception {
+    String source =
+        plugin("Own", "own")
+            .replaceFirst(
+                "public String id",
+                "public "
+                    + method
+                    + " { throw new IllegalStateException(\"no\"); } public String id");
+    try (URLClassLoader loader = loader("plugin.Own", source)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> format("own", Object.class, loader))
+          .withMessageStartingWith("format own cannot be used: ");
+    }
+  }
+
+  @Test
+  void oneWhoseFormatTellsNoExtensionIsRefusedInWords() throws Exception {
+    String source =
+        plugin("Own", "own")
+            .replaceFirst("(?s)(return new Format.*?extension\\(\\) \\{ return )\"own\"", "$1null");
+    try (URLClassLoader loader = loader("plugin.Own", source)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> format("own", StringBuilder.class, loader))
+          .withMessage("format own has the extension null, but its provider says own");
+    }
+  }
+
+  @Test
+  void anothersExtensionIsNotItsName() throws Exception {
+    String source =
+        plugin("Own", "own")
+            .replace("extension() { return \"own\"", "extension() { return \"json\"");
+    try (URLClassLoader loader = loader("plugin.Own", source)) {
+      assertThat(format("own", StringBuilder.class, loader).extension()).isEqualTo("json");
+      assertThat(format("json", Object.class, loader).decode("[1]".getBytes(UTF_8)))
+          .isEqualTo(List.of(1L));
+    }
+  }
+
+  /** What is held in memory, or being written, is not what it was given or gave. */
+  @Test
+  void oneThatChangesBytesChangesItsOwn() throws Exception {
+    String source =
+        plugin("Own", "own")
+            .replace("return value", "buffer[0] = (byte) value.toString().charAt(0); return value")
+            .replace("return value.toString().getBytes()", "return buffer")
+            .replace("return context", "bytes[0]++; return context");
+    try (URLClassLoader loader = loader("plugin.Own", source)) {
+      Format<StringBuilder> format = format("own", StringBuilder.class, loader);
+      byte[] bytes = {'a'};
+      assertThat(format.decode(bytes)).hasToString("b");
+      assertThat(format.decode(bytes)).hasToString("b");
+      byte[] first = format.encode(new StringBuilder("x"));
+      format.encode(new StringBuilder("y"));
+      assertThat(first).isEqualTo(new byte[] {'x'});
+    }
+  }
+
   @Test
   void twoOfOneNameAreRefused() throws Exception {
     try (URLClassLoader loader =
@@ -211,6 +276,8 @@ final class FormatProvidersTest {
         "throw new IllegalStateException(\"own\");",
         "throw new StackOverflowError(\"own\");",
         "throw new NoClassDefFoundError(\"own\");",
+        "throw new AssertionError(\"own\");",
+        "throw Own.<RuntimeException>sneak(); // own",
         "return null; // own"
       })
   void whateverItsCodeDoesIsOneFault(String failure) throws Exception {

@@ -38,10 +38,16 @@ final class FullStorageTest {
 
     @Override
     public PutResult put(String name, byte[] bytes, Precondition precondition) {
+      return put(name, bytes, precondition, Instant.now());
+    }
+
+    @Override
+    public PutResult put(
+        String name, byte[] bytes, Precondition precondition, Instant lastModified) {
       if (store.stat(name).isEmpty() && count() >= ROOM) {
         throw new StorageFullException("full", new IOException("No space left on device"));
       }
-      return store.put(name, bytes, precondition);
+      return store.put(name, bytes, precondition, lastModified);
     }
 
     long count() {
@@ -126,6 +132,16 @@ final class FullStorageTest {
     put("new");
     assertThat(store.read("new")).isPresent();
     assertThat(storage.count()).isLessThan(ROOM - 5);
+  }
+
+  @Test
+  void whatIsPutWithADateMakesRoomAndKeepsIt() {
+    Instant old = Instant.parse("2020-02-03T04:05:06Z");
+    fill("live");
+    open(StoreLimits.NONE.withMaxEntries(ROOM));
+    store.put("new", new byte[10], Precondition.none(), old);
+    assertThat(store.stat("new")).map(Stat::lastModified).contains(old);
+    assertThat(storage.count()).isLessThanOrEqualTo(ROOM);
   }
 
   @Test

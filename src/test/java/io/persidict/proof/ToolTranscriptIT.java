@@ -3,7 +3,6 @@ package io.persidict.proof;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.cli.ToolProcess;
 import io.persidict.jcache.PersiDictCachingProvider;
@@ -25,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every command of the tool on a large cache, on disk and in S3; leaves a transcript in {@code
- * target/tool-transcript-*.txt}.
+ * Every command of the tool on a large cache, on disk and in S3, on our own server or the one that
+ * system properties name; leaves a transcript in {@code target/tool-transcript-*.txt}.
  */
 final class ToolTranscriptIT {
   private static final int ENTRIES = Math.toIntExact(ProofScale.times(2_000));
@@ -119,6 +118,8 @@ final class ToolTranscriptIT {
     assertThat(run(0, "stat", words)).containsPattern(String.format("entries +%,d  ", ENTRIES - 1));
     assertThat(run(0, "verify", words))
         .isEqualTo(String.format("%,d entries are whole, 0 damaged%n", ENTRIES - 1));
+    assertThat(run(0, "purge", words))
+        .contains(String.format("; %,d entries are left", ENTRIES - 1));
     watch(words);
     assertThat(run(0, "copy", store, other)).startsWith(COUNT + " copied (");
     run(0, "put", words, name(9), "changed");
@@ -156,9 +157,7 @@ final class ToolTranscriptIT {
   @Test
   void inS3() throws Exception {
     try (TestS3 s3 = new TestS3()) {
-      assumeTrue(s3.isOwn(), "the credentials of another server are not passed on");
-      variables.put("AWS_ACCESS_KEY_ID", "test");
-      variables.put("AWS_SECRET_ACCESS_KEY", "test-secret");
+      variables.putAll(s3.variables());
       settings.setProperty("persidict.s3.endpoint", s3.endpoint().toString());
       settings.setProperty("persidict.s3.region", s3.region());
       transcribe(

@@ -1,5 +1,6 @@
 package io.persidict.store;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -87,6 +88,11 @@ public final class FaultyStore implements Store {
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
     return mutate(() -> store.put(name, bytes, precondition));
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
+    return mutate(() -> store.put(name, bytes, precondition, lastModified));
   }
 
   @Override

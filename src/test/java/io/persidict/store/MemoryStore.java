@@ -33,6 +33,11 @@ public final class MemoryStore implements Store {
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
+    return put(name, bytes, precondition, Instant.now());
+  }
+
+  @Override
+  public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
     PutResult[] result = new PutResult[1];
     versions.compute(
         checked(name),
@@ -44,7 +49,7 @@ public final class MemoryStore implements Store {
           }
           ETag etag = new ETag("v" + count.incrementAndGet());
           result[0] = new PutResult.Written(etag);
-          return new GetResult.Found(bytes.clone(), new Stat(bytes.length, Instant.now(), etag));
+          return new GetResult.Found(bytes.clone(), new Stat(bytes.length, lastModified, etag));
         });
     return result[0];
   }

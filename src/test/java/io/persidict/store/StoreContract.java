@@ -48,6 +48,11 @@ public abstract class StoreContract {
   /** Opens an empty store. */
   protected abstract Store open() throws Exception;
 
+  /** Whether a version that is put with a date has that one. */
+  protected boolean keepsDates() {
+    return true;
+  }
+
   @BeforeEach
   void openStore() throws Exception {
     store = open();
@@ -105,6 +110,10 @@ public abstract class StoreContract {
         .isEqualTo(new PutResult.Lost(Optional.of(second)));
     assertThat(text(NAME)).isEqualTo("3");
     assertThat(etag(NAME)).isEqualTo(second);
+    if (keepsDates()) {
+      assertThat(store.stat(NAME)).map(Stat::lastModified).contains(old);
+      assertThat(found(NAME).stat().lastModified()).isEqualTo(old);
+    }
   }
 
   // ---- watching

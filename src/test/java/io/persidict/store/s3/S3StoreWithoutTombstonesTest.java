@@ -42,6 +42,11 @@ final class S3StoreWithoutTombstonesTest extends StoreContract {
   }
 
   @Override
+  protected boolean keepsDates() {
+    return false;
+  }
+
+  @Override
   protected Store open() {
     s3.own().createBucket(s3.bucket());
     whole = s3.server().conditionalDelete(true).open(s3.bucket(), "", false);

@@ -2,6 +2,9 @@ package io.persidict.store.s3;
 
 import io.persidict.store.StoreException;
 import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -54,6 +57,20 @@ public final class TestS3 implements AutoCloseable {
 
   public String region() {
     return server.region().orElseThrow();
+  }
+
+  /** What another process has in its environment to be let in as this one is. */
+  public Map<String, String> variables() {
+    Map<String, String> variables = new HashMap<>(Map.of("AWS_REGION", region()));
+    Map.of(
+            "AWS_ACCESS_KEY_ID", "aws.accessKeyId",
+            "AWS_SECRET_ACCESS_KEY", "aws.secretAccessKey",
+            "AWS_SESSION_TOKEN", "aws.sessionToken")
+        .forEach(
+            (variable, property) ->
+                Optional.ofNullable(System.getProperty(property))
+                    .ifPresent(value -> variables.put(variable, value)));
+    return variables;
   }
 
   /** A bucket that was empty and nobody else's when this object was made. */
