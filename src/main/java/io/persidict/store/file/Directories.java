@@ -28,7 +28,7 @@ final class Directories {
   private final String rootPrefix;
   private final Durability durability;
   private final FileClock clock = new FileClock();
-  private final DirectorySync synced = new DirectorySync(FileIO::sync);
+  private final DirectorySync syncs = new DirectorySync(FileIO::sync);
 
   /**
    * The modes of what is made in the directories that were seen to be directories, each relative
@@ -204,7 +204,7 @@ final class Directories {
       Path directory = path.getParent();
       while (directory != null) {
         try {
-          synced.sync(directory);
+          syncs.sync(directory);
           return;
         } catch (NoSuchFileException e) {
           directory = directory.getParent(); // whose entry went with it
