@@ -11,9 +11,9 @@ import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.OutputStream;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,10 +46,11 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   /** What a stream holds before the length and the bytes of a lone {@code byte[]}. */
-  private static final byte[] BYTES_HEAD = head(new byte[0], Integer.BYTES);
+  private static final byte[] BYTES_HEAD =
+      HexFormat.of().parseHex("aced0005757200025b42acf317f8060854e00200007870");
 
   /** What a stream holds before the length and the modified UTF-8 of a lone {@code String}. */
-  private static final byte[] STRING_HEAD = head("", Short.BYTES);
+  private static final byte[] STRING_HEAD = HexFormat.of().parseHex("aced000574");
 
   private static final int MAX_STRING = 0xffff;
 
@@ -90,16 +91,6 @@ public final class SerialFormat<V> implements Format<V> {
   @Override
   public String extension() {
     return "jser";
-  }
-
-  private static byte[] head(Object empty, int lengthBytes) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(empty);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return Arrays.copyOf(bytes.toByteArray(), bytes.size() - lengthBytes);
   }
 
   @Override

@@ -9,14 +9,12 @@ import io.persidict.key.KeyLayout;
 import io.persidict.store.Store;
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -127,20 +125,28 @@ final class CacheMetadata {
     return members;
   }
 
+  /** As {@link Properties} store them, but for the date, which no two records would share. */
   private static byte[] encode(Map<String, String> members) {
-    Properties properties = new Properties();
-    properties.putAll(members);
-    StringWriter text = new StringWriter();
-    try {
-      properties.store(text, null);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    StringBuilder lines = new StringBuilder();
+    members.forEach(
+        (name, value) -> lines.append(name).append('=').append(escaped(value)).append('\n'));
+    return lines.toString().getBytes(UTF_8);
+  }
+
+  private static String escaped(String value) {
+    StringBuilder escaped = new StringBuilder();
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      switch (c) {
+        case '\n' -> escaped.append("\\n");
+        case '\r' -> escaped.append("\\r");
+        case '\t' -> escaped.append("\\t");
+        case '\f' -> escaped.append("\\f");
+        case '\\', '=', ':', '#', '!' -> escaped.append('\\').append(c);
+        default -> escaped.append(c == ' ' && i == 0 ? "\\" : "").append(c);
+      }
     }
-    return text.toString()
-        .lines()
-        .filter(line -> !line.startsWith("#")) // the date, which no two records would share
-        .collect(Collectors.joining("\n", "", "\n"))
-        .getBytes(UTF_8);
+    return escaped.toString();
   }
 
   /**

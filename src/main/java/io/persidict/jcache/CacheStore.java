@@ -120,12 +120,16 @@ final class CacheStore implements Store, CacheMaintenance.StoredLifetime {
     this.formatProvider = formatProvider;
     this.operations = operations;
     this.isFlat = isFlat;
-    this.id = UUID.randomUUID().toString();
-    this.record = CacheMetadata.encode(settings, formatProvider, id, lifetime);
-    store
-        .read(CacheMetadata.NAME)
-        .filter(stored -> !Destruction.isMark(stored))
-        .ifPresent(this::adopt);
+    byte[] stored =
+        store.read(CacheMetadata.NAME).filter(found -> !Destruction.isMark(found)).orElse(null);
+    if (stored == null) {
+      this.id = UUID.randomUUID().toString();
+      this.record = CacheMetadata.encode(settings, formatProvider, id, lifetime);
+    } else {
+      this.id = CacheMetadata.requireSame(store, settings, formatProvider, stored);
+      this.record = stored;
+      this.isAdopted = true;
+    }
   }
 
   private void adopt(byte[] stored) {
@@ -175,7 +179,7 @@ final class CacheStore implements Store, CacheMaintenance.StoredLifetime {
   /** Makes sure that the record tells how long entries live; tells whether it is still the same. */
   private boolean tellLifetime(GetResult.Found found, long begun) {
     Lifetime told = CacheMetadata.lifetime(found.bytes());
-    if (told.and(lifetime).equals(told)) {
+    if (told.includes(lifetime)) {
       return allow(found.stat().etag(), begun);
     }
     byte[] changed = CacheMetadata.withLifetime(found.bytes(), told.and(lifetime));

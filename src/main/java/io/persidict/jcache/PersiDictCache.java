@@ -179,6 +179,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   @Override
   public @Nullable V get(K key) {
+    V hit = operations.isClosed() ? null : engine.hit(key);
+    if (hit != null) {
+      return hit;
+    }
     checkKey(key);
     return readsCallOthers ? operations.run(() -> engine.get(key)) : engine.get(key);
   }

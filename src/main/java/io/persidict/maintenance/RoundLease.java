@@ -25,8 +25,6 @@ final class RoundLease implements AutoCloseable {
   private final Store store;
   private final String name;
   private final Duration length;
-  private final String token = UUID.randomUUID().toString();
-  private long writes;
   private @Nullable ETag held;
   private @Nullable ETag seen;
   private long seenSince;
@@ -65,7 +63,7 @@ final class RoundLease implements AutoCloseable {
   private boolean write(Precondition precondition) {
     held = null;
     seen = null;
-    byte[] body = (token + " " + ++writes + "\n").getBytes(US_ASCII);
+    byte[] body = (UUID.randomUUID() + "\n").getBytes(US_ASCII);
     if (store.put(name, body, precondition) instanceof PutResult.Written done) {
       held = done.etag();
       written = System.nanoTime();

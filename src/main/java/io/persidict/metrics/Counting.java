@@ -33,6 +33,11 @@ public final class Counting implements CacheCounters {
     return this;
   }
 
+  /** Whether it counts. */
+  public boolean isOn() {
+    return isOn;
+  }
+
   private void add(LongAdder adder, long n) {
     if (isOn) {
       adder.add(n);

@@ -11,6 +11,11 @@ public final class FlightRecorder {
 
   private FlightRecorder() {}
 
+  /** Asked before an event is touched, since the first one makes the recorder set itself up. */
+  private static boolean wasUsed() {
+    return PRESENT && jdk.jfr.FlightRecorder.isInitialized();
+  }
+
   /** Something that takes time; recorded if it took long enough. */
   public interface Timed {
     /** It is over. */
@@ -23,7 +28,7 @@ public final class FlightRecorder {
    * @return null if nobody records
    */
   public static @Nullable Timed storeOperation(String operation, String cache) {
-    return PRESENT ? RecordedEvents.storeOperation(operation, cache) : null;
+    return wasUsed() ? RecordedEvents.storeOperation(operation, cache) : null;
   }
 
   /**
@@ -32,7 +37,7 @@ public final class FlightRecorder {
    * @return null if nobody records
    */
   public static @Nullable Timed lockWait() {
-    return PRESENT ? RecordedEvents.lockWait() : null;
+    return wasUsed() ? RecordedEvents.lockWait() : null;
   }
 
   /** A round of maintenance. */
@@ -57,7 +62,7 @@ public final class FlightRecorder {
    * @return null if nobody records
    */
   public static @Nullable Timed load(String loader) {
-    return PRESENT ? RecordedEvents.load(loader) : null;
+    return wasUsed() ? RecordedEvents.load(loader) : null;
   }
 
   /**
@@ -66,7 +71,7 @@ public final class FlightRecorder {
    * @param status of the answer; 0 if there was none
    */
   public static void retry(int status, long pauseNanos) {
-    if (PRESENT) {
+    if (wasUsed()) {
       RecordedEvents.retry(status, pauseNanos);
     }
   }

@@ -1,7 +1,7 @@
 package io.persidict.tier;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what is held
  */
 public final class ValueTier<K, T> {
-  private final Cache<K, T> cache;
+  private final ConcurrentMap<K, T> held;
 
-  private ValueTier(Cache<K, T> cache) {
-    this.cache = cache;
+  private ValueTier(ConcurrentMap<K, T> held) {
+    this.held = held;
   }
 
   /**
@@ -26,7 +26,8 @@ public final class ValueTier<K, T> {
    * @throws IllegalStateException if Caffeine is not on the class path
    */
   public static <K, T> ValueTier<K, T> ofEntries(long max) {
-    return built(() -> new ValueTier<>(Caffeine.newBuilder().maximumSize(max).build()));
+    return built(
+        () -> new ValueTier<>(Caffeine.newBuilder().maximumSize(max).<K, T>build().asMap()));
   }
 
   /**
@@ -42,8 +43,9 @@ public final class ValueTier<K, T> {
             new ValueTier<>(
                 Caffeine.newBuilder()
                     .maximumWeight(max)
-                    .weigher((K key, T held) -> weigher.applyAsInt(held))
-                    .build()));
+                    .weigher((K key, T thing) -> weigher.applyAsInt(thing))
+                    .build()
+                    .asMap()));
   }
 
   private static <K, T> ValueTier<K, T> built(Supplier<ValueTier<K, T>> tier) {
@@ -57,26 +59,26 @@ public final class ValueTier<K, T> {
 
   /** What is held of {@code key}; null if nothing is. */
   public @Nullable T get(K key) {
-    return cache.getIfPresent(key);
+    return held.get(key);
   }
 
   /** Holds {@code thing} in place of what was held of {@code key}. */
   public void put(K key, T thing) {
-    cache.put(key, thing);
+    held.put(key, thing);
   }
 
   /** Holds {@code thing} in place of {@code old}, if that is what is held of {@code key}. */
   public void replace(K key, T old, T thing) {
-    cache.asMap().replace(key, old, thing);
+    held.replace(key, old, thing);
   }
 
   /** Forgets {@code key}. */
   public void remove(K key) {
-    cache.invalidate(key);
+    held.remove(key);
   }
 
   /** Forgets all. */
   public void clear() {
-    cache.invalidateAll();
+    held.clear();
   }
 }

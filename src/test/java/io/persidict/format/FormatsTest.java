@@ -468,6 +468,13 @@ final class FormatsTest {
       return bytes.toByteArray();
     }
 
+    @Test
+    void stringsAndBytesAreAsJavaSerializesThem() throws Exception {
+      for (Object value : List.of("", "text", "\u00fc\u0000", new byte[0], new byte[] {1, 2})) {
+        assertThat(format("jser", Object.class).encode(value)).isEqualTo(serialized(value));
+      }
+    }
+
     private static byte[] serializedOnALargeStack(Object value) throws Exception {
       FutureTask<byte[]> task = new FutureTask<>(() -> serialized(value));
       new Thread(null, task, "deep", 64 << 20).start();

@@ -3,11 +3,15 @@ package io.persidict.jcache;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
+import io.persidict.metrics.CacheCounters;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
+import java.lang.management.ManagementFactory;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -210,6 +214,53 @@ final class MemoryTest {
       removal.accept(theirs);
       assertThat(cache.get("k")).isNull();
     }
+  }
+
+  // ---- what a hit is besides
+
+  @ParameterizedTest
+  @CsvSource({
+    "memory.coherence, checked",
+    "memory.coherence, unchecked",
+    "memory.coherence, PT1H",
+    "immutable-items, true"
+  })
+  void aHitAllocatesNothing(String setting, String value) {
+    Cache<String, Object> cache = open(provider, MEMORY, "10", setting, value);
+    cache.put("k", "v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    for (int i = 0; i < 10_000; i++) {
+      if (cache.get("k") == null) {
+        throw new AssertionError("a miss");
+      }
+    }
+    long after = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    assertThat((after - before) / 10_000).isZero();
+  }
+
+  @Test
+  void hitsAreCountedFromWhenSomebodyAsks() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10");
+    cache.put("k", "v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    CacheCounters counters = cache.unwrap(CacheCounters.class);
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertThat(counters.hits()).isEqualTo(1);
+    assertThat(counters.memoryHits()).isEqualTo(1);
+  }
+
+  @Test
+  void aClosedCacheReturnsNothingFromMemory() {
+    Cache<String, Object> cache = open(provider, MEMORY, "10");
+    cache.put("k", "v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    assertThat(cache.get("k")).isEqualTo("v");
+    cache.close();
+    assertThatIllegalStateException().isThrownBy(() -> cache.get("k")).withMessageContaining("c");
   }
 
   // ---- keys

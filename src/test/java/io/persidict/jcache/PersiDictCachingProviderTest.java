@@ -229,6 +229,7 @@ final class PersiDictCachingProviderTest {
         "ends.",
         "\u00e4\u00f6\u00fc \u65e5\u672c\u8a9e",
         "*?",
+        " = : # ! \n\r\t\f ",
         "Case",
         "case"
       })

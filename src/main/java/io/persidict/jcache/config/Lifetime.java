@@ -76,12 +76,15 @@ public record Lifetime(Kind kind, Duration duration) {
 
   /** That of entries of both. */
   public Lifetime and(@Nullable Lifetime other) {
-    if (other == null || equals(other)) {
+    if (other == null || includes(other)) {
       return this;
     }
-    return kind == Kind.BOUNDED && other.kind == Kind.BOUNDED
-        ? (duration.compareTo(other.duration) >= 0 ? this : other)
-        : MIXED;
+    return kind == Kind.BOUNDED && other.kind == Kind.BOUNDED ? other : MIXED;
+  }
+
+  /** Whether it is also that of entries of both. */
+  public boolean includes(Lifetime other) {
+    return kind == Kind.MIXED || (kind == other.kind && duration.compareTo(other.duration) >= 0);
   }
 
   @Override

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -158,22 +157,23 @@ public final class Settings {
     this.digestLength = digestLength;
     read(system, name -> !name.startsWith(SPRING_PREFIX));
     for (Properties source : sources) {
-      read(source, name -> true).forEach(property -> ofThisManager.add(property.setting));
+      ofThisManager.addAll(read(source, name -> true));
     }
   }
 
-  private Set<Property> read(Properties source, Predicate<String> isOurs) {
-    Set<Property> properties = new HashSet<>();
+  /** Returns the settings that {@code source} sets, of some cache or all. */
+  private Set<Setting> read(Properties source, Predicate<String> isOurs) {
+    Set<Setting> set = EnumSet.noneOf(Setting.class);
     for (String name : source.stringPropertyNames()) {
       if (name.startsWith(PREFIX) && !name.equals(URI) && isOurs.test(name)) {
         Property property = Property.of(name).orElseThrow(() -> unknown(name));
         String value = source.getProperty(name).strip();
         requireAllowed(property.setting, property.cache, value);
         values.put(name, value);
-        properties.add(property);
+        set.add(property.setting);
       }
     }
-    return properties;
+    return set;
   }
 
   private static CacheException unknown(String name) {

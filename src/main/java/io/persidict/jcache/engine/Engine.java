@@ -82,6 +82,14 @@ public final class Engine<K, V> {
 
   // ---- reading
 
+  /**
+   * The value of an entry that is found in memory, where a read has no other effect; null if it has
+   * to be looked for by {@link #get}.
+   */
+  public @Nullable V hit(K key) {
+    return expiresNever && refresher == null && !statistics.counts() ? stored.hit(key) : null;
+  }
+
   /** The value of an entry, loaded if it is absent and reads ask the loader. */
   public @Nullable V get(K key) {
     return get(key, integration.readsThrough());

@@ -30,6 +30,11 @@ public final class Statistics implements CacheStatisticsMXBean {
     return counting;
   }
 
+  /** Whether anything is counted. */
+  boolean counts() {
+    return enabled || counting.isOn();
+  }
+
   boolean isEnabled() {
     return enabled;
   }

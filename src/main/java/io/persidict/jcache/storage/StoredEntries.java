@@ -197,6 +197,21 @@ public final class StoredEntries<K, V> {
   public record Reading<V>(@Nullable V value, boolean isStored, boolean isDue) {}
 
   /**
+   * As {@link #held}, for keys of the commonest classes, if uses are not to be remembered; counts
+   * nothing. Each class has a call of its own, which the compiler then knows how to hash and
+   * compare.
+   */
+  public @Nullable V hit(K key) {
+    if (memory == null || uses != null) {
+      return null;
+    }
+    if (key instanceof String text) {
+      return memory.hit(text);
+    }
+    return key instanceof Long number ? memory.hit(number) : null;
+  }
+
+  /**
    * The value of an entry whose key nobody can change, if it is in memory, current and not expired;
    * or null. Asks nothing of the store.
    */

@@ -71,8 +71,9 @@ final class SharedChangeCounts implements ChangeWatch.Source {
    */
   private static final long UNREAD = 0x9B1D_5E3C_F0A7_4268L;
 
-  private static final byte[] UNREAD_BYTES =
-      ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(UNREAD).array();
+  /** Where a thread puts the number that it reads; so a hit in memory allocates nothing. */
+  private static final ThreadLocal<byte[]> COPY =
+      ThreadLocal.withInitial(() -> new byte[Long.BYTES]);
 
   private final Path path;
   private final @Nullable Object fileKey;
@@ -207,7 +208,8 @@ final class SharedChangeCounts implements ChangeWatch.Source {
   /** The number at {@code offset}; {@link #UNREAD} where the file was cut shorter than that. */
   private long read(int offset) {
     try {
-      byte[] copy = UNREAD_BYTES.clone();
+      byte[] copy = COPY.get();
+      LONGS.set(copy, 0, UNREAD);
       memory.get(offset, copy);
       VarHandle.acquireFence();
       long number = (long) LONGS.get(copy, 0);
