@@ -259,7 +259,7 @@ public final class FileStore implements Store {
         remember(path, seen);
         return GetResult.NotModified.NOT_MODIFIED;
       }
-      byte[] bytes = FileIO.read(path, requireReadable(path, seen));
+      byte[] bytes = bytes(path, seen);
       BasicFileAttributes after = entry(name, path);
       if (after != null && Attributes.areOfOneVersion(seen, after)) {
         remember(path, seen);
@@ -283,7 +283,7 @@ public final class FileStore implements Store {
       if (seen == null) {
         return Optional.empty();
       }
-      byte[] bytes = FileIO.read(path, requireReadable(path, seen));
+      byte[] bytes = bytes(path, seen);
       remember(path, seen);
       return Optional.of(bytes);
     } catch (NoSuchFileException e) {
@@ -322,15 +322,20 @@ public final class FileStore implements Store {
     return attributes;
   }
 
-  /** The size of a file, if it can be that of an entry. */
-  private static long requireReadable(Path path, BasicFileAttributes attributes) {
-    if (attributes.size() > UnreadableException.MAX_SIZE) {
-      throw new UnreadableException(
-          path.toString(),
-          FileIO.tooLarge(attributes.size()),
-          Optional.of(Attributes.stat(attributes)));
+  private static byte[] bytes(Path path, BasicFileAttributes seen) throws IOException {
+    if (seen.size() > UnreadableException.MAX_SIZE) {
+      throw tooLarge(path, seen, FileIO.tooLarge(seen.size()));
     }
-    return attributes.size();
+    try {
+      return FileIO.read(path, seen.size());
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(
+          path, seen, "has " + seen.size() + " bytes, for which the heap has no room now");
+    }
+  }
+
+  private static UnreadableException tooLarge(Path path, BasicFileAttributes seen, String reason) {
+    return new UnreadableException(path.toString(), reason, Optional.of(Attributes.stat(seen)));
   }
 
   @Override

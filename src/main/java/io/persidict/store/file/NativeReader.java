@@ -24,7 +24,7 @@ abstract class NativeReader {
   static final String PROPERTY = "io.persidict.native";
 
   /** The one of this process; null for none. */
-  static final @Nullable NativeReader INSTANCE = load();
+  static final @Nullable NativeReader INSTANCE = load("io.persidict.store.file.LinuxReader");
 
   /** Nothing lies there. */
   static final Version ABSENT = new Version(null, null);
@@ -106,18 +106,19 @@ abstract class NativeReader {
     return Arrays.copyOf(bytes, length);
   }
 
-  private static @Nullable NativeReader load() {
+  /** The reader of that class; null if it is turned off or cannot be made, for whatever reason. */
+  static @Nullable NativeReader load(String type) {
     System.Logger logger = System.getLogger(NativeReader.class.getName());
     NativeReader reader = null;
     String reason = "turned off";
     if (!"false".equals(System.getProperty(PROPERTY))) {
       try {
         reader =
-            Class.forName("io.persidict.store.file.LinuxReader")
+            Class.forName(type)
                 .asSubclass(NativeReader.class)
                 .getDeclaredConstructor()
                 .newInstance();
-      } catch (ReflectiveOperationException | LinkageError e) {
+      } catch (ReflectiveOperationException | RuntimeException | Error e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         reason = String.valueOf(cause);
       }

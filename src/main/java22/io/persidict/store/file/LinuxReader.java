@@ -18,8 +18,8 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -83,11 +83,12 @@ final class LinuxReader extends NativeReader {
   private static final MethodHandle CLOSE =
       handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
-  /** Memory for the calls under way; what finds no slot is left to the collector. */
-  private final AtomicReferenceArray<@Nullable Buffers> spare = new AtomicReferenceArray<>(64);
+  /** Memory for the calls under way; more of them at once are left to the JDK. */
+  private final AtomicReferenceArray<@Nullable Buffers> all = new AtomicReferenceArray<>(64);
 
   /** What one call needs outside the heap. */
   private static final class Buffers {
+    final AtomicBoolean taken = new AtomicBoolean();
     final MemorySegment state;
     final MemorySegment path;
     final MemorySegment statx;
@@ -132,23 +133,47 @@ final class LinuxReader extends NativeReader {
     if (length >= MAX_PATH) {
       return null;
     }
-    int slot = (int) Thread.currentThread().threadId() & (spare.length() - 1);
-    Buffers taken = spare.getAndSet(slot, null);
-    Buffers buffers = taken == null ? new Buffers() : taken;
-    MemorySegment.copy(prefix, 0, buffers.path, JAVA_BYTE, 0, prefix.length);
-    for (int i = 0; i < name.length(); i++) {
-      buffers.path.set(JAVA_BYTE, (long) prefix.length + i, (byte) name.charAt(i));
-    }
-    buffers.path.set(JAVA_BYTE, length, (byte) 0);
+    Buffers buffers = null;
     try {
+      buffers = take();
+      if (buffers == null) {
+        return null;
+      }
+      MemorySegment.copy(prefix, 0, buffers.path, JAVA_BYTE, 0, prefix.length);
+      for (int i = 0; i < name.length(); i++) {
+        buffers.path.set(JAVA_BYTE, (long) prefix.length + i, (byte) name.charAt(i));
+      }
+      buffers.path.set(JAVA_BYTE, length, (byte) 0);
       return read(buffers, withStat, ifNoneMatch);
+    } catch (OutOfMemoryError e) {
+      return null; // as is said in words by those who read it otherwise
     } finally {
-      spare.set(slot, buffers);
+      if (buffers != null) {
+        buffers.taken.setRelease(false);
+      }
     }
+  }
+
+  /** The buffers of a slot, this thread's own if that is free; null if none is. */
+  private @Nullable Buffers take() {
+    int own = (int) Thread.currentThread().threadId();
+    for (int i = 0; i < all.length(); i++) {
+      int slot = (own + i) & (all.length() - 1);
+      Buffers buffers = all.get(slot);
+      if (buffers == null) {
+        all.compareAndSet(slot, null, new Buffers());
+        buffers = all.get(slot);
+      }
+      if (buffers != null && buffers.taken.compareAndSet(false, true)) {
+        return buffers;
+      }
+    }
+    return null;
   }
 
   private static @Nullable Version read(
       Buffers buffers, boolean withStat, @Nullable ETag ifNoneMatch) {
+    close(buffers, -1); // where the stack has no room for this, there is nothing to close yet
     int file = open(buffers);
     if (file < 0) {
       return buffers.errno() == ENOENT ? ABSENT : null;
@@ -191,10 +216,12 @@ final class LinuxReader extends NativeReader {
       int result =
           (int) STATX.invokeExact(buffers.state, file, buffers.data, EMPTY_PATH, WANTED, statx);
       long size = statx.get(JAVA_LONG, SIZE_OFFSET);
+      long seconds = statx.get(JAVA_LONG, SECONDS_OFFSET);
       return result == 0
           && (statx.get(JAVA_INT, MASK_OFFSET) & WANTED) == WANTED
           && (statx.get(JAVA_SHORT, MODE_OFFSET) & FILE_TYPE) == REGULAR
-          && Math.abs(statx.get(JAVA_LONG, SECONDS_OFFSET)) < MAX_SECONDS
+          && seconds < MAX_SECONDS
+          && seconds > -MAX_SECONDS
           && size >= 0
           && size <= UnreadableException.MAX_SIZE;
     } catch (Throwable e) {
@@ -210,7 +237,7 @@ final class LinuxReader extends NativeReader {
     return new Stat(size, Instant.ofEpochSecond(seconds, nanos), etag);
   }
 
-  /** All bytes; null if there are more than {@code size}, or they cannot be read. */
+  /** All bytes; null if there are not {@code size}, or they cannot be read. */
   private static byte @Nullable [] bytes(Buffers buffers, int file, int size) {
     byte[] bytes = new byte[size];
     int length = 0;
@@ -226,7 +253,7 @@ final class LinuxReader extends NativeReader {
         return bytes;
       }
       if (read == 0) {
-        return Arrays.copyOf(bytes, length);
+        return null;
       }
     }
   }

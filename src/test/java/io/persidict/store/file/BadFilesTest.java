@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.ChildJvm;
 import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -24,7 +25,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,6 +185,41 @@ final class BadFilesTest {
           .allSatisfy(
               content ->
                   assertThat(content.found() == null).isEqualTo(content.name().equals(NAME)));
+    }
+  }
+
+  /** Reads a file that would fit into the heap if that were empty; prints what comes of it. */
+  static final class FullHeap {
+    public static void main(String... arguments) throws Exception {
+      byte[][] full = new byte[24][1 << 20];
+      try (FileStore store = new FileStore(Path.of(arguments[0]), Durability.OS)) {
+        store.put(NAME, bytes("x"), Precondition.none());
+        try (RandomAccessFile file =
+            new RandomAccessFile(store.root().resolve(NAME).toFile(), "rw")) {
+          file.setLength(UnreadableException.MAX_SIZE);
+        }
+        List<Supplier<Object>> reads =
+            List.of(() -> store.read(NAME), () -> store.get(NAME, Optional.empty()));
+        for (Supplier<Object> read : reads) {
+          try {
+            System.out.println("read " + read.get());
+          } catch (UnreadableException e) {
+            System.out.println("unreadable: " + e.reason());
+          }
+        }
+      }
+      System.out.println(full.length);
+    }
+  }
+
+  @Test
+  void aFileForWhichTheHeapHasNoRoomNowIsUnreadable() throws Exception {
+    try (ChildJvm child =
+        ChildJvm.start(
+            List.of("-Xmx64m"), List.of(), FullHeap.class, directory.resolve("heap").toString())) {
+      assertThat(child.join())
+          .containsPattern(
+              "(unreadable: has \\d+ bytes, for which the heap has no room now\\s+){2}24");
     }
   }
 
