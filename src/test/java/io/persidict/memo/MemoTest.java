@@ -40,6 +40,7 @@ import javax.cache.CacheException;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.management.ObjectName;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -190,12 +191,16 @@ final class MemoTest {
                             CreatedExpiryPolicy.factoryOf(
                                 new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, 300))))),
             n -> 2 * n);
-    twice.apply(1);
-    twice.apply(1);
-    assertThat(called).hasValue(1);
-    Thread.sleep(400);
-    assertThat(twice.apply(1)).isEqualTo(2);
-    assertThat(called).hasValue(2);
+    long begun = System.nanoTime();
+    Awaitility.await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(10))
+        .until(
+            () -> {
+              assertThat(twice.apply(1)).isEqualTo(2);
+              return called.get() == 2;
+            });
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(300));
   }
 
   // ---- at the same time

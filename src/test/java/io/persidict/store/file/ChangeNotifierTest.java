@@ -10,13 +10,16 @@ import io.persidict.store.ChangeWatch;
 import io.persidict.store.Precondition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -278,5 +281,22 @@ final class ChangeNotifierTest {
     assertThat(reader.read(NAME)).isPresent();
     writer.delete(NAME, Precondition.none());
     assertThat(reader.watch(NAME).isUnchanged()).isFalse();
+  }
+
+  /** Or else a watch over an old table would hold over a new one. */
+  @Test
+  void eachStripeOfANewTableHasANumberThatNoneHadBefore() {
+    LongBuffer one = ByteBuffer.wrap(SharedChangeCounts.empty()).asLongBuffer();
+    LongBuffer other = ByteBuffer.wrap(SharedChangeCounts.empty()).asLongBuffer();
+    Set<Long> numbers = new HashSet<>();
+    int stripes = 8192;
+    for (int stripe = 0; stripe < stripes; stripe++) {
+      int begun = 2 + 2 * stripe;
+      for (LongBuffer table : List.of(one, other)) {
+        assertThat(table.get(begun)).isEqualTo(table.get(begun + 1));
+        numbers.add(table.get(begun));
+      }
+    }
+    assertThat(numbers).hasSize(2 * stripes);
   }
 }

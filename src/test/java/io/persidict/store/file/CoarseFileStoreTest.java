@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -89,5 +90,21 @@ final class CoarseFileStoreTest extends FileStoreTest {
     put(NAME, "4");
     assertThat(store.stat(NAME).orElseThrow().lastModified())
         .isBefore(Instant.now().plusSeconds(30));
+  }
+
+  @Test
+  void aVersionIsLaterThanOneThatSomebodyElseWroteOrDeleted() throws Exception {
+    Path file = root().resolve(NAME);
+    FileTime ahead =
+        FileTime.from(Instant.now().plus(Duration.ofHours(3)).truncatedTo(ChronoUnit.SECONDS));
+    put(NAME, "1");
+    Files.setLastModifiedTime(file, ahead);
+    store.delete(NAME, Precondition.none());
+    put(NAME, "2");
+    Instant second = store.stat(NAME).orElseThrow().lastModified();
+    assertThat(second).isAfter(ahead.toInstant());
+    Files.delete(file);
+    put(NAME, "3");
+    assertThat(store.stat(NAME).orElseThrow().lastModified()).isAfter(second);
   }
 }

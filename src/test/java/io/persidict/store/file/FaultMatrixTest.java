@@ -188,6 +188,20 @@ final class FaultMatrixTest {
                 return "fenced";
               }
             }),
+        operation(
+            "delete fenced",
+            deleted,
+            (store, etag) -> fenced(store, etag(store, FENCE)).delete(NAME, none)),
+        operation(
+            "delete fenced in vain",
+            BEFORE,
+            (store, etag) -> {
+              try {
+                return fenced(store, stale).delete(NAME, none);
+              } catch (FencedException e) {
+                return "fenced";
+              }
+            }),
         operation("delete", deleted, (store, etag) -> store.delete(NAME, none)),
         operation("delete an absent one", BEFORE, (store, etag) -> store.delete(NEW, none)),
         operation(

@@ -285,4 +285,17 @@ class FileStoreTest extends StoreContract {
     }
     assertThat(text(NAME)).isEqualTo("value");
   }
+
+  @Test
+  void deletingManyRemovesTheDirectoriesThatThisLeavesEmpty() {
+    put("x/y/1", "v");
+    put("x/y/2", "v");
+    put("x/z/3", "v");
+    store.deleteAll(Stream.of("x/y/1", "x/y/2", "x/y/none"));
+    assertThat(root().resolve("x/y")).doesNotExist();
+    assertThat(root().resolve("x/z/3")).exists();
+    store.deleteAll(Stream.of("x/z/3"));
+    assertThat(root().resolve("x")).doesNotExist();
+    assertThat(root()).exists();
+  }
 }
