@@ -194,6 +194,19 @@ final class KeeperTest {
   }
 
   @Test
+  void thoseWhoShareAStoreRestOnceItIsCounted() throws InterruptedException {
+    MaintainedStore one = open(TEN);
+    MaintainedStore other = open(TEN);
+    fill(one, "k", 20);
+    fill(other, "m", 20);
+    Thread.sleep(12_000); // until two rounds have counted
+    int before = storage.lists.get();
+    assertThat(callsIn(Duration.ofSeconds(6))).isLessThan(10);
+    assertThat(storage.lists.get()).isEqualTo(before);
+    assertThat(entries()).isLessThanOrEqualTo(10);
+  }
+
+  @Test
   void aFullStorageIsNotListedAgainAndAgain() throws InterruptedException {
     fill(storage, "k", 5);
     storage.putFault.set(new StorageFullException("full", new IOException("No space left")));

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import javax.cache.Cache;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,12 +150,16 @@ final class BoundIT {
     }
   }
 
+  /** What is read all the time stays, whoever is killed. */
   @Test
   void anotherProcessTakesOverFromOneThatIsKilled() throws Exception {
     Random random = new Random(7);
     List<ChildJvm> writers = new ArrayList<>();
+    List<String> favourites = IntStream.range(0, 20).mapToObj(i -> "favourite" + i).toList();
     long largest = 0;
-    try {
+    try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+      Cache<String, byte[]> cache = open(provider, root);
+      favourites.forEach(key -> cache.put(key, new byte[1]));
       for (int i = 0; i < 3; i++) {
         writers.add(ChildJvm.start(Writer.class, root.toString(), "p" + i, "1000000"));
       }
@@ -162,6 +167,7 @@ final class BoundIT {
         long end = System.nanoTime() + Duration.ofMillis(500 + random.nextInt(1_000)).toNanos();
         while (System.nanoTime() - end < 0 || size() < BOUND / 2) {
           largest = Math.max(largest, size());
+          assertThat(favourites).allMatch(key -> cache.get(key) != null);
           Thread.sleep(50);
         }
         int victim = random.nextInt(writers.size());
