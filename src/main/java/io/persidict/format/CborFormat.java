@@ -3,6 +3,7 @@ package io.persidict.format;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.dataformat.cbor.CBORFactory;
 import tools.jackson.dataformat.cbor.CBORMapper;
@@ -39,11 +40,15 @@ public final class CborFormat<V> implements Format<V> {
     }
   }
 
-  private static final CBORMapper MAPPER =
-      CBORMapper.builder(
-              CBORFactory.builder().streamReadConstraints(JacksonBinding.constraints()).build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final CBORFactory FACTORY =
+      CBORFactory.builder().streamReadConstraints(JacksonBinding.constraints()).build();
+
+  /** For one format: a mapper remembers the classes that it has met, which nothing else may. */
+  private static CBORMapper mapper() {
+    return CBORMapper.builder(FACTORY)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
+  }
 
   private final JacksonBinding<V> binding;
 
@@ -55,8 +60,9 @@ public final class CborFormat<V> implements Format<V> {
    *     unreadable, instead of being ignored
    */
   public CborFormat(Class<V> type, boolean refusesUnknownMembers) {
+    CBORMapper mapper = mapper();
     this.binding =
-        new JacksonBinding<>("CBOR", type, refusesUnknownMembers, MAPPER, MAPPER.writer());
+        new JacksonBinding<>("CBOR", type, refusesUnknownMembers, mapper, mapper.writer());
   }
 
   @Override
@@ -79,7 +85,7 @@ public final class CborFormat<V> implements Format<V> {
   private static void requireBounded(byte[] bytes) {
     ValueCost cost = new ValueCost(bytes.length);
     long parts = 0;
-    try (JsonParser parser = MAPPER.createParser(bytes)) {
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         if (token == JsonToken.VALUE_STRING || token == JsonToken.PROPERTY_NAME) {
           parts += ValueCost.parts(parser.getStringLength());

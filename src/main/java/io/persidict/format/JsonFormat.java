@@ -7,7 +7,6 @@ import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.core.util.Separators;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -48,17 +47,17 @@ public final class JsonFormat<V> implements Format<V> {
     }
   }
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder().streamReadConstraints(JacksonBinding.constraints()).build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
-          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-          .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
-          .build();
-
-  private static final ObjectWriter WRITER = MAPPER.writer().with(asPythonWrites());
+  /** For one format: a mapper remembers the classes that it has met, which nothing else may. */
+  private static JsonMapper mapper() {
+    return JsonMapper.builder(
+            JsonFactory.builder().streamReadConstraints(JacksonBinding.constraints()).build())
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+        .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+        .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+        .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
+        .build();
+  }
 
   private static DefaultPrettyPrinter asPythonWrites() {
     DefaultIndenter indenter = new DefaultIndenter("    ", "\n");
@@ -90,7 +89,10 @@ public final class JsonFormat<V> implements Format<V> {
    *     unreadable, instead of being ignored
    */
   public JsonFormat(Class<V> type, boolean refusesUnknownMembers) {
-    this.binding = new JacksonBinding<>("JSON", type, refusesUnknownMembers, MAPPER, WRITER);
+    JsonMapper mapper = mapper();
+    this.binding =
+        new JacksonBinding<>(
+            "JSON", type, refusesUnknownMembers, mapper, mapper.writer().with(asPythonWrites()));
   }
 
   @Override

@@ -107,6 +107,35 @@ final class PersiDictCachingProviderTest {
     assertThat(server.queryNames(all, null)).isEmpty();
   }
 
+  @Test
+  void twoManagersShowTheSameCacheUnderTwoNamesAndEachTakesItsOwnDown() throws Exception {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    String manager = manager().getURI().toString().replaceAll("[,:=\\n\"*?]", ".");
+    ObjectName all = new ObjectName("javax.cache:*,CacheManager=" + manager);
+    ObjectName statistics =
+        new ObjectName("javax.cache:type=CacheStatistics,*,CacheManager=" + manager);
+    try (PersiDictCachingProvider another = new PersiDictCachingProvider()) {
+      MutableConfiguration<String, String> shown =
+          types(String.class, String.class).setStatisticsEnabled(true).setManagementEnabled(true);
+      Cache<String, String> one = manager().createCache("c", shown);
+      CacheManager other = another.getCacheManager(manager().getURI(), null);
+      other.createCache("c", shown).put("k", "v");
+      assertThat(server.queryNames(all, null)).hasSize(4);
+      one.close();
+      assertThat(server.queryNames(all, null)).hasSize(2);
+      ObjectName left = server.queryNames(statistics, null).iterator().next();
+      assertThat(server.getAttribute(left, "CachePuts")).isEqualTo(1L);
+      other.enableStatistics("c", false);
+      other.enableStatistics("c", true);
+      assertThat(server.queryNames(all, null)).hasSize(2);
+      for (ObjectName name : server.queryNames(all, null)) {
+        server.unregisterMBean(name); // by somebody who should not
+      }
+      other.getCache("c").close();
+    }
+    assertThat(server.queryNames(all, null)).isEmpty();
+  }
+
   // ---- being found, and finding again
 
   @Test
