@@ -175,7 +175,7 @@ public final class Benchmarks {
       for (RunResult run : run(builder("Encodings." + work))) {
         costs
             .computeIfAbsent(run.getParams().getParam("id"), id -> new HashMap<>())
-            .put(work, run.getPrimaryResult().getScore());
+            .put(work, run.getPrimaryResult().getStatistics().getPercentile(50));
       }
     }
     System.out.printf("%n%-16s %9s %9s %9s%n", "100 orders", "bytes", "us write", "us read");

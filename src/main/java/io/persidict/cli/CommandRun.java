@@ -25,7 +25,7 @@ final class CommandRun {
   private static final int STOP_SECONDS = 5;
 
   /** How long a Ctrl-C that ended the command may take to reach this process. */
-  private static final long SIGNAL_MILLIS = 20;
+  private static final long SIGNAL_MILLIS = 100;
 
   private final List<String> command;
   private final byte[] input;

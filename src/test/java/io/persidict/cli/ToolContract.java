@@ -27,7 +27,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
@@ -605,6 +607,43 @@ abstract class ToolContract {
             .toList();
     assertThat(times).hasSize(2);
     assertThat(times.get(0)).contains("expires").isEqualTo(times.get(1));
+  }
+
+  @Test
+  void looksAtAndCopiesAStoreThatIsBeingWritten() throws Exception {
+    Cache<String, String> cache = create("busy");
+    AtomicBoolean isDone = new AtomicBoolean();
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; !isDone.get(); i++) {
+                String key = "key " + i % 20;
+                if (i % 3 == 0) {
+                  cache.remove(key);
+                } else {
+                  cache.put(key, "x".repeat(1 + i % 3_000));
+                }
+              }
+            },
+            task -> new Thread(task).start());
+    String there = otherPlace("busy");
+    try {
+      for (int round = 0; round < 3; round++) {
+        assertThat(run("ls", caches() + "busy").printed()).doesNotContain("damaged");
+        assertThat(run("stat", "--json", caches()).printed()).contains("\"unreadable\":0,");
+        assertThat(run("verify", caches()).printed()).contains(", 0 damaged");
+        assertThat(run("copy", caches(), there).printed()).contains(" 0 skipped");
+        assertThat(run("get", caches() + "busy", "key 1").status()).isIn(Status.DONE, Status.NO);
+      }
+    } finally {
+      isDone.set(true);
+      writer.get(1, TimeUnit.MINUTES);
+    }
+    run("copy", caches(), there).printed();
+    for (Cache.Entry<String, String> entry : cache) {
+      assertThat(run("get", "-c", "busy", there, entry.getKey()).printed())
+          .isEqualTo(entry.getValue() + "\n");
+    }
   }
 
   @Test
