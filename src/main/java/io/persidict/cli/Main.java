@@ -58,7 +58,9 @@ public final class Main {
 
   /** One line for each warning of the library, and none of those it uses. */
   private static void quietLogging() {
-    setIfUnset("java.util.logging.SimpleFormatter.format", "persidict: %4$s: %5$s%n");
+    if (System.getProperty("java.util.logging.config.file") == null) {
+      setIfUnset("java.util.logging.config.class", LogLines.class.getName());
+    }
     setIfUnset("slf4j.internal.verbosity", "ERROR");
   }
 

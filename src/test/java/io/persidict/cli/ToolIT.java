@@ -1,12 +1,17 @@
 package io.persidict.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.store.s3.TestS3;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -281,6 +286,40 @@ final class ToolIT {
           assertThat(process.out()).isEmpty();
         }
       }
+    }
+  }
+
+  static final class Evil implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @Test
+  void noWarningCommandsATerminal() throws Exception {
+    run("memo", "echo", "done");
+    Path entry;
+    try (Stream<Path> files = Files.list(directory.resolve("results/commands"))) {
+      entry = files.filter(file -> file.toString().endsWith(".entry")).findFirst().orElseThrow();
+    }
+    StoredEntry.ValidRecord whole =
+        (StoredEntry.ValidRecord) StoredEntry.FORMAT.decode(Files.readAllBytes(entry));
+    ByteArrayOutputStream value = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(value)) {
+      out.writeObject(new Evil());
+    }
+    String named = value.toString(ISO_8859_1).replace("ToolIT$Evil", "\u001b[31m$Evil\n");
+    Files.write(
+        entry,
+        StoredEntry.FORMAT.encode(
+            new StoredEntry.ValidRecord(
+                whole.created(), whole.expiry(), whole.key(), named.getBytes(ISO_8859_1))));
+    try (ToolProcess process = start("memo", "echo", "done")) {
+      assertThat(process.status()).isZero();
+      assertThat(process.out()).isEqualTo("done\n");
+      assertThat(process.err())
+          .hasLineCount(1)
+          .startsWith("persidict: warning: ")
+          .contains("\\u001b[31m$Evil")
+          .doesNotContain("\u001b");
     }
   }
 
