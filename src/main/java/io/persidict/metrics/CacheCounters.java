@@ -7,54 +7,54 @@ package io.persidict.metrics;
  * stored.
  */
 public interface CacheCounters {
-  /** Lookups that found an entry, as JCache counts hits. */
+  /** {@return the lookups that found an entry, as JCache counts hits} */
   long hits();
 
-  /** Lookups that found none. */
+  /** {@return the lookups that found none} */
   long misses();
 
-  /** Gets that were answered from memory, or whose entry in memory the store confirmed. */
+  /** {@return the gets answered from memory, or whose entry in memory the store confirmed} */
   long memoryHits();
 
-  /** Reads from S3 that were answered by a local copy, most of them after asking S3 about it. */
+  /** {@return the reads from S3 that a local copy answered, mostly after asking S3 about it} */
   long copyHits();
 
-  /** Gets that were answered by the store itself. */
+  /** {@return the gets that were answered by the store itself} */
   long storeHits();
 
-  /** Entries written. */
+  /** {@return the entries written} */
   long puts();
 
-  /** Entries removed one by one; those that a bulk operation deletes are not counted. */
+  /** {@return the entries removed one by one, without those that a bulk operation deletes} */
   long removals();
 
-  /** Entries that somebody met when their time was over, and that were deleted then. */
+  /** {@return the entries deleted because their time was over} */
   long expirations();
 
-  /** Entries that this process took from a store that was beyond its bound. */
+  /** {@return the entries that this process took from a store beyond its bound} */
   long evictions();
 
-  /** About how many entries the store has, as this process learnt last; 0 if it has not. */
+  /** {@return about how many entries the store has, as was learnt last; 0 if nothing was} */
   long storedEntries();
 
-  /** The same in bytes, as the storage allocates them. */
+  /** {@return about how many bytes these take, as the storage allocates them} */
   long storedBytes();
 
-  /** Entries that could not be read, each time that was tried. */
+  /** {@return the entries that could not be read, each time that was tried} */
   long unreadable();
 
-  /** Calls of the cache loader that returned. */
+  /** {@return the calls of the cache loader that returned} */
   long loads();
 
-  /** Calls of the cache loader that threw. */
+  /** {@return the calls of the cache loader that threw} */
   long failedLoads();
 
-  /** How long all calls of the cache loader took, in nanoseconds. */
+  /** {@return how long all calls of the cache loader took, in nanoseconds} */
   long loadNanos();
 
-  /** How often a thread had to wait for another one of this process that had the same entry. */
+  /** {@return how often a thread waited for another one of this process at the same entry} */
   long lockWaits();
 
-  /** How long these waits took, in nanoseconds. */
+  /** {@return how long these waits took, in nanoseconds} */
   long lockWaitNanos();
 }

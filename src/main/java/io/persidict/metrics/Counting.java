@@ -27,13 +27,17 @@ public final class Counting implements CacheCounters {
   /** Nothing counted yet. */
   public Counting() {}
 
-  /** Counts from now on. */
+  /**
+   * Counts from now on, if it has not already.
+   *
+   * @return this
+   */
   public CacheCounters begin() {
     isOn = true;
     return this;
   }
 
-  /** Whether it counts. */
+  /** {@return whether it counts} */
   public boolean isOn() {
     return isOn;
   }
@@ -44,7 +48,11 @@ public final class Counting implements CacheCounters {
     }
   }
 
-  /** A lookup found something or nothing. */
+  /**
+   * A lookup ended.
+   *
+   * @param hit whether it found an entry
+   */
   public void lookedUp(boolean hit) {
     add(hit ? hits : misses, 1);
   }
@@ -59,12 +67,22 @@ public final class Counting implements CacheCounters {
     add(belowMemory, 1);
   }
 
-  /** {@code copies} counts the answers of local copies. */
+  /**
+   * Tells who counts the answers of local copies; nobody unless told.
+   *
+   * @param counter called by any thread, at each question
+   */
   public void copiesAre(LongSupplier counter) {
     copies = counter;
   }
 
-  /** These tell how much is stored. */
+  /**
+   * Tells who knows how much is stored; nobody unless told. Both are called by any thread, at each
+   * question.
+   *
+   * @param storedEntries 0 if that is not known
+   * @param storedBytes likewise, as the storage allocates them
+   */
   public void sizeIs(LongSupplier storedEntries, LongSupplier storedBytes) {
     entries = storedEntries;
     bytes = storedBytes;
@@ -95,13 +113,22 @@ public final class Counting implements CacheCounters {
     add(unreadable, 1);
   }
 
-  /** A loader returned or threw after that time. */
+  /**
+   * A call of the loader ended.
+   *
+   * @param success whether it returned, and did not throw
+   * @param nanos how long it took
+   */
   public void loaded(boolean success, long nanos) {
     add(success ? loads : failedLoads, 1);
     add(loadNanos, nanos);
   }
 
-  /** A thread waited that long. */
+  /**
+   * A thread waited for another one that had the same entry.
+   *
+   * @param nanos how long
+   */
   public void waited(long nanos) {
     add(lockWaits, 1);
     add(lockWaitNanos, nanos);

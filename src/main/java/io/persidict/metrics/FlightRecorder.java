@@ -25,6 +25,8 @@ public final class FlightRecorder {
   /**
    * Begins an operation on a store.
    *
+   * @param operation in words, such as {@code put}
+   * @param cache the cache's name
    * @return null if nobody records
    */
   public static @Nullable Timed storeOperation(String operation, String cache) {
@@ -42,7 +44,15 @@ public final class FlightRecorder {
 
   /** A round of maintenance. */
   public interface Round {
-    /** It is over, with what it removed and left. */
+    /**
+     * It is over.
+     *
+     * @param expired how many entries it removed because their time was over
+     * @param evicted how many it removed because there was too much
+     * @param leftovers how many leases it removed that nobody renewed
+     * @param entries how many it left
+     * @param bytes how many these take, as the storage allocates them
+     */
     void over(long expired, long evicted, long leftovers, long entries, long bytes);
   }
 
@@ -59,6 +69,7 @@ public final class FlightRecorder {
   /**
    * Begins a call of a cache loader.
    *
+   * @param loader the name of its class
    * @return null if nobody records
    */
   public static @Nullable Timed load(String loader) {
@@ -69,6 +80,7 @@ public final class FlightRecorder {
    * A request to S3 failed and is made again.
    *
    * @param status of the answer; 0 if there was none
+   * @param pauseNanos how long it is until then
    */
   public static void retry(int status, long pauseNanos) {
     if (wasUsed()) {
@@ -76,7 +88,11 @@ public final class FlightRecorder {
     }
   }
 
-  /** Ends what was begun, if anybody records. */
+  /**
+   * Ends what was begun, if anything was.
+   *
+   * @param timed as it was begun; null if nobody recorded
+   */
   public static void end(@Nullable Timed timed) {
     if (timed != null) {
       timed.over();

@@ -25,21 +25,33 @@ public interface ManagerCounters {
     }
   }
 
-  /** Whether the store is in S3. */
+  /** {@return whether the store is in S3} */
   boolean isRemote();
 
-  /** How many requests there were of each kind; empty where the store is a directory. */
+  /**
+   * {@return how many requests there were of each kind, in alphabetical order; empty where the
+   * store is a directory} A copy, as of now; kinds of which there were none are missing.
+   */
   Map<Request, Long> requests();
 
-  /** How many of these repeated one that had failed. */
+  /** {@return how many of these repeated one that had failed} */
   long retries();
 
-  /** Is told of caches. Must not block, and not call the manager. */
+  /** Is told of caches, by one thread at a time. Must not block, and not call the manager. */
   interface Observer {
-    /** A cache is open. */
+    /**
+     * A cache is open.
+     *
+     * @param name the cache's
+     * @param counters count from now on, if they have not already
+     */
     void opened(String name, CacheCounters counters);
 
-    /** A cache is not open any more. */
+    /**
+     * A cache is not open any more.
+     *
+     * @param name as it was opened
+     */
     void closed(String name);
   }
 
@@ -47,6 +59,7 @@ public interface ManagerCounters {
    * Tells {@code observer} of the caches that are open now, and of all that are opened and closed
    * from now on.
    *
+   * @param observer kept until then; of those that are open now, it is told before this returns
    * @return closed in order to be told no more
    */
   Observation observe(Observer observer);

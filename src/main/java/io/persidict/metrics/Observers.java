@@ -22,13 +22,23 @@ public final class Observers implements ManagerCounters {
   /** Guarded by this. */
   private final Set<Observer> observers = new LinkedHashSet<>();
 
-  /** Nobody yet, and no cache. */
+  /**
+   * Nobody yet, and no cache.
+   *
+   * @param requests of the manager's store
+   * @param isRemote whether that is in S3
+   */
   public Observers(RequestCounts requests, boolean isRemote) {
     this.requests = requests;
     this.isRemote = isRemote;
   }
 
-  /** A cache was opened. */
+  /**
+   * A cache was opened.
+   *
+   * @param name which no other open cache has
+   * @param counting turned on if anybody observes
+   */
   public synchronized void opened(String name, Counting counting) {
     open.put(name, counting);
     tell(observer -> observer.opened(name, counting.begin()));
@@ -50,7 +60,12 @@ public final class Observers implements ManagerCounters {
     }
   }
 
-  /** A cache was closed. */
+  /**
+   * A cache was closed; passed over if another one was opened by that name meanwhile.
+   *
+   * @param name as it was opened
+   * @param counting as it was opened
+   */
   public synchronized void closed(String name, Counting counting) {
     if (open.remove(name, counting)) {
       tell(observer -> observer.closed(name));

@@ -13,7 +13,12 @@ public final class RequestCounts {
   /** Nothing counted yet. */
   public RequestCounts() {}
 
-  /** A request was answered, or failed. */
+  /**
+   * A request was answered, or failed.
+   *
+   * @param operation as S3 calls it, such as {@code GetObject}
+   * @param outcome one of those of {@link ManagerCounters.Request}
+   */
   public void made(String operation, String outcome) {
     requests
         .computeIfAbsent(new ManagerCounters.Request(operation, outcome), r -> new LongAdder())
@@ -25,14 +30,14 @@ public final class RequestCounts {
     retries.increment();
   }
 
-  /** How many requests there were of each kind. */
+  /** {@return how many requests there were of each kind; a copy, in alphabetical order} */
   public Map<ManagerCounters.Request, Long> requests() {
     Map<ManagerCounters.Request, Long> sums = new TreeMap<>();
     requests.forEach((request, count) -> sums.put(request, count.sum()));
     return sums;
   }
 
-  /** How many of these came after one that had failed. */
+  /** {@return how many of these came after one that had failed} */
   public long retries() {
     return retries.sum();
   }
