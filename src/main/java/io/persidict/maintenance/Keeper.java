@@ -86,10 +86,18 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private long readAt = System.nanoTime();
 
   /**
-   * @param store whose entries they are
-   * @param forLease the same, for the lease alone, which may be given back after it is closed
-   * @param scope what tells these entries from others that lie in the same place; part of a name
+   * A keeper that does nothing until it is started.
+   *
+   * @param store whose entries they are; this does not close it
+   * @param forLease the same, for the lease and the total, which may be given back after it is
+   *     closed
+   * @param scope what tells these entries from others that lie in the same place; part of a name,
+   *     perhaps empty
+   * @param limits what the store is kept to
+   * @param entries tells which of its names are entries, and removes them
    * @param uses told what is worth remembering
+   * @param maintenance the thread that has its turns with this store
+   * @throws IllegalArgumentException if a bound of bytes leaves room for no entry
    */
   public Keeper(
       Store store,

@@ -15,11 +15,17 @@ public interface MaintainedEntries {
     OTHER
   }
 
+  /**
+   * {@return what a name stands for}
+   *
+   * @param name whole, as it was listed
+   */
   Kind kind(String name);
 
   /**
    * Runs what has to do with the store, before which that is not closed.
    *
+   * @param work run once, by this thread
    * @throws IllegalStateException if it is closed already
    */
   default void run(Runnable work) {
@@ -30,19 +36,31 @@ public interface MaintainedEntries {
   default void beginRound() {}
 
   /**
-   * Whether the time of an entry is over.
+   * {@return whether the time of an entry is over; never unless overridden} May be called by
+   * several threads at once, as may {@link #expire} and {@link #evict}.
    *
+   * @param entry as it was listed; it may be another by now
    * @param now when the round began, by the clock of the store
    */
   default boolean isOver(Listed entry, Instant now) {
     return false;
   }
 
-  /** Removes that version of an entry whose time is over, if it is still stored; tells whether. */
+  /**
+   * Removes that version of an entry whose time is over; as {@link #evict} does unless overridden.
+   *
+   * @param entry as it was listed
+   * @return whether it was still stored, and is removed
+   */
   default boolean expire(Listed entry) {
     return evict(entry);
   }
 
-  /** Removes that version of an entry, if it is still stored; tells whether. */
+  /**
+   * Removes that version of an entry.
+   *
+   * @param entry as it was listed
+   * @return whether it was still stored, and is removed
+   */
   boolean evict(Listed entry);
 }

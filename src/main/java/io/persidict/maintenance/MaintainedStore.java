@@ -30,12 +30,23 @@ public final class MaintainedStore implements Store {
   private final Keeper keeper;
   private final Store closed;
 
-  /** Closing it closes the keeper and then {@code store}. */
+  /**
+   * A store that closes the keeper and then {@code store} when it is closed.
+   *
+   * @param store is read and written
+   * @param keeper of {@code store}
+   */
   public MaintainedStore(Store store, Keeper keeper) {
     this(store, keeper, store);
   }
 
-  /** Closing it closes the keeper and then {@code closed}. */
+  /**
+   * A store that closes the keeper and then {@code closed} when it is closed.
+   *
+   * @param store is read and written
+   * @param keeper of {@code store}
+   * @param closed that of which {@code store} is a view
+   */
   public MaintainedStore(Store store, Keeper keeper, Store closed) {
     this.store = store;
     this.keeper = keeper;

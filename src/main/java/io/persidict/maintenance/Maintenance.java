@@ -12,6 +12,9 @@ public final class Maintenance {
   private @Nullable Thread thread;
   private volatile @Nullable Keeper current;
 
+  /** Without a thread, until there is a store. */
+  public Maintenance() {}
+
   /** Begins to look after a store, until its keeper is closed. */
   synchronized void add(Keeper keeper) {
     keepers.add(keeper);

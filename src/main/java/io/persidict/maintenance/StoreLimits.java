@@ -22,6 +22,11 @@ public record StoreLimits(
   private static final long NEAR_BYTES = 32 * MIB;
 
   /**
+   * Any limits.
+   *
+   * @param maxEntries one or more
+   * @param maxBytes one or more
+   * @param purgeInterval more than none
    * @throws IllegalArgumentException if a bound or the interval is not positive
    */
   public StoreLimits {
@@ -44,22 +49,37 @@ public record StoreLimits(
     }
   }
 
-  /** The same with a bound of entries. */
+  /**
+   * {@return the same with a bound of entries}
+   *
+   * @param entries how many there may be
+   * @throws IllegalArgumentException if that is not positive
+   */
   public StoreLimits withMaxEntries(long entries) {
     return new StoreLimits(OptionalLong.of(entries), maxBytes, purgeInterval);
   }
 
-  /** The same with a bound of bytes. */
+  /**
+   * {@return the same with a bound of bytes}
+   *
+   * @param bytes how many all entries may take, as the storage allocates them
+   * @throws IllegalArgumentException if that is not positive
+   */
   public StoreLimits withMaxBytes(long bytes) {
     return new StoreLimits(maxEntries, OptionalLong.of(bytes), purgeInterval);
   }
 
-  /** The same with a round at least that often. */
+  /**
+   * {@return the same with a round at least that often}
+   *
+   * @param interval between the beginnings of two
+   * @throws IllegalArgumentException if it is not positive
+   */
   public StoreLimits withPurgeInterval(Duration interval) {
     return new StoreLimits(maxEntries, maxBytes, Optional.of(interval));
   }
 
-  /** Whether the number of entries or bytes is bounded. */
+  /** {@return whether the number of entries or bytes is bounded} */
   public boolean isBounded() {
     return maxEntries.isPresent() || maxBytes.isPresent();
   }

@@ -6,6 +6,9 @@ import io.persidict.store.Housekeeping;
 public final class Uses implements Housekeeping.Uses {
   private volatile long due = Long.MIN_VALUE;
 
+  /** None, until something is known of the store. */
+  public Uses() {}
+
   @Override
   public boolean isDue(long lastUse) {
     return lastUse < due;

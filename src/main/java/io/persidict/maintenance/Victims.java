@@ -10,7 +10,7 @@ import java.util.Arrays;
  * the fifth of all entries that was written last. Then go those whose last use, or writing, is
  * longest ago. So what is read once by a scan does not drive out what is read again and again.
  */
-public final class Victims {
+final class Victims {
   private static final int STEPS = 64;
   private static final int BUCKETS = STEPS * 64;
 
@@ -28,9 +28,11 @@ public final class Victims {
   private long bytes;
 
   /**
+   * Nothing counted yet.
+   *
    * @param now in ms since the epoch, by the clock of the store
    */
-  public Victims(long now) {
+  Victims(long now) {
     this.now = now;
   }
 
@@ -64,8 +66,9 @@ public final class Victims {
    *
    * @param writtenAt in ms since the epoch, by the clock of the store
    * @param usedAt likewise; at most {@code writtenAt} if it was never used
+   * @param size in bytes, as the storage allocates them
    */
-  public void add(long writtenAt, long usedAt, long size) {
+  void add(long writtenAt, long usedAt, long size) {
     entries++;
     bytes += size;
     written.add(bucket(writtenAt), size);
@@ -81,10 +84,10 @@ public final class Victims {
   }
 
   /**
-   * Before when an entry must have been used last for a new use to be worth remembering, in ms
-   * since the epoch: so that the order among those that may go soon is known.
+   * {@return before when an entry must have been used last for a new use to be worth remembering,
+   * in ms since the epoch: so that the order among those that may go soon is known}
    */
-  public long due() {
+  long due() {
     long left = (entries + DUE - 1) / DUE;
     int bucket = BUCKETS - 1;
     while (bucket > 0 && (left -= used.entries[bucket] + unused.entries[bucket]) > 0) {
@@ -93,8 +96,8 @@ public final class Victims {
     return time(bucket);
   }
 
-  /** Those that are to go so that no more than so many entries and bytes are left. */
-  public Plan plan(long maxEntries, long maxBytes) {
+  /** {@return those that are to go so that no more than so many entries and bytes are left} */
+  Plan plan(long maxEntries, long maxBytes) {
     long entriesToGo = Math.max(0, entries - maxEntries);
     long bytesToGo = Math.max(0, bytes - maxBytes);
     long young = entries / YOUNG;
@@ -117,10 +120,16 @@ public final class Victims {
     return new Plan(this, unusedFrom, anyFrom);
   }
 
-  /** Which ages are to go. */
-  public record Plan(Victims counted, int unusedFrom, int anyFrom) {
+  /**
+   * Which ages are to go.
+   *
+   * @param counted knows the buckets
+   * @param unusedFrom the youngest bucket of entries that go if they were never used
+   * @param anyFrom the youngest bucket of entries that go in any case
+   */
+  record Plan(Victims counted, int unusedFrom, int anyFrom) {
     /** Whether such an entry may go. */
-    public boolean includes(long writtenAt, long usedAt) {
+    boolean includes(long writtenAt, long usedAt) {
       int bucket = counted.bucket(Math.max(usedAt, writtenAt));
       return bucket >= anyFrom || (usedAt <= writtenAt && bucket >= unusedFrom);
     }
