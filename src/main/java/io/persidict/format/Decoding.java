@@ -8,8 +8,10 @@ public final class Decoding {
   private Decoding() {}
 
   /**
-   * What {@code decoding} returns.
+   * {@return what {@code decoding} returns}
    *
+   * @param <T> the values
+   * @param decoding called once, by this thread
    * @throws FormatException if it throws anything or returns null: whatever it is, it is what these
    *     bytes made of it, and no reason to give up others
    */

@@ -55,9 +55,16 @@ public final class Formats {
   }
 
   /**
-   * The format of that name for values of {@code type}, which ignores members that their class does
-   * not have.
+   * {@return the format of that name for values of {@code type}, which ignores members that their
+   * class does not have}
    *
+   * @param <V> the values
+   * @param id as {@link #of(String, FormatContext)} takes it
+   * @param type what all values are instances of
+   * @param allowList the classes that may be made of stored bytes where these name classes
+   * @param classLoader finds the classes of the values, and providers besides those of this library
+   * @throws IllegalArgumentException if there is none, or none for these values, or an artifact
+   *     that it needs is missing
    * @see #of(String, FormatContext)
    */
   public static <V> Format<V> of(
@@ -66,10 +73,12 @@ public final class Formats {
   }
 
   /**
-   * The format of that name. Whatever goes wrong in it when it encodes or decodes is a {@link
-   * FormatException}.
+   * {@return the format of that name} Whatever goes wrong in it when it encodes or decodes is a
+   * {@link FormatException}.
    *
+   * @param <V> the values
    * @param id such as {@code json}, {@code json+zstd} or {@code txt}; or the extension of its files
+   * @param context what the values are, and where their classes and providers are found
    * @throws IllegalArgumentException if there is none, or none for these values, or an artifact
    *     that it needs is missing
    */
@@ -82,13 +91,22 @@ public final class Formats {
   }
 
   /**
-   * Whether files whose names end with that are compressed, and what they hold stands before it.
+   * {@return whether files whose names end with that are compressed, and what they hold stands
+   * before it}
+   *
+   * @param extension without a dot, such as {@code zst}
    */
   public static boolean isCompression(String extension) {
     return Arrays.stream(Compression.values()).anyMatch(way -> way.extension().equals(extension));
   }
 
-  /** Whether there is such a format, and not only text of that name. */
+  /**
+   * {@return whether there is such a format, and not only text of that name}
+   *
+   * @param id compressed or not
+   * @param classLoader finds providers besides those of this library
+   * @throws IllegalArgumentException if several providers have that name
+   */
   public static boolean isKnown(String id, ClassLoader classLoader) {
     return new Formats(classLoader).named(uncompressed(id)).isPresent();
   }
@@ -173,7 +191,14 @@ public final class Formats {
     return new CheckedFormat<>(format, type, isForeign(provider));
   }
 
-  /** The class of a format's provider that is not of this library; empty if it is, or is text. */
+  /**
+   * {@return the class of a format's provider that is not of this library; empty if it is, or is
+   * text}
+   *
+   * @param id compressed or not
+   * @param classLoader finds providers besides those of this library
+   * @throws IllegalArgumentException if several providers have that name
+   */
   public static Optional<String> foreignProvider(String id, ClassLoader classLoader) {
     return new Formats(classLoader)
         .named(uncompressed(id))
@@ -185,7 +210,13 @@ public final class Formats {
     return !provider.getClass().getPackageName().equals(Formats.class.getPackageName());
   }
 
-  /** What to do about a format, in words; empty if it is one of those that are here. */
+  /**
+   * {@return what to do about a format, to be appended to a message; empty if it is one of those
+   * that are here}
+   *
+   * @param id compressed or not
+   * @throws IllegalArgumentException if several providers have that name
+   */
   public static String hint(String id) {
     Formats formats = new Formats(Formats.class.getClassLoader());
     String plain = uncompressed(id);
