@@ -51,6 +51,8 @@ public final class LocalCopies implements Store {
   private volatile boolean closed;
 
   /**
+   * A remote store whose copies are found by its place.
+   *
    * @param remote holds the entries; closed with this store
    * @param copies perhaps shared with other stores
    * @param place tells {@code remote} from all others whose copies lie there, and if its entries
@@ -88,7 +90,7 @@ public final class LocalCopies implements Store {
     return ifNoneMatch.equals(Optional.of(etag)) ? result : copy.get();
   }
 
-  /** How many reads were answered by a copy. */
+  /** {@return how many reads were answered by a copy since this store was made} */
   public long answered() {
     return answered.sum();
   }

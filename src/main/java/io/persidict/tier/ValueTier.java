@@ -21,8 +21,11 @@ public final class ValueTier<K, T> {
   }
 
   /**
-   * An empty tier that holds so many things.
+   * {@return an empty tier that holds so many things}
    *
+   * @param <K> the keys
+   * @param <T> what is held
+   * @param max how many, about: while many come at once, there may be some more
    * @throws IllegalStateException if Caffeine is not on the class path
    */
   public static <K, T> ValueTier<K, T> ofEntries(long max) {
@@ -31,9 +34,11 @@ public final class ValueTier<K, T> {
   }
 
   /**
-   * An empty tier.
+   * {@return an empty tier that holds things of so much weight}
    *
-   * @param max what all that is held may weigh
+   * @param <K> the keys
+   * @param <T> what is held
+   * @param max what all that is held may weigh, about: while much comes at once, it may be more
    * @param weigher what one thing weighs; asked once of each
    * @throws IllegalStateException if Caffeine is not on the class path
    */
@@ -57,22 +62,42 @@ public final class ValueTier<K, T> {
     }
   }
 
-  /** What is held of {@code key}; null if nothing is. */
+  /**
+   * {@return what is held of {@code key}, itself and no copy; null if nothing is}
+   *
+   * @param key not to be changed while it is held
+   */
   public @Nullable T get(K key) {
     return held.get(key);
   }
 
-  /** Holds {@code thing} in place of what was held of {@code key}. */
+  /**
+   * Holds {@code thing} in place of what was held of {@code key}.
+   *
+   * @param key held itself, as is the thing; not to be changed
+   * @param thing may go again at any time, or at once if it weighs too much
+   */
   public void put(K key, T thing) {
     held.put(key, thing);
   }
 
-  /** Holds {@code thing} in place of {@code old}, if that is what is held of {@code key}. */
+  /**
+   * Holds {@code thing} in place of {@code old}, if that is what is held of {@code key};
+   * atomically.
+   *
+   * @param key as it was put
+   * @param old compared by {@code equals}
+   * @param thing may go again at any time
+   */
   public void replace(K key, T old, T thing) {
     held.replace(key, old, thing);
   }
 
-  /** Forgets {@code key}. */
+  /**
+   * Forgets {@code key}.
+   *
+   * @param key held or not
+   */
   public void remove(K key) {
     held.remove(key);
   }
