@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
 public record Content(
     String name, GetResult.@Nullable Found found, @Nullable UnreadableException fault) {
 
-  /** What {@link Store#get} finds under {@code name}; empty if that is absent. */
+  /**
+   * {@return what {@link Store#get} finds under {@code name}; empty if that is absent}
+   *
+   * @param store is asked, unconditionally
+   * @param name whole
+   * @throws StoreException if the storage fails, and not only for this name
+   */
   public static Optional<Content> of(Store store, String name) {
     try {
       return store.get(name, Optional.empty()) instanceof GetResult.Found found
@@ -24,7 +30,11 @@ public record Content(
     }
   }
 
-  /** The same under another name. */
+  /**
+   * {@return the same under another name}
+   *
+   * @param otherName whole, as another store has it
+   */
   public Content as(String otherName) {
     return new Content(otherName, found, fault);
   }

@@ -122,6 +122,7 @@ public interface Store extends AutoCloseable {
    *
    * @param prefix empty, or segments each followed by {@code /}
    * @param wanted told whole names, prefix included; also some that turn out to be no entries
+   * @return what was read, those that cannot be read included
    */
   default Stream<Content> contents(String prefix, Predicate<String> wanted) {
     return concurrently(

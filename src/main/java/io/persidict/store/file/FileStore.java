@@ -118,6 +118,8 @@ public final class FileStore implements Store {
   /**
    * Opens the store at {@code root}, which is created if it is missing.
    *
+   * @param root a directory of a local or network file system
+   * @param durability what a write has survived when it returns
    * @throws StoreException if {@code root} is no directory or cannot be created, entered or listed
    */
   public FileStore(Path root, Durability durability) {
@@ -163,6 +165,8 @@ public final class FileStore implements Store {
    * Opens the store of a directory to look at it: creates and sweeps nothing, and refuses to change
    * what is stored.
    *
+   * @param root a directory
+   * @return a store whose every change fails with {@link IllegalStateException}
    * @throws StoreException if there is no such directory, or it cannot be entered or listed
    */
   public static FileStore readOnly(Path root) {
@@ -219,7 +223,7 @@ public final class FileStore implements Store {
     this.uses = uses;
   }
 
-  /** The directory, as a real path. */
+  /** {@return the directory, as a real path} */
   public Path root() {
     return root;
   }
