@@ -17,6 +17,8 @@ public interface TimedPuts<K, V> {
   /**
    * As {@code cache.put}.
    *
+   * @param key not null
+   * @param value not null
    * @param timeToLive positive; counted in milliseconds
    * @throws IllegalArgumentException if {@code timeToLive} is less than a millisecond
    * @throws UnsupportedOperationException in a cache whose entries are written once, or have the
@@ -27,6 +29,8 @@ public interface TimedPuts<K, V> {
   /**
    * As {@code cache.putIfAbsent}.
    *
+   * @param key not null
+   * @param value not null
    * @param timeToLive positive; counted in milliseconds
    * @return whether the entry was stored
    * @throws IllegalArgumentException if {@code timeToLive} is less than a millisecond
