@@ -18,6 +18,7 @@ import java.util.zip.Deflater;
  * DEFLATE are tried, which takes a while.
  *
  * @param sha256 the SHA-256 digest, in hexadecimal
+ * @param bytes its size
  * @param lines line feeds
  * @param words runs of bytes other than ASCII white space
  * @param smallest bytes, compressed by the best setting

@@ -17,7 +17,11 @@ import java.util.logging.LogRecord;
 public final class LogLines extends Formatter {
   private static volatile boolean isConfigured;
 
-  /** Configures logging if nothing has yet. */
+  /**
+   * Configures logging if nothing has yet.
+   *
+   * @throws IOException never, since what is read is in memory
+   */
   public LogLines() throws IOException {
     if (!isConfigured) {
       isConfigured = true;

@@ -11,7 +11,11 @@ import java.io.IOException;
 public final class Main {
   private Main() {}
 
-  /** Runs one command and exits with its status. */
+  /**
+   * Runs one command and exits with its status.
+   *
+   * @param arguments a command's name, its options and parameters
+   */
   public static void main(String... arguments) {
     System.exit(run(arguments));
   }

@@ -47,7 +47,12 @@ public final class QuickStart {
   /** What a run did: how many files' statistics it computed, found in the cache, or had to omit. */
   record Summary(int computed, int stored, int unreadable) {}
 
-  /** Takes one optional argument, the directory to read; the working directory unless given. */
+  /**
+   * Reads a directory and prints a report.
+   *
+   * @param args the directory, or nothing for the working directory
+   * @throws IOException if the directory goes away meanwhile
+   */
   public static void main(String... args) throws IOException {
     File directory = new File(args.length == 0 ? "." : args[0]);
     if (args.length > 1 || !directory.isDirectory()) {
