@@ -31,6 +31,9 @@ public final class PersiDictCacheMetrics extends CacheMeterBinder<CacheCounters>
   private static final String GETS_BY_TIER = "persidict.cache.hits";
 
   /**
+   * Metrics that are not registered yet; the cache counts from now on.
+   *
+   * @param cache open, and of this library
    * @param tags of all meters, besides the cache's name
    * @throws IllegalArgumentException if {@code cache} is none of this library
    */

@@ -57,6 +57,9 @@ public final class PersiDictMetrics implements MeterBinder, AutoCloseable {
   private final List<Observation> observations = new CopyOnWriteArrayList<>();
 
   /**
+   * Metrics that are not registered yet.
+   *
+   * @param manager open, and of this library; not closed by this
    * @param tags of all meters, each a name and a value
    * @throws IllegalArgumentException if {@code manager} is none of this library, or {@code tags}
    *     are not pairs
@@ -72,9 +75,11 @@ public final class PersiDictMetrics implements MeterBinder, AutoCloseable {
   }
 
   /**
-   * The same with the tags that Spring Boot gives the caches of its managers.
+   * {@return the same with the tags that Spring Boot gives the caches of its managers}
    *
+   * @param manager open, and of this library; not closed by this
    * @param springManager the name of Spring's manager
+   * @throws IllegalArgumentException if {@code manager} is none of this library
    */
   public static PersiDictMetrics asInSpringBoot(CacheManager manager, String springManager) {
     return new PersiDictMetrics(
