@@ -24,22 +24,30 @@ public class PersiDictProperties extends CacheSettings {
   /** With nothing set. */
   public PersiDictProperties() {}
 
-  /** Where the caches lie: a directory's URI or {@code s3://bucket/prefix/}. */
+  /**
+   * Sets where the caches lie.
+   *
+   * @param uri a directory's URI or {@code s3://bucket/prefix/}; unless set, the directory {@code
+   *     .persidict/} below the working directory
+   */
   public void setUri(String uri) {
     set("uri", uri);
   }
 
-  /** Settings for one cache, by its name. Such a cache is opened when the application starts. */
+  /**
+   * {@return the settings for single caches, by their names; a map that is filled in} Each of these
+   * caches is opened when the application starts.
+   */
   public Map<String, CacheSettings> getCache() {
     return cache;
   }
 
-  /** How S3 is reached. */
+  /** {@return how S3 is reached: {@code s3.*}} */
   public S3 getS3() {
     return s3;
   }
 
-  /** What concerns Spring alone. */
+  /** {@return what concerns Spring alone: {@code spring.*}} */
   public Spring getSpring() {
     return spring;
   }
@@ -98,47 +106,83 @@ public class PersiDictProperties extends CacheSettings {
   public class S3 {
     private S3() {}
 
-    /** As in the AWS SDK. */
+    /**
+     * Sets the region.
+     *
+     * @param region as S3 calls it; unless set, what the AWS SDK finds
+     */
     public void setRegion(String region) {
       set("s3.region", region);
     }
 
-    /** The URL of a server other than AWS's. */
+    /**
+     * Sets which server it is.
+     *
+     * @param endpoint its URL, without credentials; AWS unless set
+     */
     public void setEndpoint(String endpoint) {
       set("s3.endpoint", endpoint);
     }
 
-    /** Whether the bucket's name stands in the path, not in the host's name. */
+    /**
+     * Sets whether the bucket's name stands in the path, and not in the host's name.
+     *
+     * @param pathStyle unless set true for a server with an endpoint, and false for AWS
+     */
     public void setPathStyle(boolean pathStyle) {
       set("s3.path-style", pathStyle);
     }
 
-    /** Whether the server honours {@code If-Match} on DELETE. */
+    /**
+     * Sets whether the server honours {@code If-Match} on DELETE.
+     *
+     * @param conditionalDelete unless set false for a server with an endpoint, and true for AWS
+     */
     public void setConditionalDelete(boolean conditionalDelete) {
       set("s3.conditional-delete", conditionalDelete);
     }
 
-    /** Whether an unconditional write that races with a conditional one is never lost. */
+    /**
+     * Sets whether an unconditional write that races with a conditional one is never lost.
+     *
+     * @param atomicOverwrite unless set false for a server with an endpoint, and true for AWS
+     */
     public void setAtomicOverwrite(boolean atomicOverwrite) {
       set("s3.atomic-overwrite", atomicOverwrite);
     }
 
-    /** How many connections are open at once, at most. */
+    /**
+     * Sets how many connections are open at once, at most.
+     *
+     * @param maxConnections 1 or more; 64 unless set
+     */
     public void setMaxConnections(int maxConnections) {
       set("s3.max-connections", maxConnections);
     }
 
-    /** How long a request may take, with its repetitions, such as {@code 30s}. */
+    /**
+     * Sets how long an operation is tried before it fails.
+     *
+     * @param timeout with all repetitions, such as {@code 10s}; 30 seconds unless set
+     */
     public void setTimeout(Duration timeout) {
       set("s3.timeout", timeout);
     }
 
-    /** The directory for local copies of what was read. */
+    /**
+     * Sets where local copies of what was read are kept.
+     *
+     * @param directory its path; no copies unless set
+     */
     public void setLocalDir(String directory) {
       set("s3.local-dir", directory);
     }
 
-    /** How many bytes of local copies are kept at most, such as {@code 10GB}. */
+    /**
+     * Sets how many bytes of local copies are kept at most.
+     *
+     * @param maxBytes such as {@code 10GB}; 1 GiB unless set
+     */
     public void setLocalMaxBytes(DataSize maxBytes) {
       set("s3.local-max-bytes", maxBytes.toBytes());
     }
@@ -150,12 +194,16 @@ public class PersiDictProperties extends CacheSettings {
 
     private Spring() {}
 
-    /** Whether a cache that an annotation names and nobody declared is created. */
+    /** {@return whether a cache that an annotation names and nobody declared is created} */
     public boolean isCreateCaches() {
       return createCaches;
     }
 
-    /** Whether a cache that an annotation names and nobody declared is created. */
+    /**
+     * Sets whether a cache that an annotation names and nobody declared is created.
+     *
+     * @param createCaches false unless set
+     */
     public void setCreateCaches(boolean createCaches) {
       this.createCaches = createCaches;
     }
