@@ -6,12 +6,12 @@ package io.persidict.jcache;
  * process since it opened the cache.
  */
 public interface ConsistencyChecksMXBean {
-  /** How many were compared. */
+  /** {@return how many were compared} */
   long getChecksAttempted();
 
-  /** How many of these had the content that is stored. */
+  /** {@return how many of these had the content that is stored} */
   long getChecksPassed();
 
-  /** How many of these had not, and were answered by an exception. */
+  /** {@return how many of these had not, and were answered by an exception} */
   long getChecksFailed();
 }

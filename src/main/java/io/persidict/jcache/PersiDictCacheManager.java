@@ -520,6 +520,7 @@ public final class PersiDictCacheManager implements CacheManager {
    * Tells whether the store can be read and written, by writing a small object of its own beside
    * the caches and reading it.
    *
+   * @return how the store was then
    * @throws CacheException if it cannot be; its message tells why
    * @throws IllegalStateException if this manager is closed
    */

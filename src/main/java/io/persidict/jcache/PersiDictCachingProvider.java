@@ -40,8 +40,8 @@ public final class PersiDictCachingProvider implements CachingProvider {
   }
 
   /**
-   * A provider whose managers have the settings that they are given, and none from the system
-   * properties; for those who read these themselves.
+   * {@return a provider whose managers have the settings that they are given, and none from the
+   * system properties; for those who read these themselves}
    */
   public static PersiDictCachingProvider withoutSystemProperties() {
     return new PersiDictCachingProvider(Properties::new);

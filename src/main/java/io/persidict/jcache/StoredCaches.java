@@ -48,7 +48,12 @@ public final class StoredCaches implements AutoCloseable {
   /**
    * What a cache was created with.
    *
+   * @param name its own
    * @param directory in which it lies, below the root; empty or with a closing slash
+   * @param layout {@code entry} or {@code plain}
+   * @param format of the values, by its name
+   * @param digestLength characters of the digest in file names, 0 to 26
+   * @param immutableItems whether its entries are written once
    * @param lifetime how long its entries live, as its record tells
    */
   public record Description(
@@ -59,12 +64,12 @@ public final class StoredCaches implements AutoCloseable {
       int digestLength,
       boolean immutableItems,
       String lifetime) {
-    /** Whether its entries are bare values, of which only their files tell the time. */
+    /** {@return whether its entries are bare values, of which only their files tell the time} */
     public boolean isPlain() {
       return layout.equals("plain");
     }
 
-    /** How long all entries live since they were written; empty if they do not all end. */
+    /** {@return how long all entries live since they were written; empty if not all end} */
     public Optional<java.time.Duration> bound() {
       Lifetime known = Lifetime.parse(lifetime);
       return Optional.of(known.duration()).filter(each -> known.kind() == Lifetime.Kind.BOUNDED);
@@ -106,6 +111,7 @@ public final class StoredCaches implements AutoCloseable {
    *
    * @param uri of a directory, an S3 prefix or a configuration file
    * @param properties settings for S3; others are allowed and have no effect
+   * @return holds the place open, until it is closed
    * @throws CacheException if it is no such URI, or a setting has a value that is not allowed
    * @throws StoreException if there is no such directory or bucket, or it cannot be read
    */
@@ -125,7 +131,10 @@ public final class StoredCaches implements AutoCloseable {
    * Opens a place to change what is there; a directory is made if it is missing. A place that is
    * itself a cache is opened by way of its parent, whose locks the users of the cache hold.
    *
+   * @param uri of a directory, an S3 prefix or a configuration file
+   * @param properties settings for S3; others are allowed and have no effect
    * @param durability of what is written
+   * @return holds the place open, until it is closed
    * @throws CacheException as {@link #forReading(URI, Properties)}
    * @throws StoreException if the place cannot be opened
    */
@@ -166,27 +175,36 @@ public final class StoredCaches implements AutoCloseable {
     }
   }
 
-  /** All that lies at the place. */
+  /** {@return all that lies at the place; closed with this object} */
   public Store root() {
     return root;
   }
 
-  /** Whether it is a prefix of a bucket, and no directory. */
+  /** {@return whether it is a prefix of a bucket, and no directory} */
   public boolean isS3() {
     return place.isS3();
   }
 
-  /** The digest length of caches and dictionaries here for which none is set. */
+  /** {@return the digest length of caches and dictionaries here for which none is set} */
   public int defaultDigestLength() {
     return place.digestLength();
   }
 
-  /** The cache that the place itself is; empty if it is none. */
+  /**
+   * {@return the cache that the place itself is; empty if it is none}
+   *
+   * @throws StoreException if what is stored about it is damaged, or cannot be read
+   */
   public Optional<Description> itself() {
     return describe(itself);
   }
 
-  /** The cache of that name; empty if there is none. */
+  /**
+   * {@return the cache of that name; empty if there is none}
+   *
+   * @param name its own, not that of its directory
+   * @throws StoreException if what is stored about it is damaged, or cannot be read
+   */
   public Optional<Description> named(String name) {
     return describe(directoryOf(name));
   }
@@ -196,10 +214,11 @@ public final class StoredCaches implements AutoCloseable {
   }
 
   /**
-   * The cache that lies in a directory; empty if none does, or one that is being destroyed.
+   * {@return the cache that lies in a directory; empty if none does, or one that is being
+   * destroyed}
    *
    * @param directory below the root; empty or with a closing slash
-   * @throws StoreException if what is stored about it is damaged
+   * @throws StoreException if what is stored about it is damaged, or cannot be read
    */
   public Optional<Description> describe(String directory) {
     return root.read(directory + CacheMetadata.NAME)
@@ -242,7 +261,11 @@ public final class StoredCaches implements AutoCloseable {
     return value;
   }
 
-  /** Where the entries and leases of a cache lie, to look at them. */
+  /**
+   * {@return where the entries and leases of a cache lie, to look at them; closed with this object}
+   *
+   * @param cache one that lies here
+   */
   public Store reading(Description cache) {
     return cache.directory().isEmpty() ? root : new PrefixStore(root, cache.directory());
   }
@@ -251,8 +274,10 @@ public final class StoredCaches implements AutoCloseable {
    * Opens a cache to change its entries, as everybody who uses it does: a change fails with {@link
    * IllegalStateException} if the cache was destroyed meanwhile. Makes the cache if there is none.
    *
+   * @param cache as it is, or is to be
    * @param lifetime of the entries that are going to be written, as a {@link Description} tells it,
    *     or empty if they live as long as they like
+   * @return where its entries lie; closed with this object
    * @throws CacheException if there is one that was created with something else
    */
   public Store writing(Description cache, String lifetime) {
@@ -281,6 +306,8 @@ public final class StoredCaches implements AutoCloseable {
    * Has a round of maintenance run on a cache now: what has expired goes, and what is beyond the
    * bound that the settings name.
    *
+   * @param cache one that lies here
+   * @return what the round saw and did
    * @throws CacheException if the cache was created with something else
    * @throws StoreException if the storage fails
    */
@@ -318,12 +345,20 @@ public final class StoredCaches implements AutoCloseable {
     return all;
   }
 
-  /** Whether that is the name of a lease, which lies among the entries of a cache. */
+  /**
+   * {@return whether that is the name of a lease, which lies among the entries of a cache}
+   *
+   * @param name as a listing tells it
+   */
   public static boolean isLease(String name) {
     return name.endsWith("." + StoreLeases.EXTENSION);
   }
 
-  /** Whether a listing shows the cache's own record under that name. */
+  /**
+   * {@return whether a listing shows the cache's own record under that name}
+   *
+   * @param name below the cache's directory
+   */
   public static boolean isRecord(String name) {
     return name.equals(CacheMetadata.NAME);
   }
