@@ -240,7 +240,7 @@ public class CacheSettings {
      *
      * @param coherence {@code checked} for as new as the store, {@code unchecked}, or a duration
      *     such as {@code PT5S}; unless set {@code checked}, or {@code unchecked} for entries that
-     *     are written once
+     *     are written once into a store without a bound
      */
     public void setCoherence(String coherence) {
       set("memory.coherence", coherence);
