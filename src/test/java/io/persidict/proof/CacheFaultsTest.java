@@ -2,6 +2,7 @@ package io.persidict.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.persidict.RamDirectory;
 import io.persidict.jcache.CacheOverStore;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.store.DeleteResult;
