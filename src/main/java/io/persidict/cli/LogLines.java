@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Formatter;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
@@ -15,7 +16,7 @@ import java.util.logging.LogRecord;
  * the formatter.
  */
 public final class LogLines extends Formatter {
-  private static volatile boolean isConfigured;
+  private static final AtomicBoolean CONFIGURED = new AtomicBoolean();
 
   /**
    * Configures logging if nothing has yet.
@@ -23,8 +24,7 @@ public final class LogLines extends Formatter {
    * @throws IOException never, since what is read is in memory
    */
   public LogLines() throws IOException {
-    if (!isConfigured) {
-      isConfigured = true;
+    if (CONFIGURED.compareAndSet(false, true)) {
       String console = "java.util.logging.ConsoleHandler";
       String settings =
           "handlers=" + console + "\n" + console + ".formatter=" + LogLines.class.getName() + "\n";

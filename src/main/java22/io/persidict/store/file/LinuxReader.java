@@ -19,7 +19,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -83,12 +82,11 @@ final class LinuxReader extends NativeReader {
   private static final MethodHandle CLOSE =
       handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
-  /** Memory for the calls under way; more of them at once are left to the JDK. */
-  private final AtomicReferenceArray<@Nullable Buffers> all = new AtomicReferenceArray<>(64);
+  /** Memory for calls; what is lost, as to a stack that overflows, is left to the collector. */
+  private final AtomicReferenceArray<@Nullable Buffers> spare = new AtomicReferenceArray<>(64);
 
   /** What one call needs outside the heap. */
   private static final class Buffers {
-    final AtomicBoolean taken = new AtomicBoolean();
     final MemorySegment state;
     final MemorySegment path;
     final MemorySegment statx;
@@ -133,12 +131,10 @@ final class LinuxReader extends NativeReader {
     if (length >= MAX_PATH) {
       return null;
     }
+    int own = (int) Thread.currentThread().threadId() & (spare.length() - 1);
     Buffers buffers = null;
     try {
-      buffers = take();
-      if (buffers == null) {
-        return null;
-      }
+      buffers = take(own);
       MemorySegment.copy(prefix, 0, buffers.path, JAVA_BYTE, 0, prefix.length);
       for (int i = 0; i < name.length(); i++) {
         buffers.path.set(JAVA_BYTE, (long) prefix.length + i, (byte) name.charAt(i));
@@ -149,26 +145,23 @@ final class LinuxReader extends NativeReader {
       return null; // as is said in words by those who read it otherwise
     } finally {
       if (buffers != null) {
-        buffers.taken.setRelease(false);
+        spare.set(own, buffers);
       }
     }
   }
 
-  /** The buffers of a slot, this thread's own if that is free; null if none is. */
-  private @Nullable Buffers take() {
-    int own = (int) Thread.currentThread().threadId();
-    for (int i = 0; i < all.length(); i++) {
-      int slot = (own + i) & (all.length() - 1);
-      Buffers buffers = all.get(slot);
-      if (buffers == null) {
-        all.compareAndSet(slot, null, new Buffers());
-        buffers = all.get(slot);
-      }
-      if (buffers != null && buffers.taken.compareAndSet(false, true)) {
+  /**
+   * What is spare in a slot, this thread's own before others; new ones only where all are taken.
+   */
+  private Buffers take(int own) {
+    for (int i = 0; i < spare.length(); i++) {
+      int slot = (own + i) & (spare.length() - 1);
+      Buffers buffers = spare.get(slot) == null ? null : spare.getAndSet(slot, null);
+      if (buffers != null) {
         return buffers;
       }
     }
-    return null;
+    return new Buffers();
   }
 
   private static @Nullable Version read(

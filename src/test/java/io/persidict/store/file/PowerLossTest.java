@@ -202,6 +202,23 @@ final class PowerLossTest {
   }
 
   @Test
+  void directoriesThatOthersMadeAMomentAgoAreNotLostEither() throws Exception {
+    Device device = new Device();
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.set(device);
+    Path root = files.wrap(directory.resolve("root"));
+    try (FileStore other = new FileStore(root, Durability.OS);
+        FileStore store = new FileStore(root, Durability.FSYNC)) {
+      other.put("b/other", new byte[1], Precondition.none());
+      put(store, "b/c", "v", new Random(1));
+      acknowledged.put("b/c", "v");
+      device.look();
+    }
+    assertThat(losses).filteredOn(loss -> loss.startsWith("b/c was v")).isEmpty();
+    assertThat(device.looks).isPositive();
+  }
+
+  @Test
   void withoutItTheDeviceForgets() throws Exception {
     run(Durability.OS);
     assertThat(losses).isNotEmpty();
