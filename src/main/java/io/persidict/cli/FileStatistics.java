@@ -24,8 +24,7 @@ import java.util.zip.Deflater;
  * @param smallest bytes, compressed by the best setting
  * @param nanos how long it took to find all this out
  */
-public record FileStatistics(
-    String sha256, long bytes, long lines, long words, long smallest, long nanos)
+record FileStatistics(String sha256, long bytes, long lines, long words, long smallest, long nanos)
     implements Serializable {
   private static final int CHUNK = 64 * 1024;
   private static final int[] STRATEGIES = {

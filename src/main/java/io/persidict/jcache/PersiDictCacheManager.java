@@ -500,7 +500,14 @@ public final class PersiDictCacheManager implements CacheManager {
    */
   public record StoreStatus(
       String place, OptionalLong totalBytes, OptionalLong usableBytes, Map<String, Fill> bounded) {
-    /** The same, with a copy of the map. */
+    /**
+     * With a copy of the map.
+     *
+     * @param place a URI
+     * @param totalBytes for a directory
+     * @param usableBytes for a directory
+     * @param bounded copied; without nulls
+     */
     public StoreStatus {
       bounded = Map.copyOf(bounded);
     }
