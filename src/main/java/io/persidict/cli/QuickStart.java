@@ -95,9 +95,9 @@ public final class QuickStart {
       long work = sum(results, FileStatistics::nanos);
       out.printf(
           Locale.ROOT,
-          "Computing them took %s of work: the store is %,d times as fast.%n",
+          "Computing them took %s of work: %.1f times as long.%n",
           seconds(work),
-          work / tally.finding);
+          (double) work / tally.finding);
     } else if (computed > 0) {
       out.println("Run it again: nothing will be computed.");
     }

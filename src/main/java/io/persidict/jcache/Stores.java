@@ -139,7 +139,7 @@ final class Stores implements AutoCloseable {
     }
     String created = immutable ? " " + store.id() + " " : "";
     LocalCopies copied = new LocalCopies(store, copies, place + store + created, immutable, false);
-    counting.copiesAre(copied::answered);
+    copied.whenAnswered(counting::copyAnswered);
     return copied;
   }
 

@@ -16,7 +16,7 @@ public interface CacheCounters {
   /** {@return the gets answered from memory, or whose entry in memory the store confirmed} */
   long memoryHits();
 
-  /** {@return the reads from S3 that a local copy answered, mostly after asking S3 about it} */
+  /** {@return the gets that a local copy answered, mostly after asking S3 about it} */
   long copyHits();
 
   /** {@return the gets that were answered by the store itself} */

@@ -8,7 +8,12 @@ public final class Counting implements CacheCounters {
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final LongAdder memoryHits = new LongAdder();
-  private final LongAdder belowMemory = new LongAdder();
+  private final LongAdder copyHits = new LongAdder();
+  private final LongAdder storeHits = new LongAdder();
+
+  /** Whether a local copy answered what the thread has asked for last. */
+  private final ThreadLocal<Boolean> byCopy = new ThreadLocal<>();
+
   private final LongAdder puts = new LongAdder();
   private final LongAdder removals = new LongAdder();
   private final LongAdder expirations = new LongAdder();
@@ -19,7 +24,6 @@ public final class Counting implements CacheCounters {
   private final LongAdder loadNanos = new LongAdder();
   private final LongAdder lockWaits = new LongAdder();
   private final LongAdder lockWaitNanos = new LongAdder();
-  private volatile LongSupplier copies = () -> 0;
   private volatile LongSupplier entries = () -> 0;
   private volatile LongSupplier bytes = () -> 0;
   private volatile boolean isOn;
@@ -62,18 +66,26 @@ public final class Counting implements CacheCounters {
     add(memoryHits, 1);
   }
 
-  /** The store answered, or a local copy. */
-  public void foundBelowMemory() {
-    add(belowMemory, 1);
+  /** This thread is about to ask what lies below memory. */
+  public void asksBelowMemory() {
+    if (isOn) {
+      byCopy.remove();
+    }
   }
 
-  /**
-   * Tells who counts the answers of local copies; nobody unless told.
-   *
-   * @param counter called by any thread, at each question
-   */
-  public void copiesAre(LongSupplier counter) {
-    copies = counter;
+  /** A local copy answers this thread. */
+  public void copyAnswered() {
+    if (isOn) {
+      byCopy.set(true);
+    }
+  }
+
+  /** The store answered this thread, or a local copy. */
+  public void foundBelowMemory() {
+    if (isOn) {
+      (byCopy.get() == null ? storeHits : copyHits).increment();
+      byCopy.remove();
+    }
   }
 
   /**
@@ -151,12 +163,12 @@ public final class Counting implements CacheCounters {
 
   @Override
   public long copyHits() {
-    return copies.getAsLong();
+    return copyHits.sum();
   }
 
   @Override
   public long storeHits() {
-    return Math.max(0, belowMemory.sum() - copyHits());
+    return storeHits.sum();
   }
 
   @Override

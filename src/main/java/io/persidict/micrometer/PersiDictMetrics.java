@@ -38,7 +38,8 @@ public final class PersiDictMetrics implements MeterBinder, AutoCloseable {
           "ListObjectsV2",
           "CreateMultipartUpload",
           "UploadPart",
-          "CompleteMultipartUpload");
+          "CompleteMultipartUpload",
+          "AbortMultipartUpload");
 
   private static final List<String> OUTCOMES =
       List.of(

@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -47,7 +46,7 @@ public final class LocalCopies implements Store {
    */
   private final Set<Integer> doubtful = ConcurrentHashMap.newKeySet();
 
-  private final LongAdder answered = new LongAdder();
+  private volatile Runnable whenAnswered = () -> {};
   private volatile boolean closed;
 
   /**
@@ -86,13 +85,20 @@ public final class LocalCopies implements Store {
       forget(name);
       return result;
     }
-    answered.increment();
-    return ifNoneMatch.equals(Optional.of(etag)) ? result : copy.get();
+    if (ifNoneMatch.equals(Optional.of(etag))) {
+      return result;
+    }
+    whenAnswered.run();
+    return copy.get();
   }
 
-  /** {@return how many reads were answered by a copy since this store was made} */
-  public long answered() {
-    return answered.sum();
+  /**
+   * Sets what is told of each answer that is made of a copy.
+   *
+   * @param told called by the thread that gets the answer, before it does
+   */
+  public void whenAnswered(Runnable told) {
+    whenAnswered = told;
   }
 
   /** What has been copied, if it is whole. */

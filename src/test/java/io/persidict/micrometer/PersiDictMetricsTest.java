@@ -28,6 +28,8 @@ import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
@@ -356,7 +358,38 @@ final class PersiDictMetricsTest {
   }
 
   @Test
-  void tellsRequestsToS3WithTheirOutcomesAndLocalCopies() {
+  void whatACopyAnswersIsCountedOnceAndFromWhenSomebodyAsks() {
+    withCopies(
+        manager -> {
+          Cache<String, String> cache = manager.createCache("c", plain().setMemoryMaxEntries(10));
+          Cache<String, String> bare = manager.createCache("bare", plain());
+          for (Cache<String, String> each : List.of(cache, bare)) {
+            each.put("k", "v");
+            each.get("k");
+            each.get("k");
+          }
+          CacheCounters counters = cache.unwrap(CacheCounters.class);
+          CacheCounters ofBare = bare.unwrap(CacheCounters.class);
+          assertThat(ofBare.copyHits() + ofBare.storeHits()).isZero();
+          for (int i = 0; i < 5; i++) {
+            assertThat(cache.get("k")).isEqualTo("v");
+            assertThat(bare.get("k")).isEqualTo("v");
+            bare.replace("k", "v", "v"); // reads too, and is no get
+          }
+          assertThat(counters.memoryHits()).isEqualTo(5);
+          assertThat(counters.copyHits() + counters.storeHits()).isZero();
+          assertThat(ofBare.memoryHits()).isZero();
+          assertThat(ofBare.copyHits() + ofBare.storeHits()).isEqualTo(5);
+          assertThat(ofBare.copyHits()).isPositive();
+          assertThat(ofBare.storeHits()).isPositive();
+        });
+  }
+
+  private void withCopies(Consumer<CacheManager> test) {
+    withCopies((manager, s3) -> test.accept(manager));
+  }
+
+  private void withCopies(BiConsumer<CacheManager, LoopbackS3> test) {
     try (LoopbackS3 s3 = new LoopbackS3()) {
       s3.createBucket("bucket");
       Properties settings = new Properties();
@@ -368,27 +401,33 @@ final class PersiDictMetricsTest {
         System.setProperty(name, "test");
       }
       try {
-        CacheManager manager =
-            provider.getCacheManager(URI.create("s3://bucket/app/"), null, settings);
-        new PersiDictMetrics(manager).bindTo(registry);
-        Cache<String, String> cache = manager.createCache("c", plain());
-        cache.put("k", "v");
-        cache.get("k");
-        cache.get("k");
-        s3.mischief().next(Fault.SLOW_DOWN);
-        cache.get("absent");
+        test.accept(provider.getCacheManager(URI.create("s3://bucket/app/"), null, settings), s3);
       } finally {
         List.of(credentials).forEach(System::clearProperty);
       }
-      assertThat(count("persidict.cache.hits", "tier", "copy")).isEqualTo(1);
-      assertThat(count("persidict.cache.hits", "tier", "store")).isEqualTo(1);
-      assertThat(requests("GetObject", "success")).isPositive();
-      assertThat(requests("GetObject", "not-modified")).isEqualTo(1);
-      assertThat(requests("GetObject", "throttled")).isEqualTo(1);
-      assertThat(requests("GetObject", "absent")).isPositive();
-      assertThat(requests("PutObject", "success")).isEqualTo(2);
-      assertThat(count("persidict.s3.retries")).isEqualTo(1);
     }
+  }
+
+  @Test
+  void tellsRequestsToS3WithTheirOutcomesAndLocalCopies() {
+    withCopies(
+        (manager, s3) -> {
+          new PersiDictMetrics(manager).bindTo(registry);
+          Cache<String, String> cache = manager.createCache("c", plain());
+          cache.put("k", "v");
+          cache.get("k");
+          cache.get("k");
+          s3.mischief().next(Fault.SLOW_DOWN);
+          cache.get("absent");
+        });
+    assertThat(count("persidict.cache.hits", "tier", "copy")).isEqualTo(1);
+    assertThat(count("persidict.cache.hits", "tier", "store")).isEqualTo(1);
+    assertThat(requests("GetObject", "success")).isPositive();
+    assertThat(requests("GetObject", "not-modified")).isEqualTo(1);
+    assertThat(requests("GetObject", "throttled")).isEqualTo(1);
+    assertThat(requests("GetObject", "absent")).isPositive();
+    assertThat(requests("PutObject", "success")).isEqualTo(2);
+    assertThat(count("persidict.s3.retries")).isEqualTo(1);
   }
 
   private double requests(String operation, String outcome) {

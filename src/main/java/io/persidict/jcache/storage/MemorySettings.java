@@ -67,24 +67,28 @@ public final class MemorySettings {
     if (max == null && bytes == null) {
       return "none";
     }
-    return (max == null ? bytes + " bytes" : max + " entries")
-        + ", "
-        + settings.value(
-            MEMORY_COHERENCE, settings.isTrue(IMMUTABLE_ITEMS) ? "unchecked" : "checked");
+    return (max == null ? bytes + " bytes" : max + " entries") + ", " + coherence(settings);
+  }
+
+  private static String coherence(Settings.ForCache settings) {
+    return settings.value(MEMORY_COHERENCE, areImmutable(settings) ? "unchecked" : "checked");
+  }
+
+  /** Whether entries stay as they are; one that was evicted may come back as another one. */
+  private static boolean areImmutable(Settings.ForCache settings) {
+    return settings.isTrue(IMMUTABLE_ITEMS) && !settings.isBounded();
   }
 
   private static Coherence coherence(
       Settings.ForCache settings, PersiDict<StoredEntry> dict, ChangeCounts ours) {
-    // An entry that was evicted may come back as another one.
-    boolean immutable = settings.isTrue(IMMUTABLE_ITEMS) && !settings.isBounded();
     boolean foreignWriters = settings.isTrue(FOREIGN_WRITERS);
-    String value = settings.value(MEMORY_COHERENCE, immutable ? "unchecked" : "checked");
+    String value = coherence(settings);
     switch (value) {
       case "checked" -> {
         return Coherence.checked(foreignWriters ? key -> ChangeWatch.NEVER_VALID : dict::watch);
       }
       case "unchecked" -> {
-        return immutable
+        return areImmutable(settings)
             ? Coherence.ALWAYS_VALID
             : Coherence.unchecked(ours, dict::location, Optional.empty());
       }

@@ -242,6 +242,7 @@ public final class StoredEntries<K, V> {
   /** Reads an entry, from memory if that is current. */
   public Reading<V> read(EntryLocation place) {
     if (memory == null) {
+      counting.asksBelowMemory();
       StoredEntry entry = StoreFaults.translated(() -> layout.read(dict, place.dictKey()));
       return reading(found(live(place, entry)), entry);
     }
@@ -259,6 +260,7 @@ public final class StoredEntries<K, V> {
     NearCache.CachedEntry held = into.find(heldBy);
     ChangeWatch watch = into.watch(place.dictKey());
     NearCache.CachedEntry live = held == null || held.isExpired() ? null : held;
+    counting.asksBelowMemory();
     EntryLayout.Loaded loaded =
         layout.read(
             dict, place.dictKey(), Optional.ofNullable(live).map(NearCache.CachedEntry::etag));
