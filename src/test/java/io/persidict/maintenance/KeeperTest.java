@@ -27,10 +27,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a keeper does when nobody writes, and when the storage fails it. */
+@Execution(ExecutionMode.CONCURRENT) // they wait
 final class KeeperTest {
   private static final StoreLimits TEN = StoreLimits.NONE.withMaxEntries(10);
 
