@@ -393,7 +393,7 @@ final class PersiDictCachingProviderTest {
     Cache<String, Object> cache = manager().createCache("c", types(String.class, Object.class));
     cache.put("k", "stored");
     List<String> before = files();
-    for (Object value : List.of(new Object(), List.of(new Object()), Thread.currentThread())) {
+    for (Object value : List.of(new Object(), List.of(new Object()), new Thread())) {
       assertThatExceptionOfType(CacheException.class)
           .isThrownBy(() -> cache.put("k", value))
           .withMessageContaining("not java.io.Serializable")

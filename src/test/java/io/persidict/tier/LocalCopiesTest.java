@@ -3,6 +3,7 @@ package io.persidict.tier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.ETag;
 import io.persidict.store.FaultyStore;
@@ -220,8 +221,13 @@ final class LocalCopiesTest extends StoreContract {
     while (Stream.of(readers).anyMatch(Thread::isAlive)) {
       deleteLocal();
     }
-    assertThat(text(NAME)).isEqualTo("value");
-    assertThat(files()).hasSize(1);
+    // There is no room until it is found out that what was copied is gone.
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(text(NAME)).isEqualTo("value");
+              assertThat(files()).hasSize(1);
+            });
   }
 
   private void deleteLocal() throws Exception {
