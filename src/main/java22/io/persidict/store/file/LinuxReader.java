@@ -166,7 +166,6 @@ final class LinuxReader extends NativeReader {
 
   private static @Nullable Version read(
       Buffers buffers, boolean withStat, @Nullable ETag ifNoneMatch) {
-    close(buffers, -1); // where the stack has no room for this, there is nothing to close yet
     int file = open(buffers);
     if (file < 0) {
       return buffers.errno() == ENOENT ? ABSENT : null;

@@ -99,39 +99,6 @@ final class NativeReaderTest {
   }
 
   @Test
-  void losesNoDescriptorToAStackThatOverflows() throws Exception {
-    Files.writeString(directory.resolve("file"), "v");
-    root.read("file");
-    long before = descriptors();
-    Thread thread =
-        new Thread(
-            null,
-            () -> {
-              for (int i = 0; i < 100; i++) {
-                try {
-                  readDeeperAndDeeper(i % 37);
-                } catch (StackOverflowError e) {
-                  // in one call or another
-                }
-              }
-            },
-            "deep",
-            256 * 1024);
-    thread.start();
-    thread.join();
-    assertThat(descriptors()).isLessThanOrEqualTo(before + 1);
-    assertThat(root.read("file").bytes()).hasSize(1);
-  }
-
-  /** Reads at each depth from one on. */
-  private int readDeeperAndDeeper(int above) {
-    if (above <= 0) {
-      root.read("file");
-    }
-    return readDeeperAndDeeper(above - 1) + 1;
-  }
-
-  @Test
   void leavesToTheJdkWhatIsShorterThanItsSize() {
     Path system = Path.of("/sys/kernel");
     assumeTrue(Files.isReadable(system.resolve("uevent_seqnum")));
