@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
     disabledReason = "the application is built by the profile neighbours alone")
 final class HelidonIT {
   private static final Path APPLICATION =
-      Path.of(System.getProperty("class.paths", "none"), "helidon", "target");
+      Path.of(System.getProperty("neighbours", "none"), "helidon", "target");
 
   @TempDir Path directory;
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
     disabledReason = "the application is built by the profile neighbours alone")
 final class MicronautIT {
   private static final Path APPLICATION =
-      Path.of(System.getProperty("class.paths", "none"), "micronaut", "target");
+      Path.of(System.getProperty("neighbours", "none"), "micronaut", "target");
 
   @TempDir Path directory;
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class QuarkusIT {
   private static final Path APPLICATION =
       Path.of(
-          System.getProperty("class.paths", "none"),
+          System.getProperty("neighbours", "none"),
           "quarkus",
           "target",
           "quarkus-app",
