@@ -18,7 +18,7 @@ final class Victims {
   private static final int YOUNG = 5;
 
   /** The part of the entries, used last longest ago, whose uses are worth remembering again. */
-  private static final int DUE = 8;
+  private static final int DUE = 16;
 
   private final long now;
   private final Counts written = new Counts();

@@ -1,0 +1,138 @@
+package io.persidict.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.ChildJvm;
+import io.persidict.jcache.PersiDictCachingProvider;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.cache.Cache;
+import javax.cache.configuration.MutableConfiguration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which system calls a read makes without native access: they are most of its time. */
+final class ReadCallsIT {
+  private static final int ENTRIES = 20;
+  private static final String STAT = "stat";
+  private static final Pattern THREAD = Pattern.compile("^tid (\\d+)$", Pattern.MULTILINE);
+
+  private static final Pattern DONE = Pattern.compile("\"done (\\w+)");
+
+  @TempDir Path directory;
+
+  /** Reads what it wrote, entry by entry, absent ones, and all; says when each was done. */
+  static final class Reader {
+    private Reader() {}
+
+    public static void main(String... arguments) throws Exception {
+      try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+        Cache<String, byte[]> cache =
+            provider
+                .getCacheManager(Path.of(arguments[0]).toUri(), null)
+                .createCache(
+                    "c",
+                    new MutableConfiguration<String, byte[]>()
+                        .setTypes(String.class, byte[].class));
+        for (int i = 0; i < ENTRIES; i++) {
+          cache.put("k" + i, new byte[1024]);
+        }
+        read(cache, false);
+        String thread =
+            Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
+        System.out.println("tid " + thread);
+        while (Files.readString(Path.of("/proc/self/task", thread, "status"))
+            .contains("TracerPid:\t0\n")) {
+          Thread.sleep(1);
+        }
+        read(cache, true);
+      }
+    }
+
+    private static void read(Cache<String, byte[]> cache, boolean told) {
+      say(told, "begin");
+      for (int i = 0; i < ENTRIES; i++) {
+        require(cache.get("k" + i) != null);
+        say(told, "get");
+      }
+      for (int i = 0; i < ENTRIES; i++) {
+        require(cache.get("absent" + i) == null);
+        say(told, "absent");
+      }
+      int entries = 0;
+      for (Cache.Entry<String, byte[]> entry : cache) {
+        require(entry.getValue().length == 1024);
+        entries++;
+      }
+      require(entries == ENTRIES);
+      say(told, "iteration");
+    }
+
+    private static void say(boolean told, String what) {
+      if (told) {
+        System.out.println("done " + what);
+      }
+    }
+
+    private static void require(boolean holds) {
+      if (!holds) {
+        throw new AssertionError();
+      }
+    }
+  }
+
+  @Test
+  void aReadMakesNoMoreCallsThanItNeeds() throws Exception {
+    Strace.assumeItWorks();
+    Path trace = directory.resolve("trace");
+    try (ChildJvm reader = ChildJvm.start(Reader.class, directory.resolve("store").toString())) {
+      Awaitility.await("the thread's number")
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> THREAD.matcher(reader.printed()).find());
+      Matcher thread = THREAD.matcher(reader.printed());
+      assertThat(thread.find()).isTrue();
+      try (Strace strace = Strace.attach(thread.group(1), trace)) {
+        strace.join();
+      }
+      reader.join();
+    }
+    Map<String, List<List<String>>> steps = steps(Files.readAllLines(trace));
+    assertThat(steps.get("get"))
+        .hasSize(ENTRIES)
+        .allSatisfy(calls -> assertThat(calls).containsExactly(STAT, "openat", "read", "close"));
+    assertThat(steps.get("absent"))
+        .hasSize(ENTRIES)
+        .allSatisfy(calls -> assertThat(calls).containsExactly(STAT));
+    assertThat(steps.get("iteration").get(0))
+        .containsExactlyElementsOf(
+            Collections.nCopies(ENTRIES, List.of(STAT, "openat", "read", "close", STAT)).stream()
+                .flatMap(List::stream)
+                .toList());
+  }
+
+  /** The names of the calls for entries, before each line that the reader printed. */
+  private static Map<String, List<List<String>>> steps(List<String> trace) {
+    Map<String, List<List<String>>> steps = new LinkedHashMap<>();
+    List<String> current = new ArrayList<>();
+    for (String call : trace) {
+      Matcher done = DONE.matcher(call);
+      if (done.find()) {
+        steps.computeIfAbsent(done.group(1), what -> new ArrayList<>()).add(current);
+        current = new ArrayList<>();
+      } else if (call.contains(".entry")) {
+        String name = call.substring(0, call.indexOf('('));
+        current.add(name.matches("statx|l?stat|newfstatat") ? STAT : name);
+      }
+    }
+    return steps;
+  }
+}
