@@ -79,6 +79,11 @@ final class CommandKey {
   void input(String given) {
     try {
       Path path = Path.of(given);
+      if (Files.exists(path) && !Files.isDirectory(path) && !Files.isRegularFile(path)) {
+        throw new Failure(
+            Status.MEMO_FAULT,
+            "the input " + given + " is neither a file nor a directory; a device may never end");
+      }
       inputs.put(given, hex(Files.isDirectory(path) ? ofDirectory(path) : ofFile(path)));
     } catch (NoSuchFileException e) {
       throw new Failure(Status.MEMO_FAULT, "there is no input " + given + ", a file or directory");

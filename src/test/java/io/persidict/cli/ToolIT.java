@@ -388,6 +388,7 @@ final class ToolIT {
             List.of("memo", "no-such-command"), Status.MEMO_NOT_FOUND,
             List.of("memo", directory.toString()), Status.MEMO_CANNOT_RUN,
             List.of("memo", "--input", "no-such-file", "true"), Status.MEMO_FAULT,
+            List.of("memo", "--input", "/dev/zero", "true"), Status.MEMO_FAULT,
             List.of("memo", "--ttl", "soon", "true"), Status.MEMO_FAULT,
             List.of("memo", "--store", "http://nowhere/", "true"), Status.MEMO_FAULT);
     for (Map.Entry<List<String>, Integer> each : refused.entrySet()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * classes of this process.
  */
 public final class ToolProcess implements AutoCloseable {
-  private static final int PATIENCE_SECONDS = 120;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String JAR = System.getProperty("cli.jar", "");
 
   private final Process process;
@@ -81,7 +82,12 @@ public final class ToolProcess implements AutoCloseable {
 
   /** Waits for its end; returns the exit status. */
   public int status() throws Exception {
-    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+    return status(PATIENCE);
+  }
+
+  /** The same, waiting that long. */
+  public int status(Duration atMost) throws Exception {
+    assertThat(process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS))
         .as("it ends: " + err())
         .isTrue();
     return process.exitValue();

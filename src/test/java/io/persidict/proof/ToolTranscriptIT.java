@@ -31,6 +31,7 @@ final class ToolTranscriptIT {
   private static final int ENTRIES = Math.toIntExact(ProofScale.times(2_000));
   private static final String COUNT = String.format("%,d", ENTRIES);
   private static final int SHOWN = 12;
+  private static final Duration PATIENCE = Duration.ofMinutes(ProofScale.isLong() ? 20 : 2);
 
   @TempDir Path directory;
   private final Map<String, String> variables = new HashMap<>();
@@ -59,7 +60,7 @@ final class ToolTranscriptIT {
   private String run(int status, String... arguments) throws Exception {
     String[] all = arguments.clone();
     try (ToolProcess process = ToolProcess.start(directory, variables, withSettings(all))) {
-      assertThat(process.status())
+      assertThat(process.status(PATIENCE))
           .as(String.join(" ", all) + ": " + process.err())
           .isEqualTo(status);
       note(arguments, process, status);
