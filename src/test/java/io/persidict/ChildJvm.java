@@ -31,7 +31,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * The same with options of the virtual machine.
+   * The same with options of the virtual machine. It does as much as this one is told to.
    *
    * @param classPath what the class path begins with
    */
@@ -39,6 +39,10 @@ public final class ChildJvm implements AutoCloseable {
       List<String> options, List<Path> classPath, Class<?> main, String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>(options);
+    String scale = System.getProperty("proof.scale");
+    if (scale != null) {
+      command.add("-Dproof.scale=" + scale);
+    }
     command.add("-cp");
     command.add(
         Stream.concat(
