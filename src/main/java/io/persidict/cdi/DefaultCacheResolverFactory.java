@@ -87,7 +87,8 @@ final class DefaultCacheResolverFactory implements CacheResolverFactory {
                 + manager.getURI()
                 + " of the provider "
                 + manager.getCachingProvider().getClass().getName()
-                + ", because no cache of that manager has that name; its entries never expire"
+                + ", because no cache of that manager has that name; its entries expire"
+                + " only if a setting says so"
                 + unlessOurs(manager));
         return created;
       } catch (CacheException e) {

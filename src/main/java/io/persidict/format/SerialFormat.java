@@ -269,10 +269,18 @@ public final class SerialFormat<V> implements Format<V> {
         throw new FormatException(
             type.getName()
                 + " is not on the allow-list of the format jser; declare it as the type of keys or"
-                + " values, or add a pattern for it with the setting persidict.serial-filter");
+                + " values, or add a pattern for it with the setting persidict.serial-filter"
+                + examplePattern(type));
       }
       requireFindable(type);
       SerialConstructors.require(type);
+    }
+
+    /** None for a class of the JDK, whose package may hold what must not be read. */
+    private static String examplePattern(Class<?> type) {
+      return type.getClassLoader() == null || type.getPackageName().isEmpty()
+          ? ""
+          : ", such as " + type.getPackageName() + ".*";
     }
 
     @Override

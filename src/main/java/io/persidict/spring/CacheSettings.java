@@ -19,6 +19,21 @@ public class CacheSettings {
   /** With nothing set. */
   public CacheSettings() {}
 
+  /**
+   * The settings of a cache that is only named, which some versions of Boot read as an empty text.
+   *
+   * @param text what stands behind the name
+   * @return nothing set
+   * @throws IllegalArgumentException if the text is not blank
+   */
+  public static CacheSettings valueOf(String text) {
+    if (!text.isBlank()) {
+      throw new IllegalArgumentException(
+          "a cache has settings, such as expiry = created P30D, instead of \"" + text + "\"");
+    }
+    return new CacheSettings();
+  }
+
   /** What is set, by the names of the settings. */
   final Map<String, String> values() {
     return values;

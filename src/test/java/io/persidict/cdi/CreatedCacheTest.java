@@ -68,7 +68,8 @@ final class CreatedCacheTest {
           .contains(
               "\"unknown\"",
               "io.persidict.jcache.PersiDictCachingProvider",
-              container.manager().getURI().toString())
+              container.manager().getURI().toString(),
+              "its entries expire only if a setting says so")
           .doesNotContain("not the provider");
     }
   }

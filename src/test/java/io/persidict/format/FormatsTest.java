@@ -436,7 +436,11 @@ final class FormatsTest {
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(() -> format("jser", Object.class).encode(List.of(new Point(1, 2))))
           .withMessageContaining(Point.class.getName())
-          .withMessageContaining("persidict.serial-filter");
+          .withMessageEndingWith("persidict.serial-filter, such as io.persidict.format.*");
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).encode((Runnable & Serializable) () -> {}))
+          .withMessageContaining("SerializedLambda")
+          .withMessageEndingWith("persidict.serial-filter");
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(() -> format("jser", Object.class, "!java.util.**").encode(List.of(1)));
       assertThatExceptionOfType(FormatException.class)

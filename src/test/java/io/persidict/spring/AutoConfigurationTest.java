@@ -450,6 +450,29 @@ final class AutoConfigurationTest {
   }
 
   @Test
+  void aCacheThatAnEmptyPropertyNamesIsOpen() {
+    runner("persidict.cache.answers=", "persidict.cache.other.expiry=created PT1H")
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(context.getBean(CacheManager.class).getCacheNames())
+                  .containsExactly("answers", "other");
+            });
+  }
+
+  @Test
+  void aValueInPlaceOfACachesSettingsIsRefused() {
+    runner("persidict.cache.answers=created PT1H")
+        .run(
+            context -> {
+              assertThat(context).hasFailed();
+              assertThat(stack(context.getStartupFailure()))
+                  .contains("persidict.cache.answers")
+                  .contains("instead of \"created PT1H\"");
+            });
+  }
+
+  @Test
   void yamlListsAndNumbersAreUnderstood() {
     yaml(
             "persidict:",
