@@ -15,6 +15,7 @@ import javax.cache.annotation.CacheResolver;
 import javax.cache.annotation.CacheResolverFactory;
 import javax.cache.annotation.CacheResult;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,12 @@ final class DefaultCacheResolverFactory implements CacheResolverFactory {
       System.getLogger(DefaultCacheResolverFactory.class.getName());
 
   private static final String OURS = "io.persidict.jcache.PersiDictCachingProvider";
+
+  private static final String CHOICE =
+      "; to choose "
+          + OURS
+          + ", have a bean that is a CacheManager of it, or name it with the system property "
+          + Caching.JAVAX_CACHE_CACHING_PROVIDER;
 
   private final @Nullable CacheManager bean;
 
@@ -46,7 +53,15 @@ final class DefaultCacheResolverFactory implements CacheResolverFactory {
   }
 
   private CacheManager manager() {
-    return bean != null ? bean : Caching.getCachingProvider().getCacheManager();
+    return bean != null ? bean : theProvider().getCacheManager();
+  }
+
+  private static CachingProvider theProvider() {
+    try {
+      return Caching.getCachingProvider();
+    } catch (CacheException e) { // there are none or several
+      throw new CacheException(e.getMessage() + CHOICE, e);
+    }
   }
 
   private final class Named implements CacheResolver {
@@ -69,11 +84,8 @@ final class DefaultCacheResolverFactory implements CacheResolverFactory {
       return manager.getCachingProvider().getClass().getName().equals(OURS)
           ? ""
           : ". That is not the provider of this library, so it keeps them as its own documentation"
-              + " says; to choose this one, have a bean that is a CacheManager of it, or set the"
-              + " system property "
-              + Caching.JAVAX_CACHE_CACHING_PROVIDER
-              + " to "
-              + OURS;
+              + " says"
+              + CHOICE;
     }
 
     private <K, V> Cache<K, V> create(CacheManager manager) {

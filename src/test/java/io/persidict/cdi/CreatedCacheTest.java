@@ -1,6 +1,7 @@
 package io.persidict.cdi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.spi.AfterBeanDiscovery;
@@ -14,6 +15,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.annotation.CacheResult;
 import javax.cache.spi.CachingProvider;
@@ -121,6 +123,24 @@ final class CreatedCacheTest {
               "javax.cache.spi.CachingProvider",
               "io.persidict.jcache.PersiDictCachingProvider",
               ours.manager().getURI().toString());
+    }
+  }
+
+  @Test
+  void whereNoneOrSeveralProvidersAreFoundTheExceptionTellsHowToChooseThisOne() {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (WeldContainer weld = new Weld().addBeanClasses(Finder.class).initialize()) {
+      Finder finder = weld.select(Finder.class).get();
+      thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> finder.find("a"))
+          .withMessageContainingAll(
+              "No CachingProviders have been configured",
+              "javax.cache.spi.CachingProvider",
+              "io.persidict.jcache.PersiDictCachingProvider");
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 }
