@@ -374,6 +374,7 @@ final class PersiDictMetricsTest {
           for (int i = 0; i < 5; i++) {
             assertThat(cache.get("k")).isEqualTo("v");
             assertThat(bare.get("k")).isEqualTo("v");
+            assertThat(cache.containsKey("k") && bare.containsKey("k")).isTrue(); // no gets
             bare.replace("k", "v", "v"); // reads too, and is no get
           }
           assertThat(counters.memoryHits()).isEqualTo(5);

@@ -108,7 +108,8 @@ public final class Engine<K, V> {
       return held;
     }
     Call call = new Call(key, start);
-    Reading<V> reading = held != null ? new Reading<>(held, true, false) : stored.read(call.place);
+    Reading<V> reading =
+        held != null ? new Reading<>(held, true, false, true) : stored.read(call.place);
     V value = reading.value();
     if (value == null && !reading.isStored() && !readThrough) {
       statistics.lookedUp(false, call.nanos());
@@ -153,7 +154,7 @@ public final class Engine<K, V> {
     if (mine != null) {
       return mine.orElse(null);
     }
-    V others = loaded ? stored.read(call.place).value() : null;
+    V others = loaded ? stored.peek(call.place).value() : null;
     if (loaded && others == null) {
       return execute(call, operation);
     }
@@ -163,7 +164,7 @@ public final class Engine<K, V> {
 
   /** Whether there is an entry; neither counts nor postpones its expiry. */
   public boolean contains(K key) {
-    return stored.held(key) != null || stored.read(stored.place(key)).value() != null;
+    return stored.contains(key);
   }
 
   /** Counts an entry that was iterated over as read. */

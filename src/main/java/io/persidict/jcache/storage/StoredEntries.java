@@ -193,8 +193,10 @@ public final class StoredEntries<K, V> {
    * @param value null if there is no entry, or one that is expired or unreadable
    * @param isStored whether anything lies at the entry's place
    * @param isDue whether the entry is to be loaded again before its time is over
+   * @param fromMemory whether it was in memory, and current
    */
-  public record Reading<V>(@Nullable V value, boolean isStored, boolean isDue) {}
+  public record Reading<V>(
+      @Nullable V value, boolean isStored, boolean isDue, boolean fromMemory) {}
 
   /**
    * As {@link #held}, for keys of the commonest classes, if uses are not to be remembered; counts
@@ -216,14 +218,18 @@ public final class StoredEntries<K, V> {
    * or null. Asks nothing of the store.
    */
   public @Nullable V held(K key) {
-    if (memory == null || !memory.holdsItself(key)) {
-      return null;
-    }
-    V hit = uses == null ? memory.hit(key) : usedHit(memory, uses, key, place(key));
+    V hit = inMemory(key);
     if (hit != null) {
       counting.foundInMemory();
     }
     return hit;
+  }
+
+  private @Nullable V inMemory(K key) {
+    if (memory == null || !memory.holdsItself(key)) {
+      return null;
+    }
+    return uses == null ? memory.hit(key) : usedHit(memory, uses, key, place(key));
   }
 
   /** The same where uses are to be remembered, so that no value is held alone. */
@@ -239,20 +245,35 @@ public final class StoredEntries<K, V> {
     return holder.value(heldBy, held);
   }
 
-  /** Reads an entry, from memory if that is current. */
+  /** Whether there is an entry; counts nothing. */
+  public boolean contains(K key) {
+    return inMemory(key) != null || peek(place(key)).value() != null;
+  }
+
+  /** Reads an entry, from memory if that is current, and counts what had it. */
   public Reading<V> read(EntryLocation place) {
+    counting.asksBelowMemory();
+    Reading<V> reading = peek(place);
+    if (reading.fromMemory()) {
+      counting.foundInMemory();
+    } else if (reading.value() != null) {
+      counting.foundBelowMemory();
+    }
+    return reading;
+  }
+
+  /** The same, but counts nothing. */
+  public Reading<V> peek(EntryLocation place) {
     if (memory == null) {
-      counting.asksBelowMemory();
       StoredEntry entry = StoreFaults.translated(() -> layout.read(dict, place.dictKey()));
-      return reading(found(live(place, entry)), entry);
+      return reading(live(place, entry), entry);
     }
     Object heldBy = place.heldBy(memory);
     V hit = uses == null ? memory.hit(heldBy) : usedHit(memory, uses, heldBy, place);
     if (hit == null) {
       return StoreFaults.translated(() -> readInto(memory, place));
     }
-    counting.foundInMemory();
-    return new Reading<>(hit, true, refreshesAhead() && isDue(memory.find(heldBy)));
+    return new Reading<>(hit, true, refreshesAhead() && isDue(memory.find(heldBy)), true);
   }
 
   private Reading<V> readInto(NearCache<V> into, EntryLocation place) {
@@ -260,7 +281,6 @@ public final class StoredEntries<K, V> {
     NearCache.CachedEntry held = into.find(heldBy);
     ChangeWatch watch = into.watch(place.dictKey());
     NearCache.CachedEntry live = held == null || held.isExpired() ? null : held;
-    counting.asksBelowMemory();
     EntryLayout.Loaded loaded =
         layout.read(
             dict, place.dictKey(), Optional.ofNullable(live).map(NearCache.CachedEntry::etag));
@@ -270,8 +290,7 @@ public final class StoredEntries<K, V> {
       if (value == null) {
         return readInto(into, place);
       }
-      counting.foundInMemory();
-      return new Reading<>(value, true, isDue(current));
+      return new Reading<>(value, true, isDue(current), true);
     }
     StoredEntry entry = loaded.entry();
     V value = live(place, entry);
@@ -280,14 +299,15 @@ public final class StoredEntries<K, V> {
         && loaded.version() != null) {
       into.hold(heldBy, whole, loaded.version(), watch);
     }
-    return reading(found(value), entry);
+    return reading(value, entry);
   }
 
   private Reading<V> reading(@Nullable V value, @Nullable StoredEntry entry) {
     return new Reading<>(
         value,
         entry != null,
-        entry instanceof StoredEntry.ValidRecord whole && isDue(whole.created(), whole.expiry()));
+        entry instanceof StoredEntry.ValidRecord whole && isDue(whole.created(), whole.expiry()),
+        false);
   }
 
   /** Whether entries are loaded again before their time is over. */
@@ -309,13 +329,6 @@ public final class StoredEntries<K, V> {
     return refreshAhead > 0
         && expiry != StoredEntry.NEVER
         && expiry - System.currentTimeMillis() <= refreshAhead * (expiry - created);
-  }
-
-  private @Nullable V found(@Nullable V value) {
-    if (value != null) {
-      counting.foundBelowMemory();
-    }
-    return value;
   }
 
   private @Nullable V live(EntryLocation place, @Nullable StoredEntry entry) {
