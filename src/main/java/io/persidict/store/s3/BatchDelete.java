@@ -64,8 +64,7 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
                             object.stat().etag(),
                             mutations
                                 .recent()
-                                .find(object.name(), object.stat().etag())
-                                .flatMap(Version::origin)))),
+                                .find(object.name(), object.stat().etag())))),
         Set::of);
   }
 
@@ -162,7 +161,7 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
 
   private Optional<Delete> undone(Delete delete) {
     Optional<Version> now = mutations.look(delete.name());
-    return delete.decide(now, true).isPresent()
+    return delete.decide(now).isPresent()
         ? Optional.empty()
         : now.map(there -> Delete.of(mutations, delete.name(), there));
   }

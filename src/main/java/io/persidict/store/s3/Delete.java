@@ -7,14 +7,14 @@ import java.util.Optional;
 /**
  * The deletion of one object, whatever version of it is there by then.
  *
- * @param seen there, after the deletion was asked for
- * @param origin what that version began with; empty if it was only listed
+ * @param etag of what was seen there, after the deletion was asked for
+ * @param seen empty if it was only listed
  */
-record Delete(Mutations mutations, String name, ETag seen, Optional<WriteId> origin)
+record Delete(Mutations mutations, String name, ETag etag, Optional<Version> seen)
     implements Mutation<DeleteResult> {
 
   static Delete of(Mutations mutations, String name, Version seen) {
-    return new Delete(mutations, name, seen.etag(), seen.origin());
+    return new Delete(mutations, name, seen.etag(), Optional.of(seen));
   }
 
   @Override
@@ -29,19 +29,27 @@ record Delete(Mutations mutations, String name, ETag seen, Optional<WriteId> ori
    * anew has been written since the deletion: either that took effect, or another one did.
    */
   @Override
-  public Optional<DeleteResult> decide(Optional<Version> now, boolean unanswered) {
-    if (now.isEmpty() || (origin.isPresent() && !origin.equals(now.get().origin()))) {
+  public Optional<DeleteResult> decide(
+      Optional<Version> asked, Optional<Version> now, boolean unanswered) {
+    return decide(now);
+  }
+
+  Optional<DeleteResult> decide(Optional<Version> now) {
+    if (now.isEmpty() || beganAnew(now.get())) {
       return Optional.of(DeleteResult.Deleted.DELETED);
     }
-    if (now.get().isTombstone()) {
+    boolean isOfSeen = seen.map(now.get()::follows).orElse(now.get().etag().equals(etag));
+    if (now.get().isTombstone() && (isOfSeen || seen.isEmpty())) {
       return Optional.of(DeleteResult.WasAbsent.WAS_ABSENT);
     }
-    if (origin.isPresent() || now.get().etag().equals(seen)) {
+    if (isOfSeen) {
       return Optional.empty();
     }
-    if (now.get().hasReplacedNothing()) {
-      return Optional.of(DeleteResult.Deleted.DELETED);
-    }
     throw mutations.faults().unknown("delete " + name);
+  }
+
+  private boolean beganAnew(Version now) {
+    return seen.map(last -> !last.origin().equals(now.origin()))
+        .orElse(!now.isTombstone() && !now.etag().equals(etag) && now.hasReplacedNothing());
   }
 }

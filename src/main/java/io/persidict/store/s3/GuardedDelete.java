@@ -9,17 +9,8 @@ import java.util.Optional;
  * The deletion of an object that a guard holds of, by requests for the very version that was seen.
  * Leaves nothing in its place; only for servers that honour {@code If-Match} on DELETE.
  */
-final class GuardedDelete implements Mutation<DeleteResult> {
-  private final Mutations mutations;
-  private final String name;
-  private final Guard guard;
-  private Optional<Version> asked = Optional.empty();
-
-  GuardedDelete(Mutations mutations, String name, Guard guard) {
-    this.mutations = mutations;
-    this.name = name;
-    this.guard = guard;
-  }
+record GuardedDelete(Mutations mutations, Retry attempts, String name, Guard guard)
+    implements Mutation<DeleteResult> {
 
   /**
    * Deletes, or finds out that the guard does not hold.
@@ -27,7 +18,7 @@ final class GuardedDelete implements Mutation<DeleteResult> {
    * @throws io.persidict.store.StoreException also if the answer is missing, the version is gone,
    *     and somebody else may have deleted it
    */
-  DeleteResult run(Retry attempts) {
+  DeleteResult run() {
     Optional<Version> current =
         mutations.recent().find(name).filter(last -> guard.holds(Version.live(Optional.of(last))));
     if (current.isEmpty()) {
@@ -44,13 +35,7 @@ final class GuardedDelete implements Mutation<DeleteResult> {
   }
 
   @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
   public DeleteResult send(Optional<Version> current) {
-    asked = current;
     mutations.requests().delete(name, current.orElseThrow().etag());
     mutations.recent().saw(name, Optional.empty());
     return DeleteResult.Deleted.DELETED;
@@ -58,14 +43,15 @@ final class GuardedDelete implements Mutation<DeleteResult> {
 
   /** What followed the version that was asked for shows that it was not deleted. */
   @Override
-  public Optional<DeleteResult> decide(Optional<Version> now, boolean unanswered) {
+  public Optional<DeleteResult> decide(
+      Optional<Version> asked, Optional<Version> now, boolean unanswered) {
     Optional<ETag> live = Version.live(now);
-    boolean mayBeDone = unanswered && !(live.isPresent() && origin(now).equals(origin(asked)));
-    if (mayBeDone && guard == Guard.PRESENT) {
-      return Optional.of(DeleteResult.Deleted.DELETED);
-    }
-    if (mayBeDone) {
-      throw mutations.faults().unknown("delete " + name);
+    boolean isUndone = live.isPresent() && now.get().follows(asked.orElseThrow());
+    if (unanswered && !isUndone) {
+      if (guard == Guard.PRESENT && !(live.isPresent() && origin(now).equals(origin(asked)))) {
+        return Optional.of(DeleteResult.Deleted.DELETED);
+      }
+      throw attempts.unknown();
     }
     return live.isPresent() && guard.holds(live) ? Optional.empty() : Optional.of(lost(live));
   }

@@ -21,10 +21,11 @@ interface Mutation<R> {
   /**
    * Tells what became of a request that did not succeed.
    *
+   * @param asked what was to be replaced or deleted, as far as it was known
    * @param now what the object is
-   * @param unanswered whether the request may have taken effect all the same
+   * @param unanswered whether it, or one before it, may have taken effect all the same
    * @return empty if it took no effect and is to be made again
    * @throws io.persidict.store.StoreException if that cannot be known
    */
-  Optional<R> decide(Optional<Version> now, boolean unanswered);
+  Optional<R> decide(Optional<Version> asked, Optional<Version> now, boolean unanswered);
 }

@@ -22,16 +22,16 @@ record Mutations(Requests requests, RecentVersions recent, S3Errors faults) {
    */
   <R> R carryOut(Mutation<R> mutation, Optional<Version> current, Retry attempts) {
     Optional<Version> known = current;
+    boolean unanswered = false;
     int refusals = 0;
     while (true) {
       boolean quoted = requests.quotesConditions();
-      boolean unanswered;
       boolean lost;
       try {
         return mutation.send(known);
       } catch (SdkException e) {
         lost = e instanceof S3Exception answer && Requests.isLost(answer);
-        unanswered = !lost && S3Errors.mayHaveTakenEffect(e);
+        unanswered |= !lost && S3Errors.mayHaveTakenEffect(e);
         if (lost || unanswered) {
           attempts.outcomeUnknown(); // a loss may be to an attempt of this very change
         }
@@ -55,7 +55,7 @@ record Mutations(Requests requests, RecentVersions recent, S3Errors faults) {
           requests.quoteConditions(!quoted);
         }
       } else {
-        Optional<R> result = mutation.decide(now, unanswered);
+        Optional<R> result = mutation.decide(known, now, unanswered);
         if (result.isPresent()) {
           return result.get();
         }

@@ -1,13 +1,15 @@
 package io.persidict.store.s3;
 
 import io.persidict.store.ETag;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * The versions that this store saw last, so that what is read and then written needs no further
- * question. Never an answer to a reader. Safe for use by several threads.
+ * question; and which of the writes under way it saw to have taken effect. Never an answer to a
+ * reader. Safe for use by several threads.
  */
 final class RecentVersions {
   private static final int MAX = 10_000;
@@ -22,8 +24,29 @@ final class RecentVersions {
         }
       };
 
+  private final Map<WriteId, Boolean> underWay = new HashMap<>();
+
+  /** Notes from now on whether {@code write} is seen to have taken effect. */
+  synchronized void begins(WriteId write) {
+    underWay.put(write, false);
+  }
+
+  synchronized boolean hasSeen(WriteId write) {
+    return underWay.getOrDefault(write, false);
+  }
+
+  synchronized void ends(WriteId write) {
+    underWay.remove(write);
+  }
+
+  /** Takes note of what is there, unless it is told late and has been replaced since. */
   synchronized void saw(String name, Optional<Version> version) {
-    version.ifPresentOrElse(there -> versions.put(name, there), () -> versions.remove(name));
+    if (version.isEmpty()) {
+      versions.remove(name);
+      return;
+    }
+    version.get().writes().newestFirst().forEach(write -> underWay.replace(write, true));
+    versions.merge(name, version.get(), (last, next) -> last.follows(next) ? last : next);
   }
 
   /** The version that was seen last; empty if none was. */

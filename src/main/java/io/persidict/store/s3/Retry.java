@@ -136,6 +136,11 @@ final class Retry implements AutoCloseable {
     return outcomeUnknown ? faults.unknown(doing, tried, e) : faults.explain(doing, tried, e);
   }
 
+  /** That nobody can know what became of the last change, to which there was no answer. */
+  StoreException unknown() {
+    return faults.unknown(doing);
+  }
+
   @Override
   public void close() {
     if (interrupted) {

@@ -226,11 +226,13 @@ public final class S3Store implements Store {
     return operations.run(
         () -> {
           WriteId id = lanes.enter();
+          recent.begins(id);
           try (Retry attempts = new Retry(faults, doing)) {
             return new Write(
                     mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
                 .run();
           } finally {
+            recent.ends(id);
             lanes.leave(id);
           }
         });
@@ -265,7 +267,7 @@ public final class S3Store implements Store {
   private DeleteResult deleteOnCondition(String name, Guard guard) {
     if (!leavesTombstones) {
       try (Retry attempts = new Retry(faults, "delete " + name)) {
-        return new GuardedDelete(mutations, name, guard).run(attempts);
+        return new GuardedDelete(mutations, attempts, name, guard).run();
       }
     }
     PutResult result = write("delete " + name, name, Tombstone.create(), guard);

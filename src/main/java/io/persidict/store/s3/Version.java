@@ -38,7 +38,16 @@ record Version(ETag etag, boolean isTombstone, WriteHistory writes) {
 
   /** Whether the object began with this version. */
   boolean hasReplacedNothing() {
-    return writes.origin().isPresent() && writes.endWith(writes.origin().get());
+    return writes.origin().isPresent() && writes.origin().equals(writes.newest());
+  }
+
+  /** Whether this is {@code earlier}, or has come of it by writes that all name each other. */
+  boolean follows(Version earlier) {
+    return earlier
+        .writes
+        .newest()
+        .map(writes::include)
+        .orElseGet(() -> origin().equals(earlier.origin()));
   }
 
   private WriteHistory known() {

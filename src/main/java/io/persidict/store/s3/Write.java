@@ -74,9 +74,13 @@ record Write(
   }
 
   @Override
-  public Optional<PutResult> decide(Optional<Version> now, boolean unanswered) {
+  public Optional<PutResult> decide(
+      Optional<Version> asked, Optional<Version> now, boolean unanswered) {
     if (now.isPresent() && now.get().writes().include(id)) {
       return Optional.of(new PutResult.Written(ownETag(now.get())));
+    }
+    if (mutations.recent().hasSeen(id)) {
+      return Optional.of(new PutResult.Written(gone()));
     }
     if (unanswered && now.isPresent() && mayBeOurs(now.get())) {
       throw mutations
@@ -86,6 +90,13 @@ record Write(
                   + " whether the write of "
                   + name
                   + " took effect, to which there was no answer");
+    }
+    boolean mayBeUnnamed =
+        !isUnconditional()
+            && asked.isPresent()
+            && now.filter(there -> there.follows(asked.get())).isEmpty();
+    if (unanswered && mayBeUnnamed) {
+      throw attempts.unknown();
     }
     return guard.holds(Version.live(now)) ? Optional.empty() : Optional.of(lost(now));
   }
@@ -146,7 +157,7 @@ record Write(
   /** This write's ETag; if others have written since, one that no version has any more. */
   private ETag ownETag(Version now) {
     boolean isOwn =
-        now.writes().endWith(id)
+        now.writes().newest().equals(Optional.of(id))
             || (now.writes().equals(WriteHistory.NONE)
                 && now.etag().value().equalsIgnoreCase(md5()));
     return isOwn ? now.etag() : gone();

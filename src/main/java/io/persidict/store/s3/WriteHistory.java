@@ -2,17 +2,20 @@ package io.persidict.store.s3;
 
 import io.persidict.store.ETag;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which writes an object has seen: the last one of each writer, the newest first, and the write
- * that it began with. Kept as the object's user metadata {@value #KEY}, so that a writer whose
- * request got no answer can tell whether it took effect, also after others have written over it,
- * and whoever deletes can tell whether the object that is there now was there before.
+ * Which writes an object has seen: the last one of each writer and the newest of all, newest first,
+ * and the write that it began with. Kept as the object's user metadata {@value #KEY}, so that a
+ * writer whose request got no answer can tell whether it took effect, also after others have
+ * written over it, and whoever deletes can tell whether the object that is there now was there
+ * before.
  *
  * <pre>
  * 3fA9_b2Q.7,Zk0-p1Xw.2,=Zk0-p1Xw.1
@@ -20,8 +23,12 @@ import org.jspecify.annotations.Nullable;
  * the newest write
  * </pre>
  *
- * <p>Holds the newest {@value #MAX} writers: with more writers at once than that on one object, a
- * write that got no answer and was overwritten by all of them may be told it was lost.
+ * <p>A writer names what it knew of the version that it replaced. That may have been an earlier one
+ * than was there, if their ETags are equal; then the writes between the two are missing. So a write
+ * that is not named is known not to be there only if the one that it was to follow is named.
+ *
+ * <p>Holds the newest {@value #MAX_OF_ALL} writes and of those before them the last one of each
+ * writer, up to {@value #MAX} in all.
  *
  * @param origin empty if it is not known
  */
@@ -29,7 +36,8 @@ record WriteHistory(List<WriteId> newestFirst, Optional<WriteId> origin) {
   /** The name of the metadata. */
   static final String KEY = "persidict-writes";
 
-  static final int MAX = 64;
+  private static final int MAX = 64;
+  private static final int MAX_OF_ALL = 48;
 
   /** Of an object that no store of ours wrote, or of none. */
   static final WriteHistory NONE = new WriteHistory(List.of(), Optional.empty());
@@ -73,10 +81,11 @@ record WriteHistory(List<WriteId> newestFirst, Optional<WriteId> origin) {
 
   /** These, and then {@code write}. */
   WriteHistory and(WriteId write) {
-    List<WriteId> writes = new ArrayList<>();
-    writes.add(write);
+    List<WriteId> writes = new ArrayList<>(List.of(write));
+    Set<String> writers = new HashSet<>(Set.of(write.writer()));
     for (WriteId each : newestFirst) {
-      if (!each.writer().equals(write.writer()) && writes.size() < MAX) {
+      boolean isLast = writers.add(each.writer());
+      if (writes.size() < (isLast ? MAX : MAX_OF_ALL)) {
         writes.add(each);
       }
     }
@@ -88,9 +97,9 @@ record WriteHistory(List<WriteId> newestFirst, Optional<WriteId> origin) {
     return newestFirst.contains(write);
   }
 
-  /** Whether {@code write} is what the object is now. */
-  boolean endWith(WriteId write) {
-    return !newestFirst.isEmpty() && newestFirst.get(0).equals(write);
+  /** The write that the object is now. */
+  Optional<WriteId> newest() {
+    return newestFirst.stream().findFirst();
   }
 
   @Override

@@ -324,4 +324,156 @@ final class OutcomesTest {
       s3.own().mischief().afterNext(next);
     }
   }
+
+  /** What a sluggish neighbour does by the ETag of a value that it saw long ago. */
+  enum Sluggish {
+    REPLACES("sluggish") {
+      @Override
+      Told act(S3Store store, ETag seen) {
+        return Change.told(
+            store.put(object(), "sluggish".getBytes(UTF_8), Precondition.matches(seen)));
+      }
+    },
+    REMOVES(null) {
+      @Override
+      Told act(S3Store store, ETag seen) {
+        return Change.deleted(store, Precondition.matches(seen));
+      }
+    };
+
+    private final Optional<String> state;
+
+    Sluggish(String state) {
+      this.state = Optional.ofNullable(state);
+    }
+
+    abstract Told act(S3Store store, ETag seen);
+
+    After after(Optional<String> before) {
+      return before.equals(Optional.of("new"))
+          ? new After(state, Told.YES)
+          : new After(before, Told.NO);
+    }
+  }
+
+  /** What an unconditional PUT replaces is not known: it is repeated even if it took effect. */
+  static Stream<Arguments> changesOfWhatIsKnown() {
+    return changes()
+        .filter(each -> !(each.get()[0] == Change.PUT && each.get()[1].equals(true)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("changesOfWhatIsKnown")
+  void soItIsWhereANeighbourTakesAnEqualValueForAnEarlierOne(
+      Change change, boolean atomic, boolean entombs) {
+    List<String> wrong = new ArrayList<>();
+    s3.own().honourConditionalDeletes();
+    S3Server server = s3.server().atomicOverwrite(atomic).conditionalDelete(!entombs);
+    try (S3Store mineWhole = server.open(s3.bucket(), "", false);
+        S3Store mine = entombs ? mineWhole : mineWhole.withoutTombstones();
+        S3Store other = s3.open()) {
+      for (Sluggish sluggish : Sluggish.values()) {
+        for (boolean insertedAgain : new boolean[] {true, false}) {
+          for (Fault fault : List.of(Fault.RESET_AFTER, Fault.RESET_BEFORE)) {
+            for (int request = 0; request < 2; request++) {
+              for (boolean first : new boolean[] {true, false}) {
+                for (boolean there : new boolean[] {true, false}) {
+                  number++;
+                  String outcome =
+                      run(
+                          mine, other, change, sluggish, insertedAgain, fault, request, first,
+                          there);
+                  if (!outcome.isEmpty()) {
+                    wrong.add(outcome);
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  private String run(
+      S3Store mine,
+      S3Store other,
+      Change change,
+      Sluggish sluggish,
+      boolean insertedAgain,
+      Fault fault,
+      int request,
+      boolean first,
+      boolean there) {
+      other.put(object(), Change.NEW, Precondition.absent());
+      ETag seen = other.stat(object()).orElseThrow().etag();
+      theirs.stat(object());
+      Optional<String> before = there ? Optional.of("old") : NOTHING;
+      if (there) {
+        theirs.put(object(), "old".getBytes(UTF_8), Precondition.matches(seen));
+      } else {
+        theirs.delete(object(), Precondition.matches(seen));
+      }
+      Optional<ETag> etag = mine.stat(object()).map(Stat::etag);
+      List<Told> told = new ArrayList<>();
+      Runnable action =
+          () -> {
+            if (insertedAgain) {
+              told.add(Change.INSERT.make(theirs, Optional.empty()));
+            }
+            told.add(sluggish.act(other, seen));
+          };
+      Fault[] orders = new Fault[request + 1];
+      java.util.Arrays.fill(orders, Fault.NONE);
+      orders[request] = fault;
+      s3.own().mischief().next(orders);
+      arrange(action, request, first);
+      Told toldMe;
+      try {
+        toldMe = change.make(mine, etag);
+      } catch (StoreException e) {
+        return e.getMessage().contains("it is not known whether") ? "" : e.toString();
+      } finally {
+        s3.own().mischief().forgetOrders();
+      }
+      if (told.isEmpty()) {
+        action.run();
+      }
+      List<UnaryOperator<After>> neighbours = new ArrayList<>();
+      if (insertedAgain) {
+        neighbours.add(after -> Change.INSERT.after(after.state()));
+      }
+      neighbours.add(after -> sluggish.after(after.state()));
+      Optional<String> now = theirs.read(object()).map(bytes -> new String(bytes, UTF_8));
+      for (int place = 0; place <= neighbours.size(); place++) {
+        After after = new After(before, Told.NOTHING);
+        boolean fits = true;
+        for (int i = 0; i <= neighbours.size(); i++) {
+          if (i == place) {
+            after = change.after(after.state());
+            fits &= after.told() == toldMe;
+          }
+          if (i < neighbours.size()) {
+            after = neighbours.get(i).apply(after);
+            fits &= after.told() == told.get(i);
+          }
+        }
+        if (fits && after.state().equals(now)) {
+          return "";
+        }
+      }
+      return "%s (told %s), %s %s (told %s) %s request %d with %s: from %s to %s"
+          .formatted(
+              change,
+              toldMe,
+              insertedAgain ? "inserted again and" : "",
+              sluggish,
+              told,
+              first ? "before" : "after",
+              request,
+              fault,
+              before,
+              now);
+  }
 }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -152,6 +153,55 @@ final class UncertainWriteTest {
     assertThat(mine.put(NAME, bytes("mine"), Precondition.matches(first)))
         .isEqualTo(new PutResult.Lost(Optional.of(etag())));
     assertThat(text()).contains("theirs");
+  }
+
+  @Test
+  void aReplacementThatIsOvertakenOftenIsLostAndTooOftenUnknown() {
+    ETag first = written(theirs.put(NAME, bytes("first"), Precondition.none()));
+    mine.stat(NAME);
+    for (int i = 0; i < 47; i++) {
+      replace("theirs " + i);
+    }
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    assertThat(mine.put(NAME, bytes("mine"), Precondition.matches(first)))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    ETag last = etag();
+    mine.stat(NAME);
+    for (int i = 0; i < 48; i++) {
+      replace("again " + i);
+    }
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> mine.put(NAME, bytes("mine"), Precondition.matches(last)))
+        .withMessageContaining("it is not known whether that took effect");
+  }
+
+  /** Somebody takes it for an equal one that was there before, and names none of what followed. */
+  @Test
+  void anInsertThatThisStoreHasSeenIsNoLossAlthoughNobodyNamesIt() {
+    insert("mine");
+    try (S3Store sluggish = s3.open()) {
+      ETag equal = sluggish.stat(NAME).orElseThrow().etag();
+      remove();
+      mine.stat(NAME);
+      overtaken(
+          () -> {
+            mine.stat(NAME);
+            written(sluggish.put(NAME, bytes("sluggish"), Precondition.matches(equal)));
+          });
+      written(mine.put(NAME, bytes("mine"), Precondition.absent()));
+      assertThat(text()).contains("sluggish");
+    }
+  }
+
+  @Test
+  void whatIsSeenLateIsNotTakenForTheNewest() {
+    insert("1");
+    s3.own().mischief().afterNext(() -> written(mine.put(NAME, bytes("2"), Precondition.none())));
+    mine.stat(NAME);
+    s3.own().resetCounts();
+    written(mine.put(NAME, bytes("3"), Precondition.none()));
+    assertThat(s3.own().counts()).containsExactly(Map.entry("PutObject", 1));
   }
 
   @Test
