@@ -36,8 +36,9 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * <p><b>Answers that do not come.</b> Each write carries a name of its own in the object's
  * metadata, with those of the writes before it. After a timeout, a reset or a fault of the server
  * the object is looked at, and the write is repeated or told lost only if it did not take effect.
- * Unconditional writes and deletes do not know what they replace; a conditional write whose answer
- * is missing and whose effect one of them has removed meanwhile counts as lost.
+ * Where the object cannot tell, because it does not come of the version that was to be replaced, an
+ * exception says that the outcome is not known. Unconditional writes do not know what they replace
+ * and are repeated; an insert of which nothing is left counts as not done.
  *
  * <p><b>Unconditional deletes</b> are two requests: of two at the same moment, both may be told
  * that they deleted the object.

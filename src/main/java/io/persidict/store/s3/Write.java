@@ -91,14 +91,15 @@ record Write(
                   + name
                   + " took effect, to which there was no answer");
     }
-    boolean mayBeUnnamed =
-        !isUnconditional()
-            && asked.isPresent()
-            && now.filter(there -> there.follows(asked.get())).isEmpty();
-    if (unanswered && mayBeUnnamed) {
+    if (unanswered && !isUnconditional() && asked.isPresent() && !follows(now, asked.get())) {
       throw attempts.unknown();
     }
     return guard.holds(Version.live(now)) ? Optional.empty() : Optional.of(lost(now));
+  }
+
+  /** Whether what is there now would name this write if it had taken effect. */
+  private static boolean follows(Optional<Version> now, Version asked) {
+    return now.isPresent() && now.get().follows(asked);
   }
 
   /** Whether an object without a history may be this write's, on a server that drops them. */
