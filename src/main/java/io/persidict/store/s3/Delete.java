@@ -24,16 +24,18 @@ record Delete(Mutations mutations, String name, ETag etag, Optional<Version> see
     return DeleteResult.Deleted.DELETED;
   }
 
-  /**
-   * What is there now is still to be deleted if it is what was seen, or has followed it. What began
-   * anew has been written since the deletion: either that took effect, or another one did.
-   */
   @Override
   public Optional<DeleteResult> decide(
       Optional<Version> asked, Optional<Version> now, boolean unanswered) {
     return decide(now);
   }
 
+  /**
+   * What is there now is still to be deleted if it is what was seen, or has followed it. What began
+   * anew has been written since the deletion: either that took effect, or another one did.
+   *
+   * @throws io.persidict.store.StoreException if it is neither
+   */
   Optional<DeleteResult> decide(Optional<Version> now) {
     if (now.isEmpty() || beganAnew(now.get())) {
       return Optional.of(DeleteResult.Deleted.DELETED);

@@ -31,8 +31,9 @@ record Mutations(Requests requests, RecentVersions recent, S3Errors faults) {
         return mutation.send(known);
       } catch (SdkException e) {
         lost = e instanceof S3Exception answer && Requests.isLost(answer);
-        unanswered |= !lost && S3Errors.mayHaveTakenEffect(e);
-        if (lost || unanswered) {
+        boolean open = !lost && S3Errors.mayHaveTakenEffect(e);
+        unanswered |= open;
+        if (lost || open) {
           attempts.outcomeUnknown(); // a loss may be to an attempt of this very change
         }
         if (lost) {

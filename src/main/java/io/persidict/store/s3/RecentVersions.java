@@ -46,7 +46,7 @@ final class RecentVersions {
       return;
     }
     version.get().writes().newestFirst().forEach(write -> underWay.replace(write, true));
-    versions.merge(name, version.get(), (last, next) -> last.follows(next) ? last : next);
+    versions.merge(name, version.get(), (last, next) -> last.names(next) ? last : next);
   }
 
   /** The version that was seen last; empty if none was. */

@@ -43,11 +43,13 @@ record Version(ETag etag, boolean isTombstone, WriteHistory writes) {
 
   /** Whether this is {@code earlier}, or has come of it by writes that all name each other. */
   boolean follows(Version earlier) {
-    return earlier
-        .writes
-        .newest()
-        .map(writes::include)
-        .orElseGet(() -> origin().equals(earlier.origin()));
+    return names(earlier)
+        || (earlier.writes.newest().isEmpty() && origin().equals(earlier.origin()));
+  }
+
+  /** Whether this names the write that made {@code other}. */
+  boolean names(Version other) {
+    return other.writes.newest().filter(writes::include).isPresent();
   }
 
   private WriteHistory known() {
