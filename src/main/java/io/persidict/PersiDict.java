@@ -58,6 +58,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PersiDict<V> implements AutoCloseable {
   private final Store store;
+  private final String place;
   private final ConditionalWriter entries;
   private final ValueCodec<V> values;
   private final Parameters<V> parameters;
@@ -68,6 +69,7 @@ public final class PersiDict<V> implements AutoCloseable {
 
   private PersiDict(Store store, ValueCodec<V> values, Parameters<V> parameters, Store closed) {
     this.store = store;
+    this.place = store.toString();
     this.entries = new ConditionalWriter(store);
     this.closed = closed;
     this.values = values;
@@ -799,12 +801,12 @@ public final class PersiDict<V> implements AutoCloseable {
    * @param key whose name is not too long with its digest and extension
    */
   public String location(DictKey key) {
-    return store + layout.name(key);
+    return place + layout.name(key);
   }
 
   /** The place of the entries. */
   @Override
   public String toString() {
-    return store.toString();
+    return place;
   }
 }

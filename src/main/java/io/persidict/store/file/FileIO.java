@@ -187,7 +187,7 @@ final class FileIO {
 
   static String temporaryName() {
     return DirectoryWalker.TEMPORARY
-        + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36);
+        + Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
   }
 
   static void rename(Path source, Path target) throws IOException {

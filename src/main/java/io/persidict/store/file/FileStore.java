@@ -88,6 +88,7 @@ public final class FileStore implements Store {
   private static final Set<Path> EXPOSED = ConcurrentHashMap.newKeySet();
 
   private final Path root;
+  private final String uri;
   private final Linker linker;
   private final SharedRoot shared;
   private final LockFile lockFile;
@@ -151,6 +152,7 @@ public final class FileStore implements Store {
     } catch (IOException e) {
       throw fault("cannot open the directory ", root.toAbsolutePath(), e);
     }
+    this.uri = this.root.toUri().toString();
     this.nativeFiles = NativeReader.below(this.root, nativeReader);
     this.directories = new Directories(this.root, durability);
     this.writers =
@@ -207,6 +209,7 @@ public final class FileStore implements Store {
 
   private FileStore(FileStore origin, @Nullable Fence fence, Housekeeping.@Nullable Uses uses) {
     this.root = origin.root;
+    this.uri = origin.uri;
     this.shared = origin.shared;
     this.times = origin.times;
     this.underWay = origin.underWay;
@@ -754,7 +757,7 @@ public final class FileStore implements Store {
 
   @Override
   public String toString() {
-    return root.toUri().toString();
+    return uri;
   }
 
   private void checkWritable() {

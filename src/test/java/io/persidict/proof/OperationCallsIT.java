@@ -20,10 +20,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which system calls a read makes without native access: they are most of its time. */
-final class ReadCallsIT {
+/** The system calls that operations make without native access: they are most of their time. */
+final class OperationCallsIT {
   private static final int ENTRIES = 20;
   private static final String STAT = "stat";
+
+  /** Of the temporary file, the lock, the table of changes, the cache's own file and the entry. */
+  private static final int CHANGE = 15;
+
   private static final Pattern THREAD = Pattern.compile("^tid (\\d+)$", Pattern.MULTILINE);
 
   private static final Pattern DONE = Pattern.compile("\"done (\\w+)");
@@ -75,6 +79,18 @@ final class ReadCallsIT {
       }
       require(entries == ENTRIES);
       say(told, "iteration");
+      for (int i = 0; i < ENTRIES; i++) {
+        cache.put("new" + told + i, new byte[1024]);
+        say(told, "insert");
+      }
+      for (int i = 0; i < ENTRIES; i++) {
+        cache.put("new" + told + i, new byte[1024]);
+        say(told, "overwrite");
+      }
+      for (int i = 0; i < ENTRIES; i++) {
+        cache.remove("new" + told + i);
+        say(told, "remove");
+      }
     }
 
     private static void say(boolean told, String what) {
@@ -91,7 +107,7 @@ final class ReadCallsIT {
   }
 
   @Test
-  void aReadMakesNoMoreCallsThanItNeeds() throws Exception {
+  void operationsMakeNoMoreCallsThanTheyNeed() throws Exception {
     Strace.assumeItWorks();
     Path trace = directory.resolve("trace");
     try (ChildJvm reader = ChildJvm.start(Reader.class, directory.resolve("store").toString())) {
@@ -105,22 +121,27 @@ final class ReadCallsIT {
       }
       reader.join();
     }
-    Map<String, List<List<String>>> steps = steps(Files.readAllLines(trace));
-    assertThat(steps.get("get"))
+    List<String> traced = Files.readAllLines(trace);
+    Map<String, List<List<String>>> reads = steps(traced, ".entry");
+    assertThat(reads.get("get"))
         .hasSize(ENTRIES)
         .allSatisfy(calls -> assertThat(calls).containsExactly(STAT, "openat", "read", "close"));
-    assertThat(steps.get("absent"))
+    assertThat(reads.get("absent"))
         .hasSize(ENTRIES)
         .allSatisfy(calls -> assertThat(calls).containsExactly(STAT));
-    assertThat(steps.get("iteration").get(0))
+    assertThat(reads.get("iteration").get(0))
         .containsExactlyElementsOf(
             Collections.nCopies(ENTRIES, List.of(STAT, "openat", "read", "close", STAT)).stream()
                 .flatMap(List::stream)
                 .toList());
+    Map<String, List<List<String>>> writes = steps(traced, "/store/");
+    assertThat(writes.get("insert")).hasSize(ENTRIES).allMatch(calls -> calls.size() <= CHANGE);
+    assertThat(writes.get("overwrite")).hasSize(ENTRIES).allMatch(calls -> calls.size() <= CHANGE);
+    assertThat(writes.get("remove")).hasSize(ENTRIES).allMatch(calls -> calls.size() <= CHANGE);
   }
 
-  /** The names of the calls for entries, before each line that the reader printed. */
-  private static Map<String, List<List<String>>> steps(List<String> trace) {
+  /** The names of the calls that show {@code part}, before each line that the program printed. */
+  private static Map<String, List<List<String>>> steps(List<String> trace, String part) {
     Map<String, List<List<String>>> steps = new LinkedHashMap<>();
     List<String> current = new ArrayList<>();
     for (String call : trace) {
@@ -128,7 +149,7 @@ final class ReadCallsIT {
       if (done.find()) {
         steps.computeIfAbsent(done.group(1), what -> new ArrayList<>()).add(current);
         current = new ArrayList<>();
-      } else if (call.contains(".entry")) {
+      } else if (call.contains(part)) {
         String name = call.substring(0, call.indexOf('('));
         current.add(name.matches("statx|l?stat|newfstatat") ? STAT : name);
       }
