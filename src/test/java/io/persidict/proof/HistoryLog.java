@@ -26,6 +26,7 @@ final class HistoryLog implements AutoCloseable {
   private static final String ENDING = ".calls";
 
   private final OutputStream out;
+  private int returned;
 
   HistoryLog(Path directory, String client) {
     try {
@@ -55,6 +56,7 @@ final class HistoryLog implements AutoCloseable {
       String result = call.get();
       long end = System.nanoTime();
       write(start, end, Outcome.RETURNED, result);
+      returned++;
       return result;
     } catch (RuntimeException e) {
       // Its subclasses, such as CancellationException, say nothing of the kind.
@@ -63,6 +65,11 @@ final class HistoryLog implements AutoCloseable {
       write(start, System.nanoTime(), outcome, oneLine(e));
     }
     return null;
+  }
+
+  /** How many calls have returned. */
+  int returned() {
+    return returned;
   }
 
   private static String oneLine(RuntimeException e) {

@@ -13,7 +13,7 @@ import javax.cache.Cache;
  * @param reads the share of calls that read
  */
 record Load(long start, Duration length, Duration round, int keys, double reads) {
-  /** How many calls a thread makes even if time is over, since a machine may be busy. */
+  /** How many calls of a thread return even if time is over, since a machine may be busy. */
   private static final int MIN_CALLS = 50;
 
   private static final CacheOperation[] OPERATIONS = CacheOperation.values();
@@ -29,7 +29,7 @@ record Load(long start, Duration length, Duration round, int keys, double reads)
     Long seen = null;
     for (long call = 1; ; call++) {
       long elapsed = System.nanoTime() - start;
-      if (elapsed >= length.toNanos() && call > MIN_CALLS) {
+      if (elapsed >= length.toNanos() && log.returned() >= MIN_CALLS) {
         return;
       }
       String key = "r" + elapsed / round.toNanos() + "k" + random.nextInt(keys);
