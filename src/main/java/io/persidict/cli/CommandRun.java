@@ -32,7 +32,8 @@ final class CommandRun {
   private final @Nullable Output out;
   private final @Nullable Output err;
   private final Recording.Recorder recorder = new Recording.Recorder(LIMIT);
-  private volatile @Nullable Process process;
+  private final Object starting = new Object();
+  private @Nullable Process process;
   private volatile boolean stopped;
   private volatile boolean isCut;
   private Output.@Nullable Closed closed;
@@ -52,12 +53,18 @@ final class CommandRun {
   /**
    * Runs it to its end.
    *
-   * @throws Failure if it cannot be started
+   * @throws Failure if it cannot be started, or was stopped before
    * @throws Output.Closed if nobody takes its output any more; it was stopped
    */
   Recording run() throws InterruptedException {
-    Process started = start();
-    process = started;
+    Process started;
+    synchronized (starting) {
+      if (stopped) {
+        throw new Failure(Status.MEMO_FAULT, "stopped before the command began");
+      }
+      started = start();
+      process = started;
+    }
     Thread feeder = reader(() -> feed(started));
     Thread errors = reader(() -> read(started.getErrorStream(), true));
     read(started.getInputStream(), false);
@@ -150,8 +157,11 @@ final class CommandRun {
 
   /** Ends it and what it has started, and returns these. */
   private List<ProcessHandle> end() {
-    stopped = true;
-    Process running = process;
+    Process running;
+    synchronized (starting) {
+      stopped = true;
+      running = process;
+    }
     if (running == null) {
       return List.of();
     }
