@@ -129,6 +129,21 @@ final class LockFileTest {
     }
   }
 
+  /** What destroys a cache relies on it. */
+  @Test
+  void mutationsThatAreUnderWayAreAwaitedAndThenNothingIsHeld() throws Exception {
+    LockFile writer = new LockFile(root);
+    LockFile.HeldLock held = writer.lock(NAME, OPEN);
+    try (FileStore store = new FileStore(root, Durability.OS)) {
+      CompletableFuture<Void> waiting = CompletableFuture.runAsync(store::awaitMutations);
+      await().during(Duration.ofMillis(200)).until(() -> !waiting.isDone());
+      held.close();
+      assertThat(waiting).succeedsWithin(Duration.ofSeconds(30));
+      assertTimeoutPreemptively(Duration.ofSeconds(30), () -> write(store));
+    }
+    writer.close();
+  }
+
   @Test
   void aFaultThatEndsAWaitBlocksNobodyLater() throws Exception {
     LockFile holder = new LockFile(root);
