@@ -201,7 +201,7 @@ final class KeyLocksTest {
             });
   }
 
-  /** A key that was locked again by its holder and waited for, and the thread that waited. */
+  /** Keys that were locked again, waited for, and in a circle, and a thread that waited. */
   private List<WeakReference<?>> used() throws Exception {
     Object key = new Object();
     AtomicReference<Thread> waiter =
@@ -212,7 +212,20 @@ final class KeyLocksTest {
       awaitWaiting(waiter);
     }
     waiter.get().join();
-    return List.of(new WeakReference<>(key), new WeakReference<>(waiter.get()));
+    Object other = new Object();
+    CyclicBarrier bothHold = new CyclicBarrier(2);
+    circle(List.of(() -> lockBoth(key, other, bothHold), () -> lockBoth(other, key, bothHold)));
+    return List.of(
+        new WeakReference<>(key), new WeakReference<>(other), new WeakReference<>(waiter.get()));
+  }
+
+  private boolean lockBoth(Object one, Object other, CyclicBarrier bothHold) throws Exception {
+    try (KeyLocks.Held held = locks.lock(one)) {
+      bothHold.await();
+      try (KeyLocks.Held next = locks.lock(other)) {
+        return true;
+      }
+    }
   }
 
   /** Each of the tasks holds its own thing before any of them asks for the next one's. */

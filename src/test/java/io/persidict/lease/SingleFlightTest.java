@@ -188,6 +188,26 @@ final class SingleFlightTest {
   }
 
   @Test
+  void whoComputesForOthersIsWithinThatComputation() throws Exception {
+    assertThat(SingleFlight.isWithin(SCOPE, "outer")).isFalse();
+    call(
+        "outer",
+        () ->
+            call(
+                "inner",
+                () -> {
+                  assertThat(SingleFlight.isWithin(SCOPE, "outer")).isTrue();
+                  assertThat(SingleFlight.isWithin(SCOPE, "inner")).isTrue();
+                  assertThat(SingleFlight.isWithin(SCOPE, "another")).isFalse();
+                  assertThat(SingleFlight.isWithin("another scope", "outer")).isFalse();
+                  assertThat(threads.submit(() -> SingleFlight.isWithin(SCOPE, "outer")).get())
+                      .isFalse();
+                  return true;
+                }));
+    assertThat(SingleFlight.isWithin(SCOPE, "outer")).isFalse();
+  }
+
+  @Test
   void computationsOfTwoThreadsMayAskForEachOther() throws Exception {
     CyclicBarrier bothLead = new CyclicBarrier(2);
     Future<String> ab = threads.submit(() -> asks("a", "b", bothLead));
