@@ -87,10 +87,13 @@ final class ExpiryTest {
     return directory.resolve("c").resolve("s-k.entry");
   }
 
+  private StoredEntry.ValidRecord stored() throws Exception {
+    return (StoredEntry.ValidRecord) StoredEntry.FORMAT.decode(Files.readAllBytes(file()));
+  }
+
   /** When the record says that the entry expires. */
   private long expiry() throws Exception {
-    return ((StoredEntry.ValidRecord) StoredEntry.FORMAT.decode(Files.readAllBytes(file())))
-        .expiry();
+    return stored().expiry();
   }
 
   /** Waits until the clock that expiry goes by has moved. */
@@ -140,6 +143,20 @@ final class ExpiryTest {
     operation.get();
     assertThat(expiry()).isGreaterThanOrEqualTo(before);
     return expiry() > before;
+  }
+
+  @Test
+  void anEntryThatIsChangedKeepsTheTimeOfItsCreation() throws Exception {
+    Cache<String, String> cache = reopen();
+    cache.put("k", "1");
+    long created = stored().created();
+    tick();
+    cache.put("k", "2");
+    assertThat(cache.replace("k", "2", "3")).isTrue();
+    assertThat(stored().created()).isEqualTo(created);
+    cache.remove("k");
+    cache.put("k", "4");
+    assertThat(stored().created()).isGreaterThan(created);
   }
 
   @Test

@@ -426,8 +426,14 @@ final class MemoryTest {
     assertThat(cache.get("k")).isSameAs(cache.get("k"));
   }
 
-  @Test
-  void expiryIsThatOfTheRecord() {
+  @ParameterizedTest
+  @CsvSource({
+    "memory.coherence, checked",
+    "memory.coherence, unchecked",
+    "memory.coherence, PT1H",
+    "immutable-items, true"
+  })
+  void expiryIsThatOfTheRecord(String setting, String value) {
     Cache<String, Object> cache =
         open(
             provider,
@@ -435,7 +441,9 @@ final class MemoryTest {
                 .setExpiryPolicyFactory(
                     CreatedExpiryPolicy.factoryOf(new Duration(TimeUnit.MILLISECONDS, 300))),
             MEMORY,
-            "10");
+            "10",
+            setting,
+            value);
     cache.put("k", "v");
     await().until(() -> cache.get("k") == null);
     assertThat(cache.containsKey("k")).isFalse();

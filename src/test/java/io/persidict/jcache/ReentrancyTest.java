@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -20,7 +21,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
@@ -34,12 +37,14 @@ import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
 import javax.cache.processor.EntryProcessor;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Listeners, loaders, writers and processors that call caches again. */
@@ -314,6 +319,106 @@ final class ReentrancyTest {
       assertThat(cache.replace("k", "old", "mine")).isFalse();
       assertThat(cache.get("k")).isEqualTo("theirs");
       assertThat(recorder.writes).containsExactly("write k:mine", "write k:theirs");
+    }
+  }
+
+  /** Notes what it is told, and has somebody else change the entry when it is told first. */
+  private static final class OvertakenWriter implements CacheWriter<String, String> {
+    final List<String> told = new ArrayList<>();
+    private final Runnable overtaker;
+
+    OvertakenWriter(Runnable overtaker) {
+      this.overtaker = overtaker;
+    }
+
+    private void tell(String change) {
+      told.add(change);
+      if (told.size() == 1) {
+        overtaker.run();
+      }
+    }
+
+    @Override
+    public void write(Cache.Entry<? extends String, ? extends String> entry) {
+      tell(entry.getKey() + "=" + entry.getValue());
+    }
+
+    @Override
+    public void writeAll(Collection<Cache.Entry<? extends String, ? extends String>> entries) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void delete(Object key) {
+      tell(key + " deleted");
+    }
+
+    @Override
+    public void deleteAll(Collection<?> keys) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /**
+   * @param told what the writer is told, the last of which is what is stored
+   */
+  private record Overtaken(
+      String title,
+      @Nullable String before,
+      Consumer<Cache<String, String>> theirs,
+      Consumer<Cache<String, String>> ours,
+      boolean once,
+      List<String> told) {
+    @Override
+    public String toString() {
+      return title;
+    }
+  }
+
+  static Stream<Overtaken> overtaken() {
+    Consumer<Cache<String, String>> put = c -> c.put("k", "theirs");
+    Consumer<Cache<String, String>> remove = c -> c.remove("k");
+    Consumer<Cache<String, String>> replace =
+        c -> assertThat(c.replace("k", "old", "mine")).isFalse();
+    Consumer<Cache<String, String>> removeOld = c -> assertThat(c.remove("k", "old")).isFalse();
+    Consumer<Cache<String, String>> putFirst =
+        c -> assertThat(c.putIfAbsent("k", "mine")).isFalse();
+    Consumer<Cache<String, String>> refused =
+        c -> assertThatExceptionOfType(CacheException.class).isThrownBy(() -> c.put("k", "mine"));
+    return Stream.of(
+        new Overtaken("replace by put", "old", put, replace, false, List.of("k=mine", "k=theirs")),
+        new Overtaken(
+            "replace by remove", "old", remove, replace, false, List.of("k=mine", "k deleted")),
+        new Overtaken(
+            "remove by put", "old", put, removeOld, false, List.of("k deleted", "k=theirs")),
+        new Overtaken("remove by remove", "old", remove, removeOld, false, List.of("k deleted")),
+        new Overtaken(
+            "putIfAbsent by put", null, put, putFirst, false, List.of("k=mine", "k=theirs")),
+        new Overtaken(
+            "putIfAbsent of an item", null, put, putFirst, true, List.of("k=mine", "k=theirs")),
+        new Overtaken("put of an item", null, put, refused, true, List.of("k=mine", "k=theirs")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("overtaken")
+  void theLastThatAWriterIsToldIsWhatIsThere(Overtaken way) {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Properties settings = new Properties();
+      settings.setProperty("persidict.cache.c.immutable-items", String.valueOf(way.once));
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null, settings).createCache("c", types());
+      if (way.before != null) {
+        theirs.put("k", way.before);
+      }
+      OvertakenWriter writer = new OvertakenWriter(() -> way.theirs.accept(theirs));
+      provider.close();
+      cache =
+          provider
+              .getCacheManager(directory.toUri(), null, settings)
+              .createCache("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
+      way.ours.accept(cache);
+      assertThat(writer.told).isEqualTo(way.told);
+      assertThat(cache.get("k")).isEqualTo(theirs.get("k"));
     }
   }
 

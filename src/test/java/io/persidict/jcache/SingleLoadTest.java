@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -20,7 +22,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import javax.cache.Cache;
+import javax.cache.configuration.Factory;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheLoaderException;
 import javax.management.MBeanServer;
@@ -39,6 +46,7 @@ final class SingleLoadTest {
 
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
   private final AtomicInteger loads = new AtomicInteger();
+  private final List<Thread> callers = new CopyOnWriteArrayList<>();
   private final CountDownLatch allAsk = new CountDownLatch(THREADS);
 
   @AfterEach
@@ -47,16 +55,30 @@ final class SingleLoadTest {
   }
 
   private Cache<String, Object> open(Function<String, Object> source) {
+    return open(source, EternalExpiryPolicy.factoryOf());
+  }
+
+  private Cache<String, Object> open(
+      Function<String, Object> source, Factory<? extends ExpiryPolicy> expiry) {
     CacheLoader<String, Object> loader =
         new CacheLoader<>() {
           @Override
           public Object load(String key) {
-            loads.incrementAndGet();
+            boolean first = loads.incrementAndGet() == 1;
             try {
               allAsk.await();
-              Thread.sleep(100); // so that the last ones have come to wait
             } catch (InterruptedException e) {
               throw new CacheLoaderException(e);
+            }
+            if (first) {
+              Thread self = Thread.currentThread();
+              await()
+                  .until(
+                      () ->
+                          callers.stream()
+                              .allMatch(
+                                  caller ->
+                                      caller == self || caller.getState() == Thread.State.WAITING));
             }
             return source.apply(key);
           }
@@ -74,6 +96,7 @@ final class SingleLoadTest {
                 .setTypes(String.class, Object.class)
                 .setReadThrough(true)
                 .setStatisticsEnabled(true)
+                .setExpiryPolicyFactory(expiry)
                 .setCacheLoaderFactory(() -> loader));
   }
 
@@ -85,6 +108,7 @@ final class SingleLoadTest {
         futures.add(
             threads.submit(
                 () -> {
+                  callers.add(Thread.currentThread());
                   allAsk.countDown();
                   return cache.get("k");
                 }));
@@ -207,5 +231,12 @@ final class SingleLoadTest {
     assertThat(cache.get("k")).isNull();
     assertThat(loads).hasValue(2);
     assertThat(count("CacheMisses")).isEqualTo(THREADS + 1L);
+  }
+
+  @Test
+  void whatIsGoneAtOnceIsLoadedByEachWhoAsks() throws Exception {
+    Cache<String, Object> cache = open(key -> key, CreatedExpiryPolicy.factoryOf(Duration.ZERO));
+    assertThat(getByAll(cache)).hasSize(THREADS).containsOnly("k");
+    assertThat(loads).hasValue(THREADS);
   }
 }

@@ -2,11 +2,14 @@ package io.persidict.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.LONG;
 import static org.awaitility.Awaitility.await;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -116,10 +119,113 @@ final class KeyLocksTest {
                   return Thread.currentThread().isInterrupted();
                 }
               });
-      await().until(() -> thread.get() != null && thread.get().getState() == Thread.State.WAITING);
+      awaitWaiting(thread);
       thread.get().interrupt();
     }
     assertThat(waiter.get()).isTrue();
+  }
+
+  @Test
+  void aWaitIsCountedOnceWithItsLengthAndWhatIsFreeIsNoWait() throws Exception {
+    List<Long> waits = new CopyOnWriteArrayList<>();
+    KeyLocks counted = new KeyLocks(waits::add);
+    long begun = System.nanoTime();
+    Future<?> waiter;
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    try (KeyLocks.Held held = counted.lock("k");
+        KeyLocks.Held again = counted.lock("k")) {
+      waiter =
+          threads.submit(
+              () -> {
+                thread.set(Thread.currentThread());
+                counted.lock("k").close();
+              });
+      awaitWaiting(thread);
+      assertThat(waits).isEmpty();
+    }
+    waiter.get();
+    assertThat(waits).singleElement(LONG).isBetween(0L, System.nanoTime() - begun);
+  }
+
+  private static void awaitWaiting(AtomicReference<Thread> thread) {
+    await().until(() -> thread.get() != null && thread.get().getState() == Thread.State.WAITING);
+  }
+
+  /** Or else its later locks look like circles and are passed over. */
+  @Test
+  void whoWaitedDoesNotCountAsWaitingAnyMore() throws Exception {
+    KeyLocks.Held first = locks.lock("first");
+    CountDownLatch holds = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicReference<Thread> holder = new AtomicReference<>();
+    AtomicReference<Thread> waiter = new AtomicReference<>();
+    Future<Boolean> held =
+        threads.submit(
+            () -> {
+              holder.set(Thread.currentThread());
+              locks.lock("first").close();
+              try (KeyLocks.Held second = locks.lock("second")) {
+                holds.countDown();
+                return release.await(50, TimeUnit.SECONDS);
+              }
+            });
+    awaitWaiting(holder);
+    Future<Boolean> waited =
+        threads.submit(
+            () -> {
+              waiter.set(Thread.currentThread());
+              try (KeyLocks.Held mine = locks.lock("first")) {
+                holds.await();
+                try (KeyLocks.Held second = locks.lock("second")) {
+                  return release.getCount() == 0;
+                }
+              }
+            });
+    awaitWaiting(waiter);
+    first.close();
+    holds.await();
+    await().until(() -> waited.isDone() || waiter.get().getState() == Thread.State.WAITING);
+    release.countDown();
+    assertThat(waited.get()).isTrue();
+    assertThat(held.get()).isTrue();
+  }
+
+  @Test
+  void keepsNothing() throws Exception {
+    List<WeakReference<?>> used = used();
+    await()
+        .untilAsserted(
+            () -> {
+              System.gc();
+              assertThat(used).allMatch(reference -> reference.refersTo(null));
+            });
+  }
+
+  /** Keys that were locked again, waited for, and in a circle, and a thread that waited. */
+  private List<WeakReference<?>> used() throws Exception {
+    Object key = new Object();
+    AtomicReference<Thread> waiter =
+        new AtomicReference<>(new Thread(() -> locks.lock(key).close()));
+    try (KeyLocks.Held held = locks.lock(key);
+        KeyLocks.Held again = locks.lock(key)) {
+      waiter.get().start();
+      awaitWaiting(waiter);
+    }
+    waiter.get().join();
+    Object other = new Object();
+    CyclicBarrier bothHold = new CyclicBarrier(2);
+    circle(List.of(() -> lockBoth(key, other, bothHold), () -> lockBoth(other, key, bothHold)));
+    return List.of(
+        new WeakReference<>(key), new WeakReference<>(other), new WeakReference<>(waiter.get()));
+  }
+
+  private boolean lockBoth(Object one, Object other, CyclicBarrier bothHold) throws Exception {
+    try (KeyLocks.Held held = locks.lock(one)) {
+      bothHold.await();
+      try (KeyLocks.Held next = locks.lock(other)) {
+        return true;
+      }
+    }
   }
 
   /** Each of the tasks holds its own thing before any of them asks for the next one's. */
@@ -213,7 +319,7 @@ final class KeyLocksTest {
                   }
                 }
               }));
-      await().until(() -> thread.get() != null && thread.get().getState() == Thread.State.WAITING);
+      awaitWaiting(thread);
     }
     othersWait.countDown();
     first.get();

@@ -1,6 +1,7 @@
 package io.persidict.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -187,6 +188,26 @@ final class SingleFlightTest {
   }
 
   @Test
+  void whoComputesForOthersIsWithinThatComputation() throws Exception {
+    assertThat(SingleFlight.isWithin(SCOPE, "outer")).isFalse();
+    call(
+        "outer",
+        () ->
+            call(
+                "inner",
+                () -> {
+                  assertThat(SingleFlight.isWithin(SCOPE, "outer")).isTrue();
+                  assertThat(SingleFlight.isWithin(SCOPE, "inner")).isTrue();
+                  assertThat(SingleFlight.isWithin(SCOPE, "another")).isFalse();
+                  assertThat(SingleFlight.isWithin("another scope", "outer")).isFalse();
+                  assertThat(threads.submit(() -> SingleFlight.isWithin(SCOPE, "outer")).get())
+                      .isFalse();
+                  return true;
+                }));
+    assertThat(SingleFlight.isWithin(SCOPE, "outer")).isFalse();
+  }
+
+  @Test
   void computationsOfTwoThreadsMayAskForEachOther() throws Exception {
     CyclicBarrier bothLead = new CyclicBarrier(2);
     Future<String> ab = threads.submit(() -> asks("a", "b", bothLead));
@@ -218,10 +239,26 @@ final class SingleFlightTest {
             });
   }
 
-  /** A key that has been computed, with success and without. */
+  /** A key that has been computed, with success and without, and waited for. */
   private WeakReference<Object> used() throws Exception {
     Object key = new Object();
     call(key, calls::incrementAndGet);
+    CountDownLatch leading = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Callable<Boolean> slow =
+        () -> {
+          leading.countDown();
+          return release.await(50, TimeUnit.SECONDS);
+        };
+    Thread waiter =
+        new Thread(() -> assertThatCode(() -> call(key, slow)).doesNotThrowAnyException());
+    Future<Boolean> leader = threads.submit(() -> call(key, slow));
+    leading.await();
+    waiter.start();
+    awaitWaiting(waiter);
+    release.countDown();
+    leader.get();
+    waiter.join();
     assertThatThrownBy(
             () ->
                 call(

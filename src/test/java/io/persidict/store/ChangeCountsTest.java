@@ -21,6 +21,18 @@ final class ChangeCountsTest {
   }
 
   @Test
+  void whatIsChangedByTwoAtOnceCanBeWatchedWhenBothHaveEnded() {
+    ChangeCounts.Change first = counts.begin("name");
+    ChangeCounts.Change second = counts.begin("name");
+    assertThat(first.watch().isUnchanged()).isFalse();
+    assertThat(second.watch().isUnchanged()).isFalse();
+    second.close();
+    assertThat(counts.watch("name").isUnchanged()).isFalse();
+    first.close();
+    assertThat(counts.watch("name").isUnchanged()).isTrue();
+  }
+
+  @Test
   void aChangeOfAllEndsAllWatches() {
     ChangeCounts others = ChangeCounts.ofThisProcess();
     ChangeWatch watch = counts.watch("name");

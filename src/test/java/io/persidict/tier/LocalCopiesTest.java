@@ -3,6 +3,7 @@ package io.persidict.tier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.ETag;
@@ -11,6 +12,7 @@ import io.persidict.store.GetResult;
 import io.persidict.store.MemoryStore;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import io.persidict.store.Stat;
 import io.persidict.store.Store;
 import io.persidict.store.StoreContract;
 import io.persidict.store.StoreException;
@@ -18,6 +20,7 @@ import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -104,6 +107,9 @@ final class LocalCopiesTest extends StoreContract {
         .isInstanceOf(PutResult.Lost.class);
     assertThat(once.read(NAME))
         .hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("in spite of all")));
+    before = counting.calls();
+    assertThat(once.read(NAME)).isPresent();
+    assertThat(counting.calls()).as("a copy that was deleted leaves no doubt").isEqualTo(before);
     Store after = new LocalCopies(counting, copies, "what came in its place:", true, false);
     remote.put(NAME, bytes("other"), Precondition.none());
     assertThat(after.read(NAME)).hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("other")));
@@ -145,12 +151,13 @@ final class LocalCopiesTest extends StoreContract {
   @Test
   void aCopyThatCouldNotBeDeletedIsNotTakenForTheEntry() {
     FaultyStore faulty = new FaultyStore(new FileStore(local(), Durability.OS));
-    try (Store once =
-        new LocalCopies(remote, new Copies(faulty, MAX_BYTES), "memory:", true, true)) {
+    Copies onFaulty = new Copies(faulty, MAX_BYTES);
+    try (Store once = new LocalCopies(remote, onFaulty, "memory:", true, true)) {
       for (String name : new String[] {NAME, "other"}) {
         once.put(name, bytes("value"), Precondition.absent());
         assertThat(once.read(name)).isPresent();
       }
+      onFaulty.awaitEviction(); // which would meet the fault
       faulty.onMutations(FaultyStore.Fault.BEFORE);
       once.delete(NAME, Precondition.none());
       assertThat(once.stat(NAME)).isEmpty();
@@ -162,7 +169,7 @@ final class LocalCopiesTest extends StoreContract {
 
   @Test
   void whatIsDeletedInBulkOrPerhapsIsAskedAbout() {
-    for (int way = 0; way < 4; way++) {
+    for (int way = 0; way < 6; way++) {
       Store once = new LocalCopies(counting, copies, "way " + way, true, false);
       put(NAME, "value");
       assertThat(once.read(NAME)).isPresent();
@@ -174,10 +181,19 @@ final class LocalCopiesTest extends StoreContract {
           assertThatExceptionOfType(StoreException.class)
               .isThrownBy(() -> once.delete(NAME, Precondition.none()));
         }
+        case 3 -> once.discard(NAME, remote.stat(NAME).orElseThrow().etag());
         default -> {
+          boolean dated = way == 4;
           counting.onMutations(FaultyStore.Fault.AFTER);
           assertThatExceptionOfType(StoreException.class)
-              .isThrownBy(() -> once.put(NAME, bytes("other"), Precondition.none()));
+              .isThrownBy(
+                  () -> {
+                    if (dated) {
+                      once.put(NAME, bytes("other"), Precondition.none(), Instant.EPOCH);
+                    } else {
+                      once.put(NAME, bytes("other"), Precondition.none());
+                    }
+                  });
           assertThat(once.read(NAME))
               .hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("other")));
           once.delete(NAME, Precondition.none());
@@ -258,5 +274,34 @@ final class LocalCopiesTest extends StoreContract {
     assertThat(store.read("big")).isPresent();
     assertThat(copies.find("memory:big")).isEmpty();
     assertThatIllegalArgumentException().isThrownBy(() -> new Copies(remote, 0));
+  }
+
+  @Test
+  void aClosedStoreAnswersNotEvenFromItsCopies() {
+    put(NAME, "value");
+    Store once = immutable();
+    assertThat(once.read(NAME)).isPresent();
+    once.close();
+    assertThatIllegalStateException().isThrownBy(() -> once.read(NAME));
+    assertThatIllegalStateException().isThrownBy(() -> once.stat(NAME));
+  }
+
+  @Test
+  void copiesAreClosedByTheirOwnerOnly() {
+    Store local = new FileStore(local(), Durability.OS);
+    Copies shared = new Copies(local, MAX_BYTES);
+    new LocalCopies(new MemoryStore(), shared, "one:", false, false).close();
+    assertThat(local.stat(NAME)).isEmpty();
+    new LocalCopies(new MemoryStore(), shared, "owner:", false, true).close();
+    assertThatIllegalStateException().isThrownBy(() -> local.stat(NAME));
+  }
+
+  @Test
+  void aVersionWhoseETagIsTooLongForAFilesNameIsNotCopied() {
+    for (int length : new int[] {80, 200}) {
+      Stat stat = new Stat(1, Instant.EPOCH, new ETag("e".repeat(length)));
+      copies.keep("entry " + length, new GetResult.Found(new byte[1], stat));
+      assertThat(copies.find("entry " + length).isPresent()).isEqualTo(length == 80);
+    }
   }
 }

@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ final class Directories {
   static final int MAX_ATTEMPTS = 100;
 
   private static final int MAX_REMEMBERED = 10_000;
+
+  /** Longer than between two modification times that a file system can tell apart. */
+  private static final long PRECISION_MILLIS = 2_000;
 
   /** Whether Java may say that nothing is where a file is in the place of a directory above. */
   private static final boolean FILES_ON_THE_WAY_ARE_HIDDEN =
@@ -36,8 +40,14 @@ final class Directories {
    */
   private final Map<String, Modes> checked = new ConcurrentHashMap<>();
 
-  /** The directories whose entries in those above are on the device, named alike. */
-  private final Set<String> synced = ConcurrentHashMap.newKeySet();
+  /** Whether the entries of the root and of all above it are on the device. */
+  private volatile boolean rootIsSynced;
+
+  /**
+   * The directories whose entries in those above are on the device, named alike; each with the time
+   * at which the one above had been modified last then.
+   */
+  private final Map<String, FileTime> synced = new ConcurrentHashMap<>();
 
   Directories(Path root, Durability durability) {
     this.root = root;
@@ -138,17 +148,15 @@ final class Directories {
   }
 
   /**
-   * Makes the directories of {@code name} themselves durable, whoever made them, once: they may
-   * have been made a moment ago, by another store or process.
+   * Makes the directories of {@code name} themselves durable, whoever made them: another store or
+   * process may have done so a moment ago, also in place of one that was durable. A file lies in
+   * the last one, so that none of them is deleted meanwhile.
    */
   private void syncDirectories(String name) throws IOException {
     if (durability == Durability.OS) {
       return;
     }
-    if (synced.size() >= MAX_REMEMBERED) {
-      synced.clear();
-    }
-    if (!synced.contains("")) {
+    if (!rootIsSynced) {
       for (Path path = root; path != null; path = path.getParent()) {
         try {
           sync(path);
@@ -156,14 +164,31 @@ final class Directories {
           // nobody made anything in a directory that may not be read
         }
       }
-      synced.add("");
+      rootIsSynced = true;
     }
+    Path above = root;
     for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
       String directory = name.substring(0, slash + 1);
-      if (!synced.contains(directory)) {
-        sync(path(name.substring(0, slash)));
-        synced.add(directory);
+      Path path = path(name.substring(0, slash));
+      FileTime modified = Files.getLastModifiedTime(above);
+      if (!modified.equals(synced.get(directory))) {
+        sync(path);
+        rememberSynced(directory, modified);
       }
+      above = path;
+    }
+  }
+
+  /**
+   * @param modified when the directory above was, if that is so long ago that it shows when it is
+   *     again
+   */
+  private void rememberSynced(String directory, FileTime modified) {
+    if (System.currentTimeMillis() - modified.toMillis() > PRECISION_MILLIS) {
+      if (synced.size() >= MAX_REMEMBERED) {
+        synced.clear();
+      }
+      synced.put(directory, modified);
     }
   }
 
@@ -175,17 +200,26 @@ final class Directories {
       try {
         if (create) {
           Modes.createRoot(root);
-          synced.clear();
+          rootIsSynced = false;
           walk(name, true);
         } else {
           check(name);
         }
-        syncDirectories(name);
         Path temporary = path(directory.concat(FileIO.temporaryName()));
         Modes known = checked.get(directory);
         Modes modes = known == null ? remember(directory, path(directory)) : known;
         FileIO.writeNew(temporary, bytes, durability, modes.attributes());
-        return NewVersion.of(temporary, clock, modes);
+        NewVersion version = NewVersion.of(temporary, clock, modes);
+        boolean done = false;
+        try {
+          syncDirectories(name);
+          done = true;
+          return version;
+        } finally {
+          if (!done) {
+            version.close();
+          }
+        }
       } catch (NoSuchFileException e) {
         if (attempt == MAX_ATTEMPTS) {
           throw e;

@@ -20,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How stores at one root, as different processes have them, tell each other of changes. */
 final class ChangeNotifierTest {
@@ -167,6 +169,34 @@ final class ChangeNotifierTest {
     }
   }
 
+  /** Without the name's lock, only its beginning is told. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aChangeThatBeganBeforeThereWasATableIsToldAllTheSame(boolean locked) throws Exception {
+    ChangeNotifier changes = new ChangeNotifier(root, new LockFile(root));
+    ChangeNotifier.Notification change = changes.begin(NAME, locked);
+    ChangeWatch watch = reader.watch(NAME);
+    assertThat(watch.isUnchanged()).isTrue();
+    change.close();
+    assertThat(watch.isUnchanged()).isFalse();
+    assertThat(reader.watch(NAME).isUnchanged()).isEqualTo(locked);
+  }
+
+  @Test
+  void onAFileSystemThatOtherMachinesMayWriteNobodyWatches() {
+    for (String type : List.of("nfs4", "cifs", "fuse.sshfs", "Ext4", "tmpfs")) {
+      FaultyFileSystem files = FaultyFileSystem.at(root);
+      files.setType(type);
+      Path other = files.wrap(root.resolve(type));
+      try (FileStore store = new FileStore(other, Durability.OS)) {
+        write(store, NAME);
+        assertThat(store.watch(NAME).isUnchanged())
+            .as(type)
+            .isEqualTo(type.equals("Ext4") || type.equals("tmpfs"));
+      }
+    }
+  }
+
   @Test
   void anInterruptedReaderWatchesAllTheSame() {
     Thread.currentThread().interrupt();
@@ -224,17 +254,17 @@ final class ChangeNotifierTest {
 
   private ChangeNotifier onFullDisk(int writesThatSucceed, boolean canCondemn) {
     return new ChangeNotifier(
-        root,
-        new LockFile(root),
-        path -> {
-          FullDiskChannel channel =
-              new FullDiskChannel(
-                  SharedChangeCounts.openChannel(path), writesThatSucceed, canCondemn);
-          Object fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-          return Files.size(path) == SIZE
-              ? SharedChangeCounts.open(path, fileKey, channel, System.nanoTime())
-              : null;
-        });
+        root, new LockFile(root), path -> openFull(path, writesThatSucceed, canCondemn));
+  }
+
+  private static SharedChangeCounts openFull(Path path, int writesThatSucceed, boolean canCondemn)
+      throws IOException {
+    FullDiskChannel channel =
+        new FullDiskChannel(SharedChangeCounts.openChannel(path), writesThatSucceed, canCondemn);
+    Object fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    return Files.size(path) == SIZE
+        ? SharedChangeCounts.open(path, fileKey, channel, System.nanoTime())
+        : null;
   }
 
   @Test
@@ -250,6 +280,53 @@ final class ChangeNotifierTest {
     ChangeWatch later = reader.watch(NAME);
     write(writer, NAME);
     assertThat(later.isUnchanged()).isFalse();
+  }
+
+  /** Or else the writer would tell those of the new table only. */
+  @Test
+  void nobodyReplacesACondemnedTableWhileSomebodyTrustsIt() throws Exception {
+    write(writer, NAME);
+    ChangeWatch watch = reader.watch(NAME);
+    assertThat(watch.isUnchanged()).isTrue();
+    AtomicBoolean wasFull = new AtomicBoolean();
+    ChangeNotifier changes =
+        new ChangeNotifier(
+            root,
+            new LockFile(root),
+            path ->
+                wasFull.getAndSet(true)
+                    ? SharedChangeCounts.open(path)
+                    : openFull(path, 0, true));
+    AtomicBoolean begun = new AtomicBoolean();
+    Thread eager =
+        new Thread(
+            () -> {
+              while (!begun.get()) {
+                LockFile locks = new LockFile(root);
+                ChangeNotifier another = new ChangeNotifier(root, locks);
+                another.watch(NAME);
+                another.close();
+                locks.close();
+              }
+            });
+    eager.start();
+    try (ChangeNotifier.Notification change = changes.begin(NAME, true)) {
+      assertThat(watch.isUnchanged()).isFalse();
+    } finally {
+      begun.set(true);
+      eager.join();
+      changes.close();
+    }
+  }
+
+  @Test
+  void aChangeThatTookEffectAndCannotBeToldTakesTheTableAway() throws Exception {
+    ChangeNotifier.Notification change = onFullDisk(0, false).begin(NAME, true);
+    ChangeWatch watch = reader.watch(NAME);
+    assertThat(watch.isUnchanged()).isTrue();
+    change.close();
+    assertThat(watch.isUnchanged()).isFalse();
+    assertThat(table()).doesNotExist();
   }
 
   @Test

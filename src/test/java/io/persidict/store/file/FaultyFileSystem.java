@@ -20,6 +20,7 @@ import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileAttributeView;
+import java.nio.file.attribute.FileStoreAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.spi.FileSystemProvider;
@@ -54,6 +55,7 @@ final class FaultyFileSystem extends FileSystem {
   private final Provider provider;
   private final long precisionNanos;
   private volatile Duration ahead;
+  private volatile @Nullable String type;
   private volatile Fault fault = (operation, path) -> {};
 
   /**
@@ -80,6 +82,11 @@ final class FaultyFileSystem extends FileSystem {
   /** Puts the file system's clock forward or back. */
   void setClock(Duration newAhead) {
     ahead = newAhead;
+  }
+
+  /** What Java calls this file system from now on. */
+  void setType(String newType) {
+    type = newType;
   }
 
   /** No more faults. */
@@ -349,7 +356,8 @@ final class FaultyFileSystem extends FileSystem {
 
     @Override
     public FileStore getFileStore(Path path) throws IOException {
-      return provided.getFileStore(strike("getFileStore", path));
+      FileStore store = provided.getFileStore(strike("getFileStore", path));
+      return type == null ? store : new TypedFileStore(store, type);
     }
 
     @Override
@@ -385,6 +393,66 @@ final class FaultyFileSystem extends FileSystem {
     @Override
     public Path getPath(URI uri) {
       throw new UnsupportedOperationException();
+    }
+  }
+
+  private static final class TypedFileStore extends FileStore {
+    private final FileStore real;
+    private final String type;
+
+    TypedFileStore(FileStore real, String type) {
+      this.real = real;
+      this.type = type;
+    }
+
+    @Override
+    public String name() {
+      return real.name();
+    }
+
+    @Override
+    public String type() {
+      return type;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+      return real.isReadOnly();
+    }
+
+    @Override
+    public long getTotalSpace() throws IOException {
+      return real.getTotalSpace();
+    }
+
+    @Override
+    public long getUsableSpace() throws IOException {
+      return real.getUsableSpace();
+    }
+
+    @Override
+    public long getUnallocatedSpace() throws IOException {
+      return real.getUnallocatedSpace();
+    }
+
+    @Override
+    public boolean supportsFileAttributeView(Class<? extends FileAttributeView> view) {
+      return real.supportsFileAttributeView(view);
+    }
+
+    @Override
+    public boolean supportsFileAttributeView(String view) {
+      return real.supportsFileAttributeView(view);
+    }
+
+    @Override
+    public <V extends FileStoreAttributeView> V getFileStoreAttributeView(Class<V> view) {
+      return real.getFileStoreAttributeView(view);
+    }
+
+    @Override
+    public Object getAttribute(String attribute) throws IOException {
+      return real.getAttribute(attribute);
     }
   }
 }

@@ -12,6 +12,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.StoreException;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -127,6 +129,54 @@ final class LockFileTest {
     }
   }
 
+  /** What destroys a cache relies on it. */
+  @Test
+  void mutationsThatAreUnderWayAreAwaitedAndThenNothingIsHeld() throws Exception {
+    LockFile writer = new LockFile(root);
+    LockFile.HeldLock held = writer.lock(NAME, OPEN);
+    try (FileStore store = new FileStore(root, Durability.OS)) {
+      CompletableFuture<Void> waiting = CompletableFuture.runAsync(store::awaitMutations);
+      await().during(Duration.ofMillis(200)).until(() -> !waiting.isDone());
+      held.close();
+      assertThat(waiting).succeedsWithin(Duration.ofSeconds(30));
+      assertTimeoutPreemptively(Duration.ofSeconds(30), () -> write(store));
+    }
+    writer.close();
+  }
+
+  @Test
+  void aFaultThatEndsAWaitBlocksNobodyLater() throws Exception {
+    LockFile holder = new LockFile(root);
+    LockFile waiter = new LockFile(root);
+    LockFile.HeldLock held = holder.lock(NAME, OPEN);
+    CountDownLatch waits = new CountDownLatch(3);
+    CompletableFuture<Void> failing = lockElsewhere(waiter, waits::countDown);
+    waits.await();
+    Files.delete(root.resolve(LockFile.NAME));
+    Files.createDirectory(root.resolve(LockFile.NAME));
+    held.close();
+    assertThat(failing)
+        .failsWithin(Duration.ofSeconds(30))
+        .withThrowableOfType(ExecutionException.class)
+        .withMessageContaining("not a regular file");
+    Files.delete(root.resolve(LockFile.NAME));
+    assertThat(lockElsewhere(waiter, OPEN)).succeedsWithin(Duration.ofSeconds(30));
+    holder.close();
+    waiter.close();
+  }
+
+  /** Has another thread lock and unlock. */
+  private static CompletableFuture<Void> lockElsewhere(LockFile locks, Runnable checkOpen) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            locks.lock(NAME, checkOpen).close();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
   @Test
   void anInterruptedWaiterNeitherGivesUpNorSpins() throws Exception {
     LockFile holder = new LockFile(root);
@@ -143,15 +193,21 @@ final class LockFileTest {
                 throw new AssertionError(e);
               }
             });
-    thread.start();
-    thread.interrupt();
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    Thread.sleep(1_000); // a second in which it could have spun
-    assertThat(Duration.ofNanos(threads.getThreadCpuTime(thread.getId())))
-        .isLessThan(Duration.ofMillis(600));
-    assertThat(thread.isAlive()).isTrue();
-    held.close();
-    thread.join();
+    try (Log log = new Log()) {
+      long begun = System.nanoTime();
+      thread.start();
+      thread.interrupt();
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      Thread.sleep(1_000); // a second in which it could have spun
+      assertThat(Duration.ofNanos(threads.getThreadCpuTime(thread.getId())))
+          .isLessThan(Duration.ofMillis(600));
+      assertThat(thread.isAlive()).isTrue();
+      held.close();
+      thread.join();
+      if (System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(2)) {
+        assertThat(log.messages).as("of a short wait").isEmpty();
+      }
+    }
     assertThat(interrupted).hasValue(true);
     holder.close();
     waiter.close();
@@ -162,6 +218,7 @@ final class LockFileTest {
     LockFile other = new LockFile(root);
     LockFile.HeldLock held = other.lock(NAME, OPEN);
     FileStore store = new FileStore(root, Durability.OS);
+    FileStore sameRoot = new FileStore(root, Durability.FSYNC);
     CompletableFuture<Void> write = CompletableFuture.runAsync(() -> write(store));
     await().until(() -> names().anyMatch(name -> name.startsWith(DirectoryWalker.TEMPORARY)));
     store.close();
@@ -172,6 +229,10 @@ final class LockFileTest {
     assertThat(names()).containsExactly(LockFile.NAME);
     held.close();
     other.close();
+    assertThat(CompletableFuture.runAsync(() -> write(sameRoot)))
+        .as("it keeps nothing from others")
+        .succeedsWithin(Duration.ofSeconds(30));
+    sameRoot.close();
   }
 
   private Stream<String> names() throws IOException {

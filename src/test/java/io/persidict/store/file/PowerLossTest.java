@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,10 +20,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a device that forgets has after each call of the file system, if the power fails there: of a
@@ -55,6 +60,9 @@ final class PowerLossTest {
     final Random random = new Random(17);
     int looks;
 
+    /** Run before each call on a temporary file. */
+    Runnable before = () -> {};
+
     Device() throws IOException {
       entries.put(key(directory), new TreeMap<>());
       current.put(key(directory), new TreeMap<>());
@@ -68,7 +76,11 @@ final class PowerLossTest {
     }
 
     @Override
-    public void strike(String operation, Path path) {}
+    public void strike(String operation, Path path) {
+      if (path.toString().contains("/" + DirectoryWalker.TEMPORARY)) {
+        before.run();
+      }
+    }
 
     @Override
     public synchronized void strikeAfterwards(String operation, Path path) throws IOException {
@@ -211,6 +223,42 @@ final class PowerLossTest {
         FileStore store = new FileStore(root, Durability.FSYNC)) {
       other.put("b/other", new byte[1], Precondition.none());
       put(store, "b/c", "v", new Random(1));
+      acknowledged.put("b/c", "v");
+      device.look();
+    }
+    assertThat(losses).filteredOn(loss -> loss.startsWith("b/c was v")).isEmpty();
+    assertThat(device.looks).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDirectoryThatOthersMakeAnewIsNotLostEither(boolean duringTheWrite) throws Exception {
+    Device device = new Device();
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.set(device);
+    Path root = files.wrap(directory.resolve("root"));
+    try (FileStore other = new FileStore(root, Durability.OS);
+        FileStore store = new FileStore(root, Durability.FSYNC)) {
+      store.put("b/other", new byte[1], Precondition.none());
+      Files.setLastModifiedTime(directory.resolve("root"), FileTime.from(Instant.EPOCH));
+      store.put("b/other", new byte[2], Precondition.none()); // remembers what is durable
+      AtomicBoolean due = new AtomicBoolean(true);
+      Runnable makeAnew =
+          () -> {
+            if (due.getAndSet(false)) {
+              other.deleteAll(Stream.of("b/other"));
+              assertThat(directory.resolve("root/b")).doesNotExist();
+              other.put("takes-the-inode/x", new byte[1], Precondition.none());
+              other.put("b/other", new byte[1], Precondition.none());
+            }
+          };
+      if (duringTheWrite) {
+        device.before = makeAnew;
+      } else {
+        makeAnew.run();
+      }
+      put(store, "b/c", "v", new Random(1));
+      assertThat(due).isFalse();
       acknowledged.put("b/c", "v");
       device.look();
     }
