@@ -44,22 +44,19 @@ record Mutations(Requests requests, RecentVersions recent, S3Errors faults) {
       }
       Optional<Version> now = look(mutation.name(), attempts);
       attempts.outcomeKnown();
-      if (now.equals(known)) {
-        if (lost && ++refusals == MAX_REFUSALS) {
+      Optional<R> result = mutation.decide(known, now, unanswered);
+      if (result.isPresent()) {
+        return result.get();
+      }
+      if (lost && now.equals(known)) {
+        if (++refusals == MAX_REFUSALS) {
           throw faults.unfit(
               "refuses a conditional "
                   + (mutation instanceof GuardedDelete ? "DELETE" : "PUT")
                   + " although the condition holds, with "
                   + (now.isPresent() ? "If-Match and the ETag of the object" : "If-None-Match: *"));
         }
-        if (lost) {
-          requests.quoteConditions(!quoted);
-        }
-      } else {
-        Optional<R> result = mutation.decide(known, now, unanswered);
-        if (result.isPresent()) {
-          return result.get();
-        }
+        requests.quoteConditions(!quoted);
       }
       known = now;
     }

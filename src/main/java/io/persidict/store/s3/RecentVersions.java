@@ -46,7 +46,8 @@ final class RecentVersions {
       return;
     }
     version.get().writes().newestFirst().forEach(write -> underWay.replace(write, true));
-    versions.merge(name, version.get(), (last, next) -> last.names(next) ? last : next);
+    versions.merge(
+        name, version.get(), (last, next) -> last.names(next) && !next.names(last) ? last : next);
   }
 
   /** The version that was seen last; empty if none was. */

@@ -82,7 +82,7 @@ record Write(
     if (mutations.recent().hasSeen(id)) {
       return Optional.of(new PutResult.Written(gone()));
     }
-    if (unanswered && now.isPresent() && mayBeOurs(now.get())) {
+    if (unanswered && now.isPresent() && !now.equals(asked) && mayBeOurs(now.get())) {
       throw mutations
           .faults()
           .unfit(

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * that is not named is known not to be there only if the one that it was to follow is named.
  *
  * <p>Holds the newest {@value #MAX_OF_ALL} writes and of those before them the last one of each
- * writer, up to {@value #MAX} in all.
+ * writer, up to {@value #MAX} in all. Whatever somebody put there, what is kept of it fits into the
+ * 2 KB that S3 allows.
  *
  * @param origin empty if it is not known
  */
@@ -38,6 +39,8 @@ record WriteHistory(List<WriteId> newestFirst, Optional<WriteId> origin) {
 
   private static final int MAX = 64;
   private static final int MAX_OF_ALL = 48;
+  private static final int MAX_WRITER = 8;
+  private static final int MAX_ORIGIN = 200;
 
   /** Of an object that no store of ours wrote, or of none. */
   static final WriteHistory NONE = new WriteHistory(List.of(), Optional.empty());
@@ -53,17 +56,17 @@ record WriteHistory(List<WriteId> newestFirst, Optional<WriteId> origin) {
     Optional<WriteId> origin = Optional.empty();
     for (String each : text.split(",", -1)) {
       if (each.startsWith(ORIGIN)) {
-        origin = write(each.substring(1));
-      } else {
-        write(each).ifPresent(writes::add);
+        origin = write(each.substring(1), MAX_ORIGIN);
+      } else if (writes.size() < MAX) {
+        write(each, MAX_WRITER).ifPresent(writes::add);
       }
     }
     return new WriteHistory(List.copyOf(writes), origin);
   }
 
-  private static Optional<WriteId> write(String text) {
+  private static Optional<WriteId> write(String text, int longestWriter) {
     int dot = text.lastIndexOf('.');
-    return dot > 0 && text.substring(dot + 1).matches("[0-9]{1,18}")
+    return dot <= longestWriter && text.matches("[A-Za-z0-9_-]+[.][0-9]{1,18}")
         ? Optional.of(new WriteId(text.substring(0, dot), Long.parseLong(text.substring(dot + 1))))
         : Optional.empty();
   }
@@ -75,8 +78,9 @@ record WriteHistory(List<WriteId> newestFirst, Optional<WriteId> origin) {
 
   /** Of what is written over an object of which only the ETag is known. */
   static WriteHistory beginningWith(ETag etag) {
-    String name = etag.value().replaceAll("[^A-Za-z0-9_-]", "_");
-    return new WriteHistory(List.of(), Optional.of(new WriteId("etag-" + name, 0)));
+    String name = "etag-" + etag.value().replaceAll("[^A-Za-z0-9_-]", "_");
+    String writer = name.substring(0, Math.min(name.length(), MAX_ORIGIN));
+    return new WriteHistory(List.of(), Optional.of(new WriteId(writer, 0)));
   }
 
   /** These, and then {@code write}. */

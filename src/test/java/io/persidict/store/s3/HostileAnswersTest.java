@@ -1,14 +1,20 @@
 package io.persidict.store.s3;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.store.DeleteResult;
+import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import io.persidict.store.UnreadableException;
+import io.persidict.store.s3.LoopbackBucket.Thing;
+import io.persidict.store.s3.Mischief.Fault;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,14 +24,17 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -200,6 +209,47 @@ final class HostileAnswersTest {
     s3.server().open("persidict-new", "", true).close();
     s3.own().mischief().next(Mischief.Fault.NONE, Mischief.Fault.SLOW_DOWN);
     s3.server().open("persidict-newer", "", true).close();
+  }
+
+  static Stream<String> histories() {
+    String id = "AAAAAAAA.123456789012345678";
+    return Stream.of(
+        "",
+        "v2;" + id,
+        "=",
+        "=,=,=" + id + "," + id,
+        "\u00e9 \u00fc.1,x y.2," + id,
+        "a".repeat(2_000) + ".1",
+        "=" + "a".repeat(2_000) + ".1",
+        "a".repeat(7_000) + ".1",
+        (id + ",").repeat(250),
+        IntStream.range(0, 500).mapToObj(i -> "writer" + i + ".1").collect(joining(",")),
+        IntStream.range(100, 200)
+            .mapToObj(i -> "AAAAA" + i + ".123456789012345678")
+            .collect(joining(",", "=AAAAAAAA.123456789012345678,", "")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("histories")
+  void whatAnObjectSaysOfItsWritesHindersNoneAndIsBounded(String history) {
+    put(history, "e".repeat(32));
+    ETag first = store.stat(NAME).orElseThrow().etag();
+    assertThat(store.put(NAME, new byte[2], Precondition.matches(first)))
+        .isInstanceOf(PutResult.Written.class);
+    assertThat(store.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
+    put(history, "e".repeat(1_000));
+    s3.own().mischief().next(Fault.NONE, Fault.RESET_AFTER);
+    assertThat(store.put(NAME, new byte[2], Precondition.none()))
+        .isInstanceOf(PutResult.Written.class);
+    assertThat(WriteHistory.parse(history).toString()).hasSizeLessThan(2_048);
+  }
+
+  private void put(String history, String etag) {
+    Map<String, String> metadata = Map.of(WriteHistory.KEY, history);
+    s3.own()
+        .buckets
+        .get(s3.bucket())
+        .put("app/" + NAME, new Thing(new byte[1], etag, Instant.EPOCH, metadata), any -> true);
   }
 
   @Test

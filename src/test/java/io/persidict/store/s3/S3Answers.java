@@ -35,6 +35,9 @@ final class S3Answers {
       Pattern.compile("<PartNumber>(\\d+)</PartNumber>", Pattern.DOTALL);
   private static final String META = "x-amz-meta-";
 
+  /** How many characters of metadata an object has at most. */
+  private static final int MAX_METADATA = 2_048;
+
   private final LoopbackS3 server;
   private final S3Request request;
   private final LoopbackBucket bucket;
@@ -213,7 +216,16 @@ final class S3Answers {
                 metadata.put(name.substring(META.length()), value);
               }
             });
+    int size = metadata.entrySet().stream().mapToInt(S3Answers::size).sum();
+    if (size > MAX_METADATA) {
+      throw new S3Answer.Refusal(
+          S3Answer.error(400, "MetadataTooLarge", "Your metadata is too large."));
+    }
     return metadata;
+  }
+
+  private static int size(Map.Entry<String, String> metadata) {
+    return metadata.getKey().length() + metadata.getValue().length();
   }
 
   /** A quoted ETag is as it stands, and so none that there is, or the other way round. */

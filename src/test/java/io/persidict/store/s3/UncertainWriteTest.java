@@ -195,6 +195,41 @@ final class UncertainWriteTest {
   }
 
   @Test
+  void anInsertThatThisStoreHasSeenIsNotRepeatedAlthoughNothingIsLeftOfIt() {
+    overtaken(
+        () -> {
+          mine.stat(NAME);
+          s3.own().buckets.get(s3.bucket()).delete(NAME, there -> true);
+        });
+    written(mine.put(NAME, bytes("mine"), Precondition.absent()));
+    assertThat(text()).isEmpty();
+  }
+
+  @Test
+  void whatAnotherProgramPutThereIsReplacedByAnEqualValue() {
+    s3.own().put(s3.bucket(), NAME, "1");
+    ETag etag = mine.stat(NAME).orElseThrow().etag();
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    written(mine.put(NAME, bytes("1"), Precondition.matches(etag)));
+  }
+
+  /** Of objects that the server encrypts or compresses, some servers tell another than they did. */
+  @Test
+  void theETagThatIsToldLaterCounts() {
+    written(mine.put(NAME, bytes("1"), Precondition.none()));
+    LoopbackBucket bucket = s3.own().buckets.get(s3.bucket());
+    LoopbackBucket.Thing there = bucket.get(NAME).orElseThrow();
+    bucket.put(
+        NAME,
+        new LoopbackBucket.Thing(there.bytes(), "other", there.lastModified(), there.metadata()),
+        any -> true);
+    ETag etag = mine.stat(NAME).orElseThrow().etag();
+    s3.own().resetCounts();
+    written(mine.put(NAME, bytes("2"), Precondition.matches(etag)));
+    assertThat(s3.own().counts()).containsExactly(Map.entry("PutObject", 1));
+  }
+
+  @Test
   void whatIsSeenLateIsNotTakenForTheNewest() {
     insert("1");
     s3.own().mischief().afterNext(() -> written(mine.put(NAME, bytes("2"), Precondition.none())));
