@@ -278,7 +278,9 @@ public final class SerialFormat<V> implements Format<V> {
 
     /** None for a class of the JDK, whose package may hold what must not be read. */
     private static String examplePattern(Class<?> type) {
-      return type.getClassLoader() == null || type.getPackageName().isEmpty()
+      ClassLoader loader = type.getClassLoader();
+      boolean isOfTheJdk = loader == null || loader.equals(ClassLoader.getPlatformClassLoader());
+      return isOfTheJdk || type.getPackageName().isEmpty()
           ? ""
           : ", such as " + type.getPackageName() + ".*";
     }

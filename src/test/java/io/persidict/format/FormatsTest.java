@@ -36,6 +36,7 @@ import java.util.UUID;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.sql.rowset.serial.SerialBlob;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -440,6 +441,10 @@ final class FormatsTest {
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(() -> format("jser", Object.class).encode((Runnable & Serializable) () -> {}))
           .withMessageContaining("SerializedLambda")
+          .withMessageEndingWith("persidict.serial-filter");
+      assertThatExceptionOfType(FormatException.class)
+          .isThrownBy(() -> format("jser", Object.class).encode(new SerialBlob(new byte[1])))
+          .withMessageContaining("SerialBlob")
           .withMessageEndingWith("persidict.serial-filter");
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(() -> format("jser", Object.class, "!java.util.**").encode(List.of(1)));
