@@ -31,6 +31,7 @@ final class Directories {
   private final Path root;
   private final String rootPrefix;
   private final Durability durability;
+  private final boolean syncsDirectories;
   private final FileClock clock = new FileClock();
   private final DirectorySync syncs = new DirectorySync(FileIO::sync);
 
@@ -40,12 +41,10 @@ final class Directories {
    */
   private final Map<String, Modes> checked = new ConcurrentHashMap<>();
 
-  /** Whether the entries of the root and of all above it are on the device. */
-  private volatile boolean rootIsSynced;
-
   /**
-   * The directories whose entries in those above are on the device, named alike; each with the time
-   * at which the one above had been modified last then.
+   * The directories whose entries in those above are on the device, named alike, and the root and
+   * those above it, by their paths; each with the time at which the one above had been modified
+   * last then.
    */
   private final Map<String, FileTime> synced = new ConcurrentHashMap<>();
 
@@ -53,6 +52,8 @@ final class Directories {
     this.root = root;
     this.rootPrefix = root + File.separator;
     this.durability = durability;
+    // Windows opens no directories and keeps their entries in a journal of its own.
+    this.syncsDirectories = durability == Durability.FSYNC && File.separatorChar == '/';
   }
 
   /** The file of {@code name}. */
@@ -153,19 +154,10 @@ final class Directories {
    * the last one, so that none of them is deleted meanwhile.
    */
   private void syncDirectories(String name) throws IOException {
-    if (durability == Durability.OS) {
+    if (!syncsDirectories) {
       return;
     }
-    if (!rootIsSynced) {
-      for (Path path = root; path != null; path = path.getParent()) {
-        try {
-          sync(path);
-        } catch (AccessDeniedException e) {
-          // nobody made anything in a directory that may not be read
-        }
-      }
-      rootIsSynced = true;
-    }
+    syncAbove(root);
     Path above = root;
     for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
       String directory = name.substring(0, slash + 1);
@@ -177,6 +169,28 @@ final class Directories {
       }
       above = path;
     }
+  }
+
+  /**
+   * The same for {@code directory} and all above it. None of these was made anew unless the one
+   * just above was modified.
+   */
+  private void syncAbove(Path directory) throws IOException {
+    Path above = directory.getParent();
+    if (above == null) {
+      return;
+    }
+    FileTime modified = Files.getLastModifiedTime(above);
+    if (modified.equals(synced.get(directory.toString()))) {
+      return;
+    }
+    syncAbove(above);
+    try {
+      sync(directory);
+    } catch (AccessDeniedException e) {
+      // nobody made anything in a directory that may not be read
+    }
+    rememberSynced(directory.toString(), modified);
   }
 
   /**
@@ -200,7 +214,6 @@ final class Directories {
       try {
         if (create) {
           Modes.createRoot(root);
-          rootIsSynced = false;
           walk(name, true);
         } else {
           check(name);
@@ -233,8 +246,7 @@ final class Directories {
    * Makes the coming or going of {@code path} durable, where that was asked for and is possible.
    */
   void sync(Path path) throws IOException {
-    // Windows opens no directories and keeps their entries in a journal of its own.
-    if (durability == Durability.FSYNC && File.separatorChar == '/') {
+    if (syncsDirectories) {
       Path directory = path.getParent();
       while (directory != null) {
         try {

@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -263,6 +264,31 @@ final class PowerLossTest {
       device.look();
     }
     assertThat(losses).filteredOn(loss -> loss.startsWith("b/c was v")).isEmpty();
+    assertThat(device.looks).isPositive();
+  }
+
+  @Test
+  void aRootThatOthersMakeAnewIsNotLostEither() throws Exception {
+    Device device = new Device();
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.set(device);
+    Path root = files.wrap(directory.resolve("root"));
+    try (FileStore store = new FileStore(root, Durability.FSYNC)) {
+      store.put("a", new byte[1], Precondition.none());
+      Files.setLastModifiedTime(directory, FileTime.from(Instant.EPOCH));
+      store.put("a", new byte[2], Precondition.none()); // remembers what is durable
+      try (Stream<Path> below = Files.walk(root)) {
+        for (Path path : below.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+      Files.createDirectory(files.wrap(directory.resolve("takes-the-inode")));
+      new FileStore(root, Durability.OS).close();
+      put(store, "a", "v", new Random(1));
+      acknowledged.put("a", "v");
+      device.look();
+    }
+    assertThat(losses).filteredOn(loss -> loss.startsWith("a was v")).isEmpty();
     assertThat(device.looks).isPositive();
   }
 
