@@ -82,9 +82,13 @@ final class CommandKey {
       if (Files.exists(path) && !Files.isDirectory(path) && !Files.isRegularFile(path)) {
         throw new Failure(
             Status.MEMO_FAULT,
-            "the input " + given + " is neither a file nor a directory; a device may never end");
+            "the input "
+                + given
+                + " is neither a file nor a directory; what a pipe has can be the standard input,"
+                + " with --input -");
       }
-      inputs.put(given, hex(Files.isDirectory(path) ? ofDirectory(path) : ofFile(path)));
+      inputs.put(
+          given, hex(Files.isDirectory(path) ? ofDirectory(path.toRealPath()) : ofFile(path)));
     } catch (NoSuchFileException e) {
       throw new Failure(Status.MEMO_FAULT, "there is no input " + given + ", a file or directory");
     } catch (Failure e) {
