@@ -111,7 +111,8 @@ final class SoakIT {
     }
     assertThat(files(".__tmp__")).isEmpty();
     assertThat(files(".__").stream().map(path -> store.relativize(path).toString()))
-        .containsExactlyInAnyOrder(".__lock__", ".__changes__", "soak/.__cache__");
+        .containsExactlyInAnyOrder(
+            ".__lock__", ".__changes__", "soak/.__cache__", "soak/.__total__");
   }
 
   private List<Path> files(String prefix) throws IOException {
