@@ -16,9 +16,10 @@ import java.util.TreeSet;
  * condition cannot tell the two apart.
  *
  * <p><b>Property.</b> A write that is told as done took effect exactly once; one that is told as
- * lost never does. Excused are those that no trace is left of: who replace a value that is put there
- * again and is then taken for the one before; who put a value where nothing is, if it is taken for
- * one that was there before; and all, once a request of somebody excused takes effect again.
+ * lost never does. Excused are those that no trace is left of: who replace a value that is put
+ * there again and is then taken for the one before; who put a value where nothing is, if it is
+ * taken for one that was there before; and all, once a request of somebody excused takes effect
+ * again.
  */
 final class WritesModel {
   /** Ways to do it wrong. */
@@ -123,12 +124,7 @@ final class WritesModel {
   static State initial() {
     Progress begins = new Progress(0, Phase.LOOKS, false, Thing.NOTHING);
     return new State(
-        Thing.NOTHING,
-        0,
-        List.of(),
-        List.of(begins, begins, begins),
-        List.of(0, 0, 0),
-        Set.of());
+        Thing.NOTHING, 0, List.of(), List.of(begins, begins, begins), List.of(0, 0, 0), Set.of());
   }
 
   static boolean isWrong(State state) {
@@ -290,12 +286,7 @@ final class WritesModel {
 
   private static State with(State state, Thing thing, List<Request> underWay) {
     return new State(
-        thing,
-        state.versions,
-        List.copyOf(underWay),
-        state.writers,
-        state.effects,
-        state.excused);
+        thing, state.versions, List.copyOf(underWay), state.writers, state.effects, state.excused);
   }
 
   private static State told(State state, int writer, Progress progress) {

@@ -62,9 +62,7 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
                             mutations,
                             object.name(),
                             object.stat().etag(),
-                            mutations
-                                .recent()
-                                .find(object.name(), object.stat().etag())))),
+                            mutations.recent().find(object.name(), object.stat().etag())))),
         Set::of);
   }
 

@@ -164,7 +164,9 @@ final class ActiveOperationsTest {
   void aThreadThatIsWithinAnyOperationOrInterruptedWaitsForNobody() {
     ActiveOperations.Task task = operations.begin(() -> {});
     close();
-    assertThat(new ActiveOperations("other").<Boolean>run(() -> operations.awaitEnd(LONG.multipliedBy(4))))
+    assertThat(
+            new ActiveOperations("other")
+                .<Boolean>run(() -> operations.awaitEnd(LONG.multipliedBy(4))))
         .isFalse();
     Thread.currentThread().interrupt();
     assertThat(operations.awaitEnd(LONG.multipliedBy(4))).isFalse();

@@ -294,9 +294,7 @@ final class ChangeNotifierTest {
             root,
             new LockFile(root),
             path ->
-                wasFull.getAndSet(true)
-                    ? SharedChangeCounts.open(path)
-                    : openFull(path, 0, true));
+                wasFull.getAndSet(true) ? SharedChangeCounts.open(path) : openFull(path, 0, true));
     AtomicBoolean begun = new AtomicBoolean();
     Thread eager =
         new Thread(

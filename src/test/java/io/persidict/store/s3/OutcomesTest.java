@@ -358,8 +358,7 @@ final class OutcomesTest {
 
   /** What an unconditional PUT replaces is not known: it is repeated even if it took effect. */
   static Stream<Arguments> changesOfWhatIsKnown() {
-    return changes()
-        .filter(each -> !(each.get()[0] == Change.PUT && each.get()[1].equals(true)));
+    return changes().filter(each -> !(each.get()[0] == Change.PUT && each.get()[1].equals(true)));
   }
 
   @ParameterizedTest
@@ -381,7 +380,14 @@ final class OutcomesTest {
                   number++;
                   String outcome =
                       run(
-                          mine, other, change, sluggish, insertedAgain, fault, request, first,
+                          mine,
+                          other,
+                          change,
+                          sluggish,
+                          insertedAgain,
+                          fault,
+                          request,
+                          first,
                           there);
                   if (!outcome.isEmpty()) {
                     wrong.add(outcome);
@@ -406,74 +412,74 @@ final class OutcomesTest {
       int request,
       boolean first,
       boolean there) {
-      other.put(object(), Change.NEW, Precondition.absent());
-      ETag seen = other.stat(object()).orElseThrow().etag();
-      theirs.stat(object());
-      Optional<String> before = there ? Optional.of("old") : NOTHING;
-      if (there) {
-        theirs.put(object(), "old".getBytes(UTF_8), Precondition.matches(seen));
-      } else {
-        theirs.delete(object(), Precondition.matches(seen));
-      }
-      Optional<ETag> etag = mine.stat(object()).map(Stat::etag);
-      List<Told> told = new ArrayList<>();
-      Runnable action =
-          () -> {
-            if (insertedAgain) {
-              told.add(Change.INSERT.make(theirs, Optional.empty()));
-            }
-            told.add(sluggish.act(other, seen));
-          };
-      Fault[] orders = new Fault[request + 1];
-      java.util.Arrays.fill(orders, Fault.NONE);
-      orders[request] = fault;
-      s3.own().mischief().next(orders);
-      arrange(action, request, first);
-      Told toldMe;
-      try {
-        toldMe = change.make(mine, etag);
-      } catch (StoreException e) {
-        return e.getMessage().contains("it is not known whether") ? "" : e.toString();
-      } finally {
-        s3.own().mischief().forgetOrders();
-      }
-      if (told.isEmpty()) {
-        action.run();
-      }
-      List<UnaryOperator<After>> neighbours = new ArrayList<>();
-      if (insertedAgain) {
-        neighbours.add(after -> Change.INSERT.after(after.state()));
-      }
-      neighbours.add(after -> sluggish.after(after.state()));
-      Optional<String> now = theirs.read(object()).map(bytes -> new String(bytes, UTF_8));
-      for (int place = 0; place <= neighbours.size(); place++) {
-        After after = new After(before, Told.NOTHING);
-        boolean fits = true;
-        for (int i = 0; i <= neighbours.size(); i++) {
-          if (i == place) {
-            after = change.after(after.state());
-            fits &= after.told() == toldMe;
+    other.put(object(), Change.NEW, Precondition.absent());
+    ETag seen = other.stat(object()).orElseThrow().etag();
+    theirs.stat(object());
+    Optional<String> before = there ? Optional.of("old") : NOTHING;
+    if (there) {
+      theirs.put(object(), "old".getBytes(UTF_8), Precondition.matches(seen));
+    } else {
+      theirs.delete(object(), Precondition.matches(seen));
+    }
+    Optional<ETag> etag = mine.stat(object()).map(Stat::etag);
+    List<Told> told = new ArrayList<>();
+    Runnable action =
+        () -> {
+          if (insertedAgain) {
+            told.add(Change.INSERT.make(theirs, Optional.empty()));
           }
-          if (i < neighbours.size()) {
-            after = neighbours.get(i).apply(after);
-            fits &= after.told() == told.get(i);
-          }
+          told.add(sluggish.act(other, seen));
+        };
+    Fault[] orders = new Fault[request + 1];
+    java.util.Arrays.fill(orders, Fault.NONE);
+    orders[request] = fault;
+    s3.own().mischief().next(orders);
+    arrange(action, request, first);
+    Told toldMe;
+    try {
+      toldMe = change.make(mine, etag);
+    } catch (StoreException e) {
+      return e.getMessage().contains("it is not known whether") ? "" : e.toString();
+    } finally {
+      s3.own().mischief().forgetOrders();
+    }
+    if (told.isEmpty()) {
+      action.run();
+    }
+    List<UnaryOperator<After>> neighbours = new ArrayList<>();
+    if (insertedAgain) {
+      neighbours.add(after -> Change.INSERT.after(after.state()));
+    }
+    neighbours.add(after -> sluggish.after(after.state()));
+    Optional<String> now = theirs.read(object()).map(bytes -> new String(bytes, UTF_8));
+    for (int place = 0; place <= neighbours.size(); place++) {
+      After after = new After(before, Told.NOTHING);
+      boolean fits = true;
+      for (int i = 0; i <= neighbours.size(); i++) {
+        if (i == place) {
+          after = change.after(after.state());
+          fits &= after.told() == toldMe;
         }
-        if (fits && after.state().equals(now)) {
-          return "";
+        if (i < neighbours.size()) {
+          after = neighbours.get(i).apply(after);
+          fits &= after.told() == told.get(i);
         }
       }
-      return "%s (told %s), %s %s (told %s) %s request %d with %s: from %s to %s"
-          .formatted(
-              change,
-              toldMe,
-              insertedAgain ? "inserted again and" : "",
-              sluggish,
-              told,
-              first ? "before" : "after",
-              request,
-              fault,
-              before,
-              now);
+      if (fits && after.state().equals(now)) {
+        return "";
+      }
+    }
+    return "%s (told %s), %s %s (told %s) %s request %d with %s: from %s to %s"
+        .formatted(
+            change,
+            toldMe,
+            insertedAgain ? "inserted again and" : "",
+            sluggish,
+            told,
+            first ? "before" : "after",
+            request,
+            fault,
+            before,
+            now);
   }
 }
