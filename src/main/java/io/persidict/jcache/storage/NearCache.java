@@ -9,6 +9,7 @@ import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.ETag;
 import io.persidict.tier.ValueTier;
+import java.lang.invoke.VarHandle;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -33,6 +34,9 @@ final class NearCache<V> {
   private final Coherence coherence;
   private final boolean holdsValuesAlone;
 
+  /** Whether nothing else is held than values alone, so that a hit need not look at what it is. */
+  private volatile boolean holdsOnlyValues;
+
   private NearCache(
       ValueTier<Object, Object> tier,
       Format<V> values,
@@ -44,6 +48,7 @@ final class NearCache<V> {
     this.immutableTypes = immutableTypes;
     this.coherence = coherence;
     this.holdsValuesAlone = holdsValuesAlone;
+    this.holdsOnlyValues = holdsValuesAlone;
   }
 
   /**
@@ -88,16 +93,20 @@ final class NearCache<V> {
     private final int stripe;
     private final long count;
 
-    /** The value, once it is decoded, if nobody can change it; or else its bytes. */
-    private volatile Object content;
+    /** The value, once it is decoded, if nobody can change it. */
+    private volatile @Nullable Object value;
 
-    private CachedEntry(Version version, long expiry, ChangeWatch watch, Object content) {
+    /** Its bytes, for as long as there is no such value. */
+    private volatile byte @Nullable [] encoded;
+
+    private CachedEntry(
+        Version version, long expiry, ChangeWatch watch, byte @Nullable [] encoded) {
       this.version = version;
       this.expiry = expiry;
       this.watched = watch.source();
       this.stripe = watch.stripe();
       this.count = watch.count();
-      this.content = content;
+      this.encoded = encoded;
     }
 
     private CachedEntry(ETag etag, StoredEntry.ValidRecord entry, ChangeWatch watch, long used) {
@@ -110,7 +119,9 @@ final class NearCache<V> {
 
     /** The same, of which it is known that the store had it after {@code watch} began. */
     private CachedEntry currentSince(ChangeWatch watch) {
-      return new CachedEntry(version, expiry, watch, content);
+      CachedEntry current = new CachedEntry(version, expiry, watch, encoded);
+      current.value = value;
+      return current;
     }
 
     /** The version that is held. */
@@ -199,7 +210,8 @@ final class NearCache<V> {
   @SuppressWarnings("unchecked") // what is held is of this cache
   @Nullable V hit(Object heldBy) {
     Object held = tier.get(heldBy);
-    if (held instanceof CachedEntry entry) {
+    VarHandle.acquireFence(); // who finds an entry finds that not only values are held
+    if (!holdsOnlyValues && held instanceof CachedEntry entry) {
       return entry.isLive() ? value(heldBy, entry) : null;
     }
     return (V) held;
@@ -213,25 +225,39 @@ final class NearCache<V> {
   /** The value; null if it cannot be decoded, and then the entry is not held any more. */
   @SuppressWarnings("unchecked") // what is held is of this cache
   @Nullable V value(Object heldBy, CachedEntry held) {
-    Object content = held.content;
-    return content instanceof byte[] encoded ? decoded(heldBy, held, encoded) : (V) content;
+    Object value = held.value;
+    return value == null ? decoded(heldBy, held) : (V) value;
   }
 
-  private @Nullable V decoded(Object heldBy, CachedEntry held, byte[] encoded) {
-    V decoded;
-    try {
-      decoded = Decoding.of(() -> values.decode(encoded));
-    } catch (FormatException e) {
-      tier.remove(heldBy);
-      return null;
+  @SuppressWarnings("unchecked") // what is held is of this cache
+  private @Nullable V decoded(Object heldBy, CachedEntry held) {
+    byte[] encoded = held.encoded;
+    if (encoded == null) {
+      return (V) held.value;
     }
-    if (!(decoded instanceof byte[]) && immutableTypes.include(decoded)) {
-      held.content = decoded;
-      if (holdsValuesAlone && held.expiry == StoredEntry.NEVER) {
+    V decoded = decoded(encoded);
+    if (decoded == null) {
+      tier.remove(heldBy);
+    } else if (immutableTypes.include(decoded)) {
+      held.value = decoded;
+      held.encoded = null;
+      if (mayBeAlone(held)) {
         tier.replace(heldBy, held, decoded);
       }
     }
     return decoded;
+  }
+
+  private @Nullable V decoded(byte[] encoded) {
+    try {
+      return Decoding.of(() -> values.decode(encoded));
+    } catch (FormatException e) {
+      return null;
+    }
+  }
+
+  private boolean mayBeAlone(CachedEntry entry) {
+    return holdsValuesAlone && entry.expiry == StoredEntry.NEVER;
   }
 
   /** A watch to be begun before an entry is read. */
@@ -241,7 +267,20 @@ final class NearCache<V> {
 
   /** Holds what was read. */
   void hold(Object heldBy, StoredEntry.ValidRecord entry, ETag etag, ChangeWatch watch) {
-    tier.put(heldBy, new CachedEntry(etag, entry, watch, System.currentTimeMillis()));
+    hold(heldBy, new CachedEntry(etag, entry, watch, System.currentTimeMillis()), entry.value());
+  }
+
+  /** Holds its value alone for as long as that does for all entries, and the entry from then on. */
+  private void hold(Object heldBy, CachedEntry entry, byte[] encoded) {
+    if (holdsOnlyValues) {
+      V value = mayBeAlone(entry) ? decoded(encoded) : null;
+      if (value != null && immutableTypes.include(value)) {
+        tier.put(heldBy, value);
+        return;
+      }
+      holdsOnlyValues = false;
+    }
+    tier.put(heldBy, entry);
   }
 
   /** Holds on to what the store had after {@code watch} began. */
@@ -266,7 +305,10 @@ final class NearCache<V> {
     WriteResult outcome = change.get();
     Optional<ETag> etag = outcome.etag();
     if (entry != null && outcome.satisfied() && etag.isPresent()) {
-      tier.put(heldBy, new CachedEntry(etag.get(), entry, coherence.after(begun), Version.NEVER));
+      hold(
+          heldBy,
+          new CachedEntry(etag.get(), entry, coherence.after(begun), Version.NEVER),
+          entry.value());
     }
     return outcome;
   }
