@@ -128,19 +128,15 @@ public final class FileStore implements Store {
   }
 
   FileStore(Path root, Durability durability, Linker linker) {
-    this(root, durability, linker, NativeReader.INSTANCE);
+    this(root, durability, linker, true);
   }
 
-  FileStore(Path root, Durability durability, Linker linker, @Nullable NativeReader nativeReader) {
-    this(root, durability, linker, nativeReader, false);
+  FileStore(Path root, Durability durability, Linker linker, boolean readsNatively) {
+    this(root, durability, linker, readsNatively, false);
   }
 
   private FileStore(
-      Path root,
-      Durability durability,
-      Linker linker,
-      @Nullable NativeReader nativeReader,
-      boolean readOnly) {
+      Path root, Durability durability, Linker linker, boolean readsNatively, boolean readOnly) {
     this.linker = linker;
     this.readOnly = readOnly;
     this.origin = this;
@@ -153,7 +149,7 @@ public final class FileStore implements Store {
       throw fault("cannot open the directory ", root.toAbsolutePath(), e);
     }
     this.uri = this.root.toUri().toString();
-    this.nativeFiles = NativeReader.below(this.root, nativeReader);
+    this.nativeFiles = readsNatively ? NativeReader.below(this.root) : NativeReader.none();
     this.directories = new Directories(this.root, durability);
     this.writers =
         durability == Durability.FSYNC ? new BulkExecutor("persidict-fsync", SYNCS_AT_ONCE) : null;
@@ -172,7 +168,7 @@ public final class FileStore implements Store {
    * @throws StoreException if there is no such directory, or it cannot be entered or listed
    */
   public static FileStore readOnly(Path root) {
-    return new FileStore(root, Durability.OS, Files::createLink, NativeReader.INSTANCE, true);
+    return new FileStore(root, Durability.OS, Files::createLink, true, true);
   }
 
   private static Path directory(Path root, boolean readOnly) throws IOException {
@@ -219,7 +215,7 @@ public final class FileStore implements Store {
     this.changes = origin.changes;
     this.writers = origin.writers;
     // The reader does not tell when a file was used last.
-    this.nativeFiles = uses == null ? origin.nativeFiles : NativeReader.below(root, null);
+    this.nativeFiles = uses == null ? origin.nativeFiles : NativeReader.none();
     this.readOnly = origin.readOnly;
     this.origin = origin.origin;
     this.fence = fence;

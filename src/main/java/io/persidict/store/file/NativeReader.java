@@ -8,13 +8,15 @@ import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads files by calls of the operating system instead of the JDK's classes, which takes a fraction
  * of the time. There is one on Linux, on 64-bit x86 and ARM, with a JDK of version 22 or later on
  * which nobody is warned of native access, unless the system property {@value #PROPERTY} is {@code
- * false}.
+ * false}. To load it takes as long as it saves in tens of thousands of reads; so the JDK reads the
+ * first {@value #READS_BEFORE}.
  *
  * <p>It knows files and their absence. Whatever else it meets it leaves to the JDK, which has the
  * words for it. Interrupts have no effect on it.
@@ -23,8 +25,14 @@ abstract class NativeReader {
   /** The system property that turns it off. */
   static final String PROPERTY = "io.persidict.native";
 
-  /** The one of this process; null for none. */
-  static final @Nullable NativeReader INSTANCE = load("io.persidict.store.file.LinuxReader");
+  private static final int READS_BEFORE = 1_000;
+
+  /** How many files the JDK is still to read; none from 0 on. */
+  private static final AtomicInteger READS_LEFT = new AtomicInteger(READS_BEFORE);
+
+  private static final class Loaded {
+    static final @Nullable NativeReader INSTANCE = load("io.persidict.store.file.LinuxReader");
+  }
 
   /** Nothing lies there. */
   static final Version ABSENT = new Version(null, null);
@@ -47,11 +55,9 @@ abstract class NativeReader {
 
   /** The files below one directory. */
   static final class Root {
-    private final @Nullable NativeReader reader;
-    private final byte[] prefix;
+    private final byte @Nullable [] prefix;
 
-    private Root(@Nullable NativeReader reader, byte[] prefix) {
-      this.reader = reader;
+    private Root(byte @Nullable [] prefix) {
       this.prefix = prefix;
     }
 
@@ -61,7 +67,7 @@ abstract class NativeReader {
      * @return {@link #ABSENT}, or null to have the JDK read it
      */
     @Nullable Version read(String name) {
-      return reader == null ? null : reader.read(prefix, name, false, null);
+      return read(name, false, null);
     }
 
     /**
@@ -70,19 +76,33 @@ abstract class NativeReader {
      * @return {@link #ABSENT}, or null to have the JDK read it
      */
     @Nullable Version read(String name, Optional<ETag> ifNoneMatch) {
-      return reader == null ? null : reader.read(prefix, name, true, ifNoneMatch.orElse(null));
+      return read(name, true, ifNoneMatch.orElse(null));
+    }
+
+    private @Nullable Version read(String name, boolean withStat, @Nullable ETag ifNoneMatch) {
+      if (prefix == null || (READS_LEFT.get() > 0 && READS_LEFT.getAndDecrement() > 0)) {
+        return null;
+      }
+      NativeReader reader = Loaded.INSTANCE;
+      return reader == null ? null : reader.read(prefix, name, withStat, ifNoneMatch);
     }
   }
 
   /** For the files below {@code root}. */
-  static Root below(Path root, @Nullable NativeReader reader) {
-    if (reader != null && root.getFileSystem() == FileSystems.getDefault()) {
-      byte[] path = bytes(root.toUri().getRawPath());
-      if (path != null) {
-        return new Root(reader, path);
-      }
-    }
-    return new Root(null, new byte[0]);
+  static Root below(Path root) {
+    return new Root(
+        root.getFileSystem() == FileSystems.getDefault() ? bytes(root.toUri().getRawPath()) : null);
+  }
+
+  /** Has the JDK read all. */
+  static Root none() {
+    return new Root(null);
+  }
+
+  /** Loads the one of this process now; tells whether there is one. */
+  static boolean loadNow() {
+    READS_LEFT.set(0);
+    return Loaded.INSTANCE != null;
   }
 
   /** The bytes of a path as it stands in a URI. */

@@ -7,6 +7,6 @@ import java.nio.file.Files;
 final class FileStoreByJdkTest extends FileStoreTest {
   @Override
   protected Store open() {
-    return new FileStore(root(), Durability.OS, Files::createLink, null);
+    return new FileStore(root(), Durability.OS, Files::createLink, false);
   }
 }

@@ -30,6 +30,7 @@ class FileStoreTest extends StoreContract {
 
   @Override
   protected Store open() throws Exception {
+    NativeReader.loadNow();
     return new FileStore(root(), Durability.OS);
   }
 

@@ -3,6 +3,7 @@ package io.persidict.store.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.ChildJvm;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import java.io.IOException;
@@ -32,9 +33,9 @@ final class NativeReaderTest {
   @BeforeEach
   void needsTheReader() {
     assumeTrue(
-        NativeReader.INSTANCE != null,
+        NativeReader.loadNow(),
         "there is one on Linux, with Java 22 or later and --enable-native-access");
-    root = NativeReader.below(directory, NativeReader.INSTANCE);
+    root = NativeReader.below(directory);
   }
 
   @ParameterizedTest
@@ -43,7 +44,7 @@ final class NativeReaderTest {
     byte[] bytes = new byte[size];
     new Random(size).nextBytes(bytes);
     try (FileStore byCalls = new FileStore(directory, Durability.OS);
-        FileStore byJdk = new FileStore(directory, Durability.OS, Files::createLink, null)) {
+        FileStore byJdk = new FileStore(directory, Durability.OS, Files::createLink, false)) {
       byJdk.put("name", bytes, Precondition.none());
       GetResult.Found expected = (GetResult.Found) byJdk.get("name", Optional.empty());
       NativeReader.Version version = root.read("name", Optional.empty());
@@ -73,9 +74,36 @@ final class NativeReaderTest {
   void readsBelowRootsOfAnyName() throws Exception {
     Path odd = Files.createDirectory(directory.resolve("ä b%20\u20ac"));
     Files.writeString(odd.resolve("name"), "v");
-    assertThat(NativeReader.below(odd, NativeReader.INSTANCE).read("name").bytes())
-        .asString()
-        .isEqualTo("v");
+    assertThat(NativeReader.below(odd).read("name").bytes()).asString().isEqualTo("v");
+  }
+
+  @Test
+  void isLoadedOnceItPays() throws Exception {
+    for (int reads : new int[] {900, 1_001}) {
+      try (ChildJvm reader =
+          ChildJvm.start(
+              List.of("--enable-native-access=ALL-UNNAMED", "-Xlog:class+load"),
+              List.of(),
+              Reader.class,
+              directory.toString(),
+              String.valueOf(reads))) {
+        assertThat(reader.join().contains(" io.persidict.store.file.LinuxReader "))
+            .as("after %s reads", reads)
+            .isEqualTo(reads > 1_000);
+      }
+    }
+  }
+
+  /** Reads a name that many times. */
+  static final class Reader {
+    public static void main(String... arguments) {
+      try (FileStore store = new FileStore(Path.of(arguments[0]), Durability.OS)) {
+        store.put("name", new byte[1], Precondition.none());
+        for (int i = 0; i < Integer.parseInt(arguments[1]); i++) {
+          store.get("name", Optional.empty());
+        }
+      }
+    }
   }
 
   @Test
@@ -102,7 +130,7 @@ final class NativeReaderTest {
   void leavesToTheJdkWhatIsShorterThanItsSize() {
     Path system = Path.of("/sys/kernel");
     assumeTrue(Files.isReadable(system.resolve("uevent_seqnum")));
-    assertThat(NativeReader.below(system, NativeReader.INSTANCE).read("uevent_seqnum")).isNull();
+    assertThat(NativeReader.below(system).read("uevent_seqnum")).isNull();
   }
 
   @Test
