@@ -141,9 +141,9 @@ final class ToolTranscriptIT {
   private void watch(String words) throws Exception {
     String[] arguments = {"watch", "--count", "1", words};
     try (ToolProcess watching = ToolProcess.start(directory, variables, withSettings(arguments))) {
-      await().atMost(Duration.ofMinutes(2)).until(() -> watching.err().contains("watching"));
+      await().atMost(PATIENCE).until(() -> watching.err().contains("watching"));
       run(0, "put", words, "a new word", "x");
-      assertThat(watching.status()).isZero();
+      assertThat(watching.status(PATIENCE)).isZero();
       assertThat(watching.out()).contains("added    a new word");
       note(arguments, watching, 0);
     }

@@ -119,8 +119,12 @@ final class NearCache<V> {
 
     /** The same, of which it is known that the store had it after {@code watch} began. */
     private CachedEntry currentSince(ChangeWatch watch) {
+      // Reads the bytes first, since the value is there before they are gone.
       CachedEntry current = new CachedEntry(version, expiry, watch, encoded);
-      current.value = value;
+      if (value != null) {
+        current.value = value;
+        current.encoded = null;
+      }
       return current;
     }
 
