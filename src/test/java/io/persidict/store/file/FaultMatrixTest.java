@@ -74,7 +74,10 @@ final class FaultMatrixTest {
   private static final List<String> FAULTS =
       Stream.concat(ERRORS.stream(), Stream.of(INTERRUPT)).toList();
 
-  /** What befalls each call on a directory above the root, also in the short form. */
+  /**
+   * What befalls each call on a directory above the root of what makes a new entry, also in the
+   * short form.
+   */
   private static final List<String> ALWAYS_ABOVE = List.of("No space left on device", INTERRUPT);
 
   /** Calls after which the file system is another than before. */
@@ -428,7 +431,10 @@ final class FaultMatrixTest {
       for (int call = 0; call < calls.size(); call++) {
         boolean changes = CHANGES.contains(calls.get(call).split(" ")[0]);
         for (String error : FAULTS) {
-          boolean isAboveRoot = ALWAYS_ABOVE.contains(error) && none.isAbove(root, call);
+          boolean isAboveRoot =
+              operation.after.containsKey(NEW)
+                  && ALWAYS_ABOVE.contains(error)
+                  && none.isAbove(root, call);
           for (boolean after : changes ? List.of(false, true) : List.of(false)) {
             for (boolean lasting :
                 error.equals(INTERRUPT) ? List.of(false) : List.of(false, true)) {
