@@ -3,6 +3,7 @@ package io.persidict.cdi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.persidict.Contention;
 import jakarta.inject.Inject;
 import jakarta.inject.Provider;
 import java.io.EOFException;
@@ -127,9 +128,9 @@ final class CacheResultTest {
     }
 
     @CacheResult(cacheName = "lists")
-    List<String> slowList(String text) throws InterruptedException {
+    List<String> slowList(String text) {
       CALLS.incrementAndGet();
-      Thread.sleep(200);
+      Contention.awaitWaiters(999);
       return new ArrayList<>(List.of(text));
     }
 

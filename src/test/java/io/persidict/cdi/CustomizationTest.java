@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.persidict.Contention;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.SessionScoped;
 import jakarta.inject.Inject;
@@ -204,8 +205,8 @@ final class CustomizationTest {
     static final AtomicInteger CALLS = new AtomicInteger();
 
     @CacheResult(cacheName = "foreign", cacheResolverFactory = ForeignCaches.class)
-    public String slow(String key) throws InterruptedException {
-      Thread.sleep(200);
+    public String slow(String key) {
+      Contention.awaitWaiters(19);
       return "call " + CALLS.incrementAndGet();
     }
   }

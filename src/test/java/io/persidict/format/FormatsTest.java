@@ -302,7 +302,7 @@ final class FormatsTest {
     }
 
     @Test
-    @Timeout(value = 20, unit = TimeUnit.SECONDS)
+    @Timeout(value = 120, unit = TimeUnit.SECONDS)
     void bombsCostOneBoundedError() {
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(
@@ -518,7 +518,7 @@ final class FormatsTest {
     }
 
     @Test
-    @Timeout(value = 20, unit = TimeUnit.SECONDS)
+    @Timeout(value = 120, unit = TimeUnit.SECONDS)
     void bombsCostOneBoundedError() throws Exception {
       Object nested = "core";
       for (int i = 0; i < 600; i++) {

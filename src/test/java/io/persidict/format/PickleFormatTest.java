@@ -269,7 +269,7 @@ final class PickleFormatTest {
 
   @ParameterizedTest
   @MethodSource("pickles")
-  @Timeout(20)
+  @Timeout(120)
   void refusesTruncatedPickles(Made pickle) {
     byte[] frame = Lz4Frame.of(pickle.bytes, true);
     for (byte[] whole : List.of(pickle.bytes, frame)) {

@@ -346,7 +346,7 @@ final class BulkFailureTest {
     CompletionListenerFuture loading = new CompletionListenerFuture();
     cache.loadAll(KEYS, true, loading);
     assertThatExceptionOfType(ExecutionException.class)
-        .isThrownBy(() -> loading.get(10, TimeUnit.SECONDS))
+        .isThrownBy(() -> loading.get(60, TimeUnit.SECONDS))
         .withCauseInstanceOf(CacheLoaderException.class)
         .withRootCauseInstanceOf(IllegalStateException.class);
     assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("0")));
@@ -360,7 +360,7 @@ final class BulkFailureTest {
     CompletionListenerFuture loading = new CompletionListenerFuture();
     cache.loadAll(KEYS, true, loading);
     assertThatExceptionOfType(ExecutionException.class)
-        .isThrownBy(() -> loading.get(10, TimeUnit.SECONDS))
+        .isThrownBy(() -> loading.get(60, TimeUnit.SECONDS))
         .withRootCauseInstanceOf(NoClassDefFoundError.class);
   }
 

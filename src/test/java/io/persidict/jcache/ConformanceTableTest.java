@@ -466,7 +466,7 @@ final class ConformanceTableTest {
     CompletionListenerFuture loaded = new CompletionListenerFuture();
     cache.loadAll(Set.of("k"), replacing, loaded);
     try {
-      return loaded.get(10, TimeUnit.SECONDS);
+      return loaded.get(60, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new AssertionError(e);
     }

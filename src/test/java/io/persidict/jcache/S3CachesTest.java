@@ -43,6 +43,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class S3CachesTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
+  /** Sooner than what is repeated until the default timeout, of 30 seconds, is over. */
+  private static final Duration SOON = Duration.ofSeconds(25);
+
   @TempDir Path directory;
 
   private final TestS3 s3 = new TestS3();
@@ -240,7 +243,7 @@ final class S3CachesTest {
     assertThatExceptionOfType(CacheException.class)
         .isThrownBy(manager::open)
         .satisfies(e -> assertThat(e.getMessage()).contains(said).doesNotContain("secret"));
-    assertThat(Duration.between(begun, Instant.now())).isLessThan(TIMEOUT.plusSeconds(2));
+    assertThat(Duration.between(begun, Instant.now())).isLessThan(SOON);
   }
 
   private interface ThrowingManager {
@@ -455,7 +458,7 @@ final class S3CachesTest {
                       endpoint,
                       "persidict.s3.timeout",
                       "PT30S"));
-      assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(10));
+      assertThat(Duration.between(begun, Instant.now())).isLessThan(SOON);
     }
   }
 

@@ -192,7 +192,7 @@ final class KeeperTest {
   void withoutRoundsByTimeThereIsNothingToDoAtRest(String lastRound) throws InterruptedException {
     total(5, System.currentTimeMillis() + Duration.parse(lastRound).toMillis(), 2);
     open(TEN);
-    Thread.sleep(300);
+    await().until(() -> storage.calls.get() > 1);
     assertThat(callsIn(Duration.ofSeconds(2))).isLessThan(10);
   }
 
@@ -202,7 +202,7 @@ final class KeeperTest {
     MaintainedStore other = open(TEN);
     fill(one, "k", 20);
     fill(other, "m", 20);
-    Thread.sleep(12_000); // until two rounds have counted
+    await().until(() -> Total.read(storage.store, Total.NAME).isSettled());
     int before = storage.lists.get();
     assertThat(callsIn(Duration.ofSeconds(6))).isLessThan(10);
     assertThat(storage.lists.get()).isEqualTo(before);
@@ -214,21 +214,21 @@ final class KeeperTest {
     fill(storage, "k", 5);
     storage.putFault.set(new StorageFullException("full", new IOException("No space left")));
     open(TEN.withPurgeInterval(Duration.ofHours(1)));
-    Thread.sleep(300);
+    await().until(() -> storage.lists.get() == 1);
     assertThat(callsIn(Duration.ofSeconds(2))).isLessThan(30);
   }
 
   @Test
   void anIntervalOfAgesIsOne() throws InterruptedException {
     open(StoreLimits.NONE.withPurgeInterval(Duration.ofSeconds(Long.MAX_VALUE)));
-    await().atMost(Duration.ofSeconds(20)).until(() -> storage.lists.get() == 1);
+    await().until(() -> storage.lists.get() == 1);
     assertThat(callsIn(Duration.ofSeconds(2))).isLessThan(10);
   }
 
   @Test
   void twoWhoseClocksDifferDoNotRepeatEachOthersRounds() throws InterruptedException {
     open(TEN.withPurgeInterval(Duration.ofHours(1)));
-    Thread.sleep(1_000);
+    await().until(() -> Total.read(storage.store, Total.NAME).isKnown());
     int before = storage.lists.get();
     // As somebody tells whose clock is a day behind.
     total(5, System.currentTimeMillis() - Duration.ofDays(1).toMillis(), 2);
@@ -264,7 +264,7 @@ final class KeeperTest {
       writer.start();
       writers.add(writer);
     }
-    Thread.sleep(1_000);
+    await().until(() -> writers.stream().allMatch(w -> w.getState() == Thread.State.TIMED_WAITING));
     assertThat(callsIn(Duration.ofSeconds(2))).isLessThan(60);
     total(1, System.currentTimeMillis(), 2);
     for (Thread writer : writers) {
@@ -281,8 +281,8 @@ final class KeeperTest {
     storage.deleteFault.set(new StoreException("no permission to delete"));
     long begun = System.nanoTime();
     fill(store, "k", 30);
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(25));
     storage.deleteFault.set(null);
-    await().atMost(Duration.ofSeconds(30)).until(() -> entries() <= 10);
+    await().until(() -> entries() <= 10);
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -197,10 +198,12 @@ final class BulkTest {
   void usesAllThreadsAndNoMore() {
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
+    CountDownLatch six = new CountDownLatch(6);
     MemoFunction<Integer, String> slow =
         function(
             n -> {
               most.accumulateAndGet(running.incrementAndGet(), Math::max);
+              meet(six, six);
               sleep(50);
               running.decrementAndGet();
               return "";
@@ -214,6 +217,8 @@ final class BulkTest {
     int all = 60;
     List<Integer> arguments = IntStream.range(0, all).boxed().toList();
     AtomicInteger theirs = new AtomicInteger();
+    CountDownLatch iBegan = new CountDownLatch(1);
+    CountDownLatch theyBegan = new CountDownLatch(1);
     try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
       Cache<Object, Object> cache =
           other
@@ -225,18 +230,20 @@ final class BulkTest {
                   "f",
                   n -> {
                     theirs.incrementAndGet();
+                    meet(theyBegan, iBegan);
                     sleep(20);
                     return "n" + n;
                   });
       MemoFunction<Integer, String> here =
           function(
               n -> {
+                meet(iBegan, theyBegan);
                 sleep(20);
                 return "n" + n;
               });
-      Thread thread = new Thread(() -> there.applyAll(arguments, 2, (a, b, c, d) -> {}).orThrow());
+      Thread thread = new Thread(() -> there.applyAll(arguments, 4, (a, b, c, d) -> {}).orThrow());
       thread.start();
-      assertThat(here.applyAll(arguments, 2, this::note).orThrow()).hasSize(all);
+      assertThat(here.applyAll(arguments, 4, this::note).orThrow()).hasSize(all);
       thread.join();
     }
     assertThat(called.get() + theirs.get()).isEqualTo(all);
@@ -311,6 +318,15 @@ final class BulkTest {
     assertThatThrownBy(() -> text.applyAll(List.of(1), 0, this::note))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("0 threads");
+  }
+
+  private static void meet(CountDownLatch mine, CountDownLatch theirs) {
+    mine.countDown();
+    try {
+      assertThat(theirs.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static void sleep(long millis) {

@@ -2,6 +2,7 @@ package io.persidict.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.persidict.Contention;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
 import io.persidict.maintenance.StoreMaintenance;
@@ -9,9 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.integration.CacheLoader;
@@ -59,7 +57,7 @@ final class FlightRecorderTest {
                       .setCacheLoaderFactory(Loader::new));
       assertThat(cache.get("key-" + SECRET)).isEqualTo(SECRET);
       cache.remove("key-" + SECRET);
-      haveTwoThreadsMeet(cache);
+      Contention.on(cache, () -> cache.remove("k"));
       recording.stop();
       recording.dump(file);
     }
@@ -110,32 +108,5 @@ final class FlightRecorderTest {
         .allMatch(event -> event.getString("store").endsWith("people/"))
         .allMatch(event -> event.getLong("entries") <= 10)
         .noneMatch(event -> event.toString().contains(SECRET));
-  }
-
-  private static void haveTwoThreadsMeet(Cache<String, String> cache) throws Exception {
-    CountDownLatch within = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
-    CompletableFuture<Void> holder =
-        CompletableFuture.runAsync(
-            () ->
-                cache.invoke(
-                    "k",
-                    (entry, arguments) -> {
-                      within.countDown();
-                      try {
-                        return go.await(1, TimeUnit.MINUTES);
-                      } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                      }
-                    }));
-    within.await();
-    Thread waiter = new Thread(() -> cache.remove("k"));
-    waiter.start();
-    while (waiter.getState() != Thread.State.WAITING) {
-      TimeUnit.MILLISECONDS.sleep(1);
-    }
-    go.countDown();
-    holder.get();
-    waiter.join();
   }
 }

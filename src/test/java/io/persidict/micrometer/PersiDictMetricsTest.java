@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.search.RequiredSearch;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.persidict.Contention;
 import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
 import io.persidict.maintenance.StoreMaintenance;
@@ -25,8 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -165,28 +164,7 @@ final class PersiDictMetricsTest {
   @Test
   void tellsHowLongThreadsWaitedForOneAnother() throws Exception {
     Cache<String, String> cache = measured("c", plain());
-    CountDownLatch within = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
-    CompletableFuture<Void> holder =
-        CompletableFuture.runAsync(
-            () ->
-                cache.invoke(
-                    "k",
-                    (entry, arguments) -> {
-                      within.countDown();
-                      try {
-                        return go.await(1, TimeUnit.MINUTES);
-                      } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                      }
-                    }));
-    within.await();
-    Thread waiter = new Thread(() -> cache.put("k", "v"));
-    waiter.start();
-    await().until(() -> waiter.getState() == Thread.State.WAITING);
-    go.countDown();
-    holder.get();
-    waiter.join();
+    Contention.on(cache, () -> cache.put("k", "v"));
     assertThat(meter("persidict.cache.lock.wait").functionTimer().count()).isEqualTo(1);
     assertThat(meter("persidict.cache.lock.wait").functionTimer().totalTime(TimeUnit.NANOSECONDS))
         .isPositive();

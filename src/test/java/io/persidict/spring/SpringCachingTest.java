@@ -3,6 +3,7 @@ package io.persidict.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.persidict.Contention;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -139,8 +140,8 @@ final class SpringCachingTest {
     }
 
     @Cacheable(cacheNames = "results", sync = true)
-    public String synchronous(int number) throws InterruptedException {
-      Thread.sleep(200);
+    public String synchronous(int number) {
+      Contention.awaitWaiters(49);
       return "call " + CALLS.incrementAndGet();
     }
 

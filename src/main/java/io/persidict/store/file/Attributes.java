@@ -113,7 +113,8 @@ final class Attributes {
         return "no permission; check the owner and mode of the file and of its directories";
       }
       Path other = path.getFileSystem().getPath(file);
-      return other.getFileName().toString().startsWith(DirectoryWalker.TEMPORARY)
+      Path name = other.getFileName(); // none at the top
+      return name != null && name.toString().startsWith(DirectoryWalker.TEMPORARY)
           ? "no permission to make files in " + other.getParent() + "; check its owner and mode"
           : "no permission for " + file + "; check its owner and mode";
     }

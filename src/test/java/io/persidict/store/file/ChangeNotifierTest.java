@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -259,8 +260,16 @@ final class ChangeNotifierTest {
 
   private static SharedChangeCounts openFull(Path path, int writesThatSucceed, boolean canCondemn)
       throws IOException {
-    FullDiskChannel channel =
-        new FullDiskChannel(SharedChangeCounts.openChannel(path), writesThatSucceed, canCondemn);
+    AtomicInteger left = new AtomicInteger(writesThatSucceed);
+    FaultyFileSystem.Fault full =
+        (operation, at) -> {
+          if (operation.equals("write")
+              ? left.getAndDecrement() <= 0
+              : operation.equals("truncate") && !canCondemn) {
+            throw new IOException("the disk is full");
+          }
+        };
+    FileChannel channel = new FaultyChannel(SharedChangeCounts.openChannel(path), path, () -> full);
     Object fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     return Files.size(path) == SIZE
         ? SharedChangeCounts.open(path, fileKey, channel, System.nanoTime())

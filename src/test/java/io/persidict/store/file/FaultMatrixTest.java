@@ -14,6 +14,7 @@ import io.persidict.store.PutResult;
 import io.persidict.store.StorageFullException;
 import io.persidict.store.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.AccessDeniedException;
@@ -67,6 +68,18 @@ final class FaultMatrixTest {
           "Too many open files",
           "Stale file handle");
 
+  /** Not an error: the caller is interrupted, and is to finish its work all the same. */
+  private static final String INTERRUPT = "interrupt";
+
+  private static final List<String> FAULTS =
+      Stream.concat(ERRORS.stream(), Stream.of(INTERRUPT)).toList();
+
+  /**
+   * What befalls each call on a directory above the root of what makes a new entry, also in the
+   * short form.
+   */
+  private static final List<String> ALWAYS_ABOVE = List.of("No space left on device", INTERRUPT);
+
   /** Calls after which the file system is another than before. */
   private static final List<String> CHANGES =
       List.of(
@@ -103,8 +116,9 @@ final class FaultMatrixTest {
     System.out.printf("%d cases%n", CASES.get());
   }
 
-  /** Something that a store does, and what is stored afterwards. */
-  private record Operation(String title, Call call, Map<String, String> after) {
+  /** Something that a store does, and what is stored before and afterwards. */
+  private record Operation(
+      String title, Call call, Map<String, String> before, Map<String, String> after) {
     /** Whether it is many deletions, of which some may be done before one fails. */
     boolean isBulk() {
       return title.equals("delete all") || title.equals("delete below");
@@ -121,7 +135,7 @@ final class FaultMatrixTest {
   }
 
   private static Operation operation(String title, Map<String, String> after, Call call) {
-    return new Operation(title, call, after);
+    return new Operation(title, call, BEFORE, after);
   }
 
   private static Map<String, String> with(String name, @Nullable String text) {
@@ -228,6 +242,29 @@ final class FaultMatrixTest {
             }));
   }
 
+  static Stream<Operation> operationsAndOneWithoutRoot() {
+    return Stream.concat(
+        operations().stream(),
+        Stream.of(
+            new Operation(
+                "put where there is no root",
+                (store, etag) -> {
+                  removeRoot(store);
+                  return store.put(NEW, bytes("new"), Precondition.none());
+                },
+                Map.of(),
+                Map.of(NEW, "new"))));
+  }
+
+  /** Removes it and the directory above, behind the back of the faults. */
+  private static void removeRoot(FileStore store) {
+    try {
+      remove(Path.of(store.root().toString()).getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static FileStore fenced(FileStore store, ETag version) {
     return (FileStore) store.fencedBy(FENCE, version).orElseThrow();
   }
@@ -248,13 +285,12 @@ final class FaultMatrixTest {
 
   /** A store with its neighbours, as other processes see it too. */
   private final class Stage implements AutoCloseable {
-    final Path root = directory.resolve("root" + roots.incrementAndGet());
+    final Path root = directory.resolve("above" + roots.incrementAndGet()).resolve("root");
     final FaultyFileSystem files;
     final FileStore store;
     final LockFile otherLocks = new LockFile(root);
     final ChangeNotifier otherProcess = new ChangeNotifier(root, otherLocks);
     final ETag etag;
-    final List<String> calls = new ArrayList<>();
 
     Stage(Durability durability) {
       files = FaultyFileSystem.at(root);
@@ -283,6 +319,9 @@ final class FaultMatrixTest {
     }
 
     List<String> temporaries() throws IOException {
+      if (!Files.exists(root)) {
+        return List.of();
+      }
       try (Stream<Path> all = Files.walk(root)) {
         return all.map(path -> path.getFileName().toString())
             .filter(name -> name.startsWith(DirectoryWalker.TEMPORARY))
@@ -303,10 +342,18 @@ final class FaultMatrixTest {
   private static final class Strike implements FaultyFileSystem.Fault {
     final Case what;
     final List<String> calls = new ArrayList<>();
+    final List<Path> paths = new ArrayList<>();
+    final Thread caller = Thread.currentThread();
     @Nullable String struck;
+    boolean interruptedCaller;
 
     Strike(Case what) {
       this.what = what;
+    }
+
+    /** Whether a call is one on a directory above {@code root}. */
+    boolean isAbove(Path root, int call) {
+      return !paths.get(call).equals(root) && root.startsWith(paths.get(call));
     }
 
     private synchronized boolean isDue(String operation, boolean after) {
@@ -330,17 +377,26 @@ final class FaultMatrixTest {
     public void strike(String operation, Path path) throws IOException {
       synchronized (this) {
         calls.add(operation + " " + path.getFileName());
+        paths.add(path);
       }
       if (isDue(operation, false)) {
-        throw error(operation, path);
+        strikeNow(operation, path);
       }
     }
 
     @Override
     public void strikeAfterwards(String operation, Path path) throws IOException {
       if (CHANGES.contains(operation) && isDue(operation, true)) {
+        strikeNow(operation, path);
+      }
+    }
+
+    private void strikeNow(String operation, Path path) throws IOException {
+      if (!what.error.equals(INTERRUPT)) {
         throw error(operation, path);
       }
+      interruptedCaller |= Thread.currentThread() == caller;
+      Thread.currentThread().interrupt();
     }
 
     private IOException error(String operation, Path path) {
@@ -356,31 +412,36 @@ final class FaultMatrixTest {
   }
 
   @ParameterizedTest
-  @MethodSource("operations")
+  @MethodSource("operationsAndOneWithoutRoot")
   void eachFaultAtEachCall(Operation operation) throws Exception {
     List<Future<Optional<String>>> running = new ArrayList<>();
     for (Durability durability : Durability.values()) {
       Object expected;
-      List<String> calls;
+      Path root;
+      Strike none = new Strike(new Case(durability, Integer.MAX_VALUE, "", false, false));
       try (Stage stage = new Stage(durability)) {
-        Strike none = new Strike(new Case(durability, Integer.MAX_VALUE, "", false, false));
+        root = stage.root;
         stage.files.set(none);
         expected = shape(operation.call.on(stage.store, stage.etag), stage.etag);
         stage.files.heal();
-        calls = none.calls;
         assertThat(stage.stored()).isEqualTo(operation.after);
       }
+      List<String> calls = none.calls;
       assertThat(calls).as("calls of the file system").isNotEmpty();
       for (int call = 0; call < calls.size(); call++) {
         boolean changes = CHANGES.contains(calls.get(call).split(" ")[0]);
-        for (String error : ERRORS) {
+        for (String error : FAULTS) {
+          boolean isAboveRoot =
+              operation.after.containsKey(NEW)
+                  && ALWAYS_ABOVE.contains(error)
+                  && none.isAbove(root, call);
           for (boolean after : changes ? List.of(false, true) : List.of(false)) {
-            for (boolean lasting : List.of(false, true)) {
+            for (boolean lasting :
+                error.equals(INTERRUPT) ? List.of(false) : List.of(false, true)) {
               Case each = new Case(durability, call, error, after, lasting);
-              if (!isWanted(operation)) {
-                continue;
+              if (isWanted(operation) || (isAboveRoot && !lasting)) {
+                running.add(POOL.submit(() -> attempt(operation, each, expected)));
               }
-              running.add(POOL.submit(() -> attempt(operation, each, expected)));
             }
           }
         }
@@ -459,7 +520,7 @@ final class FaultMatrixTest {
                 Files.deleteIfExists(file);
               }
             }
-          } catch (java.io.UncheckedIOException e) {
+          } catch (UncheckedIOException e) {
             // they are gone
           }
         });
@@ -467,7 +528,7 @@ final class FaultMatrixTest {
   }
 
   private static Path outside(Path root) {
-    return root.resolveSibling(root.getFileName() + "-outside");
+    return root.getParent().resolveSibling(root.getParent().getFileName() + "-outside");
   }
 
   private static void remove(Path path) throws IOException {
@@ -546,7 +607,7 @@ final class FaultMatrixTest {
                   return e; // likewise
                 }
               });
-      told = "came to " + result.get(20, TimeUnit.SECONDS);
+      told = "came to " + result.get(60, TimeUnit.SECONDS);
       stage.files.heal();
       assertThat(Files.readString(outside.resolve("secret"))).isEqualTo("secret");
       // Only directories in the place of entries, and links and files in that of directories, stay.
@@ -560,7 +621,7 @@ final class FaultMatrixTest {
       if (!Files.exists(stage.root.resolve(SharedChangeCounts.NAME))) {
         FileIO.pause(SharedChangeCounts.TRUST); // as its type says
       }
-      OTHERS.submit(() -> serve(stage)).get(30, TimeUnit.SECONDS);
+      OTHERS.submit(() -> serve(stage)).get(60, TimeUnit.SECONDS);
       return Optional.empty();
     } catch (Throwable e) {
       return Optional.of("%s before %s; %s: %s".formatted(title, at[0], told, brief(e)));
@@ -592,8 +653,10 @@ final class FaultMatrixTest {
         thrown = e;
         told = "threw " + e;
       }
+      boolean interrupted = Thread.interrupted();
       boolean unchanged = ours.isUnchanged() || theirs.isUnchanged();
       stage.files.heal();
+      assertThat(interrupted).as("interrupted").isEqualTo(strike.interruptedCaller);
       Map<String, String> stored = stage.stored();
       if (thrown == null) {
         assertThat(stored).isEqualTo(operation.after);
@@ -606,19 +669,23 @@ final class FaultMatrixTest {
         assertThat(thrown).hasMessageContaining(stage.root.toString());
         String message = thrown.getMessage();
         if (message.contains("cannot be found out")) {
-          assertThat(stored).isIn(BEFORE, operation.after);
+          assertThat(stored).isIn(operation.before, operation.after);
         } else if (message.contains("cannot complete that")) {
           assertThat(stored).isEqualTo(operation.after);
         } else if (operation.isBulk()) {
-          assertThat(stored).isIn(BEFORE, operation.after);
+          assertThat(stored).isIn(operation.before, operation.after);
         } else {
-          assertThat(stored).isEqualTo(BEFORE);
+          assertThat(stored).isEqualTo(operation.before);
         }
+        assertThat(each.error).isNotEqualTo(INTERRUPT);
         boolean isFull = message.startsWith("cannot write ") && message.contains("No space left");
         assertThat(thrown instanceof StorageFullException || !isFull).isTrue();
       }
-      if (!"old".equals(stored.get(NAME))) {
+      if (operation.before.containsKey(NAME) && !"old".equals(stored.get(NAME))) {
         assertThat(unchanged).as("an old version is trusted").isFalse();
+      }
+      if (!operation.before.containsKey(NAME)) {
+        FileIO.pause(SharedChangeCounts.TRUST); // the table was removed too
       }
       assertServes(stage, strike);
       return Optional.empty();
@@ -637,13 +704,15 @@ final class FaultMatrixTest {
     if (!mayLitter) {
       assertThat(stage.temporaries()).as("temporary files").isEmpty();
     }
-    try (FileChannel locks =
-            FileChannel.open(stage.root.resolve(LockFile.NAME), StandardOpenOption.WRITE);
-        FileLock all = locks.tryLock()) {
-      assertThat(all).as("all locks").isNotNull();
+    Path lockFile = stage.root.resolve(LockFile.NAME);
+    if (Files.exists(lockFile)) {
+      try (FileChannel locks = FileChannel.open(lockFile, StandardOpenOption.WRITE);
+          FileLock all = locks.tryLock()) {
+        assertThat(all).as("all locks").isNotNull();
+      }
     }
     // In another thread, which none of this one's locks would let pass.
-    OTHERS.submit(() -> serve(stage)).get(30, TimeUnit.SECONDS);
+    OTHERS.submit(() -> serve(stage)).get(60, TimeUnit.SECONDS);
   }
 
   private static @Nullable Object serve(Stage stage) throws Exception {

@@ -29,9 +29,15 @@ final class FaultyChannel extends FileChannel {
 
   private <T> T around(String operation, Call<T> call) throws IOException {
     fault.get().strike(operation, path);
-    T result = call.run();
-    fault.get().strikeAfterwards(operation, path);
-    return result;
+    try {
+      T result = call.run();
+      fault.get().strikeAfterwards(operation, path);
+      return result;
+    } finally {
+      if (!real.isOpen()) {
+        close(); // by an interrupt
+      }
+    }
   }
 
   @Override

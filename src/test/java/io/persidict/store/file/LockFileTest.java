@@ -13,8 +13,6 @@ import io.persidict.store.StoreException;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -134,9 +133,19 @@ final class LockFileTest {
   void mutationsThatAreUnderWayAreAwaitedAndThenNothingIsHeld() throws Exception {
     LockFile writer = new LockFile(root);
     LockFile.HeldLock held = writer.lock(NAME, OPEN);
-    try (FileStore store = new FileStore(root, Durability.OS)) {
+    FaultyFileSystem files = FaultyFileSystem.at(root);
+    AtomicInteger tried = new AtomicInteger();
+    files.set(
+        (operation, path) -> {
+          if (operation.equals("tryLock")) {
+            tried.incrementAndGet();
+          }
+        });
+    try (FileStore store = new FileStore(files.wrap(root), Durability.OS)) {
       CompletableFuture<Void> waiting = CompletableFuture.runAsync(store::awaitMutations);
-      await().during(Duration.ofMillis(200)).until(() -> !waiting.isDone());
+      // More often than there are locks, so one of them again and again.
+      await().until(() -> waiting.isDone() || tried.get() > 2 * LockFile.STRIPES);
+      assertThat(waiting).isNotDone();
       held.close();
       assertThat(waiting).succeedsWithin(Duration.ofSeconds(30));
       assertTimeoutPreemptively(Duration.ofSeconds(30), () -> write(store));
@@ -183,11 +192,12 @@ final class LockFileTest {
     LockFile waiter = new LockFile(root);
     LockFile.HeldLock held = holder.lock(NAME, OPEN);
     AtomicReference<Boolean> interrupted = new AtomicReference<>();
+    AtomicInteger looks = new AtomicInteger();
     Thread thread =
         new Thread(
             () -> {
               try {
-                waiter.lock(NAME, OPEN).close();
+                waiter.lock(NAME, looks::incrementAndGet).close();
                 interrupted.set(Thread.currentThread().isInterrupted());
               } catch (IOException e) {
                 throw new AssertionError(e);
@@ -197,10 +207,10 @@ final class LockFileTest {
       long begun = System.nanoTime();
       thread.start();
       thread.interrupt();
-      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-      Thread.sleep(1_000); // a second in which it could have spun
-      assertThat(Duration.ofNanos(threads.getThreadCpuTime(thread.getId())))
-          .isLessThan(Duration.ofMillis(600));
+      await().until(() -> !thread.isAlive() || looks.get() > 500);
+      // It is to rest for a millisecond after each look but the first ten.
+      assertThat(Duration.ofNanos(System.nanoTime() - begun).toMillis())
+          .isGreaterThan(looks.get() * 3 / 4);
       assertThat(thread.isAlive()).isTrue();
       held.close();
       thread.join();

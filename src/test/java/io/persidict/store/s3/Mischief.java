@@ -1,6 +1,7 @@
 package io.persidict.store.s3;
 
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -59,6 +60,12 @@ public final class Mischief {
   /** Orders what befalls the next requests, one each. */
   public synchronized void next(Fault... faults) {
     orders.addAll(java.util.List.of(faults));
+  }
+
+  /** Orders what befalls one of the next requests, which are counted from 0. */
+  public synchronized void nth(int request, Fault fault) {
+    orders.addAll(Collections.nCopies(request, Fault.NONE));
+    orders.add(fault);
   }
 
   /** Forgets what was ordered and has not happened. */

@@ -9,17 +9,15 @@ import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.StoreException;
 import io.persidict.store.s3.Mischief.Fault;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,25 +31,15 @@ import org.junit.jupiter.params.provider.MethodSource;
     named = "test.s3.endpoint",
     matches = ".*",
     disabledReason = "only our own server misbehaves on purpose")
+@ExtendWith(RepeatAtOnce.class)
 final class OutcomesTest {
   /** Of the case; each has a name of its own, of which no store has seen anything yet. */
   private static int number;
 
   private static final Optional<String> NOTHING = Optional.empty();
-  private static final Duration PAUSE = Retry.firstPause;
 
   private final TestS3 s3 = new TestS3();
   private final S3Store theirs = s3.open();
-
-  @BeforeAll
-  static void repeatAtOnce() {
-    Retry.firstPause = Duration.ofNanos(2);
-  }
-
-  @AfterAll
-  static void repeatAsElsewhere() {
-    Retry.firstPause = PAUSE;
-  }
 
   @AfterEach
   void close() {
@@ -268,10 +256,7 @@ final class OutcomesTest {
     }
     Told[] toldThem = new Told[1];
     Runnable action = () -> toldThem[0] = neighbour.act(other);
-    Fault[] orders = new Fault[request + 1];
-    java.util.Arrays.fill(orders, Fault.NONE);
-    orders[request] = fault;
-    s3.own().mischief().next(orders);
+    s3.own().mischief().nth(request, fault);
     arrange(action, request, first);
     Told toldMe;
     try {
@@ -430,10 +415,7 @@ final class OutcomesTest {
           }
           told.add(sluggish.act(other, seen));
         };
-    Fault[] orders = new Fault[request + 1];
-    java.util.Arrays.fill(orders, Fault.NONE);
-    orders[request] = fault;
-    s3.own().mischief().next(orders);
+    s3.own().mischief().nth(request, fault);
     arrange(action, request, first);
     Told toldMe;
     try {

@@ -27,10 +27,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
     named = "test.s3.endpoint",
     matches = ".*",
     disabledReason = "only our own server misbehaves on purpose")
+@ExtendWith(RepeatAtOnce.class)
 final class S3FaultMatrixTest {
   /** Whether all cases are tried: with {@code -Dpersidict.test.faults=all}, which takes minutes. */
   private static final boolean ALL = "all".equals(System.getProperty("persidict.test.faults"));
@@ -52,7 +52,6 @@ final class S3FaultMatrixTest {
   /** How long a fault that lasts is endured. */
   private static final Duration TIMEOUT = Duration.ofMillis(300);
 
-  private static final Duration PAUSE = Retry.firstPause;
   private static final String NAME = "a/b/name.bin";
   private static final String NEW = "a/new/name.bin";
   private static final Map<String, String> BEFORE =
@@ -64,16 +63,6 @@ final class S3FaultMatrixTest {
   private final LoopbackS3 server = s3.own();
   private int number;
   private int generated;
-
-  @BeforeAll
-  static void repeatAtOnce() {
-    Retry.firstPause = Duration.ofNanos(2);
-  }
-
-  @AfterAll
-  static void repeatAsElsewhere() {
-    Retry.firstPause = PAUSE;
-  }
 
   @AfterEach
   void close() {
