@@ -8,6 +8,8 @@ import java.util.Optional;
 /**
  * The deletion of an object that a guard holds of, by requests for the very version that was seen.
  * Leaves nothing in its place; only for servers that honour {@code If-Match} on DELETE.
+ *
+ * @param guard that holds of no absence
  */
 record GuardedDelete(Mutations mutations, Retry attempts, String name, Guard guard)
     implements Mutation<DeleteResult> {
@@ -25,9 +27,7 @@ record GuardedDelete(Mutations mutations, Retry attempts, String name, Guard gua
       current = mutations.look(name, attempts);
     }
     Optional<ETag> live = Version.live(current);
-    return live.isPresent() && guard.holds(live)
-        ? mutations.carryOut(this, current, attempts)
-        : lost(live);
+    return guard.holds(live) ? mutations.carryOut(this, current, attempts) : lost(live);
   }
 
   private static DeleteResult lost(Optional<ETag> live) {
@@ -53,7 +53,7 @@ record GuardedDelete(Mutations mutations, Retry attempts, String name, Guard gua
       }
       throw attempts.unknown();
     }
-    return live.isPresent() && guard.holds(live) ? Optional.empty() : Optional.of(lost(live));
+    return guard.holds(live) ? Optional.empty() : Optional.of(lost(live));
   }
 
   private static Optional<WriteId> origin(Optional<Version> version) {

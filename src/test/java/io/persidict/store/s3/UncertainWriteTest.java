@@ -155,6 +155,21 @@ final class UncertainWriteTest {
     assertThat(text()).contains("theirs");
   }
 
+  /** The request without an answer may have been carried out late, and been written over. */
+  @Test
+  void aReplacementOfWhichARequestMayStillArriveIsUnknownWhereNothingTellsOfIt() {
+    insert("1");
+    ETag first = mine.stat(NAME).orElseThrow().etag();
+    Mischief mischief = s3.own().mischief();
+    mischief.next(Fault.RESET_BEFORE);
+    Runnable foreign = () -> s3.own().put(s3.bucket(), NAME, "foreign");
+    mischief.beforeNext(() -> mischief.beforeNext(() -> mischief.beforeNext(foreign)));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> mine.put(NAME, bytes("2"), Precondition.matches(first)))
+        .withMessageContaining("it is not known whether that took effect");
+    assertThat(text()).contains("foreign");
+  }
+
   @Test
   void aReplacementThatIsOvertakenOftenIsLostAndTooOftenUnknown() {
     ETag first = written(theirs.put(NAME, bytes("first"), Precondition.none()));
