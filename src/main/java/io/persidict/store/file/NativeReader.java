@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Reads files by calls of the operating system instead of the JDK's classes, which takes a fraction
  * of the time. There is one on Linux, on 64-bit x86 and ARM, with a JDK of version 22 or later on
  * which nobody is warned of native access, unless the system property {@value #PROPERTY} is {@code
- * false}. To load it takes as long as it saves in tens of thousands of reads; so the JDK reads the
- * first {@value #READS_BEFORE}.
+ * false}. To load it takes as long as it saves in tens of thousands of reads, and a lot of stack;
+ * so a thread of its own loads it after the first {@value #READS_BEFORE}, and until then the JDK
+ * reads.
  *
  * <p>It knows files and their absence. Whatever else it meets it leaves to the JDK, which has the
  * words for it. Interrupts have no effect on it.
@@ -27,11 +28,24 @@ abstract class NativeReader {
 
   private static final int READS_BEFORE = 1_000;
 
-  /** How many files the JDK is still to read; none from 0 on. */
-  private static final AtomicInteger READS_LEFT = new AtomicInteger(READS_BEFORE);
+  /** How many files the JDK has read before anybody tried to load it. */
+  private static final AtomicInteger READS = new AtomicInteger();
 
-  private static final class Loaded {
-    static final @Nullable NativeReader INSTANCE = load("io.persidict.store.file.LinuxReader");
+  private static volatile boolean isTried;
+
+  /** The one of this process; null for none, or none yet. */
+  private static volatile @Nullable NativeReader instance;
+
+  private static final class Loader extends Thread {
+    Loader() {
+      super(null, null, "persidict-native", 0, false);
+      setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      loadNow();
+    }
   }
 
   /** Nothing lies there. */
@@ -80,11 +94,24 @@ abstract class NativeReader {
     }
 
     private @Nullable Version read(String name, boolean withStat, @Nullable ETag ifNoneMatch) {
-      if (prefix == null || (READS_LEFT.get() > 0 && READS_LEFT.getAndDecrement() > 0)) {
-        return null;
+      NativeReader reader = instance;
+      if (prefix != null && reader != null) {
+        return reader.read(prefix, name, withStat, ifNoneMatch);
       }
-      NativeReader reader = Loaded.INSTANCE;
-      return reader == null ? null : reader.read(prefix, name, withStat, ifNoneMatch);
+      if (prefix != null && !isTried) {
+        countRead();
+      }
+      return null;
+    }
+  }
+
+  private static void countRead() {
+    if (READS.incrementAndGet() % READS_BEFORE == 0) {
+      try {
+        new Loader().start();
+      } catch (RuntimeException | Error e) {
+        // For want of stack, memory or threads; as many reads later it is tried again.
+      }
     }
   }
 
@@ -99,10 +126,13 @@ abstract class NativeReader {
     return new Root(null);
   }
 
-  /** Loads the one of this process now; tells whether there is one. */
-  static boolean loadNow() {
-    READS_LEFT.set(0);
-    return Loaded.INSTANCE != null;
+  /** Loads the one of this process now, unless that was tried; tells whether there is one. */
+  static synchronized boolean loadNow() {
+    if (!isTried) {
+      isTried = true;
+      instance = load("io.persidict.store.file.LinuxReader");
+    }
+    return instance != null;
   }
 
   /** The bytes of a path as it stands in a URI. */

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -84,6 +85,11 @@ final class LinuxReader extends NativeReader {
 
   /** Memory for calls; what is lost, as to a stack that overflows, is left to the collector. */
   private final AtomicReferenceArray<@Nullable Buffers> spare = new AtomicReferenceArray<>(64);
+
+  /** Has all that is needed loaded now: that takes more stack than who reads may have left. */
+  LinuxReader() {
+    read("/proc/self/".getBytes(StandardCharsets.US_ASCII), "stat", true, null);
+  }
 
   /** What one call needs outside the heap. */
   private static final class Buffers {

@@ -94,15 +94,88 @@ final class NativeReaderTest {
     }
   }
 
-  /** Reads a name that many times. */
+  /** Reads a name that many times, and waits for whoever loads the calls. */
   static final class Reader {
-    public static void main(String... arguments) {
+    public static void main(String... arguments) throws Exception {
       try (FileStore store = new FileStore(Path.of(arguments[0]), Durability.OS)) {
         store.put("name", new byte[1], Precondition.none());
         for (int i = 0; i < Integer.parseInt(arguments[1]); i++) {
           store.get("name", Optional.empty());
         }
       }
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread.getName().equals("persidict-native")) {
+          thread.join();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void readsWhateverStackTheFirstReaderHasLeft(boolean isLoaded) throws Exception {
+    try (ChildJvm reader =
+        ChildJvm.start(
+            List.of("--enable-native-access=ALL-UNNAMED", "-Xint"),
+            List.of(),
+            DeepReader.class,
+            directory.toString(),
+            String.valueOf(isLoaded))) {
+      assertThat(reader.join()).contains("in the end: true").doesNotContain("Error");
+    }
+  }
+
+  /**
+   * Reads at every depth of a stack that overflows: first where there is just enough of it. Tells
+   * of errors above, and in the end whether there is a reader.
+   */
+  static final class DeepReader {
+    private final FileStore store;
+    private boolean hasRead;
+
+    private DeepReader(FileStore store) {
+      this.store = store;
+    }
+
+    public static void main(String... arguments) throws Exception {
+      try (FileStore store = new FileStore(Path.of(arguments[0]), Durability.OS)) {
+        store.put("name", new byte[1], Precondition.none());
+        DeepReader reader = new DeepReader(store);
+        boolean isLoaded = Boolean.parseBoolean(arguments[1]);
+        if (isLoaded) {
+          NativeReader.loadNow();
+        }
+        for (int i = 0; !isLoaded && i < 970; i++) {
+          reader.read();
+        }
+        Thread thread = new Thread(null, reader::dive, "deep", 400_000);
+        thread.start();
+        thread.join();
+        for (int i = 0; i < 2_000; i++) {
+          reader.read();
+        }
+        System.out.println("in the end: " + NativeReader.loadNow());
+      }
+    }
+
+    private void dive() {
+      try {
+        dive();
+      } catch (StackOverflowError e) {
+        // here is the bottom
+      }
+      try {
+        read();
+        hasRead = true;
+      } catch (Throwable e) {
+        if (hasRead) {
+          System.out.println(e);
+        }
+      }
+    }
+
+    private void read() {
+      store.get("name", Optional.empty());
     }
   }
 
