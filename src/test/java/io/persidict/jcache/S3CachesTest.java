@@ -441,7 +441,7 @@ final class S3CachesTest {
   }
 
   @Test
-  void whatCannotBeReachedIsToldWithinTwoSecondsAtOpening() throws Exception {
+  void whatCannotBeReachedIsToldSoonAtOpening() throws Exception {
     String closed;
     try (ServerSocket socket = new ServerSocket(0)) {
       closed = "http://127.0.0.1:" + socket.getLocalPort();

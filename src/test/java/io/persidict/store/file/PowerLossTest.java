@@ -246,6 +246,7 @@ final class PowerLossTest {
   void withFsyncNothingThatWasAcknowledgedIsLost() throws Exception {
     run(Durability.FSYNC);
     System.out.printf("power failed at %d moments%n", device.looks);
+    assertThat(failed).isZero();
     assertThat(losses).isEmpty();
     assertThat(device.looks).isGreaterThan(STEPS);
   }
