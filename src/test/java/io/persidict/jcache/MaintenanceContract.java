@@ -319,7 +319,13 @@ abstract class MaintenanceContract extends MaintainedCaches {
   void whatIsOverGoesWithoutBeingAskedFor() {
     Cache<String, String> cache = cache(provider, shortLived(), "store.purge-interval", "PT0.5S");
     timed(cache).put("stays", "v", java.time.Duration.ofHours(1));
-    fill(cache, "k", 30);
+    await("entries that were stored, before they are over")
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              fill(cache, "k", 30);
+              return entries().size() > 1;
+            });
     await().atMost(PATIENCE).until(() -> entries().size() == 1);
     assertThat(cache.get("stays")).isEqualTo("v");
   }
