@@ -107,8 +107,13 @@ public final class Benchmarks {
 
   private void compare(Row row, String operation, String contenders, String place)
       throws Exception {
-    String entries = place.equals("S3") ? "100" : "1000";
-    for (RunResult run : run(operations(operation, contenders, entries).param("place", place))) {
+    boolean s3 = place.equals("S3");
+    ChainedOptionsBuilder builder =
+        operations(operation, contenders, s3 ? "100" : "1000").param("place", place);
+    if (s3 && !options.getWarmupIterations().hasValue()) {
+      builder.warmupIterations(20); // the SDK is large: before that, most of it is interpreted
+    }
+    for (RunResult run : run(builder)) {
       addEach(row, 1, run, 1_000);
     }
   }

@@ -1,6 +1,10 @@
 package io.persidict.bench;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -17,7 +21,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Each operation by each contender in turn, with warm caches of the operating system. What a call
  * costs a file system depends on what it did before, such as how many files were deleted lately; so
- * the contenders take turns call by call.
+ * the contenders take turns call by call, each time in another order.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -72,7 +76,9 @@ public class Operations {
   private static <T> void all(
       Contest contest, Costs costs, int operations, Call<T> call, Predicate<T> isRight)
       throws Exception {
-    for (Map.Entry<String, Contender> each : contest.open.entrySet()) {
+    List<Map.Entry<String, Contender>> order = new ArrayList<>(contest.open.entrySet());
+    Collections.shuffle(order, ThreadLocalRandom.current());
+    for (Map.Entry<String, Contender> each : order) {
       long start = System.nanoTime();
       T result = call.by(each.getValue());
       costs.add(each.getKey(), System.nanoTime() - start);

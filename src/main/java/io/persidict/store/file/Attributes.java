@@ -1,8 +1,12 @@
 package io.persidict.store.file;
 
+import static java.lang.invoke.MethodType.methodType;
+
 import io.persidict.store.ETag;
 import io.persidict.store.Stat;
 import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -12,6 +16,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.spi.FileSystemProvider;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -28,7 +33,46 @@ final class Attributes {
           "Disc quota exceeded",
           "There is not enough space on the disk");
 
+  /** What JDK 20 and later look by without an exception for each absence. */
+  private static final @Nullable MethodHandle IF_EXISTS = ifExists();
+
+  private static final LinkOption[] FOLLOW = {};
+
   private Attributes() {}
+
+  private static @Nullable MethodHandle ifExists() {
+    try {
+      return MethodHandles.publicLookup()
+          .findVirtual(
+              FileSystemProvider.class,
+              "readAttributesIfExists",
+              methodType(BasicFileAttributes.class, Path.class, Class.class, LinkOption[].class))
+          .asFixedArity();
+    } catch (NoSuchMethodException | IllegalAccessException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Whether {@code path} leads to something, perhaps by a link. Quick where nothing is there, unlike
+   * {@link #of}; fails if that cannot be found out, unlike {@link Files#exists}.
+   */
+  static boolean exists(Path path) throws IOException {
+    MethodHandle ifExists = IF_EXISTS;
+    if (ifExists == null) {
+      return of(path) != null;
+    }
+    try {
+      FileSystemProvider provider = path.getFileSystem().provider();
+      return (BasicFileAttributes)
+              ifExists.invokeExact(provider, path, BasicFileAttributes.class, FOLLOW)
+          != null;
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
 
   /**
    * The attributes of the file itself, not of what it may link to, or null if there is none. Any

@@ -114,7 +114,7 @@ final class ChangeNotifier {
     if (closed) {
       throw new IOException("closed");
     }
-    BasicFileAttributes attributes = Attributes.of(path);
+    BasicFileAttributes attributes = Attributes.exists(path) ? Attributes.of(path) : null;
     try {
       found = attributes == null ? null : opener.open(path);
     } catch (NoSuchFileException e) {
@@ -196,7 +196,7 @@ final class ChangeNotifier {
 
   /** Whether there may be somebody to tell. */
   boolean isWatched() throws IOException {
-    return table != null || Attributes.of(path) != null;
+    return table != null || Attributes.exists(path);
   }
 
   /** The table that a change must be told to; null if nobody can be watching. */
