@@ -97,20 +97,24 @@ final class CacheMetadata {
   }
 
   /**
-   * How the entries of a cache with layout plain are named; empty for any other, and if that cannot
-   * be read.
+   * How the entries of a cache with layout plain are named; empty for any other.
+   *
+   * @param otherwise what is returned if that cannot be read
    */
-  static Optional<KeyLayout> plainNames(byte[] stored) {
+  static Optional<KeyLayout> plainNames(byte[] stored, Optional<KeyLayout> otherwise) {
     try {
       Map<String, String> members = decode(stored);
-      return "plain".equals(members.get("layout"))
-          ? Optional.of(
-              new KeyLayout(
-                  Integer.parseInt(members.getOrDefault("digest-length", "")),
-                  members.getOrDefault("format", "")))
-          : Optional.empty();
+      return switch (members.getOrDefault("layout", "")) {
+        case "entry" -> Optional.empty();
+        case "plain" ->
+            Optional.of(
+                new KeyLayout(
+                    Integer.parseInt(members.getOrDefault("digest-length", "")),
+                    members.getOrDefault("format", "")));
+        default -> otherwise;
+      };
     } catch (IllegalArgumentException e) {
-      return Optional.empty();
+      return otherwise;
     }
   }
 
@@ -174,28 +178,27 @@ final class CacheMetadata {
     return members;
   }
 
-  private static String hint(@Nullable String format) {
-    return format == null ? "" : Formats.hint(format);
-  }
-
   private static void compare(Store store, String name, Map<String, String> ours, byte[] stored) {
     Map<String, String> theirs;
     try {
       theirs = decode(stored);
     } catch (IllegalArgumentException e) {
-      throw new CacheException(
-          "cannot open cache " + name + ": " + store + NAME + " is damaged, " + e.getMessage(), e);
+      throw new CacheException(damaged(store, name, e.getMessage()), e);
     }
     ours.forEach(
         (member, value) -> {
-          if (!value.equals(theirs.get(member))) {
+          String theirValue = theirs.get(member);
+          if (theirValue == null) {
+            throw new CacheException(damaged(store, name, "it lacks " + member));
+          }
+          if (!value.equals(theirValue)) {
             throw new CacheException(
                 "cache "
                     + name
                     + " was created with "
                     + member
                     + " "
-                    + theirs.get(member)
+                    + theirValue
                     + " and cannot be opened with "
                     + value
                     + "; set "
@@ -203,8 +206,19 @@ final class CacheMetadata {
                     + " as it was, or destroy the cache first ("
                     + store
                     + ")"
-                    + (member.equals("format") ? hint(theirs.get(member)) : ""));
+                    + (member.equals("format") ? Formats.hint(theirValue) : ""));
           }
         });
+  }
+
+  private static String damaged(Store store, String name, @Nullable String how) {
+    return "cannot open cache "
+        + name
+        + ": "
+        + store
+        + NAME
+        + " is damaged, "
+        + how
+        + "; restore it, or destroy the cache first";
   }
 }

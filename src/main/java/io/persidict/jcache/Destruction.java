@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -47,11 +49,13 @@ final class Destruction {
   private static final int LISTED = 1_000;
   private static final String MARK = "destroyed ";
   private static final String PLAIN = " plain ";
+  private static final Pattern LINE =
+      Pattern.compile(MARK + "(\\S*)(?:" + PLAIN + "(\\S+) (\\d{1,2}))?\n");
 
   private final Store root;
   private final String directory;
   private final String record;
-  private final Optional<KeyLayout> withoutRecord;
+  private final Optional<KeyLayout> ifUnknown;
 
   /**
    * @param root holds all caches of a manager
@@ -62,14 +66,14 @@ final class Destruction {
   }
 
   /**
-   * @param withoutRecord how entries of layout plain are named, if the cache has that layout and
-   *     its record was removed by hand
+   * @param ifUnknown how entries of layout plain are named, if the cache has that layout and its
+   *     record, or the line that replaced it, was removed or damaged
    */
-  Destruction(Store root, String directory, Optional<KeyLayout> withoutRecord) {
+  Destruction(Store root, String directory, Optional<KeyLayout> ifUnknown) {
     this.root = root;
     this.directory = directory;
     this.record = directory + CacheMetadata.NAME;
-    this.withoutRecord = withoutRecord;
+    this.ifUnknown = ifUnknown;
   }
 
   /**
@@ -79,21 +83,25 @@ final class Destruction {
    * @param plain how its entries are named if they have layout plain
    */
   private record Doomed(String id, Optional<KeyLayout> plain) {
-    static Doomed of(byte[] record) {
-      return new Doomed(CacheMetadata.id(record), CacheMetadata.plainNames(record));
+    static Doomed of(byte[] record, Optional<KeyLayout> otherwise) {
+      return new Doomed(CacheMetadata.id(record), CacheMetadata.plainNames(record, otherwise));
     }
 
     /** What a mark tells. */
-    static Doomed marked(byte[] mark) {
-      String line = text(mark).substring(MARK.length()).strip();
-      int plain = line.indexOf(PLAIN.strip());
-      if (plain < 0) {
-        return new Doomed(line, Optional.empty());
+    static Doomed marked(byte[] mark, Optional<KeyLayout> otherwise) {
+      Matcher line = LINE.matcher(text(mark));
+      if (!line.matches()) {
+        return new Doomed("", otherwise);
       }
-      String[] names = line.substring(plain).split(" ", -1);
-      return new Doomed(
-          line.substring(0, plain).strip(),
-          Optional.of(new KeyLayout(Integer.parseInt(names[2]), names[1])));
+      if (line.group(2) == null) {
+        return new Doomed(line.group(1), Optional.empty());
+      }
+      try {
+        int digestLength = Integer.parseInt(line.group(3));
+        return new Doomed(line.group(1), Optional.of(new KeyLayout(digestLength, line.group(2))));
+      } catch (IllegalArgumentException e) {
+        return new Doomed(line.group(1), otherwise);
+      }
     }
 
     byte[] mark() {
@@ -130,14 +138,15 @@ final class Destruction {
     while (true) {
       GetResult now = root.get(record, Optional.empty());
       if (!(now instanceof GetResult.Found found)) {
-        Doomed doomed = new Doomed("", withoutRecord);
+        Doomed doomed = new Doomed("", ifUnknown);
         if (!hasLeftovers(doomed) || mark(doomed, Precondition.absent())) {
           return;
         }
       } else if (isMark(found.bytes())) {
-        complete(Doomed.marked(found.bytes()), found.stat().etag());
+        complete(Doomed.marked(found.bytes(), ifUnknown), found.stat().etag());
         return;
-      } else if (mark(Doomed.of(found.bytes()), Precondition.matches(found.stat().etag()))) {
+      } else if (mark(
+          Doomed.of(found.bytes(), ifUnknown), Precondition.matches(found.stat().etag()))) {
         return;
       }
     }

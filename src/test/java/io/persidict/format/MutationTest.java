@@ -2,6 +2,7 @@ package io.persidict.format;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.persidict.Mutator;
 import java.io.InputStream;
 import java.math.BigInteger;
 import java.net.URL;
@@ -33,15 +34,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Changes valid files at random and reads them: each is a value, which can be hashed, compared and
- * written again, or one {@link FormatException}. A few thousand changes for each parser; as many as
- * the system property {@code persidict.test.mutations} says for a long run.
+ * written again, or one {@link FormatException}.
  *
  * <p>Begins with the files below {@code /mutations}, which tests of this class once found or Python
  * wrote, and with values that are written here.
  */
 final class MutationTest {
-  private static final int MUTATIONS = Integer.getInteger("persidict.test.mutations", 4000);
-
   /** So long may one take on a busy machine; what is not bounded takes for ever. */
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -106,10 +104,10 @@ final class MutationTest {
     Format<Object> format = extension.equals("txt") ? text() : format(extension);
     List<byte[]> seeds =
         extension.equals("txt") ? List.of("na\u00efve".getBytes(UTF_8)) : seeds(extension);
-    long seed = Long.getLong("persidict.test.seed", 20_261_125L);
+    long seed = Long.getLong("test.seed", 20_261_125L);
     Random random = new Random(seed);
-    for (int i = 0; i < MUTATIONS; i++) {
-      byte[] bytes = mutated(seeds, random);
+    for (int i = 0; i < Mutator.COUNT; i++) {
+      byte[] bytes = Mutator.mutated(seeds, random);
       long begun = System.nanoTime();
       try {
         use(format, bytes);
@@ -160,41 +158,6 @@ final class MutationTest {
   /** Whether its own code is the JDK's collections', of which nothing may go wrong. */
   private static boolean isPlain(Object value) {
     return value instanceof List || value instanceof String || value instanceof Number;
-  }
-
-  private static byte[] mutated(List<byte[]> seeds, Random random) {
-    byte[] bytes = seeds.get(random.nextInt(seeds.size())).clone();
-    int changes = 1 + random.nextInt(4);
-    for (int i = 0; i < changes && bytes.length > 0; i++) {
-      int at = random.nextInt(bytes.length);
-      switch (random.nextInt(7)) {
-        case 0 -> bytes[at] = (byte) random.nextInt(256);
-        case 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-        case 2 -> bytes[at] = new byte[] {0, -1, 0x7f, (byte) 0x80, 1}[random.nextInt(5)];
-        case 3 -> bytes = Arrays.copyOf(bytes, at); // cut off
-        case 4 -> bytes = spliced(bytes, at, bytes, random); // a part twice
-        case 5 -> bytes = spliced(bytes, at, seeds.get(random.nextInt(seeds.size())), random);
-        default -> { // a part taken out
-          int end = Math.min(bytes.length, at + 1 + random.nextInt(16));
-          byte[] shorter = Arrays.copyOf(bytes, bytes.length - (end - at));
-          System.arraycopy(bytes, end, shorter, at, bytes.length - end);
-          bytes = shorter;
-        }
-      }
-    }
-    return bytes;
-  }
-
-  private static byte[] spliced(byte[] into, int at, byte[] from, Random random) {
-    if (from.length == 0 || into.length > 100_000) {
-      return into;
-    }
-    int start = random.nextInt(from.length);
-    int length = Math.min(1 + random.nextInt(64), from.length - start);
-    byte[] longer = Arrays.copyOf(into, into.length + length);
-    System.arraycopy(from, start, longer, at, length);
-    System.arraycopy(into, at, longer, at + length, into.length - at);
-    return longer;
   }
 
   /** The corpus is there: a test that begins with nothing finds nothing. */

@@ -95,8 +95,8 @@ final class FaultMatrixTest {
           "setPermissions",
           "setAttribute");
 
-  /** Whether all cases are tried: with {@code -Dpersidict.test.faults=all}, which takes minutes. */
-  private static final boolean ALL = "all".equals(System.getProperty("persidict.test.faults"));
+  /** Whether all cases are tried: with {@code -Dtest.faults=all}, which takes minutes. */
+  private static final boolean ALL = "all".equals(System.getProperty("test.faults"));
 
   /** The most of a case's time is spent waiting. */
   private static final ExecutorService POOL = Executors.newFixedThreadPool(24);

@@ -46,8 +46,8 @@ import org.junit.jupiter.params.provider.MethodSource;
     disabledReason = "only our own server misbehaves on purpose")
 @ExtendWith(RepeatAtOnce.class)
 final class S3FaultMatrixTest {
-  /** Whether all cases are tried: with {@code -Dpersidict.test.faults=all}, which takes minutes. */
-  private static final boolean ALL = "all".equals(System.getProperty("persidict.test.faults"));
+  /** Whether all cases are tried: with {@code -Dtest.faults=all}, which takes minutes. */
+  private static final boolean ALL = "all".equals(System.getProperty("test.faults"));
 
   /** How long a fault that lasts is endured. */
   private static final Duration TIMEOUT = Duration.ofMillis(300);
