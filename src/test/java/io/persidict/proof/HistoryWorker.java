@@ -1,6 +1,7 @@
 package io.persidict.proof;
 
 import io.persidict.jcache.PersiDictCachingProvider;
+import io.persidict.maintenance.StoreMaintenance;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,9 @@ final class HistoryWorker {
     /** Its only manager closes, and another one opens. */
     REOPEN,
     /** Its threads are interrupted. */
-    INTERRUPT
+    INTERRUPT,
+    /** It evicts what is beyond the cache's bound. */
+    EVICT
   }
 
   /** Opens the cache of a plan. */
@@ -106,6 +109,9 @@ final class HistoryWorker {
         if (disturbances.contains(Disturbance.REOPEN.name())) {
           cache.getCacheManager().close();
           cache = open(provider, plan);
+        }
+        if (disturbances.contains(Disturbance.EVICT.name())) {
+          cache.unwrap(StoreMaintenance.class).run();
         }
       }
     }

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
  * the search of Wing and Gong with the memory of Lowe). Keys are judged one by one, since a history
  * is linearizable if each key's is.
  *
- * <p>A call whose outcome is unknown may be put anywhere after its start, or be left out.
+ * <p>A call whose outcome is unknown may be put anywhere after its start, or be left out. Where
+ * entries are evicted, a value may also be gone between any two calls, but does not come back.
  */
 final class Linearizability {
   private static final int MAX_CONFIGURATIONS = 5_000_000;
@@ -33,18 +34,24 @@ final class Linearizability {
    * that no order explains. Empty if there is such an order for each key.
    */
   static Optional<List<Invocation>> violation(List<Invocation> history) {
+    return violation(history, false);
+  }
+
+  /** The same where entries may be evicted at any time. */
+  static Optional<List<Invocation>> violation(List<Invocation> history, boolean evicted) {
     TreeMap<String, List<Invocation>> byKey =
         history.stream()
             .collect(Collectors.groupingBy(Invocation::key, TreeMap::new, Collectors.toList()));
     return byKey.values().stream()
-        .filter(calls -> !isLinearizable(calls, Collections.singleton(null)))
+        .filter(calls -> !isLinearizable(calls, Collections.singleton(null), evicted))
         .findFirst()
-        .map(Linearizability::minimized);
+        .map(calls -> minimized(calls, evicted));
   }
 
   /** Whether the calls on one key are, from one of these values on. */
-  static boolean isLinearizable(List<Invocation> calls, Set<Long> initial) {
-    return initial.stream().anyMatch(value -> new Search(calls).succeedsFrom(value));
+  private static boolean isLinearizable(
+      List<Invocation> calls, Set<Long> initial, boolean evicted) {
+    return initial.stream().anyMatch(value -> new Search(calls, evicted).succeedsFrom(value));
   }
 
   /**
@@ -52,8 +59,8 @@ final class Linearizability {
    * without reads and before that without what led to a state from which all is explained. Only
    * what makes the rest easier to explain is left out.
    */
-  static List<Invocation> minimized(List<Invocation> calls) {
-    List<Invocation> wrong = shortestPrefix(calls);
+  private static List<Invocation> minimized(List<Invocation> calls, boolean evicted) {
+    List<Invocation> wrong = shortestPrefix(calls, evicted);
     Set<Long> initial = Collections.singleton(null);
     Set<Long> anything = new HashSet<>();
     anything.add(null);
@@ -63,7 +70,7 @@ final class Linearizability {
         .forEach(text -> anything.add(Long.valueOf(text)));
     for (int cut = wrong.size() - 2; cut > 0; cut--) {
       List<Invocation> rest = from(wrong, wrong.get(cut).start());
-      if (rest.size() < wrong.size() && !isLinearizable(rest, anything)) {
+      if (rest.size() < wrong.size() && !isLinearizable(rest, anything, evicted)) {
         wrong = rest;
         initial = anything;
         break;
@@ -72,14 +79,14 @@ final class Linearizability {
     for (Invocation call : List.copyOf(wrong)) {
       List<Invocation> without = new ArrayList<>(wrong);
       without.remove(call);
-      if (call.changesNothing() && !isLinearizable(without, initial)) {
+      if (call.changesNothing() && !isLinearizable(without, initial, evicted)) {
         wrong = without;
       }
     }
     return wrong;
   }
 
-  private static List<Invocation> shortestPrefix(List<Invocation> calls) {
+  private static List<Invocation> shortestPrefix(List<Invocation> calls, boolean evicted) {
     List<Long> ends =
         calls.stream()
             .map(Invocation::end)
@@ -90,7 +97,8 @@ final class Linearizability {
     int wrong = ends.size();
     while (wrong - right > 1) {
       int middle = (right + wrong) >>> 1;
-      if (isLinearizable(until(calls, ends.get(middle - 1)), Collections.singleton(null))) {
+      if (isLinearizable(
+          until(calls, ends.get(middle - 1)), Collections.singleton(null), evicted)) {
         right = middle;
       } else {
         wrong = middle;
@@ -128,10 +136,12 @@ final class Linearizability {
   private static final class Search {
     private final List<Invocation> known;
     private final List<Invocation> unknown;
+    private final boolean evicted;
     private final Set<Configuration> seen = new HashSet<>();
     private final Deque<Configuration> next = new ArrayDeque<>();
 
-    Search(List<Invocation> calls) {
+    Search(List<Invocation> calls, boolean evicted) {
+      this.evicted = evicted;
       Comparator<Invocation> byStart = Comparator.comparingLong(Invocation::start);
       known = calls.stream().filter(call -> !call.isUnknown()).sorted(byStart).toList();
       unknown =
@@ -180,6 +190,9 @@ final class Linearizability {
           add(with(from, candidate, from.value));
           return false;
         }
+      }
+      if (evicted && from.value != null) {
+        add(new Configuration(from.first, from.more, from.unknown, null));
       }
       for (int i = 0; i < unknown.size() && unknown.get(i).start() <= earliestEnd; i++) {
         Long after = unknown.get(i).after(from.value);

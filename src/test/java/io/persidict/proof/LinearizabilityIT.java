@@ -100,6 +100,16 @@ final class LinearizabilityIT {
   }
 
   @Test
+  void whileEntriesAreEvicted() throws Exception {
+    setMemory();
+    plan.setProperty("persidict.store.max-entries", "1");
+    setDisturbance(Disturbance.EVICT);
+    History history = run(false);
+    assertThat(Linearizability.violation(history.calls())).as("an eviction").isPresent();
+    assertExplained(history, true);
+  }
+
+  @Test
   void whileProcessesAreKilled() throws Exception {
     setMemory();
     assertExplained(run(true));
@@ -262,7 +272,11 @@ final class LinearizabilityIT {
   }
 
   private static void assertExplained(History history) {
-    Optional<List<Invocation>> violation = Linearizability.violation(history.calls());
+    assertExplained(history, false);
+  }
+
+  private static void assertExplained(History history, boolean evicted) {
+    Optional<List<Invocation>> violation = Linearizability.violation(history.calls(), evicted);
     assertThat(violation.map(LinearizabilityIT::lines)).as("what no order explains").isEmpty();
     assertThat(history.failures().stream().limit(5)).as("failed calls").isEmpty();
     assertThat(history.calls().size()).isGreaterThan(MIN_CALLS);
