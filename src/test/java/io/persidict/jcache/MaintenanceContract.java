@@ -28,6 +28,7 @@ import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.AccessedExpiryPolicy;
 import javax.cache.expiry.Duration;
 import javax.cache.management.CacheStatisticsMXBean;
+import javax.management.JMException;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -67,13 +68,9 @@ abstract class MaintenanceContract extends MaintainedCaches {
     fill(cache, "k", 30);
     round(cache);
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-    ObjectName name =
-        server
-            .queryNames(new ObjectName("javax.cache:type=CacheStatistics,Cache=c,*"), null)
-            .iterator()
-            .next();
     CacheStatisticsMXBean statistics =
-        JMX.newMXBeanProxy(server, name, CacheStatisticsMXBean.class);
+        JMX.newMXBeanProxy(
+            server, bean(cache, "javax.cache:type=CacheStatistics"), CacheStatisticsMXBean.class);
     assertThat(statistics.getCacheEvictions()).isEqualTo(30 - entries().size());
     assertThat(statistics.getCacheRemovals()).isZero();
     statistics.clear();
@@ -491,6 +488,11 @@ abstract class MaintenanceContract extends MaintainedCaches {
     assertThat(names()).isEmpty();
   }
 
+  private static ObjectName bean(Cache<?, ?> cache, String type) throws JMException {
+    String manager = cache.getCacheManager().getURI().toString().replace(':', '.');
+    return new ObjectName(type + ",CacheManager=" + manager + ",Cache=" + cache.getName());
+  }
+
   @Test
   void aBeanShowsTheStore() throws Exception {
     MutableConfiguration<String, String> configuration = types().setManagementEnabled(true);
@@ -499,10 +501,8 @@ abstract class MaintenanceContract extends MaintainedCaches {
     fill(cache, "k", 30);
     StoreRound round = round(cache);
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-    ObjectName pattern = new ObjectName("io.persidict:type=Store,Cache=c,*");
-    StoreMXBean bean =
-        JMX.newMXBeanProxy(
-            server, server.queryNames(pattern, null).iterator().next(), StoreMXBean.class);
+    ObjectName name = bean(cache, "io.persidict:type=Store");
+    StoreMXBean bean = JMX.newMXBeanProxy(server, name, StoreMXBean.class);
     assertThat(bean.getEntries()).isEqualTo(round.entries());
     assertThat(bean.getMaxEntries()).isEqualTo(10);
     assertThat(bean.getMaxBytes()).isEqualTo(-1);
@@ -510,9 +510,9 @@ abstract class MaintenanceContract extends MaintainedCaches {
     assertThat(bean.getLastRound().toInstant().toEpochMilli())
         .isEqualTo(round.began().toEpochMilli());
     cache.getCacheManager().enableManagement("c", false);
-    assertThat(server.queryNames(pattern, null)).isEmpty();
+    assertThat(server.queryNames(name, null)).isEmpty();
     cache.getCacheManager().enableStatistics("c", true);
-    assertThat(server.queryNames(pattern, null)).hasSize(1);
+    assertThat(server.queryNames(name, null)).hasSize(1);
   }
 
   @Test

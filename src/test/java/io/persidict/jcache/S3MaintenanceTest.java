@@ -16,7 +16,10 @@ import javax.cache.Cache;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
+@Execution(ExecutionMode.CONCURRENT) // they wait
 class S3MaintenanceTest extends MaintenanceContract {
   private static final int ENTRIES = Integer.getInteger("test.s3.expiring", 1_500);
 
