@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -43,6 +44,17 @@ public final class HostileCache {
     boolean mayBeOf(String key) {
       return name.matches("c/(s-)?" + key + "_.*")
           || (name.endsWith(CacheMetadata.NAME) && Destruction.isMark(bytes));
+    }
+
+    /**
+     * Whether the cache's record says that its entries are named as they are not, which nothing can
+     * tell from a record that is right; then they stay.
+     */
+    boolean tellsOtherNames() {
+      return name.endsWith(CacheMetadata.NAME)
+          && CacheMetadata.plainNames(bytes, Optional.empty())
+              .filter(names -> !names.extension().equals("json") || names.digestLength() != 8)
+              .isPresent();
     }
 
     @Override

@@ -76,7 +76,7 @@ final class HostileFilesTest {
       long begun = System.nanoTime();
       try {
         use(changed);
-        destroy();
+        destroy(changed);
       } catch (Throwable e) {
         throw new AssertionError(changed.toString(), e);
       }
@@ -124,11 +124,13 @@ final class HostileFilesTest {
     }
   }
 
-  private void destroy() {
+  private void destroy(HostileCache.Case changed) {
     try (CacheManager manager = manager()) {
       manager.destroyCache("c");
       Cache<String, String> cache = create(manager);
-      assertThat(cache).isEmpty();
+      if (!changed.tellsOtherNames()) {
+        assertThat(cache).isEmpty();
+      }
       cache.put("a", "1");
       assertThat(cache.get("a")).isEqualTo("1");
     }
