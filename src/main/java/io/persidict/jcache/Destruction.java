@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyLayout;
 import io.persidict.maintenance.Keeper;
@@ -50,7 +51,8 @@ final class Destruction {
   private static final String MARK = "destroyed ";
   private static final String PLAIN = " plain ";
   private static final Pattern LINE =
-      Pattern.compile(MARK + "(\\S*)(?:" + PLAIN + "(\\S+) (\\d{1,2}))?\n");
+      Pattern.compile(
+          MARK + "((?:" + CacheMetadata.ID_FORM + ")?)(?:" + PLAIN + "(\\S+) (\\d{1,2}))?\n");
 
   private final Store root;
   private final String directory;
@@ -60,20 +62,17 @@ final class Destruction {
   /**
    * @param root holds all caches of a manager
    * @param directory of the cache, below it
+   * @param settings by which its entries are found if its record, or the line that replaced it, was
+   *     removed or damaged
    */
-  Destruction(Store root, String directory) {
-    this(root, directory, Optional.empty());
-  }
-
-  /**
-   * @param ifUnknown how entries of layout plain are named, if the cache has that layout and its
-   *     record, or the line that replaced it, was removed or damaged
-   */
-  Destruction(Store root, String directory, Optional<KeyLayout> ifUnknown) {
+  Destruction(Store root, String directory, Settings.ForCache settings) {
     this.root = root;
     this.directory = directory;
     this.record = directory + CacheMetadata.NAME;
-    this.ifUnknown = ifUnknown;
+    this.ifUnknown =
+        settings.isPlain()
+            ? Optional.of(new KeyLayout(settings.digestLength(), settings.format()))
+            : Optional.empty();
   }
 
   /**
@@ -216,7 +215,7 @@ final class Destruction {
         return;
       }
       String longer =
-          Stream.concat(Stream.of(id), list.lines())
+          Stream.concat(Stream.of(id), list.lines().filter(CacheMetadata::isId))
               .limit(LISTED)
               .collect(Collectors.joining("\n", "", "\n"));
       Precondition unchanged =
