@@ -116,23 +116,20 @@ final class CacheMetadata {
   /**
    * How the entries of a cache with layout plain are named; empty for any other.
    *
-   * @param otherwise what is returned if that cannot be read
+   * @throws IllegalArgumentException if that cannot be read
    */
-  static Optional<KeyLayout> plainNames(byte[] stored, Optional<KeyLayout> otherwise) {
-    try {
-      Map<String, String> members = decode(stored);
-      return switch (members.getOrDefault("layout", "")) {
-        case "entry" -> Optional.empty();
-        case "plain" ->
-            Optional.of(
-                new KeyLayout(
-                    Integer.parseInt(members.getOrDefault("digest-length", "")),
-                    members.getOrDefault("format", "")));
-        default -> otherwise;
-      };
-    } catch (IllegalArgumentException e) {
-      return otherwise;
-    }
+  static Optional<KeyLayout> plainNames(byte[] stored) {
+    Map<String, String> members = decode(stored);
+    String layout = members.getOrDefault("layout", "");
+    return switch (layout) {
+      case "entry" -> Optional.empty();
+      case "plain" ->
+          Optional.of(
+              new KeyLayout(
+                  Integer.parseInt(members.getOrDefault("digest-length", "")),
+                  members.getOrDefault("format", "")));
+      default -> throw new IllegalArgumentException("layout " + layout);
+    };
   }
 
   private static Map<String, String> members(Settings.ForCache cache) {

@@ -402,6 +402,25 @@ final class DestructionTest {
   }
 
   @Test
+  void entriesOfUnknownLayoutAreDestroyedByAManagerOfTheOtherOneToo() throws Exception {
+    Layouts.assumeEntry(layout, "to be told from foreign files without a record");
+    for (String damaged : List.of("", "layout=", "destroyed ", "destroyed i unknown\n")) {
+      manager().createCache("c", types()).put("k", "old");
+      manager().close();
+      Path notes = Files.writeString(directory.resolve("c/notes.entry"), "not ours");
+      Files.writeString(record(), damaged);
+      elsewhere
+          .getCacheManager(directory.toUri(), null, Layouts.settings(Layouts.PLAIN))
+          .destroyCache("c");
+      assertThat(notes).exists();
+      Files.delete(notes);
+      assertThat(manager().createCache("c", types())).as(damaged).isEmpty();
+      manager().destroyCache("c");
+    }
+    assertThat(directory.resolve(Destruction.LIST)).content().contains("i\n");
+  }
+
+  @Test
   void theCachesOfAManagerBelowACacheAreNotItsOwn() {
     Cache<String, String> outer = manager().createCache("app", types());
     outer.put("k", "outer");
