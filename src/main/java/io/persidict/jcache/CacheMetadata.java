@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,10 @@ final class CacheMetadata {
   /** Its name in the store; no entry's, for want of an extension. */
   static final String NAME = ".__cache__";
 
+  /** What an identity looks like: one word, no longer than anybody makes one. */
+  static final String ID_FORM = "[!-~]{1,100}";
+
+  private static final Pattern ID_PATTERN = Pattern.compile(ID_FORM);
   private static final String ID = "id";
   private static final String LIFETIME = "lifetime";
   private static final String FORMAT_PROVIDER = "format-provider";
@@ -72,7 +77,13 @@ final class CacheMetadata {
   static String requireSame(
       Store store, Settings.ForCache cache, Optional<String> formatProvider, byte[] stored) {
     compare(store, cache.name(), members(cache), stored);
-    String provider = decode(stored).get(FORMAT_PROVIDER);
+    Map<String, String> theirs = decode(stored);
+    String id = theirs.getOrDefault(ID, "");
+    if (!id.isEmpty() && !isId(id)) {
+      throw new CacheException(
+          damaged(store, cache.name(), "its id is no word of at most 100 characters"));
+    }
+    String provider = theirs.get(FORMAT_PROVIDER);
     if (provider != null && formatProvider.isEmpty()) {
       throw new CacheException(
           "cache "
@@ -84,13 +95,19 @@ final class CacheMetadata {
               + ", which is not on the class path; add its artifact"
               + Formats.hint(cache.format()));
     }
-    return id(stored);
+    return id;
+  }
+
+  /** Whether {@code text} may be the identity of a cache. */
+  static boolean isId(String text) {
+    return ID_PATTERN.matcher(text).matches();
   }
 
   /** The identity of a cache; empty if that cannot be read. */
   static String id(byte[] stored) {
     try {
-      return decode(stored).getOrDefault(ID, "");
+      String id = decode(stored).getOrDefault(ID, "");
+      return isId(id) ? id : "";
     } catch (IllegalArgumentException e) {
       return "";
     }
@@ -99,23 +116,20 @@ final class CacheMetadata {
   /**
    * How the entries of a cache with layout plain are named; empty for any other.
    *
-   * @param otherwise what is returned if that cannot be read
+   * @throws IllegalArgumentException if that cannot be read
    */
-  static Optional<KeyLayout> plainNames(byte[] stored, Optional<KeyLayout> otherwise) {
-    try {
-      Map<String, String> members = decode(stored);
-      return switch (members.getOrDefault("layout", "")) {
-        case "entry" -> Optional.empty();
-        case "plain" ->
-            Optional.of(
-                new KeyLayout(
-                    Integer.parseInt(members.getOrDefault("digest-length", "")),
-                    members.getOrDefault("format", "")));
-        default -> otherwise;
-      };
-    } catch (IllegalArgumentException e) {
-      return otherwise;
-    }
+  static Optional<KeyLayout> plainNames(byte[] stored) {
+    Map<String, String> members = decode(stored);
+    String layout = members.getOrDefault("layout", "");
+    return switch (layout) {
+      case "entry" -> Optional.empty();
+      case "plain" ->
+          Optional.of(
+              new KeyLayout(
+                  Integer.parseInt(members.getOrDefault("digest-length", "")),
+                  members.getOrDefault("format", "")));
+      default -> throw new IllegalArgumentException("layout " + layout);
+    };
   }
 
   private static Map<String, String> members(Settings.ForCache cache) {

@@ -161,7 +161,7 @@ final class CacheStore implements Store, CacheMaintenance.StoredLifetime {
           return;
         }
       } else if (Destruction.isMark(found.bytes())) {
-        new Destruction(root, directory).run();
+        new Destruction(root, directory, settings).run();
       } else {
         adopt(found.bytes());
         try {

@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.key.KeyLayout;
 import io.persidict.maintenance.Keeper;
@@ -27,8 +28,9 @@ import java.util.stream.Stream;
  *
  * <ol>
  *   <li>The {@linkplain CacheMetadata record} is replaced by the line {@code destroyed <id>}, which
- *       goes on with {@code plain <format> <digest length>} where the entries have that layout.
- *       From then on nobody can write to the cache, see {@link CacheStore}, nor open it.
+ *       goes on with {@code plain <format> <digest length>} where the entries have that layout, and
+ *       with {@code unknown} where the record does not tell. From then on nobody can write to the
+ *       cache, see {@link CacheStore}, nor open it.
  *   <li>The identity is added to the list {@value #LIST}, so that processes that have the cache
  *       open can tell its destruction from a directory that was removed by hand.
  *   <li>Writes that are under way end. In a store that has no fences, which is S3, as long is
@@ -49,8 +51,13 @@ final class Destruction {
   private static final int LISTED = 1_000;
   private static final String MARK = "destroyed ";
   private static final String PLAIN = " plain ";
+  private static final String UNKNOWN = " unknown";
   private static final Pattern LINE =
-      Pattern.compile(MARK + "(\\S*)(?:" + PLAIN + "(\\S+) (\\d{1,2}))?\n");
+      Pattern.compile(
+          MARK
+              + ("(?<id>(?:" + CacheMetadata.ID_FORM + ")?)")
+              + ("(?:(?<plain>" + PLAIN + ")(?<format>\\S+) (?<digest>\\d{1,2})")
+              + ("|(?<unknown>" + UNKNOWN + "))?\n"));
 
   private final Store root;
   private final String directory;
@@ -60,20 +67,17 @@ final class Destruction {
   /**
    * @param root holds all caches of a manager
    * @param directory of the cache, below it
+   * @param settings by which its entries are found if its record, or the line that replaced it, was
+   *     removed or damaged
    */
-  Destruction(Store root, String directory) {
-    this(root, directory, Optional.empty());
-  }
-
-  /**
-   * @param ifUnknown how entries of layout plain are named, if the cache has that layout and its
-   *     record, or the line that replaced it, was removed or damaged
-   */
-  Destruction(Store root, String directory, Optional<KeyLayout> ifUnknown) {
+  Destruction(Store root, String directory, Settings.ForCache settings) {
     this.root = root;
     this.directory = directory;
     this.record = directory + CacheMetadata.NAME;
-    this.ifUnknown = ifUnknown;
+    this.ifUnknown =
+        settings.isPlain()
+            ? Optional.of(new KeyLayout(settings.digestLength(), settings.format()))
+            : Optional.empty();
   }
 
   /**
@@ -81,33 +85,44 @@ final class Destruction {
    *
    * @param id empty if it is not known
    * @param plain how its entries are named if they have layout plain
+   * @param isKnown whether it is known which layout they have; if not, {@code plain} is of the
+   *     settings
    */
-  private record Doomed(String id, Optional<KeyLayout> plain) {
-    static Doomed of(byte[] record, Optional<KeyLayout> otherwise) {
-      return new Doomed(CacheMetadata.id(record), CacheMetadata.plainNames(record, otherwise));
+  private record Doomed(String id, Optional<KeyLayout> plain, boolean isKnown) {
+    static Doomed of(byte[] record, Optional<KeyLayout> ifUnknown) {
+      String id = CacheMetadata.id(record);
+      try {
+        return new Doomed(id, CacheMetadata.plainNames(record), true);
+      } catch (IllegalArgumentException e) {
+        return new Doomed(id, ifUnknown, false);
+      }
     }
 
     /** What a mark tells. */
-    static Doomed marked(byte[] mark, Optional<KeyLayout> otherwise) {
+    static Doomed marked(byte[] mark, Optional<KeyLayout> ifUnknown) {
       Matcher line = LINE.matcher(text(mark));
       if (!line.matches()) {
-        return new Doomed("", otherwise);
+        return new Doomed("", ifUnknown, false);
       }
-      if (line.group(2) == null) {
-        return new Doomed(line.group(1), Optional.empty());
-      }
+      String id = line.group("id");
       try {
-        int digestLength = Integer.parseInt(line.group(3));
-        return new Doomed(line.group(1), Optional.of(new KeyLayout(digestLength, line.group(2))));
+        if (line.group("plain") != null) {
+          int digestLength = Integer.parseInt(line.group("digest"));
+          KeyLayout names = new KeyLayout(digestLength, line.group("format"));
+          return new Doomed(id, Optional.of(names), true);
+        }
       } catch (IllegalArgumentException e) {
-        return new Doomed(line.group(1), otherwise);
+        return new Doomed(id, ifUnknown, false);
       }
+      return line.group("unknown") == null
+          ? new Doomed(id, Optional.empty(), true)
+          : new Doomed(id, ifUnknown, false);
     }
 
     byte[] mark() {
       String names =
           plain.map(layout -> PLAIN + layout.extension() + " " + layout.digestLength()).orElse("");
-      return (MARK + id + names + "\n").getBytes(US_ASCII);
+      return (MARK + id + (isKnown ? names : UNKNOWN) + "\n").getBytes(US_ASCII);
     }
 
     /**
@@ -118,9 +133,17 @@ final class Destruction {
       boolean isFlat = name.indexOf('/') < 0;
       return (isFlat && (name.endsWith("." + StoreLeases.EXTENSION) || Keeper.OWN.contains(name)))
           || plain
-              .map(layout -> layout.key(name).isPresent())
+              .map(
+                  names ->
+                      names.key(name).isPresent()
+                          || (!isKnown && isFlat && signedEntry(names).key(name).isPresent()))
               .orElse(isFlat && name.endsWith("." + StoredEntry.EXTENSION));
     }
+  }
+
+  /** What a name of layout entry must look like where the entries may be of layout plain. */
+  private static KeyLayout signedEntry(KeyLayout plain) {
+    return new KeyLayout(plain.digestLength(), StoredEntry.EXTENSION);
   }
 
   /** Whether {@code stored} is what the record of a cache under destruction is replaced by. */
@@ -138,7 +161,7 @@ final class Destruction {
     while (true) {
       GetResult now = root.get(record, Optional.empty());
       if (!(now instanceof GetResult.Found found)) {
-        Doomed doomed = new Doomed("", ifUnknown);
+        Doomed doomed = new Doomed("", ifUnknown, false);
         if (!hasLeftovers(doomed) || mark(doomed, Precondition.absent())) {
           return;
         }
@@ -216,7 +239,7 @@ final class Destruction {
         return;
       }
       String longer =
-          Stream.concat(Stream.of(id), list.lines())
+          Stream.concat(Stream.of(id), list.lines().filter(CacheMetadata::isId))
               .limit(LISTED)
               .collect(Collectors.joining("\n", "", "\n"));
       Precondition unchanged =

@@ -40,7 +40,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
@@ -477,11 +476,7 @@ public final class PersiDictCacheManager implements CacheManager {
             }
             StoreFaults.translated(
                 () -> {
-                  Optional<KeyLayout> names =
-                      chosen.isPlain()
-                          ? Optional.of(new KeyLayout(chosen.digestLength(), chosen.format()))
-                          : Optional.empty();
-                  new Destruction(root, directory(cacheName), names).run();
+                  new Destruction(root, directory(cacheName), chosen).run();
                   return true;
                 });
           });

@@ -49,13 +49,16 @@ final class KeyMutationTest {
         Stream.of("text", "\ud800x", 7, 7L, List.of(1, "a"), LocalDate.EPOCH)
             .map(codec::encode)
             .toList();
+    int keys = 0;
     for (int i = 0; i < Mutator.COUNT; i++) {
       byte[] bytes = Mutator.mutated(seeds, random);
       try {
-        assertThat(codec.decode(bytes)).isNotNull();
+        assertThat(codec.decode(codec.encode(codec.decode(bytes)))).isEqualTo(codec.decode(bytes));
+        keys++;
       } catch (FormatException e) {
         assertThat(e).message().isNotBlank();
       }
     }
+    assertThat(keys).isPositive();
   }
 }

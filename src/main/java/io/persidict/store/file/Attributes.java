@@ -54,8 +54,9 @@ final class Attributes {
   }
 
   /**
-   * Whether {@code path} leads to something, perhaps by a link. Quick where nothing is there, unlike
-   * {@link #of}; fails if that cannot be found out, unlike {@link Files#exists}.
+   * Whether something is there, where a link to what is absent may count as nothing. Quick where
+   * nothing is there, unlike {@link #of}; fails if that cannot be found out, unlike {@link
+   * Files#exists}.
    */
   static boolean exists(Path path) throws IOException {
     MethodHandle ifExists = IF_EXISTS;
@@ -67,7 +68,9 @@ final class Attributes {
       return (BasicFileAttributes)
               ifExists.invokeExact(provider, path, BasicFileAttributes.class, FOLLOW)
           != null;
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException e) {
+      return of(path) != null; // perhaps of what a link leads to, such as itself
+    } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
       throw new AssertionError(e);

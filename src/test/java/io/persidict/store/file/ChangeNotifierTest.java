@@ -108,7 +108,17 @@ final class ChangeNotifierTest {
         table -> replace(table, new byte[0]),
         table -> replace(table, new byte[4096]),
         table -> replace(table, new byte[SIZE]),
-        table -> replace(table, ByteBuffer.allocate(SIZE).putLong(0x8950444300000003L).array()));
+        table -> replace(table, ByteBuffer.allocate(SIZE).putLong(0x8950444300000003L).array()),
+        table -> link(table, "absent"),
+        table -> link(table, SharedChangeCounts.NAME), // to itself
+        table -> link(table, Files.createFile(table.resolveSibling("file")) + "/below"),
+        table -> link(table, "n".repeat(300)),
+        table -> link(table, Files.copy(table, table.resolveSibling("copy")).toString()));
+  }
+
+  private static void link(Path table, String target) throws IOException {
+    Path link = Files.createSymbolicLink(table.resolveSibling("link"), Path.of(target));
+    Files.move(link, table, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static void truncate(Path table, int size) throws IOException {

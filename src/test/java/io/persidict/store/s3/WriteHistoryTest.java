@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.persidict.Mutator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What others may have written into the metadata of an object. */
@@ -25,7 +27,9 @@ final class WriteHistoryTest {
         List.of(
             "3fA9_b2Q.7,Zk0-p1Xw.2,=Zk0-p1Xw.1".getBytes(US_ASCII),
             full.toString().getBytes(US_ASCII),
-            ("=" + "x".repeat(300) + ".1").getBytes(US_ASCII));
+            ("=" + "x".repeat(2_000) + ".1").getBytes(US_ASCII),
+            writes("w%07d", 72),
+            writes("w%059d", 25));
     for (int i = 0; i < Mutator.COUNT; i++) {
       String text = new String(Mutator.mutated(seeds, random), US_ASCII);
       WriteHistory history = WriteHistory.parse(text);
@@ -35,5 +39,13 @@ final class WriteHistoryTest {
       assertThat(longer.toString().length()).as(text).isLessThan(MOST);
       Tombstone.is(text.getBytes(US_ASCII));
     }
+  }
+
+  /** Of so many writers, each of which wrote as often as can be told. */
+  private static byte[] writes(String writer, int writers) {
+    return IntStream.range(0, writers)
+        .mapToObj(i -> writer.formatted(i) + ".999999999999999999")
+        .collect(Collectors.joining(","))
+        .getBytes(US_ASCII);
   }
 }
