@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -37,24 +36,18 @@ public final class HostileCache {
     }
   }
 
-  /** A file that was changed. */
+  /**
+   * A file that was changed.
+   *
+   * @param tellsOtherNames whether it is the cache's record and says that the entries are named as
+   *     they are not, which nothing can tell from a record that is right; then they stay
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  public record Case(String name, byte[] bytes) {
+  public record Case(String name, byte[] bytes, boolean tellsOtherNames) {
     /** Whether the entry of that key may be another one now, or none. */
     boolean mayBeOf(String key) {
       return name.matches("c/(s-)?" + key + "_.*")
           || (name.endsWith(CacheMetadata.NAME) && Destruction.isMark(bytes));
-    }
-
-    /**
-     * Whether the cache's record says that its entries are named as they are not, which nothing can
-     * tell from a record that is right; then they stay.
-     */
-    boolean tellsOtherNames() {
-      return name.endsWith(CacheMetadata.NAME)
-          && CacheMetadata.plainNames(bytes, Optional.empty())
-              .filter(names -> !names.extension().equals("json") || names.digestLength() != 8)
-              .isPresent();
     }
 
     @Override
@@ -65,15 +58,30 @@ public final class HostileCache {
 
   /** Puts all files back, and changes one. */
   public Case next() throws IOException {
-    List<String> names = List.copyOf(whole.keySet());
-    String name = names.get(random.nextInt(names.size()));
+    List<String> files = List.copyOf(whole.keySet());
+    String name = files.get(random.nextInt(files.size()));
     byte[] bytes = Mutator.mutated(seeds(name), random);
     if (name.endsWith(StoredEntry.EXTENSION) && random.nextBoolean()) {
       sign(bytes);
     }
     restore();
     Files.write(directory.resolve(name), bytes);
-    return new Case(name, bytes);
+    boolean tellsOtherNames =
+        name.endsWith(CacheMetadata.NAME)
+            && !names(bytes).equals("damaged")
+            && !names(bytes).equals(names(whole.get(name)));
+    return new Case(name, bytes, tellsOtherNames);
+  }
+
+  /** How the entries are named by a record. */
+  private static String names(byte[] record) {
+    try {
+      return CacheMetadata.plainNames(record)
+          .map(names -> names.extension() + " " + names.digestLength())
+          .orElse("entry");
+    } catch (IllegalArgumentException e) {
+      return "damaged";
+    }
   }
 
   /** What a file of that name may hold, or has held. */
