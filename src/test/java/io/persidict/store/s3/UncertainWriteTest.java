@@ -580,6 +580,64 @@ final class UncertainWriteTest {
     }
   }
 
+  @Test
+  void anETagThatIsNotToldIsNotTakenFromAVersionOfOthers() {
+    s3.own().adopt(Quirk.PUT_WITHOUT_ETAG);
+    beforeRequest(1, () -> replace("theirs"));
+    ETag etag = written(mine.put(NAME, bytes("mine"), Precondition.absent()));
+    assertThat(mine.put(NAME, bytes("x"), Precondition.matches(etag)))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    assertThat(text()).contains("theirs");
+  }
+
+  @Test
+  void anETagThatIsNotToldIsThatOfAnEqualValueOnAServerWithoutMetadata() {
+    s3.own().adopt(Quirk.PUT_WITHOUT_ETAG);
+    s3.own().adopt(Quirk.NO_METADATA);
+    assertThat(written(mine.put(NAME, bytes("mine"), Precondition.absent()))).isEqualTo(etag());
+  }
+
+  @Test
+  void whatIsSurelyNotThisWriteIsALossAlsoOnAServerWithoutMetadata() {
+    s3.own().adopt(Quirk.NO_METADATA);
+    s3.own().put(s3.bucket(), NAME, "equal");
+    assertThat(mine.put(NAME, bytes("equal"), Precondition.absent()))
+        .as("answered")
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    deleteWithoutTombstone();
+    mine.stat(NAME);
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "another"));
+    assertThat(mine.put(NAME, bytes("mine"), Precondition.absent()))
+        .as("of another value")
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+  }
+
+  @Test
+  void anEqualValueWithoutAHistoryIsALossOnAServerThatKeepsHistories() {
+    written(theirs.put("other", bytes("1"), Precondition.absent()));
+    mine.stat("other");
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "equal"));
+    assertThat(mine.put(NAME, bytes("equal"), Precondition.absent()))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+  }
+
+  @Test
+  void anUnconditionalWriteWithoutAnAnswerIsRepeatedWhateverIsThere() {
+    try (S3Store store = atomic()) {
+      s3.own().mischief().next(Fault.RESET_BEFORE, Fault.NONE, Fault.RESET_BEFORE);
+      beforeRequest(
+          1,
+          () -> {
+            s3.own().put(s3.bucket(), NAME, "foreign");
+            beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "more foreign"));
+          });
+      written(store.put(NAME, bytes("mine"), Precondition.none()));
+    }
+    assertThat(text()).contains("mine");
+  }
+
   /** A proxy that repeats requests tells of the second attempt, when the first had taken effect. */
   @Test
   void aLostConditionThatCannotBeLookedIntoIsNoKnownLoss() {
