@@ -133,4 +133,15 @@ final class S3StoreWithoutTombstonesTest extends StoreContract {
         .isInstanceOf(DeleteResult.Lost.class);
     assertThat(List.of(store.read(NAME).orElseThrow()[0])).containsExactly((byte) 2);
   }
+
+  @Test
+  void aVersionThatThisStoreHasNotSeenYetIsDeletedLikeOneThatItHasSeen() {
+    store.put(NAME, new byte[] {1}, Precondition.none());
+    try (S3Store other = s3.open()) {
+      other.put(NAME, new byte[] {2}, Precondition.none());
+      ETag second = other.stat(NAME).orElseThrow().etag();
+      assertThat(store.delete(NAME, Precondition.matches(second)))
+          .isEqualTo(DeleteResult.Deleted.DELETED);
+    }
+  }
 }

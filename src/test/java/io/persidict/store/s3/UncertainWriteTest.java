@@ -595,6 +595,8 @@ final class UncertainWriteTest {
     s3.own().adopt(Quirk.PUT_WITHOUT_ETAG);
     s3.own().adopt(Quirk.NO_METADATA);
     assertThat(written(mine.put(NAME, bytes("mine"), Precondition.absent()))).isEqualTo(etag());
+    beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "theirs"));
+    assertThat(written(mine.put(NAME, bytes("again"), Precondition.none()))).isNotEqualTo(etag());
   }
 
   @Test
