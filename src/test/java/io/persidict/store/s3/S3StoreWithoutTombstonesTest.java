@@ -144,4 +144,31 @@ final class S3StoreWithoutTombstonesTest extends StoreContract {
           .isEqualTo(DeleteResult.Deleted.DELETED);
     }
   }
+
+  @Test
+  void anUnconditionalDeletionWithoutAnAnswerIsKnownByWhatBeganAnew() {
+    Store store = open();
+    put(store, 1);
+    s3.own().mischief().next(Fault.RESET_AFTER);
+    s3.own().mischief().afterNext(() -> put(whole, 2));
+    assertThat(store.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(List.of(store.read(NAME).orElseThrow()[0])).containsExactly((byte) 2);
+  }
+
+  @Test
+  void anUnconditionalDeletionWithoutAnAnswerIsUnknownWhereTooMuchWasWrittenSince() {
+    Store store = open();
+    try (S3Store other = s3.open()) {
+      put(other, 0);
+      store.stat(NAME);
+      for (int i = 1; i < 60; i++) {
+        put(other, i);
+      }
+    }
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.delete(NAME, Precondition.none()))
+        .withMessageContaining("it is not known whether");
+    assertThat(store.read(NAME)).isPresent();
+  }
 }
