@@ -53,17 +53,7 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
 
   /** Deletes what has been listed. */
   void deleteListed(Page page, Predicate<String> which) {
-    delete(
-        byName(
-            listed(page, which)
-                .map(
-                    object ->
-                        new Delete(
-                            mutations,
-                            object.name(),
-                            object.stat().etag(),
-                            mutations.recent().find(object.name(), object.stat().etag())))),
-        Set::of);
+    delete(byName(listed(page, which).map(object -> Delete.listed(mutations, object))), Set::of);
   }
 
   /**
@@ -83,11 +73,10 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
   }
 
   private Optional<Delete> seen(Listed object) {
-    return mutations
-        .recent()
-        .find(object.name(), object.stat().etag())
-        .or(() -> mutations.look(object.name()))
-        .map(there -> Delete.of(mutations, object.name(), there));
+    Delete listed = Delete.listed(mutations, object);
+    return listed.seen().isPresent()
+        ? Optional.of(listed)
+        : mutations.look(object.name()).map(there -> Delete.of(mutations, object.name(), there));
   }
 
   private static Stream<Listed> listed(Page page, Predicate<String> which) {
@@ -110,11 +99,13 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
     try (Retry attempts = new Retry(mutations.faults(), "delete " + objects.size() + " objects")) {
       while (!left.isEmpty()) {
         Set<String> doubtful = new HashSet<>(left.keySet());
+        Set<String> unanswered = left.keySet();
         try {
           List<S3Error> errors = errors(left.keySet());
           left.keySet().forEach(name -> mutations.recent().saw(name, Optional.empty()));
           Set<String> failed = names(errors);
           if (left.keySet().containsAll(failed)) { // or else any of them may have failed
+            unanswered = failed;
             doubtful.retainAll(remaining.get());
             doubtful.addAll(failed);
           }
@@ -130,7 +121,7 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
           }
           attempts.failed(e);
         }
-        left = undone(left, doubtful);
+        left = undone(left, doubtful, unanswered);
         attempts.outcomeKnown();
       }
     }
@@ -148,18 +139,19 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
   }
 
   /** Those of the doubtful ones that are still to be deleted. */
-  private Map<String, Delete> undone(Map<String, Delete> deletes, Set<String> doubtful) {
+  private Map<String, Delete> undone(
+      Map<String, Delete> deletes, Set<String> doubtful, Set<String> unanswered) {
     return byName(
         executor
             .each(
                 deletes.values().stream().filter(each -> doubtful.contains(each.name())),
-                this::undone)
+                each -> undone(each, unanswered.contains(each.name())))
             .flatMap(Optional::stream));
   }
 
-  private Optional<Delete> undone(Delete delete) {
+  private Optional<Delete> undone(Delete delete, boolean unanswered) {
     Optional<Version> now = mutations.look(delete.name());
-    return delete.decide(now).isPresent()
+    return delete.decide(delete.seen(), now, unanswered).isPresent()
         ? Optional.empty()
         : now.map(there -> Delete.of(mutations, delete.name(), there));
   }

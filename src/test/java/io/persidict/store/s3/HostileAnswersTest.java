@@ -187,6 +187,20 @@ final class HostileAnswersTest {
   }
 
   @Test
+  void aBatchThatFindsAnObjectAbsentIsASuccess() {
+    try (S3Store batches = s3.server().atomicOverwrite(true).open(s3.bucket(), "app/", false)) {
+      batches.put(NAME, new byte[1], Precondition.none());
+      String absent = "<Error><Key>app/" + NAME + "</Key><Code>NoSuchKey</Code></Error>";
+      S3Answer answer = S3Answer.xml("<DeleteResult>" + absent + "</DeleteResult>");
+      s3.own().mischief().afterNext(() -> answer(answer));
+      s3.own().resetCounts();
+      batches.deleteAll(Stream.of(NAME));
+      assertThat(s3.own().counts())
+          .containsExactly(Map.entry("DeleteObjects", 1), Map.entry("HeadObject", 1));
+    }
+  }
+
+  @Test
   void anAnswerToAQuestionThatWasNotAskedIsNoAbsence() {
     store.put(NAME, new byte[1], Precondition.none());
     answer(S3Answer.of(304));

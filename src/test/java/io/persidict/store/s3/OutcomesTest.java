@@ -16,6 +16,7 @@ import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -308,6 +309,42 @@ final class OutcomesTest {
     } else {
       s3.own().mischief().afterNext(next);
     }
+  }
+
+  @Test
+  void aServerThatFailsOftenIsNotTakenForOneThatRefusesConditions() {
+    theirs.put(object(), "old".getBytes(UTF_8), Precondition.none());
+    try (S3Store mine = s3.open()) {
+      ETag old = mine.stat(object()).orElseThrow().etag();
+      for (int i = 0; i < 20; i++) {
+        s3.own().mischief().next(Fault.RESET_BEFORE, Fault.NONE);
+      }
+      assertThat(mine.put(object(), "new".getBytes(UTF_8), Precondition.matches(old)))
+          .isInstanceOf(PutResult.Written.class);
+    }
+  }
+
+  @Test
+  void aServerWhereOthersAreFasterIsNotTakenForOneThatRefusesConditions() {
+    try (S3Store mine = s3.open()) {
+      overtake(20);
+      assertThat(mine.put(object(), "new".getBytes(UTF_8), Precondition.none()))
+          .isInstanceOf(PutResult.Written.class);
+    }
+    assertThat(theirs.read(object())).contains("new".getBytes(UTF_8));
+  }
+
+  /** Has somebody write before each of the next writes, which a look follows. */
+  private void overtake(int times) {
+    s3.own()
+        .mischief()
+        .beforeNext(
+            () -> {
+              s3.own().put(s3.bucket(), object(), "theirs " + times);
+              if (times > 1) {
+                s3.own().mischief().beforeNext(() -> overtake(times - 1));
+              }
+            });
   }
 
   /** What a sluggish neighbour does by the ETag of a value that it saw long ago. */

@@ -133,4 +133,42 @@ final class S3StoreWithoutTombstonesTest extends StoreContract {
         .isInstanceOf(DeleteResult.Lost.class);
     assertThat(List.of(store.read(NAME).orElseThrow()[0])).containsExactly((byte) 2);
   }
+
+  @Test
+  void aVersionThatThisStoreHasNotSeenYetIsDeletedLikeOneThatItHasSeen() {
+    store.put(NAME, new byte[] {1}, Precondition.none());
+    try (S3Store other = s3.open()) {
+      other.put(NAME, new byte[] {2}, Precondition.none());
+      ETag second = other.stat(NAME).orElseThrow().etag();
+      assertThat(store.delete(NAME, Precondition.matches(second)))
+          .isEqualTo(DeleteResult.Deleted.DELETED);
+    }
+  }
+
+  @Test
+  void anUnconditionalDeletionWithoutAnAnswerIsKnownByWhatBeganAnew() {
+    Store store = open();
+    put(store, 1);
+    s3.own().mischief().next(Fault.RESET_AFTER);
+    s3.own().mischief().afterNext(() -> put(whole, 2));
+    assertThat(store.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(List.of(store.read(NAME).orElseThrow()[0])).containsExactly((byte) 2);
+  }
+
+  @Test
+  void anUnconditionalDeletionWithoutAnAnswerIsUnknownWhereTooMuchWasWrittenSince() {
+    Store store = open();
+    try (S3Store other = s3.open()) {
+      put(other, 0);
+      store.stat(NAME);
+      for (int i = 1; i < 60; i++) {
+        put(other, i);
+      }
+    }
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.delete(NAME, Precondition.none()))
+        .withMessageContaining("it is not known whether");
+    assertThat(store.read(NAME)).isPresent();
+  }
 }

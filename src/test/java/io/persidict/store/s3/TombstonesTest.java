@@ -73,6 +73,15 @@ final class TombstonesTest {
   }
 
   @Test
+  void aTombstoneAmongManyThatAreDeletedIsLeft() {
+    putAndRemove(NAME);
+    try (S3Store atomic = s3.server().atomicOverwrite(true).open(s3.bucket(), "", false)) {
+      atomic.deleteAll(Stream.of(NAME));
+    }
+    assertThat(object(NAME)).hasValueSatisfying(b -> assertThat(Tombstone.is(b)).isTrue());
+  }
+
+  @Test
   void aValueOfATombstonesSizeIsAValue() {
     byte[] value = new byte[Tombstone.SIZE];
     store.put(NAME, value, Precondition.none());

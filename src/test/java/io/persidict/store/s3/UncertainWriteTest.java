@@ -19,12 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a write makes of answers that do not come, come late or say too little. */
 @DisabledIfSystemProperty(
@@ -191,6 +193,26 @@ final class UncertainWriteTest {
         .withMessageContaining("it is not known whether that took effect");
   }
 
+  @Test
+  void aReplacementOrRemovalThatIsRefusedIsLostAlsoWhereNothingTellsOfIt() {
+    s3.own().honourConditionalDeletes();
+    try (S3Store whole = s3.server().conditionalDelete(true).open(s3.bucket(), "", false);
+        S3Store view = whole.withoutTombstones()) {
+      for (S3Store store : List.of(mine, view)) {
+        insert("1");
+        ETag first = store.stat(NAME).orElseThrow().etag();
+        s3.own().put(s3.bucket(), NAME, "foreign");
+        assertThat(store.put(NAME, bytes("2"), Precondition.matches(first)))
+            .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+        ETag foreign = etag();
+        s3.own().put(s3.bucket(), NAME, "more foreign");
+        assertThat(store.delete(NAME, Precondition.matches(foreign)))
+            .isEqualTo(new DeleteResult.Lost(etag()));
+        deleteWithoutTombstone();
+      }
+    }
+  }
+
   /** Somebody takes it for an equal one that was there before, and names none of what followed. */
   @Test
   void anInsertThatThisStoreHasSeenIsNoLossAlthoughNobodyNamesIt() {
@@ -318,18 +340,179 @@ final class UncertainWriteTest {
     assertThat(theirs.list("")).hasSize(60);
   }
 
-  @Test
-  void whatABatchCouldNotDeleteIsDeletedAgainAndNothingElse() {
-    S3Server atomic = s3.server().atomicOverwrite(true);
-    try (S3Store store = atomic.open(s3.bucket(), "", false)) {
+  @ParameterizedTest
+  @ValueSource(strings = {"theirs", "1"})
+  void whatABatchCouldNotDeleteIsDeletedAgainAndNothingElse(String again) {
+    try (S3Store store = atomic()) {
       insert("1");
       written(theirs.put("other", bytes("2"), Precondition.absent()));
       s3.own().mischief().failToDelete("other");
-      s3.own().mischief().afterNext(() -> s3.own().mischief().afterNext(() -> insert("theirs")));
+      s3.own().mischief().afterNext(() -> s3.own().mischief().afterNext(() -> insert(again)));
       store.deleteBelow("", name -> true);
-      assertThat(text()).contains("theirs");
+      assertThat(text()).contains(again);
       assertThat(theirs.read("other")).isEmpty();
     }
+  }
+
+  private S3Store atomic() {
+    return s3.server().atomicOverwrite(true).open(s3.bucket(), "", false);
+  }
+
+  /** Has somebody else act when the request of that number comes in, counted from 0. */
+  private void beforeRequest(int number, Runnable action) {
+    Runnable next = number == 0 ? action : () -> beforeRequest(number - 1, action);
+    s3.own().mischief().beforeNext(next);
+  }
+
+  private void deleteWithoutTombstone() {
+    s3.own().buckets.get(s3.bucket()).delete(NAME, there -> true);
+  }
+
+  /** The requests are a listing, and then by turns a batch and a look. */
+  @Test
+  void aBatchThatIsRepeatedAlsoDeletesWhatHasReplacedWhatItSawLast() {
+    insert("1");
+    try (S3Store store = atomic()) {
+      s3.own().mischief().next(Fault.NONE, Fault.RESET_BEFORE, Fault.NONE, Fault.RESET_BEFORE);
+      beforeRequest(3, () -> replace("2"));
+      store.deleteBelow("", name -> true);
+    }
+    assertThat(text()).isEmpty();
+  }
+
+  @Test
+  void aBatchThatIsRepeatedAlsoDeletesWhatHasReplacedWhatThisStoreSawBefore() {
+    insert("1");
+    try (S3Store store = atomic()) {
+      store.stat(NAME);
+      s3.own().mischief().next(Fault.NONE, Fault.RESET_BEFORE);
+      beforeRequest(1, () -> replace("2"));
+      store.deleteBelow("", name -> true);
+    }
+    assertThat(text()).isEmpty();
+  }
+
+  @Test
+  void whatBeganAnewBeforeABatchIsNotTakenForWhatBeganAfterIt() {
+    insert("1");
+    try (S3Store store = atomic()) {
+      store.stat(NAME);
+      deleteWithoutTombstone();
+      insert("2");
+      s3.own().mischief().next(Fault.NONE, Fault.RESET_BEFORE);
+      store.deleteBelow("", name -> true);
+    }
+    assertThat(text()).isEmpty();
+  }
+
+  /** What is listed then has the ETag of what this store saw, but may not be that. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatBeganAnewWithAnEqualValueBeforeABatchIsNotTakenForWhatBeganAfterIt(boolean atomic) {
+    insert("1");
+    try (S3Store store = atomic ? atomic() : s3.open()) {
+      store.stat(NAME);
+      deleteWithoutTombstone();
+      insert("1");
+      s3.own().mischief().next(Fault.NONE, Fault.RESET_BEFORE);
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.deleteBelow("", name -> true))
+          .withMessageContaining("it is not known whether that took effect");
+      store.deleteBelow("", name -> true);
+    }
+    assertThat(text()).isEmpty();
+  }
+
+  /** The requests are a listing, a batch, and a listing of what is left. */
+  @Test
+  void whatIsWrittenAnewWithAnEqualValueAfterABatchWasAnsweredIsLeft() {
+    ETag first = written(mine.put(NAME, bytes("1"), Precondition.absent()));
+    beforeRequest(
+        2,
+        () -> {
+          insert("2");
+          replace("1");
+        });
+    mine.deleteBelow("", name -> true);
+    assertThat(text()).contains("1");
+    assertThat(etag()).isEqualTo(first);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatBeganAnewAfterABatchWithoutAnAnswerIsLeft(boolean seenBefore) {
+    insert("1");
+    try (S3Store store = atomic()) {
+      if (seenBefore) {
+        store.stat(NAME);
+      }
+      s3.own().mischief().next(Fault.NONE, Fault.RESET_AFTER);
+      beforeRequest(2, () -> insert("2"));
+      store.deleteBelow("", name -> true);
+    }
+    assertThat(text()).contains("2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsReplacedAfterABatchWithoutAnAnswerIsUnknownIfItWasOnlyListed(boolean tookEffect) {
+    insert("1");
+    try (S3Store store = atomic()) {
+      s3.own().mischief().next(Fault.NONE, tookEffect ? Fault.RESET_AFTER : Fault.RESET_BEFORE);
+      beforeRequest(
+          2,
+          () -> {
+            if (tookEffect) {
+              insert("2");
+            }
+            replace("3");
+          });
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.deleteBelow("", name -> true))
+          .withMessageContaining("it is not known whether that took effect");
+    }
+    assertThat(text()).contains("3");
+  }
+
+  @Test
+  void whatOthersRemoveMeanwhileIsAbsentToADeleteThatIsRepeated() {
+    insert("1");
+    try (S3Store store = atomic();
+        S3Store fresh = atomic()) {
+      s3.own().mischief().next(Fault.NONE, Fault.RESET_BEFORE);
+      beforeRequest(2, this::remove);
+      assertThat(store.delete(NAME, Precondition.none()))
+          .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
+      insert("2");
+      s3.own().mischief().next(Fault.NONE, Fault.RESET_BEFORE);
+      beforeRequest(2, this::remove);
+      fresh.deleteBelow("", name -> true);
+    }
+    assertThat(text()).isEmpty();
+  }
+
+  @Test
+  void whatABatchIsForbiddenIsTold() {
+    insert("1");
+    try (S3Store store = atomic()) {
+      S3Answer whole = S3Answer.error(403, "AccessDenied", "no");
+      s3.own().mischief().afterNext(() -> s3.own().mischief().answerInstead(whole));
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.deleteBelow("", name -> true))
+          .withMessageContaining("access is forbidden")
+          .satisfies(e -> assertThat(e.getMessage()).doesNotContain("not known"));
+      S3Answer one =
+          S3Answer.xml(
+              "<DeleteResult><Error><Key>"
+                  + NAME
+                  + "</Key><Code>AccessDenied</Code></Error></DeleteResult>");
+      s3.own().mischief().afterNext(() -> s3.own().mischief().answerInstead(one));
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.deleteBelow("", name -> true))
+          .withMessageContaining("access is forbidden")
+          .withMessageContaining("it is not known whether that took effect"); // of the others
+    }
+    assertThat(text()).contains("1");
   }
 
   @Test
@@ -345,6 +528,35 @@ final class UncertainWriteTest {
                     .beforeNext(() -> s3.own().mischief().beforeNext(() -> replace("2"))));
     mine.deleteBelow("", name -> true);
     assertThat(text()).isEmpty();
+  }
+
+  @Test
+  void aWriteOrDeleteThatIsOvertakenAgainAndAgainIsGivenUp() {
+    try (S3Store store = s3.server().timeout(Duration.ofSeconds(2)).open(s3.bucket(), "", false)) {
+      overtakeEachRequest(() -> "theirs " + System.nanoTime());
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(NAME, bytes("mine"), Precondition.none()))
+          .withMessageContaining("the server answered 412");
+      overtakeEachRequest(() -> "theirs");
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.deleteBelow("", name -> true))
+          .withMessageContaining("objects are there after their deletion");
+      s3.own().mischief().forgetOrders();
+    }
+  }
+
+  /** Has others write before and after each of the next requests, for long, but not for ever. */
+  private void overtakeEachRequest(Supplier<String> text) {
+    overtakeEachRequest(text, System.nanoTime() + Duration.ofSeconds(20).toNanos());
+  }
+
+  private void overtakeEachRequest(Supplier<String> text, long end) {
+    Runnable write = () -> s3.own().put(s3.bucket(), NAME, text.get());
+    write.run();
+    if (System.nanoTime() - end < 0) {
+      s3.own().mischief().afterNext(write);
+      s3.own().mischief().beforeNext(() -> overtakeEachRequest(text, end));
+    }
   }
 
   private S3Store impatient() {
@@ -366,6 +578,66 @@ final class UncertainWriteTest {
       assertThat(store.put(NAME, bytes("x"), Precondition.matches(etag)))
           .isEqualTo(new PutResult.Lost(Optional.of(etag())));
     }
+  }
+
+  @Test
+  void anETagThatIsNotToldIsNotTakenFromAVersionOfOthers() {
+    s3.own().adopt(Quirk.PUT_WITHOUT_ETAG);
+    beforeRequest(1, () -> replace("theirs"));
+    ETag etag = written(mine.put(NAME, bytes("mine"), Precondition.absent()));
+    assertThat(mine.put(NAME, bytes("x"), Precondition.matches(etag)))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    assertThat(text()).contains("theirs");
+  }
+
+  @Test
+  void anETagThatIsNotToldIsThatOfAnEqualValueOnAServerWithoutMetadata() {
+    s3.own().adopt(Quirk.PUT_WITHOUT_ETAG);
+    s3.own().adopt(Quirk.NO_METADATA);
+    assertThat(written(mine.put(NAME, bytes("mine"), Precondition.absent()))).isEqualTo(etag());
+    beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "theirs"));
+    assertThat(written(mine.put(NAME, bytes("again"), Precondition.none()))).isNotEqualTo(etag());
+  }
+
+  @Test
+  void whatIsSurelyNotThisWriteIsALossAlsoOnAServerWithoutMetadata() {
+    s3.own().adopt(Quirk.NO_METADATA);
+    s3.own().put(s3.bucket(), NAME, "equal");
+    assertThat(mine.put(NAME, bytes("equal"), Precondition.absent()))
+        .as("answered")
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    deleteWithoutTombstone();
+    mine.stat(NAME);
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "another"));
+    assertThat(mine.put(NAME, bytes("mine"), Precondition.absent()))
+        .as("of another value")
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+  }
+
+  @Test
+  void anEqualValueWithoutAHistoryIsALossOnAServerThatKeepsHistories() {
+    written(theirs.put("other", bytes("1"), Precondition.absent()));
+    mine.stat("other");
+    s3.own().mischief().next(Fault.RESET_BEFORE);
+    beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "equal"));
+    assertThat(mine.put(NAME, bytes("equal"), Precondition.absent()))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+  }
+
+  @Test
+  void anUnconditionalWriteWithoutAnAnswerIsRepeatedWhateverIsThere() {
+    try (S3Store store = atomic()) {
+      s3.own().mischief().next(Fault.RESET_BEFORE, Fault.NONE, Fault.RESET_BEFORE);
+      beforeRequest(
+          1,
+          () -> {
+            s3.own().put(s3.bucket(), NAME, "foreign");
+            beforeRequest(1, () -> s3.own().put(s3.bucket(), NAME, "more foreign"));
+          });
+      written(store.put(NAME, bytes("mine"), Precondition.none()));
+    }
+    assertThat(text()).contains("mine");
   }
 
   /** A proxy that repeats requests tells of the second attempt, when the first had taken effect. */
