@@ -9,6 +9,7 @@ import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -48,6 +49,17 @@ final class TombstonesTest {
   private static List<String> names(S3Store store) {
     try (Stream<Listed> listed = store.list("")) {
       return listed.map(Listed::name).toList();
+    }
+  }
+
+  @Test
+  void whatOnlyBeginsAsATombstoneIsAValue() {
+    byte[] tombstone = Tombstone.create();
+    for (int length : new int[] {tombstone.length - 1, tombstone.length + 1}) {
+      byte[] value = Arrays.copyOf(tombstone, length);
+      store.put(NAME, value, Precondition.none());
+      assertThat(store.read(NAME)).hasValueSatisfying(read -> assertThat(read).isEqualTo(value));
+      assertThat(names(store)).containsExactly(NAME);
     }
   }
 
