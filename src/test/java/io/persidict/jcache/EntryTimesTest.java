@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.persidict.extra.EntryExpiryPolicy;
 import io.persidict.extra.TimedPuts;
+import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.lease.Lease;
 import io.persidict.lease.Leases;
 import java.io.IOException;
@@ -382,6 +383,28 @@ final class EntryTimesTest {
     try (Stream<Path> files = Files.list(directory.resolve("c"))) {
       return files.map(Path::toString).filter(name -> name.endsWith(".lease")).toList();
     }
+  }
+
+  private StoredEntry.ValidRecord stored() throws Exception {
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      Path file = files.filter(path -> path.toString().endsWith(".entry")).findAny().orElseThrow();
+      return (StoredEntry.ValidRecord) StoredEntry.FORMAT.decode(Files.readAllBytes(file));
+    }
+  }
+
+  @Test
+  void anEntryThatIsLoadedAgainBeginsItsLifeAnew() throws Exception {
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache = refreshing(loadedBy(loader));
+    cache.put("k", "v");
+    StoredEntry.ValidRecord old = stored();
+    long before = old.created() + 1;
+    await().until(() -> System.currentTimeMillis() >= before);
+    whileLoadedAgain(cache, loader, () -> {});
+    StoredEntry.ValidRecord renewed = stored();
+    assertThat(renewed.value()).isNotEqualTo(old.value());
+    assertThat(renewed.created()).isGreaterThanOrEqualTo(before);
+    assertThat(renewed.expiry()).isEqualTo(renewed.created() + 3_600_000);
   }
 
   @ParameterizedTest

@@ -23,6 +23,7 @@ import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.expiry.ModifiedExpiryPolicy;
 import javax.cache.expiry.TouchedExpiryPolicy;
+import javax.cache.processor.EntryProcessor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,6 +170,27 @@ final class ExpiryTest {
     assertThat(cache.get("k")).isEqualTo("1");
     assertThat(cache).hasSize(1);
     assertThat(file()).hasBinaryContent(written);
+  }
+
+  @Test
+  void aProcessorThatReadsAndSetsPostponesExpiryAsAReadDoesUnlessUpdatesSayOtherwise()
+      throws Exception {
+    Cache<String, String> cache = reopen();
+    EntryProcessor<String, String, String> appender =
+        (entry, arguments) -> {
+          entry.setValue(entry.getValue() + "+");
+          return null;
+        };
+    recorder.creation = Duration.ONE_HOUR;
+    recorder.access = Duration.ONE_DAY;
+    cache.put("k", "1");
+    long before = System.currentTimeMillis();
+    cache.invoke("k", appender);
+    assertThat(expiry() - 86_400_000).isBetween(before, System.currentTimeMillis());
+    recorder.update = Duration.ETERNAL;
+    cache.invoke("k", appender);
+    assertThat(expiry()).isEqualTo(StoredEntry.NEVER);
+    assertThat(cache.get("k")).isEqualTo("1++");
   }
 
   @Test

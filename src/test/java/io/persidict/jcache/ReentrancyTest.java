@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -481,6 +482,29 @@ final class ReentrancyTest {
   }
 
   @Test
+  void aProcessorThatChangedItsOwnEntryOnceMayLoseToOthersAfterwards() {
+    cache = create("c", types());
+    AtomicInteger runs = new AtomicInteger();
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
+      cache.invoke(
+          "k",
+          (entry, arguments) -> {
+            switch (runs.incrementAndGet()) {
+              case 1 -> cache.put("k", "own");
+              case 2 -> CompletableFuture.runAsync(() -> theirs.put("k", "theirs")).join();
+              default -> {}
+            }
+            entry.setValue("set over " + entry.getValue());
+            return null;
+          });
+    }
+    assertThat(cache.get("k")).isEqualTo("set over theirs");
+    assertThat(runs).hasValue(3);
+  }
+
+  @Test
   void aProcessorThatAlwaysChangesItsOwnEntryThroughTheCacheFails() {
     cache = create("c", types());
     AtomicInteger runs = new AtomicInteger();
@@ -497,6 +521,26 @@ final class ReentrancyTest {
     assertThat(runs).hasValueLessThan(4);
     cache.invoke("other", (entry, arguments) -> cache.getAndPut("k", "fine"));
     assertThat(cache.get("k")).isEqualTo("fine");
+  }
+
+  @Test
+  void aRemovalByAProcessorThroughTheCacheIsAChangeOfItsEntryToo() {
+    cache = create("c", types());
+    cache.put("k", "v");
+    AtomicInteger runs = new AtomicInteger();
+    EntryProcessor<String, String, Void> processor =
+        (entry, arguments) -> {
+          runs.incrementAndGet();
+          if (!cache.remove("k")) {
+            cache.put("k", "again");
+          }
+          entry.setValue("never");
+          return null;
+        };
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.invoke("k", processor))
+        .withMessageContaining("use the entry it is given");
+    assertThat(runs).hasValue(2);
   }
 
   // ---- threads that cross
