@@ -75,4 +75,11 @@ final class AttributesTest {
     assertThat(Attributes.isForWantOfSpace(new FileSystemException("file", null, words))).isFalse();
     assertThat(Attributes.isForWantOfSpace(new FileSystemException("file"))).isFalse();
   }
+
+  @Test
+  void aFaultIsDescribedAlsoWhereItNamesNoFile() {
+    FileSystemException nameless = new FileSystemException(null, null, "Input/output error");
+    assertThat(Attributes.describe(directory, nameless)).isEqualTo("Input/output error");
+    assertThat(Attributes.describe(directory, new IOException())).isEqualTo("IOException");
+  }
 }
