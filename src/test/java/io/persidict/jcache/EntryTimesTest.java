@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.persidict.extra.EntryExpiryPolicy;
 import io.persidict.extra.TimedPuts;
+import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.lease.Lease;
 import io.persidict.lease.Leases;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import javax.cache.configuration.Factory;
 import javax.cache.configuration.FactoryBuilder;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import org.junit.jupiter.api.AfterEach;
@@ -369,10 +371,12 @@ final class EntryTimesTest {
   }
 
   /** Has {@code change} happen while the only entry, of "k", is loaded again. */
-  private void whileLoadedAgain(Cache<String, String> cache, Scripted loader, Runnable change) {
+  private void whileLoadedAgain(Cache<String, String> cache, Scripted loader, Runnable change)
+      throws IOException {
     loader.go = new CountDownLatch(1);
     assertThat(cache.get("k")).isNotNull();
     await().until(() -> loader.calls.get() == 1);
+    assertThat(leases()).hasSize(1);
     change.run();
     loader.go.countDown();
     await().until(() -> leases().isEmpty());
@@ -380,13 +384,57 @@ final class EntryTimesTest {
 
   private List<String> leases() throws IOException {
     try (Stream<Path> files = Files.list(directory.resolve("c"))) {
-      return files.map(Path::toString).filter(name -> name.endsWith(".lease")).toList();
+      return files
+          .map(Path::toString)
+          .filter(name -> name.endsWith(StoreLeases.EXTENSION))
+          .toList();
     }
+  }
+
+  private StoredEntry.ValidRecord stored() throws Exception {
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      Path file = files.filter(path -> path.toString().endsWith(".entry")).findAny().orElseThrow();
+      return (StoredEntry.ValidRecord) StoredEntry.FORMAT.decode(Files.readAllBytes(file));
+    }
+  }
+
+  @Test
+  void anEntryThatIsLoadedAgainBeginsItsLifeAnew() throws Exception {
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache = refreshing(loadedBy(loader));
+    cache.put("k", "v");
+    StoredEntry.ValidRecord old = stored();
+    long before = old.created() + 1;
+    await().until(() -> System.currentTimeMillis() >= before);
+    whileLoadedAgain(cache, loader, () -> {});
+    StoredEntry.ValidRecord renewed = stored();
+    assertThat(renewed.value()).isNotEqualTo(old.value());
+    assertThat(renewed.created()).isGreaterThanOrEqualTo(before);
+    assertThat(renewed.expiry()).isEqualTo(renewed.created() + 3_600_000);
+  }
+
+  @Test
+  void anEntryWithATimeOfItsOwnIsLoadedAgainAlsoWhereItIsReadFromMemory() {
+    Scripted loader = new Scripted(key -> null);
+    Cache<String, String> cache =
+        refreshing(
+            loadedBy(loader).setExpiryPolicyFactory(EternalExpiryPolicy.factoryOf()),
+            "persidict.memory.max-entries",
+            "10",
+            "persidict.memory.coherence",
+            "unchecked");
+    timed(cache).put("k", "v", Duration.ofHours(1));
+    await()
+        .until(
+            () -> {
+              assertThat(cache.get("k")).isEqualTo("v");
+              return loader.calls.get() >= 3;
+            });
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "persidict.memory.max-entries"})
-  void anEntryThatIsRemovedWhileItIsLoadedAgainStaysAway(String memory) {
+  void anEntryThatIsRemovedWhileItIsLoadedAgainStaysAway(String memory) throws Exception {
     String[] more = memory.isEmpty() ? new String[0] : new String[] {memory, "10"};
     Scripted loader = new Scripted(key -> "loaded");
     Cache<String, String> cache = refreshing(loadedBy(loader), more);
@@ -396,7 +444,7 @@ final class EntryTimesTest {
   }
 
   @Test
-  void aValueThatIsPutWhileTheEntryIsLoadedAgainStays() {
+  void aValueThatIsPutWhileTheEntryIsLoadedAgainStays() throws Exception {
     Scripted loader = new Scripted(key -> "loaded");
     Cache<String, String> cache = refreshing(loadedBy(loader));
     cache.put("k", "v");
@@ -407,7 +455,7 @@ final class EntryTimesTest {
   }
 
   @Test
-  void whatALoaderGivesBesidesIsNotStored() {
+  void whatALoaderGivesBesidesIsNotStored() throws Exception {
     Scripted loader = new Scripted(key -> "loaded");
     CacheLoader<String, String> generous =
         new CacheLoader<>() {

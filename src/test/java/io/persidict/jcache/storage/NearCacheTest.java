@@ -7,15 +7,18 @@ import io.persidict.Condition;
 import io.persidict.PersiDict;
 import io.persidict.format.AllowList;
 import io.persidict.format.SerialFormat;
+import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
 import io.persidict.key.KeyLayout;
 import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
+import io.persidict.store.ChangeWatch;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.MemoryStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 final class NearCacheTest {
@@ -27,6 +30,11 @@ final class NearCacheTest {
           getClass().getClassLoader());
 
   private StoredEntries<String, Object> entries(Coherence coherence) {
+    return entries(coherence, null);
+  }
+
+  private StoredEntries<String, Object> entries(
+      Coherence coherence, StoredEntries.MemoryUses uses) {
     return new StoredEntries<>(
         PersiDict.over(
             store, new KeyLayout(8, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class),
@@ -36,13 +44,23 @@ final class NearCacheTest {
         ChangeCounts.ofThisProcess(),
         new Counting(),
         0,
-        null);
+        uses);
   }
 
-  private void put(StoredEntries<String, Object> entries, String key, Object value, long expiry) {
+  private boolean put(
+      StoredEntries<String, Object> entries, String key, Object value, long expiry) {
+    return put(entries, key, value, expiry, Condition.any());
+  }
+
+  private boolean put(
+      StoredEntries<String, Object> entries,
+      String key,
+      Object value,
+      long expiry,
+      Condition condition) {
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(0, expiry, entries.place(key).keyBytes(), values.encode(value));
-    entries.put(entries.place(key), entry, Condition.any());
+    return entries.put(entries.place(key), entry, condition);
   }
 
   @Test
@@ -57,6 +75,84 @@ final class NearCacheTest {
       assertThat(entries.held("k")).isEqualTo("v");
     }
     assertThat(store.calls()).isEqualTo(before);
+  }
+
+  @Test
+  void whatTheStoreStillHasIsHeldOnAndNotDecodedAgain() {
+    ChangeCounts counts = ChangeCounts.ofThisProcess();
+    StoredEntries<String, Object> entries =
+        entries(Coherence.checked(key -> counts.watch(key.toString())));
+    put(entries, "k", "v", StoredEntry.NEVER);
+    Object held = entries.read(entries.place("k")).value();
+    counts.changeAll();
+    assertThat(entries.held("k")).isNull();
+    assertThat(entries.read(entries.place("k")).value()).isEqualTo("v").isSameAs(held);
+    assertThat(entries.held("k")).isSameAs(held);
+  }
+
+  @Test
+  void whatWasNotWrittenIsNotHeld() {
+    for (Coherence coherence :
+        List.of(Coherence.ALWAYS_VALID, Coherence.checked(key -> ChangeWatch.ALWAYS_VALID))) {
+      StoredEntries<String, Object> entries = entries(coherence);
+      put(entries(coherence), "k", "theirs", StoredEntry.NEVER);
+      assertThat(put(entries, "k", "mine", StoredEntry.NEVER, Condition.absent())).isFalse();
+      assertThat(entries.read(entries.place("k")).value()).isEqualTo("theirs");
+    }
+  }
+
+  @Test
+  void whatWasRemovedIsNotHeldEvenWhereEntriesNeverChange() {
+    StoredEntries<String, Object> entries = entries(Coherence.ALWAYS_VALID);
+    List<Runnable> removals =
+        List.of(
+            () -> entries.remove(entries.place("k"), Condition.any()),
+            () -> entries.removeAll(List.of("k")),
+            entries::clear);
+    for (Runnable removal : removals) {
+      put(entries, "k", "v", StoredEntry.NEVER);
+      assertThat(entries.held("k")).isEqualTo("v");
+      removal.run();
+      assertThat(entries.held("k")).isNull();
+    }
+  }
+
+  @Test
+  void theFirstUseOfWhatWasWrittenIsRememberedAndLaterOnesWhereTheyAreDue() {
+    List<Long> asked = new ArrayList<>();
+    AtomicBoolean due = new AtomicBoolean();
+    List<DictKey> used = new ArrayList<>();
+    StoredEntries.MemoryUses uses =
+        new StoredEntries.MemoryUses() {
+          @Override
+          public boolean isDue(long lastUse) {
+            asked.add(lastUse);
+            return due.get();
+          }
+
+          @Override
+          public void use(DictKey place) {
+            used.add(place);
+          }
+        };
+    ChangeCounts counts = ChangeCounts.ofThisProcess();
+    Coherence coherence = Coherence.checked(key -> counts.watch(key.toString()));
+    StoredEntries<String, Object> writer = entries(coherence, uses);
+    StoredEntries<String, Object> reader = entries(coherence, uses);
+    long start = System.currentTimeMillis();
+    put(writer, "k", "v", StoredEntry.NEVER);
+    writer.read(writer.place("k"));
+    assertThat(writer.held("k")).isEqualTo("v");
+    assertThat(used).hasSize(1);
+    assertThat(asked).isEmpty();
+    assertThat(writer.held("k")).isEqualTo("v");
+    reader.read(reader.place("k")); // the store sees this use
+    assertThat(reader.held("k")).isEqualTo("v");
+    assertThat(used).hasSize(1);
+    assertThat(asked).hasSize(2).allSatisfy(last -> assertThat(last).isGreaterThanOrEqualTo(start));
+    due.set(true);
+    assertThat(writer.held("k")).isEqualTo("v");
+    assertThat(used).hasSize(2);
   }
 
   @Test

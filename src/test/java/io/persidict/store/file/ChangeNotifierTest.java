@@ -180,6 +180,18 @@ final class ChangeNotifierTest {
     }
   }
 
+  @Test
+  void aChangeIsToldAlsoToThoseWhoWatchByATableThatWasMadeDuringIt() throws Exception {
+    reader.watch(NAME);
+    ChangeNotifier changes = new ChangeNotifier(root, new LockFile(root));
+    ChangeNotifier.Notification change = changes.begin(NAME, true);
+    Files.delete(table());
+    await().until(() -> reader.watch(NAME).isUnchanged());
+    ChangeWatch watch = reader.watch(NAME);
+    change.close();
+    assertThat(watch.isUnchanged()).isFalse();
+  }
+
   /** Without the name's lock, only its beginning is told. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -15,9 +15,11 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -299,6 +302,20 @@ final class FileFaultsTest {
   }
 
   @Test
+  void directoriesAboveTheRootThatMayNotBeReadNeedNoSync() {
+    files.set(
+        (call, path) -> {
+          if (call.equals("newFileChannel") && directory.startsWith(path)) {
+            throw error(path, "");
+          }
+        });
+    try (FileStore durable = new FileStore(files.wrap(root()), Durability.FSYNC)) {
+      durable.put(NAME, bytes("new"), Precondition.none());
+    }
+    assertThat(text()).isEqualTo("new");
+  }
+
+  @Test
   void whatStaysForbiddenIsAFaultSoon() throws Exception {
     put("old");
     AtomicInteger moves = new AtomicInteger();
@@ -384,6 +401,41 @@ final class FileFaultsTest {
   }
 
   @Test
+  void aDirectoryThatCannotBeSyncedKeepsTheWriteFromTakingEffectAndLeavesNothing()
+      throws Exception {
+    try (FileStore synced = new FileStore(files.wrap(root()), Durability.FSYNC)) {
+      files.set(
+          (call, path) -> {
+            if (call.equals("newFileChannel") && path.equals(root())) {
+              throw error(path, "Input/output error");
+            }
+          });
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> synced.put(NAME, bytes("new"), Precondition.none()))
+          .withMessageContaining("Input/output error");
+      files.heal();
+      assertThat(synced.read(NAME)).isEmpty();
+      assertThat(temporaries()).isEmpty();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void whereDirectoriesVanishForEverAWriteFails() {
+    AtomicInteger tries = new AtomicInteger();
+    files.set(
+        (call, path) -> {
+          if (call.equals("newFileChannel")
+              && path.getFileName().toString().startsWith(".__tmp__")) {
+            tries.incrementAndGet();
+            throw new NoSuchFileException(path.toString());
+          }
+        });
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put("new"));
+    assertThat(tries).hasValueBetween(2, Directories.MAX_ATTEMPTS);
+  }
+
+  @Test
   void aTemporaryFileThatCannotBeDeletedSpoilsNoInsertion() {
     files.set(
         (call, path) -> {
@@ -422,16 +474,22 @@ final class FileFaultsTest {
               any -> any.put(NAME, bytes("new"), Precondition.none()),
               any -> any.delete(NAME, Precondition.none()))) {
         synced.put(NAME, bytes("old"), Precondition.none());
+        List<Path> openedInstead = new ArrayList<>();
         files.set(
             (call, path) -> {
-              if (call.equals("newFileChannel") && path.equals(file().getParent())) {
-                Files.deleteIfExists(file());
-                Files.deleteIfExists(path);
+              if (call.equals("newFileChannel")) {
+                if (path.equals(file().getParent())) {
+                  Files.deleteIfExists(file());
+                  Files.deleteIfExists(path);
+                } else if (Files.notExists(file().getParent())) {
+                  openedInstead.add(path);
+                }
               }
             });
         assertThat(change.on(synced))
             .isInstanceOfAny(PutResult.Written.class, DeleteResult.Deleted.class);
         files.heal();
+        assertThat(openedInstead).as("synced").containsExactly(root().resolve("a"));
         assertThat(synced.read(NAME)).isEmpty();
       }
     }
