@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * How processes tell each other of changes by the table of changes, for one stripe of it and one
- * name: two writers, which may be killed at any moment, one reader with memory, and one without.
+ * name: two writers, which may be killed at any moment, one reader with memory, who makes the
+ * table, and one without.
  *
  * <p><b>Property.</b> A read that begins after a write has returned, or after another read has
  * returned what was written, returns that or something later, also from memory.
@@ -27,11 +28,23 @@ final class CoherenceModel {
     /** Reads the value, and then begins to watch. */
     READS_FIRST,
     /** Returns what is in memory without a look at the table. */
-    NO_CHECK
+    NO_CHECK,
+    /** Watches by a new table, of which a writer who is under way may not know. */
+    WATCHES_NEW_TABLE,
+    /** Gives a new stripe its first number without the lock of the stripe. */
+    NUMBERS_WITHOUT_LOCK
   }
 
   private static final int WRITES = 4;
   private static final int NOTHING = -1;
+
+  /** What began and ended last where there is no table, and in a new one. */
+  private static final int NO_TABLE = -2;
+
+  private static final int NEW = 0;
+
+  /** The number that a reader gives a new stripe. */
+  private static final int FIRST = 99;
 
   private final Mutant mutant;
 
@@ -122,8 +135,8 @@ final class CoherenceModel {
   static State initial() {
     Writer idle = new Writer(0, 0, false);
     return new State(
-        0,
-        0,
+        NO_TABLE,
+        NO_TABLE,
         0,
         1,
         0,
@@ -167,9 +180,10 @@ final class CoherenceModel {
     steps.add(new Step<>(name + "is killed", state.lock == which ? dead.withLock(NOTHING) : dead));
     State further = state.with(which, writer.further());
     int value = writer.value;
-    State tellsBegin = further.withTable(value, state.ended);
+    boolean isTable = state.begun != NO_TABLE;
+    State tellsBegin = isTable ? further.withTable(value, state.ended) : further;
     State stores = further.withStored(Math.max(value, state.stored));
-    State tellsEnd = further.withTable(value, value);
+    State tellsEnd = isTable ? further.withTable(value, value) : further;
     List<State> order =
         switch (mutant) {
           case BEGINS_LATE -> List.of(stores, tellsBegin, tellsEnd);
@@ -216,6 +230,21 @@ final class CoherenceModel {
                         new Reader(2, NOTHING, NOTHING, NOTHING, NOTHING, r.atLeast, false))));
       }
       case 2 -> {
+        if (state.begun == NO_TABLE) {
+          steps.add(new Step<>("reader makes the table", state.withTable(NEW, NEW)));
+          return;
+        }
+        if (state.begun == NEW && mutant != Mutant.WATCHES_NEW_TABLE) {
+          boolean isFree = state.lock == NOTHING || mutant == Mutant.NUMBERS_WITHOUT_LOCK;
+          steps.add(
+              isFree
+                  ? new Step<>("reader numbers the stripe", state.withTable(FIRST, FIRST))
+                  : new Step<>(
+                      "reader cannot watch",
+                      state.with(
+                          new Reader(4, NOTHING, NOTHING, NOTHING, NOTHING, r.atLeast, false))));
+          return;
+        }
         int read = mutant == Mutant.READS_FIRST ? state.stored : NOTHING;
         steps.add(
             new Step<>(

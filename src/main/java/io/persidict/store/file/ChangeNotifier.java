@@ -142,9 +142,25 @@ final class ChangeNotifier {
     if (current == null || !current.isTrusted()) {
       current = findOrMake();
     }
-    return current == null
-        ? ChangeWatch.NEVER_VALID
-        : current.watch(SharedChangeCounts.stripe(name));
+    if (current == null) {
+      return ChangeWatch.NEVER_VALID;
+    }
+    int stripe = SharedChangeCounts.stripe(name);
+    if (current.isNew(stripe)) {
+      number(current, name, stripe);
+    }
+    return current.watch(stripe);
+  }
+
+  /** Gives a new stripe its first number, unless a writer is at work who may not know the table. */
+  private void number(SharedChangeCounts current, String name, int stripe) {
+    try (LockFile.HeldLock held = locks.tryLock(LockFile.stripe(name))) {
+      if (held != null && current.isNew(stripe)) {
+        current.end(stripe, ThreadLocalRandom.current().nextLong());
+      }
+    } catch (IOException | IllegalStateException e) {
+      // It cannot be watched yet.
+    }
   }
 
   private synchronized @Nullable SharedChangeCounts findOrMake() {
@@ -220,7 +236,8 @@ final class ChangeNotifier {
    * Begins a change of {@code name}.
    *
    * @param locked whether the caller holds the name's lock; without it, allowed where nobody
-   *     watches, only those are told who begin to watch meanwhile
+   *     watches, only those are told who begin to watch meanwhile, and not if this process is
+   *     killed
    */
   Notification begin(String name, boolean locked) throws IOException {
     int stripe = SharedChangeCounts.stripe(name);

@@ -16,7 +16,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *      0      8  magic and version: 89 'P' 'D' 'C' 00 00 00 02
  *      8      8  zero
  *     16   16 x  8192 stripes, in the machine's byte order:
- *                   8  the change that began last
+ *                   8  the change that began last; 0 if none has
  *                   8  the change that ended last
  * 131088   8176  zero: cut off to condemn the table
  * </pre>
@@ -42,6 +41,10 @@ import org.jspecify.annotations.Nullable;
  * process was killed or could not write, leaves the names of the stripe unwatchable until the next
  * change. A number of which a reader sees a part equals no other. A table that was restored to an
  * older state has numbers that no watch over a later one remembers.
+ *
+ * <p>Nobody watches a stripe before it has a number. Its first one is written by a change, or by a
+ * reader who was given the stripe's lock: writers who began before there was a table, and may be
+ * killed before they tell of their changes, hold that lock.
  *
  * <p>Readers trust a table for {@link #TRUST} since they last saw it in place, whole. A writer that
  * cannot write to it cuts off its end and waits that long, so that nobody trusts it any more. The
@@ -61,6 +64,9 @@ final class SharedChangeCounts implements ChangeWatch.Source {
   private static final int MAPPED = HEADER + STRIPES * 2 * Long.BYTES;
   private static final int SIZE = 34 * 4096;
   private static final int CONDEMNED_SIZE = 33 * 4096;
+
+  /** The number of no change. */
+  private static final long NONE = 0;
 
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
@@ -139,14 +145,9 @@ final class SharedChangeCounts implements ChangeWatch.Source {
     }
   }
 
-  /** The content of a table that has seen no change: each stripe has a number of its own. */
+  /** The content of a table that has seen no change. */
   static byte[] empty() {
-    ByteBuffer content = ByteBuffer.allocate(SIZE).putLong(0, MAGIC);
-    for (int stripe = 0; stripe < STRIPES; stripe++) {
-      long number = ThreadLocalRandom.current().nextLong();
-      content.putLong(offset(stripe), number).putLong(offset(stripe) + Long.BYTES, number);
-    }
-    return content.array();
+    return ByteBuffer.allocate(SIZE).putLong(0, MAGIC).array();
   }
 
   private static boolean isWhole(BasicFileAttributes attributes) {
@@ -184,11 +185,16 @@ final class SharedChangeCounts implements ChangeWatch.Source {
     return System.nanoTime() - trustedUntil < 0 ? inPlace : isInPlace();
   }
 
-  /** Begins to watch a stripe; blind while it is being changed. */
+  /** Whether no change of a stripe has begun, so that it cannot be watched. */
+  boolean isNew(int stripe) {
+    return read(offset(stripe)) == NONE;
+  }
+
+  /** Begins to watch a stripe; blind while it is being changed or new. */
   ChangeWatch watch(int stripe) {
     int offset = offset(stripe);
     long begun = read(offset);
-    return begun != UNREAD && read(offset + Long.BYTES) == begun
+    return begun != UNREAD && begun != NONE && read(offset + Long.BYTES) == begun
         ? new ChangeWatch(this, stripe, begun)
         : ChangeWatch.NEVER_VALID;
   }

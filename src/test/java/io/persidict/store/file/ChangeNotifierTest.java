@@ -10,6 +10,7 @@ import io.persidict.store.ChangeWatch;
 import io.persidict.store.Precondition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -190,6 +191,18 @@ final class ChangeNotifierTest {
     ChangeWatch watch = reader.watch(NAME);
     change.close();
     assertThat(watch.isUnchanged()).isFalse();
+  }
+
+  @Test
+  void aWriterThatWasKilledInAChangeDuringWhichATableWasMadeLeavesNobodyWithAnOldVersion()
+      throws Exception {
+    LockFile locks = new LockFile(root);
+    try (LockFile.HeldLock held = locks.lock(NAME, () -> {})) {
+      new ChangeNotifier(root, locks).begin(NAME, true); // finds no table, and never ends
+      assertThat(reader.watch(NAME).isUnchanged()).isFalse();
+      assertThat(reader.watch("dir/other.bin").isUnchanged()).isTrue();
+    }
+    assertThat(reader.watch(NAME).isUnchanged()).isTrue();
   }
 
   /** Without the name's lock, only its beginning is told. */
@@ -391,18 +404,26 @@ final class ChangeNotifierTest {
 
   /** Or else a watch over an old table would hold over a new one. */
   @Test
-  void eachStripeOfANewTableHasANumberThatNoneHadBefore() {
-    LongBuffer one = ByteBuffer.wrap(SharedChangeCounts.empty()).asLongBuffer();
-    LongBuffer other = ByteBuffer.wrap(SharedChangeCounts.empty()).asLongBuffer();
+  void eachStripeThatIsWatchedHasANumberThatNoneHadBefore() throws Exception {
     Set<Long> numbers = new HashSet<>();
-    int stripes = 8192;
-    for (int stripe = 0; stripe < stripes; stripe++) {
-      int begun = 2 + 2 * stripe;
-      for (LongBuffer table : List.of(one, other)) {
-        assertThat(table.get(begun)).isEqualTo(table.get(begun + 1));
-        numbers.add(table.get(begun));
+    int tables = 3;
+    int names = 20;
+    for (int i = 0; i < tables * names; i++) {
+      if (i % names == 0) {
+        Files.deleteIfExists(table());
+        await().until(() -> !reader.watch(NAME).isUnchanged() || Files.exists(table()));
+        await().until(() -> reader.watch(NAME).isUnchanged());
       }
+      String name = "n" + i % names;
+      assertThat(reader.watch(name).isUnchanged()).isTrue();
+      LongBuffer table =
+          ByteBuffer.wrap(Files.readAllBytes(table()))
+              .order(ByteOrder.nativeOrder())
+              .asLongBuffer();
+      int begun = 2 + 2 * SharedChangeCounts.stripe(name);
+      assertThat(table.get(begun)).isEqualTo(table.get(begun + 1));
+      numbers.add(table.get(begun));
     }
-    assertThat(numbers).hasSize(2 * stripes);
+    assertThat(numbers).hasSize(tables * names);
   }
 }
