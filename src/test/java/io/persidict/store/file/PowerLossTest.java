@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -236,6 +237,7 @@ final class PowerLossTest {
   }
 
   private void assertPutIsKept(FileStore store, String name) throws IOException {
+    assertThat(NAMES).as("what is looked at").contains(name);
     put(store, name, "v", new Random(1));
     acknowledged.put(name, "v");
     device.look();
@@ -284,21 +286,27 @@ final class PowerLossTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aDirectoryThatOthersMakeAnewIsNotLostEither(boolean duringTheWrite) throws Exception {
+  @CsvSource({"false, b, c", "true, b, c", "false, e/f, g", "true, e/f, g"})
+  void aDirectoryThatOthersMakeAnewIsNotLostEither(boolean duringTheWrite, String made, String name)
+      throws Exception {
+    Path above = directory.resolve("root").resolve(made).getParent();
+    String beside = made.substring(0, made.length() - 1);
     try (FileStore other = new FileStore(root, Durability.OS);
         FileStore store = new FileStore(root, Durability.FSYNC)) {
-      store.put("b/other", new byte[1], Precondition.none());
+      store.put(beside + "stays", new byte[1], Precondition.none());
+      store.put(made + "/other", new byte[1], Precondition.none());
+      store.put(made + "/other", new byte[2], Precondition.none()); // makes the lock file
+      Files.setLastModifiedTime(above, FileTime.from(Instant.EPOCH));
       Files.setLastModifiedTime(directory.resolve("root"), FileTime.from(Instant.EPOCH));
-      store.put("b/other", new byte[2], Precondition.none()); // remembers what is durable
+      store.put(made + "/other", new byte[3], Precondition.none()); // remembers what is durable
       AtomicBoolean due = new AtomicBoolean(true);
       Runnable makeAnew =
           () -> {
             if (due.getAndSet(false)) {
-              other.deleteAll(Stream.of("b/other"));
-              assertThat(directory.resolve("root/b")).doesNotExist();
-              other.put("takes-the-inode/x", new byte[1], Precondition.none());
-              other.put("b/other", new byte[1], Precondition.none());
+              other.deleteAll(Stream.of(made + "/other"));
+              assertThat(directory.resolve("root").resolve(made)).doesNotExist();
+              other.put(beside + "takes-the-inode/x", new byte[1], Precondition.none());
+              other.put(made + "/other", new byte[1], Precondition.none());
             }
           };
       if (duringTheWrite) {
@@ -306,7 +314,7 @@ final class PowerLossTest {
       } else {
         makeAnew.run();
       }
-      assertPutIsKept(store, "b/c");
+      assertPutIsKept(store, made + "/" + name);
       assertThat(due).isFalse();
     }
   }
