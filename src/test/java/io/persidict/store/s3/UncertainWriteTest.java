@@ -160,16 +160,30 @@ final class UncertainWriteTest {
   /** The request without an answer may have been carried out late, and been written over. */
   @Test
   void aReplacementOfWhichARequestMayStillArriveIsUnknownWhereNothingTellsOfIt() {
-    insert("1");
-    ETag first = mine.stat(NAME).orElseThrow().etag();
-    Mischief mischief = s3.own().mischief();
-    mischief.next(Fault.RESET_BEFORE);
-    Runnable foreign = () -> s3.own().put(s3.bucket(), NAME, "foreign");
-    mischief.beforeNext(() -> mischief.beforeNext(() -> mischief.beforeNext(foreign)));
+    ETag first = overwrittenByAnotherProgramAfter(Fault.RESET_BEFORE);
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> mine.put(NAME, bytes("2"), Precondition.matches(first)))
         .withMessageContaining("it is not known whether that took effect");
     assertThat(text()).contains("foreign");
+  }
+
+  @Test
+  void aReplacementThatTheServerHadNoTimeForIsLostAlsoWhereNothingTellsOfIt() {
+    ETag first = overwrittenByAnotherProgramAfter(Fault.SLOW_DOWN);
+    assertThat(mine.put(NAME, bytes("2"), Precondition.matches(first)))
+        .isEqualTo(new PutResult.Lost(Optional.of(etag())));
+    assertThat(text()).contains("foreign");
+  }
+
+  /** Has the next write go wrong, and another program write before the attempt that follows. */
+  private ETag overwrittenByAnotherProgramAfter(Fault fault) {
+    insert("1");
+    ETag first = mine.stat(NAME).orElseThrow().etag();
+    Mischief mischief = s3.own().mischief();
+    mischief.next(fault);
+    Runnable foreign = () -> s3.own().put(s3.bucket(), NAME, "foreign");
+    mischief.beforeNext(() -> mischief.beforeNext(() -> mischief.beforeNext(foreign)));
+    return first;
   }
 
   @Test
