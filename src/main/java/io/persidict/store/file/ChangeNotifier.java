@@ -155,8 +155,10 @@ final class ChangeNotifier {
   /** Gives a new stripe its first number, unless a writer is at work who may not know the table. */
   private void number(SharedChangeCounts current, String name, int stripe) {
     try (LockFile.HeldLock held = locks.tryLock(LockFile.stripe(name))) {
-      if (held != null && current.isNew(stripe)) {
-        current.end(stripe, ThreadLocalRandom.current().nextLong());
+      if (held != null
+          && current.isNew(stripe)
+          && !current.end(stripe, ThreadLocalRandom.current().nextLong())) {
+        drop(current);
       }
     } catch (IOException | IllegalStateException e) {
       // It cannot be watched yet.

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -241,6 +242,26 @@ final class ChangeNotifierTest {
     assertThat(Thread.interrupted()).isTrue();
     write(writer, NAME);
     assertThat(watch.isUnchanged()).isFalse();
+  }
+
+  @Test
+  void aReaderWhoseTableAnInterruptClosedGoesOnToWatch() throws Exception {
+    List<FileChannel> opened = new ArrayList<>();
+    ChangeNotifier changes =
+        new ChangeNotifier(
+            root,
+            new LockFile(root),
+            path -> {
+              FileChannel channel = SharedChangeCounts.openChannel(path);
+              opened.add(channel);
+              Object fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+              return SharedChangeCounts.open(path, fileKey, channel, System.nanoTime());
+            });
+    assertThat(changes.watch(NAME).isUnchanged()).isTrue();
+    opened.get(0).close(); // as an interrupt does that comes during a write
+    await().until(() -> changes.watch("dir/other.bin").isUnchanged());
+    assertThat(opened).hasSize(2);
+    changes.close();
   }
 
   @Test
