@@ -154,6 +154,9 @@ final class ChangeNotifier {
 
   /** Gives a new stripe its first number, unless a writer is at work who may not know the table. */
   private void number(SharedChangeCounts current, String name, int stripe) {
+    if (!current.isInPlace()) {
+      return; // a lock would make a root anew that was deleted
+    }
     try (LockFile.HeldLock held = locks.tryLock(LockFile.stripe(name))) {
       if (held != null
           && current.isNew(stripe)

@@ -220,6 +220,19 @@ final class ChangeNotifierTest {
   }
 
   @Test
+  void whoeverWatchesMakesNoRootAnewThatOthersDeleted() throws Exception {
+    Path other = root.resolve("other");
+    try (FileStore store = new FileStore(other, Durability.OS)) {
+      assertThat(store.watch(NAME).isUnchanged()).isTrue();
+      Files.delete(other.resolve(SharedChangeCounts.NAME));
+      Files.delete(other.resolve(LockFile.NAME));
+      Files.delete(other);
+      store.watch("dir/other.bin");
+      assertThat(other).doesNotExist();
+    }
+  }
+
+  @Test
   void onAFileSystemThatOtherMachinesMayWriteNobodyWatches() {
     for (String type : List.of("nfs4", "cifs", "fuse.sshfs", "Ext4", "tmpfs")) {
       FaultyFileSystem files = FaultyFileSystem.at(root);
