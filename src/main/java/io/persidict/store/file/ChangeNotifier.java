@@ -51,7 +51,7 @@ final class ChangeNotifier {
           "exfat",
           "vfat");
 
-  /** How long readers do without a table before they try again to make one. */
+  /** How long readers do without a table, or new stripes of it, before they try again. */
   private static final Duration RETRY = Duration.ofMillis(100);
 
   private static final Duration POLL = Duration.ofMillis(10);
@@ -154,8 +154,9 @@ final class ChangeNotifier {
 
   /** Gives a new stripe its first number, unless a writer is at work who may not know the table. */
   private void number(SharedChangeCounts current, String name, int stripe) {
-    if (!current.isInPlace()) {
-      return; // a lock would make a root anew that was deleted
+    // To take a lock would make a root anew that was deleted.
+    if (System.nanoTime() - retryAt < 0 || !current.isInPlace()) {
+      return;
     }
     try (LockFile.HeldLock held = locks.tryLock(LockFile.stripe(name))) {
       if (held != null
@@ -163,8 +164,10 @@ final class ChangeNotifier {
           && !current.end(stripe, ThreadLocalRandom.current().nextLong())) {
         drop(current);
       }
-    } catch (IOException | IllegalStateException e) {
-      // It cannot be watched yet.
+    } catch (IOException e) {
+      retryLater(e);
+    } catch (IllegalStateException e) {
+      // closed meanwhile
     }
   }
 
@@ -172,6 +175,7 @@ final class ChangeNotifier {
     if (System.nanoTime() - retryAt < 0 || closed) {
       return null;
     }
+    Exception fault = null;
     try {
       SharedChangeCounts found = find();
       if (found == null && isLocal()) {
@@ -182,14 +186,21 @@ final class ChangeNotifier {
         return found;
       }
     } catch (IOException | UnsupportedOperationException e) {
-      if (!warned) {
-        LOGGER.log(
-            WARNING, "cannot use " + path + ", so that memory asks the store until this passes", e);
-      }
+      fault = e;
+    }
+    retryLater(fault);
+    return null;
+  }
+
+  private synchronized void retryLater(@Nullable Exception fault) {
+    if (fault != null && !warned) {
+      LOGGER.log(
+          WARNING,
+          "cannot use " + path + ", so that memory asks the store until this passes",
+          fault);
       warned = true;
     }
     retryAt = System.nanoTime() + RETRY.toNanos();
-    return null;
   }
 
   private boolean isLocal() throws IOException {

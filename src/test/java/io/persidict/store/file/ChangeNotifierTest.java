@@ -13,11 +13,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -318,6 +320,31 @@ final class ChangeNotifierTest {
     }
     String path = table().toRealPath().toString();
     assertThat(Files.readAllLines(maps).stream().filter(line -> line.endsWith(path))).hasSize(1);
+  }
+
+  @Test
+  void aLockThatCannotBeHadIsNotTriedAtEachRead() throws Exception {
+    reader.watch("dir/other.bin"); // makes the table
+    AtomicInteger tried = new AtomicInteger();
+    FaultyFileSystem files = FaultyFileSystem.at(root);
+    files.set(
+        (operation, at) -> {
+          if (at.endsWith(LockFile.NAME)) {
+            tried.incrementAndGet();
+            throw new AccessDeniedException(at.toString());
+          }
+        });
+    Path other = files.wrap(root);
+    ChangeNotifier changes = new ChangeNotifier(other, new LockFile(other));
+    long begun = System.nanoTime();
+    for (int i = 0; i < 1000; i++) {
+      assertThat(changes.watch(NAME).isUnchanged()).isFalse();
+    }
+    long tenths = Duration.ofNanos(System.nanoTime() - begun).toMillis() / 100;
+    assertThat(tried.longValue()).isBetween(1L, 1 + tenths);
+    files.heal();
+    await().until(() -> changes.watch(NAME).isUnchanged());
+    changes.close();
   }
 
   // ---- a disk that is full when the table is written to
