@@ -62,6 +62,10 @@ final class ChangeNotifier {
   private final Opener opener;
   private volatile @Nullable SharedChangeCounts table;
   private volatile long retryAt = System.nanoTime();
+
+  /** Whether this machine was seen to have the file system to itself. */
+  private volatile boolean mayWatch;
+
   private boolean warned;
   private boolean closed;
 
@@ -139,7 +143,7 @@ final class ChangeNotifier {
    */
   ChangeWatch watch(String name) {
     SharedChangeCounts current = table;
-    if (current == null || !current.isTrusted()) {
+    if (current == null || !mayWatch || !current.isTrusted()) {
       current = findOrMake();
     }
     if (current == null) {
@@ -177,8 +181,9 @@ final class ChangeNotifier {
     }
     Exception fault = null;
     try {
-      SharedChangeCounts found = find();
-      if (found == null && isLocal()) {
+      mayWatch = isLocal();
+      SharedChangeCounts found = mayWatch ? find() : null;
+      if (mayWatch && found == null) {
         found = make();
       }
       if (found != null) {

@@ -250,6 +250,19 @@ final class ChangeNotifierTest {
   }
 
   @Test
+  void aTableThatWasCopiedToAFileSystemThatOtherMachinesMayWriteLetsNobodyWatch() throws Exception {
+    assertThat(reader.watch(NAME).isUnchanged()).isTrue(); // makes the table
+    FaultyFileSystem files = FaultyFileSystem.at(root);
+    files.setType("nfs4");
+    Path mounted = files.wrap(root);
+    ChangeNotifier changes = new ChangeNotifier(mounted, new LockFile(mounted));
+    assertThat(changes.watch(NAME).isUnchanged()).isFalse();
+    changes.begin(NAME, true).close();
+    assertThat(changes.watch(NAME).isUnchanged()).isFalse();
+    changes.close();
+  }
+
+  @Test
   void anInterruptedReaderWatchesAllTheSame() {
     Thread.currentThread().interrupt();
     ChangeWatch watch = reader.watch(NAME);
