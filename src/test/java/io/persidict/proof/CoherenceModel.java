@@ -183,7 +183,11 @@ final class CoherenceModel {
     boolean isTable = state.begun != NO_TABLE;
     State tellsBegin = isTable ? further.withTable(value, state.ended) : further;
     State stores = further.withStored(Math.max(value, state.stored));
-    State tellsEnd = isTable ? further.withTable(value, value) : further;
+    boolean isUntold = state.begun == NEW; // by a writer who found no table when he began
+    State tellsEnd =
+        isUntold
+            ? state.withTable(value, state.ended)
+            : isTable ? further.withTable(value, value) : further;
     List<State> order =
         switch (mutant) {
           case BEGINS_LATE -> List.of(stores, tellsBegin, tellsEnd);

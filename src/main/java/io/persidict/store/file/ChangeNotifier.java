@@ -51,7 +51,7 @@ final class ChangeNotifier {
           "exfat",
           "vfat");
 
-  /** How long readers do without a table before they try again to make one. */
+  /** How long readers do without a table, or new stripes of it, before they try again. */
   private static final Duration RETRY = Duration.ofMillis(100);
 
   private static final Duration POLL = Duration.ofMillis(10);
@@ -62,6 +62,10 @@ final class ChangeNotifier {
   private final Opener opener;
   private volatile @Nullable SharedChangeCounts table;
   private volatile long retryAt = System.nanoTime();
+
+  /** Whether this machine was seen to have the file system to itself. */
+  private volatile boolean mayWatch;
+
   private boolean warned;
   private boolean closed;
 
@@ -139,7 +143,7 @@ final class ChangeNotifier {
    */
   ChangeWatch watch(String name) {
     SharedChangeCounts current = table;
-    if (current == null || !current.isTrusted()) {
+    if (current == null || !mayWatch || !current.isTrusted()) {
       current = findOrMake();
     }
     if (current == null) {
@@ -154,12 +158,20 @@ final class ChangeNotifier {
 
   /** Gives a new stripe its first number, unless a writer is at work who may not know the table. */
   private void number(SharedChangeCounts current, String name, int stripe) {
+    // To take a lock would make a root anew that was deleted.
+    if (System.nanoTime() - retryAt < 0 || !current.isInPlace()) {
+      return;
+    }
     try (LockFile.HeldLock held = locks.tryLock(LockFile.stripe(name))) {
-      if (held != null && current.isNew(stripe)) {
-        current.end(stripe, ThreadLocalRandom.current().nextLong());
+      if (held != null
+          && current.isNew(stripe)
+          && !current.end(stripe, ThreadLocalRandom.current().nextLong())) {
+        drop(current);
       }
-    } catch (IOException | IllegalStateException e) {
-      // It cannot be watched yet.
+    } catch (IOException e) {
+      retryLater(e);
+    } catch (IllegalStateException e) {
+      // closed meanwhile
     }
   }
 
@@ -167,9 +179,11 @@ final class ChangeNotifier {
     if (System.nanoTime() - retryAt < 0 || closed) {
       return null;
     }
+    Exception fault = null;
     try {
-      SharedChangeCounts found = find();
-      if (found == null && isLocal()) {
+      mayWatch = isLocal();
+      SharedChangeCounts found = mayWatch ? find() : null;
+      if (mayWatch && found == null) {
         found = make();
       }
       if (found != null) {
@@ -177,14 +191,21 @@ final class ChangeNotifier {
         return found;
       }
     } catch (IOException | UnsupportedOperationException e) {
-      if (!warned) {
-        LOGGER.log(
-            WARNING, "cannot use " + path + ", so that memory asks the store until this passes", e);
-      }
+      fault = e;
+    }
+    retryLater(fault);
+    return null;
+  }
+
+  private synchronized void retryLater(@Nullable Exception fault) {
+    if (fault != null && !warned) {
+      LOGGER.log(
+          WARNING,
+          "cannot use " + path + ", so that memory asks the store until this passes",
+          fault);
       warned = true;
     }
     retryAt = System.nanoTime() + RETRY.toNanos();
-    return null;
   }
 
   private boolean isLocal() throws IOException {

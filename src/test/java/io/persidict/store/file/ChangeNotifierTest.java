@@ -13,11 +13,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -219,6 +222,19 @@ final class ChangeNotifierTest {
   }
 
   @Test
+  void whoeverWatchesMakesNoRootAnewThatOthersDeleted() throws Exception {
+    Path other = root.resolve("other");
+    try (FileStore store = new FileStore(other, Durability.OS)) {
+      assertThat(store.watch(NAME).isUnchanged()).isTrue();
+      Files.delete(other.resolve(SharedChangeCounts.NAME));
+      Files.delete(other.resolve(LockFile.NAME));
+      Files.delete(other);
+      store.watch("dir/other.bin");
+      assertThat(other).doesNotExist();
+    }
+  }
+
+  @Test
   void onAFileSystemThatOtherMachinesMayWriteNobodyWatches() {
     for (String type : List.of("nfs4", "cifs", "fuse.sshfs", "Ext4", "tmpfs")) {
       FaultyFileSystem files = FaultyFileSystem.at(root);
@@ -234,6 +250,19 @@ final class ChangeNotifierTest {
   }
 
   @Test
+  void aTableThatWasCopiedToAFileSystemThatOtherMachinesMayWriteLetsNobodyWatch() throws Exception {
+    assertThat(reader.watch(NAME).isUnchanged()).isTrue(); // makes the table
+    FaultyFileSystem files = FaultyFileSystem.at(root);
+    files.setType("nfs4");
+    Path mounted = files.wrap(root);
+    ChangeNotifier changes = new ChangeNotifier(mounted, new LockFile(mounted));
+    assertThat(changes.watch(NAME).isUnchanged()).isFalse();
+    changes.begin(NAME, true).close();
+    assertThat(changes.watch(NAME).isUnchanged()).isFalse();
+    changes.close();
+  }
+
+  @Test
   void anInterruptedReaderWatchesAllTheSame() {
     Thread.currentThread().interrupt();
     ChangeWatch watch = reader.watch(NAME);
@@ -241,6 +270,26 @@ final class ChangeNotifierTest {
     assertThat(Thread.interrupted()).isTrue();
     write(writer, NAME);
     assertThat(watch.isUnchanged()).isFalse();
+  }
+
+  @Test
+  void aReaderWhoseTableAnInterruptClosedGoesOnToWatch() throws Exception {
+    List<FileChannel> opened = new ArrayList<>();
+    ChangeNotifier changes =
+        new ChangeNotifier(
+            root,
+            new LockFile(root),
+            path -> {
+              FileChannel channel = SharedChangeCounts.openChannel(path);
+              opened.add(channel);
+              Object fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+              return SharedChangeCounts.open(path, fileKey, channel, System.nanoTime());
+            });
+    assertThat(changes.watch(NAME).isUnchanged()).isTrue();
+    opened.get(0).close(); // as an interrupt does that comes during a write
+    await().until(() -> changes.watch("dir/other.bin").isUnchanged());
+    assertThat(opened).hasSize(2);
+    changes.close();
   }
 
   @Test
@@ -284,6 +333,31 @@ final class ChangeNotifierTest {
     }
     String path = table().toRealPath().toString();
     assertThat(Files.readAllLines(maps).stream().filter(line -> line.endsWith(path))).hasSize(1);
+  }
+
+  @Test
+  void aLockThatCannotBeHadIsNotTriedAtEachRead() throws Exception {
+    reader.watch("dir/other.bin"); // makes the table
+    AtomicInteger tried = new AtomicInteger();
+    FaultyFileSystem files = FaultyFileSystem.at(root);
+    files.set(
+        (operation, at) -> {
+          if (at.endsWith(LockFile.NAME)) {
+            tried.incrementAndGet();
+            throw new AccessDeniedException(at.toString());
+          }
+        });
+    Path other = files.wrap(root);
+    ChangeNotifier changes = new ChangeNotifier(other, new LockFile(other));
+    long begun = System.nanoTime();
+    for (int i = 0; i < 1000; i++) {
+      assertThat(changes.watch(NAME).isUnchanged()).isFalse();
+    }
+    long tenths = Duration.ofNanos(System.nanoTime() - begun).toMillis() / 100;
+    assertThat(tried.longValue()).isBetween(1L, 1 + tenths);
+    files.heal();
+    await().until(() -> changes.watch(NAME).isUnchanged());
+    changes.close();
   }
 
   // ---- a disk that is full when the table is written to
