@@ -1,18 +1,39 @@
 package io.persidict;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Changes valid files at random, for tests of who reads them. */
 public final class Mutator {
-  /**
-   * How many changes a test makes: a few thousand; for a long run, as many as the system property
-   * {@code test.mutations} says.
-   */
-  public static final int COUNT = Integer.getInteger("test.mutations", 4000);
+  private static final @Nullable String LONG_FORM = System.getProperty("test.fuzzing");
 
   private Mutator() {}
+
+  /**
+   * Numbers what a test tries: {@code shortForm} times or, if the system property {@code
+   * test.fuzzing} is a duration, as often as that allows.
+   *
+   * @param what names in the report what is tried
+   */
+  public static Iterable<Integer> tries(String what, int shortForm) {
+    if (LONG_FORM == null) {
+      return () -> IntStream.range(0, shortForm).iterator();
+    }
+    long end = System.nanoTime() + Duration.parse(LONG_FORM).toNanos();
+    return () -> IntStream.iterate(0, i -> isBefore(end, what, i), i -> i + 1).iterator();
+  }
+
+  private static boolean isBefore(long end, String what, int tried) {
+    boolean isBefore = System.nanoTime() < end;
+    if (!isBefore) {
+      System.out.printf("%s: %,d changes in %s%n", what, tried, LONG_FORM);
+    }
+    return isBefore;
+  }
 
   /** One of {@code seeds} with up to four changes: bytes, cuts, parts twice, parts of another. */
   public static byte[] mutated(List<byte[]> seeds, Random random) {

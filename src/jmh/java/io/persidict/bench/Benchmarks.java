@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
@@ -27,7 +29,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * for {@link Report}.
  *
  * <p>Takes the options of JMH: {@code hits disk} measures these parts alone, {@code -e entries} all
- * but that one; {@code -p entries=1000,1000000} says how many entries are stored there.
+ * but that one; {@code -p entries=1000,1000000} says how many entries are stored there, {@code -p
+ * contenders=jdk,store} who takes part in all that takes turns.
  */
 public final class Benchmarks {
   private static final String FILES = "jdk store jcache ehcache infinispan h2 rocksdb";
@@ -201,8 +204,16 @@ public final class Benchmarks {
 
   private ChainedOptionsBuilder operations(String operation, String contenders, String entries) {
     return builder("Operations." + operation)
-        .param("contenders", contenders)
+        .param("contenders", chosen(contenders))
         .param("entries", entries);
+  }
+
+  private String chosen(String contenders) {
+    Collection<String> chosen =
+        options.getParameter("contenders").orElse(List.of(contenders.split(" ")));
+    return Stream.of(contenders.split(" "))
+        .filter(chosen::contains)
+        .collect(Collectors.joining(" "));
   }
 
   private ChainedOptionsBuilder builder(String benchmark) {

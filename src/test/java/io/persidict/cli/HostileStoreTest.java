@@ -2,6 +2,7 @@ package io.persidict.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.persidict.Mutator;
 import io.persidict.RamDirectory;
 import io.persidict.jcache.HostileCache;
 import io.persidict.jcache.PersiDictCachingProvider;
@@ -41,7 +42,7 @@ final class HostileStoreTest {
       assertThat(ToolRun.of(command).printed()).as("%s", command).isNotEmpty();
     }
     HostileCache files = new HostileCache(directory);
-    for (int i = 0; i < HostileCache.CASES; i++) {
+    for (int i : Mutator.tries("the tool, layout " + layout, 250)) {
       HostileCache.Case changed = files.next();
       for (List<String> command : commands) {
         ToolRun run;

@@ -19,9 +19,6 @@ import java.util.zip.CRC32C;
 
 /** A cache named {@code c} of which one file at a time holds something else than it should. */
 public final class HostileCache {
-  /** How many are tried. */
-  public static final int CASES = Mutator.COUNT / 16;
-
   private final Random random = new Random(Long.getLong("test.seed", 20_261_130L));
   private final Path directory;
   private final Map<String, byte[]> whole = new TreeMap<>();

@@ -36,6 +36,11 @@ public final class Warnings extends Handler implements AutoCloseable {
     return details;
   }
 
+  void clear() {
+    messages.clear();
+    details.clear();
+  }
+
   @Override
   public void publish(LogRecord logged) {
     String message = new SimpleFormatter().formatMessage(logged);

@@ -29,7 +29,7 @@ final class KeyMutationTest {
             .map(key -> layout.name(key).getBytes(UTF_8))
             .toList();
     int keys = 0;
-    for (int i = 0; i < 10 * Mutator.COUNT; i++) {
+    for (int i : Mutator.tries("names", 40_000)) {
       String name = new String(Mutator.mutated(seeds, random), UTF_8);
       if (layout.key(name).isPresent()) {
         keys++;
@@ -50,7 +50,7 @@ final class KeyMutationTest {
             .map(codec::encode)
             .toList();
     int keys = 0;
-    for (int i = 0; i < Mutator.COUNT; i++) {
+    for (int i : Mutator.tries("keys", 4_000)) {
       byte[] bytes = Mutator.mutated(seeds, random);
       try {
         assertThat(codec.decode(codec.encode(codec.decode(bytes)))).isEqualTo(codec.decode(bytes));

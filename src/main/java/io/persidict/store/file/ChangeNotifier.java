@@ -182,13 +182,15 @@ final class ChangeNotifier {
     Exception fault = null;
     try {
       mayWatch = isLocal();
-      SharedChangeCounts found = mayWatch ? find() : null;
-      if (mayWatch && found == null) {
-        found = make();
-      }
-      if (found != null) {
-        warned = false;
-        return found;
+      if (mayWatch) {
+        SharedChangeCounts found = find();
+        if (found == null) {
+          found = make();
+        }
+        if (found != null) {
+          warned = false;
+          return found;
+        }
       }
     } catch (IOException | UnsupportedOperationException e) {
       fault = e;

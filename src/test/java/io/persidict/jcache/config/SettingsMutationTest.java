@@ -67,7 +67,7 @@ final class SettingsMutationTest {
   @Test
   void settingsAreAppliedOrRefused() throws Exception {
     int applied = 0;
-    for (int i = 0; i < Mutator.COUNT; i++) {
+    for (int i : Mutator.tries("settings", 4_000)) {
       String text = new String(Mutator.mutated(SEEDS, random), UTF_8);
       Properties properties = new Properties();
       try {
@@ -99,7 +99,7 @@ final class SettingsMutationTest {
   void configurationFilesAndUrisAreReadOrRefused() throws Exception {
     Path file = directory.resolve("caches.properties");
     int read = 0;
-    for (int i = 0; i < Mutator.COUNT; i++) {
+    for (int i : Mutator.tries("configuration files", 4_000)) {
       byte[] bytes = Mutator.mutated(SEEDS, random);
       Files.write(file, bytes);
       read +=

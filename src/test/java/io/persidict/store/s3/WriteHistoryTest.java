@@ -30,7 +30,7 @@ final class WriteHistoryTest {
             ("=" + "x".repeat(2_000) + ".1").getBytes(US_ASCII),
             writes("w%07d", 72),
             writes("w%059d", 25));
-    for (int i = 0; i < Mutator.COUNT; i++) {
+    for (int i : Mutator.tries("write histories", 4_000)) {
       String text = new String(Mutator.mutated(seeds, random), US_ASCII);
       WriteHistory history = WriteHistory.parse(text);
       assertThat(WriteHistory.parse(history.toString())).isEqualTo(history);
