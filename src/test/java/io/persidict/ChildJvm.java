@@ -75,10 +75,16 @@ public final class ChildJvm implements AutoCloseable {
 
   /** The same, waiting that long. */
   public String join(Duration atMost) throws InterruptedException {
+    awaitEnd(atMost);
+    assertThat(process.exitValue()).as(printed()).isZero();
+    return printed();
+  }
+
+  /** Waits that long until it ends, well or not, and returns what it printed. */
+  public String awaitEnd(Duration atMost) throws InterruptedException {
     assertThat(process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS))
         .as("it ends: %s", printed())
         .isTrue();
-    assertThat(process.exitValue()).as(printed()).isZero();
     return printed();
   }
 

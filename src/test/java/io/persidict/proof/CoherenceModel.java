@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * How processes tell each other of changes by the table of changes, for one stripe of it and one
  * name: two writers, which may be killed at any moment, one reader with memory, who makes the
- * table, and one without.
+ * table, and one without. Somebody deletes the table once. That readers trust a table for a moment
+ * after it was deleted is left out.
  *
  * <p><b>Property.</b> A read that begins after a write has returned, or after another read has
  * returned what was written, returns that or something later, also from memory.
@@ -32,7 +33,9 @@ final class CoherenceModel {
     /** Watches by a new table, of which a writer who is under way may not know. */
     WATCHES_NEW_TABLE,
     /** Gives a new stripe its first number without the lock of the stripe. */
-    NUMBERS_WITHOUT_LOCK
+    NUMBERS_WITHOUT_LOCK,
+    /** Tells of a change by a table without a look whether it is still in place. */
+    TELLS_DELETED_TABLE
   }
 
   private static final int WRITES = 4;
@@ -43,8 +46,11 @@ final class CoherenceModel {
 
   private static final int NEW = 0;
 
-  /** The number that a reader gives a new stripe. */
+  /** The number that a reader gives a new stripe, in the first table. */
   private static final int FIRST = 99;
+
+  /** How often the table is deleted. */
+  private static final int DELETIONS = 1;
 
   private final Mutant mutant;
 
@@ -53,6 +59,7 @@ final class CoherenceModel {
   }
 
   /**
+   * @param table the number of tables that were deleted
    * @param begun the change that began last, as the table has it
    * @param ended the change that ended last
    * @param stored the value; a write adds one, and its change has the number of its value
@@ -63,6 +70,7 @@ final class CoherenceModel {
    * @param reader where the reader is
    */
   record State(
+      int table,
       int begun,
       int ended,
       int stored,
@@ -78,6 +86,7 @@ final class CoherenceModel {
 
     State with(int which, Writer writer) {
       return new State(
+          table,
           begun,
           ended,
           stored,
@@ -90,35 +99,68 @@ final class CoherenceModel {
     }
 
     State with(Reader newReader) {
-      return new State(begun, ended, stored, next, known, lock, first, second, newReader);
+      return new State(table, begun, ended, stored, next, known, lock, first, second, newReader);
     }
 
     State withTable(int newBegun, int newEnded) {
-      return new State(newBegun, newEnded, stored, next, known, lock, first, second, reader);
+      return new State(table, newBegun, newEnded, stored, next, known, lock, first, second, reader);
+    }
+
+    /** Somebody has deleted the table, which its reader notices. */
+    State withoutTable() {
+      Reader blind =
+          new Reader(
+              reader.steps,
+              NOTHING,
+              reader.memory,
+              NOTHING,
+              reader.read,
+              reader.atLeast,
+              reader.wrong);
+      return new State(
+          table + 1, NO_TABLE, NO_TABLE, stored, next, known, lock, first, second, blind);
+    }
+
+    boolean hasTable() {
+      return begun != NO_TABLE;
     }
 
     State withStored(int value) {
-      return new State(begun, ended, value, next, known, lock, first, second, reader);
+      return new State(table, begun, ended, value, next, known, lock, first, second, reader);
     }
 
     State withKnown(int value) {
       return new State(
-          begun, ended, stored, next, Math.max(known, value), lock, first, second, reader);
+          table, begun, ended, stored, next, Math.max(known, value), lock, first, second, reader);
     }
 
     State withLock(int holder) {
-      return new State(begun, ended, stored, next, known, holder, first, second, reader);
+      return new State(table, begun, ended, stored, next, known, holder, first, second, reader);
     }
 
     State withNext() {
-      return new State(begun, ended, stored, next + 1, known, lock, first, second, reader);
+      return new State(table, begun, ended, stored, next + 1, known, lock, first, second, reader);
     }
   }
 
-  /** A writer that writes {@code value}, and has done so many steps of that. */
-  record Writer(int steps, int value, boolean dead) {
+  /**
+   * A writer that writes {@code value}, and has done so many steps of that.
+   *
+   * @param told the table that it tells of its change, or none
+   */
+  record Writer(int steps, int value, int told, boolean dead) {
+    static final Writer IDLE = new Writer(0, 0, NOTHING, false);
+
     Writer further() {
-      return new Writer(steps + 1, value, dead);
+      return new Writer(steps + 1, value, told, dead);
+    }
+
+    Writer telling(int table) {
+      return new Writer(steps, value, table, dead);
+    }
+
+    Writer killed() {
+      return new Writer(steps, value, told, true);
     }
   }
 
@@ -133,16 +175,16 @@ final class CoherenceModel {
       int steps, int watch, int memory, int begun, int read, int atLeast, boolean wrong) {}
 
   static State initial() {
-    Writer idle = new Writer(0, 0, false);
     return new State(
+        0,
         NO_TABLE,
         NO_TABLE,
         0,
         1,
         0,
         NOTHING,
-        idle,
-        idle,
+        Writer.IDLE,
+        Writer.IDLE,
         new Reader(0, NOTHING, NOTHING, NOTHING, NOTHING, 0, false));
   }
 
@@ -158,6 +200,9 @@ final class CoherenceModel {
     read(state, steps);
     steps.add(
         new Step<>("a reader without memory reads " + state.stored, state.withKnown(state.stored)));
+    if (state.hasTable() && state.table < DELETIONS) {
+      steps.add(new Step<>("somebody deletes the table", state.withoutTable()));
+    }
     return steps;
   }
 
@@ -172,37 +217,45 @@ final class CoherenceModel {
         steps.add(
             new Step<>(
                 name + "begins to write " + state.next,
-                state.withLock(which).with(which, new Writer(1, state.next, false)).withNext()));
+                state
+                    .withLock(which)
+                    .with(which, new Writer(1, state.next, NOTHING, false))
+                    .withNext()));
       }
       return;
     }
-    State dead = state.with(which, new Writer(writer.steps, writer.value, true));
+    State dead = state.with(which, writer.killed());
     steps.add(new Step<>(name + "is killed", state.lock == which ? dead.withLock(NOTHING) : dead));
     State further = state.with(which, writer.further());
     int value = writer.value;
-    boolean isTable = state.begun != NO_TABLE;
-    State tellsBegin = isTable ? further.withTable(value, state.ended) : further;
+    State looks = further.with(which, writer.telling(tableToTell(state)).further());
+    boolean tellsTable = state.hasTable() && writer.told == state.table;
+    State tellsBegin = tellsTable ? further.withTable(value, state.ended) : further;
     State stores = further.withStored(Math.max(value, state.stored));
-    boolean isUntold = state.begun == NEW; // by a writer who found no table when he began
-    State tellsEnd =
-        isUntold
-            ? state.withTable(value, state.ended)
-            : isTable ? further.withTable(value, value) : further;
+    State tellsEnd = tellsTable ? further.withTable(value, value) : further;
+    if (state.hasTable() && !tellsTable) { // it was made meanwhile
+      tellsEnd = state.withTable(value, state.ended).with(which, writer.telling(state.table));
+    }
     List<State> order =
         switch (mutant) {
-          case BEGINS_LATE -> List.of(stores, tellsBegin, tellsEnd);
-          case ENDS_EARLY -> List.of(tellsBegin, tellsEnd, stores);
-          default -> List.of(tellsBegin, stores, tellsEnd);
+          case BEGINS_LATE -> List.of(looks, stores, tellsBegin, tellsEnd);
+          case ENDS_EARLY -> List.of(looks, tellsBegin, tellsEnd, stores);
+          default -> List.of(looks, tellsBegin, stores, tellsEnd);
         };
     switch (writer.steps) {
-      case 1, 2, 3 ->
+      case 1, 2, 3, 4 ->
           steps.add(new Step<>(name + "does step " + writer.steps, order.get(writer.steps - 1)));
-      case 4 -> steps.add(new Step<>(name + "unlocks", further.withLock(NOTHING)));
+      case 5 -> steps.add(new Step<>(name + "unlocks", further.withLock(NOTHING)));
       default ->
-          steps.add(
-              new Step<>(
-                  name + "returns", state.with(which, new Writer(0, 0, false)).withKnown(value)));
+          steps.add(new Step<>(name + "returns", state.with(which, Writer.IDLE).withKnown(value)));
     }
+  }
+
+  private int tableToTell(State state) {
+    if (mutant == Mutant.TELLS_DELETED_TABLE && state.table > 0) {
+      return 0;
+    }
+    return state.hasTable() ? state.table : NOTHING;
   }
 
   private void read(State state, List<Step<State>> steps) {
@@ -234,7 +287,7 @@ final class CoherenceModel {
                         new Reader(2, NOTHING, NOTHING, NOTHING, NOTHING, r.atLeast, false))));
       }
       case 2 -> {
-        if (state.begun == NO_TABLE) {
+        if (!state.hasTable()) {
           steps.add(new Step<>("reader makes the table", state.withTable(NEW, NEW)));
           return;
         }
@@ -242,7 +295,9 @@ final class CoherenceModel {
           boolean isFree = state.lock == NOTHING || mutant == Mutant.NUMBERS_WITHOUT_LOCK;
           steps.add(
               isFree
-                  ? new Step<>("reader numbers the stripe", state.withTable(FIRST, FIRST))
+                  ? new Step<>(
+                      "reader numbers the stripe",
+                      state.withTable(FIRST + state.table, FIRST + state.table))
                   : new Step<>(
                       "reader cannot watch",
                       state.with(

@@ -71,7 +71,7 @@ final class SystemCallsIT {
       try (Strace strace = Strace.attach(thread.group(1), trace, options)) {
         strace.join();
       }
-      return writer.printed();
+      return writer.awaitEnd(Duration.ofMinutes(1));
     }
   }
 

@@ -238,10 +238,14 @@ final class ChangeNotifier {
     return table != null || Attributes.exists(path);
   }
 
-  /** The table that a change must be told to; null if nobody can be watching. */
+  /**
+   * The table that a change must be told to; null if nobody can be watching. With the stripe's lock
+   * it stays the one, or its stripe stays new: a table that others make in its place is not watched
+   * before somebody had that lock.
+   */
   private @Nullable SharedChangeCounts tableToTell() throws IOException {
     SharedChangeCounts current = table;
-    if (current != null && current.isTrusted()) {
+    if (current != null && current.isInPlace()) {
       return current;
     }
     while (true) {

@@ -208,6 +208,20 @@ final class ChangeNotifierTest {
     assertThat(reader.watch(NAME).isUnchanged()).isTrue();
   }
 
+  @Test
+  void aWriterThatIsKilledJustAfterTheTableWasReplacedLeavesNobodyWithAnOldVersion()
+      throws Exception {
+    reader.watch(NAME);
+    ChangeNotifier changes = new ChangeNotifier(root, new LockFile(root));
+    ChangeNotifier other = new ChangeNotifier(root, new LockFile(root));
+    changes.begin(NAME, true).close(); // has just seen the table in place
+    Files.delete(table());
+    ChangeWatch watch = other.watch(NAME);
+    assertThat(watch.isUnchanged()).isTrue();
+    changes.begin(NAME, true); // never ends
+    assertThat(watch.isUnchanged()).isFalse();
+  }
+
   /** Without the name's lock, only its beginning is told. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
