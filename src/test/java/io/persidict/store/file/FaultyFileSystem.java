@@ -56,6 +56,7 @@ final class FaultyFileSystem extends FileSystem {
   private final long precisionNanos;
   private volatile Duration ahead;
   private volatile @Nullable String type;
+  private volatile int atOnce = Integer.MAX_VALUE;
   private volatile Fault fault = (operation, path) -> {};
 
   /**
@@ -87,6 +88,11 @@ final class FaultyFileSystem extends FileSystem {
   /** What Java calls this file system from now on. */
   void setType(String newType) {
     type = newType;
+  }
+
+  /** How many bytes a channel that is opened from now on reads or writes at once. */
+  void setAtOnce(int bytes) {
+    atOnce = bytes;
   }
 
   /** No more faults. */
@@ -255,7 +261,7 @@ final class FaultyFileSystem extends FileSystem {
         channel.close();
         throw e;
       }
-      return new FaultyChannel(channel, plain, () -> fault);
+      return new FaultyChannel(channel, plain, () -> fault, atOnce);
     }
 
     @Override

@@ -20,9 +20,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -333,6 +335,92 @@ final class FileFaultsTest {
     files.heal();
     assertThat(text()).isEqualTo("old");
     assertThat(temporaries()).isEmpty();
+  }
+
+  @Test
+  void aReadThatIsForbiddenForAMomentIsTriedAgain() {
+    put("value");
+    AtomicInteger left = new AtomicInteger(3);
+    files.set(
+        (call, path) -> {
+          if (call.equals("newFileChannel") && path.equals(file()) && left.getAndDecrement() > 0) {
+            throw error(path, "");
+          }
+        });
+    assertThat(text()).isEqualTo("value");
+    assertThat(left.get()).isNegative();
+  }
+
+  @Test
+  void whatIsNotForbiddenButFailsIsNotTriedAgain() {
+    AtomicInteger moves = new AtomicInteger();
+    files.set(
+        (call, path) -> {
+          if (call.equals("move") && path.equals(file())) {
+            moves.incrementAndGet();
+            throw error(path, "No space left on device");
+          }
+        });
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put("new"));
+    assertThat(moves).hasValue(1);
+  }
+
+  // ---- few bytes at once
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 300_000})
+  void whereFewBytesAreReadAndWrittenAtOnceNoneIsLost(int size) {
+    byte[] value = new byte[size];
+    new Random(1).nextBytes(value);
+    files.setAtOnce(size < 100 ? 3 : 50_001);
+    store.put(NAME, value, Precondition.none());
+    assertThat(store.read(NAME)).contains(value);
+    assertThat(store.housekeeping().peek(NAME, 5))
+        .contains(Arrays.copyOf(value, Math.min(size, 5)));
+    files.setAtOnce(Integer.MAX_VALUE);
+    assertThat(store.read(NAME)).contains(value);
+  }
+
+  /** Changes the file in place, as editors do, once all bytes that were there have been read. */
+  private void changeWhenRead(byte[] value, Operation change) {
+    AtomicInteger left = new AtomicInteger(value.length);
+    files.setAtOnce(100_000);
+    files.set(
+        new FaultyFileSystem.Fault() {
+          @Override
+          public void strike(String call, Path path) {}
+
+          @Override
+          public void strikeAfterwards(String call, Path path) throws IOException {
+            if (call.equals("read") && path.equals(file()) && left.addAndGet(-100_000) == 0) {
+              try {
+                change.on(store);
+              } catch (Exception e) {
+                throw new IOException(e);
+              }
+            }
+          }
+        });
+  }
+
+  @Test
+  @Timeout(20)
+  void aReadOfALargeFileThatIsCutShortMeanwhileEnds() {
+    byte[] value = new byte[300_000];
+    store.put(NAME, value, Precondition.none());
+    changeWhenRead(value, any -> Files.write(file(), bytes("short")));
+    assertThat(store.read(NAME).orElseThrow()).hasSameSizeAs(value);
+    assertThat(text()).isEqualTo("short");
+  }
+
+  @Test
+  void aReadOfALargeFileThatGrowsMeanwhileFindsAllOfIt() {
+    byte[] value = new byte[300_000];
+    Arrays.fill(value, (byte) 'a');
+    store.put(NAME, value, Precondition.none());
+    byte[] more = Arrays.copyOf(value, 300_001);
+    changeWhenRead(value, any -> Files.write(file(), more));
+    assertThat(Arrays.equals(store.read(NAME).orElseThrow(), more)).isTrue();
   }
 
   // ---- temporary files
