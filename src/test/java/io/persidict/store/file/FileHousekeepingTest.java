@@ -8,18 +8,24 @@ import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the file system tells of entries and their uses. */
 final class FileHousekeepingTest {
@@ -135,5 +141,39 @@ final class FileHousekeepingTest {
     Files.setLastModifiedTime(old.getParent(), hours);
     keeping.removeEmptyDirectories("");
     assertThat(old.getParent()).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"delete, 2", "newDirectoryStream, 1"})
+  void aDirectoryThatCannotBeRemovedOrReadKeepsNoOther(String forbidden, int depth)
+      throws Exception {
+    List<Path> all = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      all.add(Files.createDirectories(directory.resolve("d" + i + "/old")));
+    }
+    for (Path each : all) {
+      Files.setLastModifiedTime(each, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    }
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    AtomicReference<Path> first = new AtomicReference<>();
+    files.set(
+        (call, path) -> {
+          if (call.equals(forbidden)
+              && directory.relativize(path).getNameCount() == depth
+              && path.startsWith(directory)
+              && !path.equals(directory)) {
+            first.compareAndSet(null, path);
+            if (path.equals(first.get())) {
+              throw new AccessDeniedException(path.toString());
+            }
+          }
+        });
+    try (FileStore faulty = new FileStore(files.wrap(directory), Durability.OS)) {
+      faulty.housekeeping().removeEmptyDirectories("");
+    }
+    assertThat(all)
+        .filteredOn(Files::exists)
+        .singleElement()
+        .satisfies(left -> assertThat(left.startsWith(first.get())).isTrue());
   }
 }
