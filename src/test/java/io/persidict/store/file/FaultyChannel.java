@@ -20,6 +20,10 @@ final class FaultyChannel extends FileChannel {
   /** How many bytes it reads or writes at once. */
   private final int atOnce;
 
+  FaultyChannel(FileChannel real, Path path, Supplier<FaultyFileSystem.Fault> fault) {
+    this(real, path, fault, Integer.MAX_VALUE);
+  }
+
   FaultyChannel(FileChannel real, Path path, Supplier<FaultyFileSystem.Fault> fault, int atOnce) {
     this.real = real;
     this.path = path;
