@@ -353,8 +353,9 @@ final class PlainCacheTest {
   void memoryDoesNotRelyOnTheTimeOfAVersionThatIsNew() throws Exception {
     Cache<String, Object> cache = open(String.class, "memory.max-entries", "9");
     Path file = file("k_rtslc2zc.json");
+    cache.put("k", 0L);
+    FileTime time = Files.getLastModifiedTime(file);
     Files.writeString(file, "1");
-    FileTime time = FileTime.from(Instant.now());
     Files.setLastModifiedTime(file, time);
     assertThat(cache.get("k")).isEqualTo(1L);
     Files.writeString(file, "2");

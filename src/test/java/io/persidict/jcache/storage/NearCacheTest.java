@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.persidict.Condition;
 import io.persidict.PersiDict;
 import io.persidict.format.AllowList;
+import io.persidict.format.Format;
 import io.persidict.format.SerialFormat;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 final class NearCacheTest {
@@ -35,9 +37,13 @@ final class NearCacheTest {
 
   private StoredEntries<String, Object> entries(
       Coherence coherence, StoredEntries.MemoryUses uses) {
+    return entries(coherence, uses, StoredEntry.FORMAT);
+  }
+
+  private StoredEntries<String, Object> entries(
+      Coherence coherence, StoredEntries.MemoryUses uses, Format<StoredEntry> format) {
     return new StoredEntries<>(
-        PersiDict.over(
-            store, new KeyLayout(8, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class),
+        PersiDict.over(store, new KeyLayout(8, StoredEntry.EXTENSION), format, StoredEntry.class),
         new EntryLayout.Records<>(new KeyCodec(values)),
         values,
         NearCache.ofEntries(10, values, new ImmutableTypes(Set.of()), coherence),
@@ -88,6 +94,45 @@ final class NearCacheTest {
     assertThat(entries.held("k")).isNull();
     assertThat(entries.read(entries.place("k")).value()).isEqualTo("v").isSameAs(held);
     assertThat(entries.held("k")).isSameAs(held);
+  }
+
+  @Test
+  void whatIsChangedWhileItIsReadIsNotHeld() {
+    ChangeCounts counts = ChangeCounts.ofThisProcess();
+    Coherence coherence = Coherence.checked(key -> counts.watch(key.toString()));
+    StoredEntries<String, Object> writer = entries(coherence);
+    AtomicReference<Runnable> whileRead = new AtomicReference<>(() -> {});
+    StoredEntries<String, Object> reader =
+        entries(
+            coherence,
+            null,
+            new Format<StoredEntry>() {
+              @Override
+              public String extension() {
+                return StoredEntry.FORMAT.extension();
+              }
+
+              @Override
+              public byte[] encode(StoredEntry entry) {
+                return StoredEntry.FORMAT.encode(entry);
+              }
+
+              @Override
+              public StoredEntry decode(byte[] bytes) {
+                whileRead.getAndSet(() -> {}).run();
+                return StoredEntry.FORMAT.decode(bytes);
+              }
+            });
+    put(writer, "k", "old", StoredEntry.NEVER);
+    whileRead.set(
+        () -> {
+          put(writer, "k", "new", StoredEntry.NEVER);
+          counts.changeAll();
+        });
+    assertThat(reader.read(reader.place("k")).value()).isEqualTo("old");
+    assertThat(reader.held("k")).isNull();
+    assertThat(reader.read(reader.place("k")).value()).isEqualTo("new");
+    assertThat(reader.held("k")).isEqualTo("new");
   }
 
   @Test
