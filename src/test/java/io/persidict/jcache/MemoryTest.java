@@ -179,6 +179,15 @@ final class MemoryTest {
     assertThat(cache.get("k")).isEqualTo(2);
   }
 
+  @Test
+  void memoryHoldsWhatIsReadAfterAnotherManagerWroteIt() throws Exception {
+    open(elsewhere).put("k", 1);
+    Cache<String, Object> cache = open(provider, MEMORY, "10", COHERENCE, "unchecked");
+    assertThat(cache.get("k")).isEqualTo(1);
+    deleteFiles();
+    assertThat(cache.get("k")).isEqualTo(1);
+  }
+
   /** With memory or without, as the manager that writes may have it. */
   @ParameterizedTest
   @CsvSource({

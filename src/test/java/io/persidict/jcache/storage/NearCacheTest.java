@@ -14,10 +14,13 @@ import io.persidict.key.KeyLayout;
 import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.ETag;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.MemoryStore;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -218,5 +221,36 @@ final class NearCacheTest {
     await().until(() -> System.currentTimeMillis() > soon);
     assertThat(entries.hit("expires")).isNull();
     assertThat(store.calls()).isEqualTo(before);
+  }
+
+  // ---- expiry
+
+  private static ETag etag(StoredEntries<String, Object> entries) {
+    Condition unchanged = entries.find(entries.place("k")).unchanged();
+    assertThat(unchanged).isInstanceOf(Condition.Matches.class);
+    return ((Condition.Matches) unchanged).etag();
+  }
+
+  @Test
+  void onlyTheVersionThatIsMeantIsRemovedAndOnlyIfItIsOver() {
+    StoredEntries<String, Object> entries = entries(Coherence.ALWAYS_VALID);
+    DictKey place = KeyCodec.dictKey("k");
+    Map<String, Object> removed = new HashMap<>();
+    put(entries, "k", "live", StoredEntry.NEVER);
+    ETag live = etag(entries);
+    assertThat(entries.removeExpired(place, live, removed::put)).isFalse();
+    put(entries, "k", "over", 1);
+    ETag over = etag(entries);
+    assertThat(entries.removeExpired(place, live, removed::put)).isFalse();
+    store.overtakeNextMutation(() -> put(entries, "k", "new", StoredEntry.NEVER));
+    assertThat(entries.removeExpired(place, over, removed::put)).isFalse();
+    assertThat(entries.find(entries.place("k")).value()).isEqualTo("new");
+    assertThat(removed).isEmpty();
+    put(entries, "k", "over again", 1);
+    over = etag(entries);
+    assertThat(entries.removeExpired(place, over, removed::put)).isTrue();
+    assertThat(entries.find(entries.place("k")).isStored()).isFalse();
+    assertThat(removed).isEqualTo(Map.of("k", "over again"));
+    assertThat(entries.removeExpired(place, over, removed::put)).isFalse();
   }
 }

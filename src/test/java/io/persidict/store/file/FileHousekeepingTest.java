@@ -9,6 +9,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
@@ -175,5 +176,92 @@ final class FileHousekeepingTest {
         .filteredOn(Files::exists)
         .singleElement()
         .satisfies(left -> assertThat(left.startsWith(first.get())).isTrue());
+  }
+
+  @Test
+  void sizesAreRoundedUpToWholeBlocks() {
+    long block = keeping.allocated(1);
+    assertThat(block).isPositive();
+    assertThat(keeping.allocated(0)).isEqualTo(block);
+    assertThat(keeping.allocated(block)).isEqualTo(block);
+    assertThat(keeping.allocated(block + 1)).isEqualTo(2 * block);
+  }
+
+  @Test
+  void whatIsNoFileIsNotLookedInto() throws Exception {
+    Path outside = Files.createDirectories(directory.resolve("not a name/old"));
+    Files.setLastModifiedTime(outside, FileTime.from(Instant.EPOCH));
+    Files.writeString(outside.resolveSibling("secret"), "secret");
+    Files.createDirectory(directory.resolve("a"));
+    Files.createSymbolicLink(directory.resolve("link"), outside.getParent());
+    Files.createSymbolicLink(directory.resolve("b"), outside.resolveSibling("secret"));
+    for (String name : new String[] {"a", "b", "none"}) {
+      assertThat(keeping.peek(name, 10)).isEmpty();
+      assertThat(keeping.look(name)).isEmpty();
+    }
+    keeping.removeEmptyDirectories("link/");
+    assertThat(outside).exists();
+  }
+
+  // ---- faults
+
+  private interface Keeping {
+    void with(FaultyFileSystem files, FileStore store) throws Exception;
+  }
+
+  private void faulty(Keeping use) throws Exception {
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    try (FileStore faulty = new FileStore(files.wrap(directory), Durability.OS)) {
+      use.with(files, faulty);
+    }
+  }
+
+  @Test
+  void whereNothingCanBeMadeTheTimeIsOurs() throws Exception {
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              (call, path) -> {
+                if (call.equals("newFileChannel")) {
+                  throw new FileSystemException(path.toString(), null, "No space left on device");
+                }
+              });
+          assertThat(Duration.between(faulty.housekeeping().now(), Instant.now()))
+              .isBetween(Duration.ZERO, Duration.ofMinutes(1));
+        });
+  }
+
+  @Test
+  void whatVanishesWhileItIsPeekedIntoIsAbsent() throws Exception {
+    put("value");
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              (call, path) -> {
+                if (call.equals("newFileChannel") && path.endsWith(NAME)) {
+                  Files.delete(path);
+                }
+              });
+          assertThat(faulty.housekeeping().peek(NAME, 2)).isEmpty();
+        });
+  }
+
+  @Test
+  void anEntryThatVanishesWhenItIsUsedLeavesTheUsesOfOthersToBeRemembered() throws Exception {
+    put("value");
+    store.put("other", new byte[1], Precondition.none());
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              (call, path) -> {
+                if (call.equals("setTimes") && path.endsWith(NAME)) {
+                  Files.delete(path);
+                }
+              });
+          faulty.housekeeping().use(NAME);
+          assertThat(directory.resolve(NAME)).doesNotExist();
+          faulty.housekeeping().use("other");
+          assertThat(faulty.housekeeping().look("other").orElseThrow().isUsed()).isTrue();
+        });
   }
 }
