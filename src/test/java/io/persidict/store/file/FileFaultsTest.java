@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.Listed;
@@ -227,6 +228,63 @@ final class FileFaultsTest {
     put("new");
     store.put("n", bytes("inserted"), Precondition.absent());
     assertThat(list(store, "")).hasSize(2);
+  }
+
+  private static List<String> found(FileStore store) {
+    List<String> found = new ArrayList<>();
+    list(store, "").forEach(listed -> found.add(listed.name()));
+    try (Stream<String> children = store.children("a/b/")) {
+      children.forEach(found::add);
+    }
+    try (Stream<Content> contents = store.contents("", name -> true)) {
+      contents.forEach(content -> found.add(content.name()));
+    }
+    return found;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"readAttributes", "newDirectoryStream"})
+  void whatVanishesWhileItIsListedIsAbsent(String call) {
+    put("value");
+    assertThat(found(store)).containsExactly(NAME, "name.bin", NAME);
+    Path vanishing = call.equals("readAttributes") ? file() : file().getParent();
+    files.set(
+        (actual, path) -> {
+          if (actual.equals(call) && path.equals(vanishing) && Files.exists(path)) {
+            Files.delete(file());
+            if (!path.equals(file())) {
+              Files.delete(path);
+            }
+          }
+        });
+    assertThat(list(store, "")).isEmpty();
+    put("value");
+    assertThat(list(store, "a/b/")).isEmpty();
+    put("value");
+    assertThat(found(store)).isEmpty();
+  }
+
+  @Test
+  void aDirectoryWhoseUnfinishedFilesCannotBeListedIsAFaultAndOneThatVanishesIsNone() {
+    put("value");
+    files.set(
+        (call, path) -> {
+          if (call.equals("readDirectory")) {
+            throw error(path, "Input/output error");
+          }
+        });
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.deleteUnfinished("a/b/"))
+        .withMessageContaining("Input/output error");
+    files.set(
+        (call, path) -> {
+          if (call.equals("newDirectoryStream") && Files.exists(file())) {
+            Files.delete(file());
+            Files.delete(file().getParent());
+          }
+        });
+    store.deleteUnfinished("a/b/");
+    assertThat(file().getParent()).doesNotExist();
   }
 
   @Test

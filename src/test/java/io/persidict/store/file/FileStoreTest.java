@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.Listed;
@@ -67,6 +68,9 @@ class FileStoreTest extends StoreContract {
     Files.createDirectories(file("empty"));
     assertThat(file(LockFile.NAME)).exists();
     assertThat(names("")).containsExactly(NAME);
+    try (Stream<Content> contents = store.contents("", name -> true)) {
+      assertThat(contents.map(Content::name)).containsExactly(NAME);
+    }
     store.deleteAll(names("").stream());
     assertThat(names("")).isEmpty();
     assertThat(file("lost+found/x")).exists();
