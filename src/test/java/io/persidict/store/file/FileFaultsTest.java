@@ -524,7 +524,7 @@ final class FileFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"move", "createLink"})
+  @ValueSource(strings = {"move", "createLink", "setTimes"})
   void aFaultBeforeTheRenameChangesNothingAndLeavesNothing(String call) throws Exception {
     put("old");
     files.set(

@@ -187,6 +187,17 @@ final class FileHousekeepingTest {
     assertThat(keeping.allocated(block + 1)).isEqualTo(2 * block);
   }
 
+  @ParameterizedTest
+  @CsvSource({"512, 512", "65536, 65536", "1048576, 4096", "0, 4096", "-1, 4096"})
+  void aSizeOfBlocksThatCannotBeMeantIsTakenForTheUsualOne(long told, long taken) throws Exception {
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.setBlockSize(told);
+    Path other = directory.resolve("other");
+    try (FileStore faulty = new FileStore(files.wrap(other), Durability.OS)) {
+      assertThat(faulty.housekeeping().allocated(1)).isEqualTo(taken);
+    }
+  }
+
   @Test
   void whatIsNoFileIsNotLookedInto() throws Exception {
     Path outside = Files.createDirectories(directory.resolve("not a name/old"));
