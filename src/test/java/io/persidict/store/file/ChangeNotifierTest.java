@@ -477,7 +477,9 @@ final class ChangeNotifierTest {
   @Test
   void aChangeWhoseEndCannotBeWrittenIsDoneAndItsNameUnwatchableUntilTheNext() throws Exception {
     ChangeWatch watch = reader.watch(NAME);
+    ChangeWatch other = reader.watch("dir/other.bin");
     onFullDisk(1, true).begin(NAME, true).close();
+    assertThat(other.isUnchanged()).isTrue();
     assertThat(watch.isUnchanged()).isFalse();
     assertThat(reader.watch(NAME).isUnchanged()).isFalse();
     write(writer, NAME);
