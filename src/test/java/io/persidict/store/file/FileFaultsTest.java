@@ -547,6 +547,29 @@ final class FileFaultsTest {
   }
 
   @Test
+  void aDiskThatIsFoundFullWhenAFileIsClosedChangesNothingAndLeavesNothing() throws Exception {
+    put("old");
+    files.set(
+        new FaultyFileSystem.Fault() {
+          @Override
+          public void strike(String call, Path path) {}
+
+          @Override
+          public void strikeAfterwards(String call, Path path) throws IOException {
+            if (call.equals("close") && path.getFileName().toString().startsWith(".__tmp__")) {
+              throw error(path, "No space left on device");
+            }
+          }
+        });
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> put("new"))
+        .withMessageContaining("No space left");
+    files.heal();
+    assertThat(text()).isEqualTo("old");
+    assertThat(temporaries()).isEmpty();
+  }
+
+  @Test
   void aDirectoryThatCannotBeSyncedKeepsTheWriteFromTakingEffectAndLeavesNothing()
       throws Exception {
     try (FileStore synced = new FileStore(files.wrap(root()), Durability.FSYNC)) {
