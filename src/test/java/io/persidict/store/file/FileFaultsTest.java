@@ -265,6 +265,27 @@ final class FileFaultsTest {
   }
 
   @Test
+  void aLinkThatComesInThePlaceOfAFileMeanwhileIsNotFollowed() throws Exception {
+    Path outside = Files.writeString(directory.resolve("outside"), "secret");
+    for (Operation look :
+        List.<Operation>of(
+            any -> any.read(NAME),
+            any -> any.get(NAME, Optional.empty()),
+            any -> any.housekeeping().peek(NAME, 9))) {
+      put("value");
+      files.set(
+          (call, path) -> {
+            if (call.equals("newFileChannel") && path.equals(file())) {
+              Files.deleteIfExists(path);
+              Files.createSymbolicLink(path, outside);
+            }
+          });
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> look.on(store));
+      files.heal();
+    }
+  }
+
+  @Test
   void aDirectoryWhoseUnfinishedFilesCannotBeListedIsAFaultAndOneThatVanishesIsNone() {
     put("value");
     files.set(
