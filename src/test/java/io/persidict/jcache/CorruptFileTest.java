@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that are no entries are absent: one warning each, no exception, and a write repairs. */
 final class CorruptFileTest {
@@ -53,9 +54,16 @@ final class CorruptFileTest {
 
   /** The cache as a process sees it that has reported nothing yet. */
   private Cache<Object, String> reopened() {
+    return reopened(false);
+  }
+
+  private Cache<Object, String> reopened(boolean inMemory) {
     provider.close();
     Properties properties = new Properties();
     properties.setProperty("persidict.digest-length", "0");
+    if (inMemory) {
+      properties.setProperty("persidict.memory.max-entries", "9");
+    }
     return provider
         .getCacheManager(directory.toUri(), null, properties)
         .createCache(
@@ -189,10 +197,12 @@ final class CorruptFileTest {
     assertThat(paths).isEmpty();
   }
 
-  @Test
-  void aFileUnderAnotherKeysNameIsNobodysEntry() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aFileUnderAnotherKeysNameIsNobodysEntry(boolean inMemory) throws Exception {
     Files.copy(file("a"), file("z"));
-    Cache<Object, String> opened = reopened();
+    Cache<Object, String> opened = reopened(inMemory);
+    assertThat(opened.get("z")).isNull();
     assertThat(opened.get("z")).isNull();
     assertThat(opened.containsKey("z")).isFalse();
     assertThat(iterated(opened)).isEqualTo(Map.of("a", "1", "b", "2", "c", "3"));

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.cache.Cache;
@@ -445,12 +446,26 @@ final class EntryTimesTest {
 
   @Test
   void aValueThatIsPutWhileTheEntryIsLoadedAgainStays() throws Exception {
+    assertStays("newer", cache -> cache.put("k", "newer"));
+  }
+
+  @Test
+  void anEntryThatIsMadeAnewWhileItIsLoadedAgainStays() throws Exception {
+    assertStays(
+        "v",
+        cache -> {
+          cache.remove("k");
+          cache.put("k", "v");
+        });
+  }
+
+  private void assertStays(String value, Consumer<Cache<String, String>> change) throws Exception {
     Scripted loader = new Scripted(key -> "loaded");
     Cache<String, String> cache = refreshing(loadedBy(loader));
     cache.put("k", "v");
-    whileLoadedAgain(cache, loader, () -> cache.put("k", "newer"));
+    whileLoadedAgain(cache, loader, () -> change.accept(cache));
     loader.go = new CountDownLatch(1); // or else this read would have it loaded again
-    assertThat(cache.get("k")).isEqualTo("newer");
+    assertThat(cache.get("k")).isEqualTo(value);
     loader.go.countDown();
   }
 

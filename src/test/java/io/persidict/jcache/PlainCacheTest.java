@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -197,6 +198,17 @@ final class PlainCacheTest {
   }
 
   @Test
+  void aKeyOfWhichASegmentIsMissingIsRefused() {
+    Cache<String[], Object> cache = open(String[].class);
+    for (String[] key : new String[][] {{"a", null}, {null}, {}}) {
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> cache.put(key, 1L))
+          .withMessageContaining("in layout entry all keys are allowed");
+    }
+    assertThat(cache).isEmpty();
+  }
+
+  @Test
   void keysOfNoTypeAreStrings() {
     Cache<Object, Object> cache = open(Object.class);
     cache.put("k", 1L);
@@ -256,6 +268,38 @@ final class PlainCacheTest {
   }
 
   @Test
+  void anEntryExpiresByItsFilesTimeAlsoWhereNoOthersWrite() throws Exception {
+    CacheManager manager = manager("memory.max-entries", "9", "foreign-writers", "false");
+    MutableConfiguration<String, Object> configuration =
+        keys(String.class).setExpiryPolicyFactory(ModifiedExpiryPolicy.factoryOf(HOUR));
+    for (int minutes : new int[] {59, 61}) {
+      Cache<String, Object> writer = manager.createCache("c", configuration);
+      writer.put("k", 1L);
+      age(file("k_rtslc2zc.json"), minutes);
+      writer.close();
+      Cache<String, Object> reader = manager.createCache("c", configuration);
+      Object expected = minutes < 60 ? 1L : null;
+      assertThat(reader.get("k")).isEqualTo(expected);
+      assertThat(reader.get("k")).isEqualTo(expected);
+      reader.close();
+    }
+  }
+
+  @Test
+  void aLifeOfAnyLengthIsOne() {
+    Cache<String, Object> cache =
+        manager()
+            .createCache(
+                "c",
+                keys(String.class)
+                    .setExpiryPolicyFactory(
+                        ModifiedExpiryPolicy.factoryOf(
+                            new Duration(TimeUnit.MILLISECONDS, Long.MAX_VALUE - 1))));
+    cache.put("k", 1L);
+    assertThat(cache.get("k")).isEqualTo(1L);
+  }
+
+  @Test
   void whatOthersWroteAgainHasNotExpired() throws Exception {
     Cache<String, Object> cache =
         manager("memory.max-entries", "9")
@@ -309,8 +353,9 @@ final class PlainCacheTest {
   void memoryDoesNotRelyOnTheTimeOfAVersionThatIsNew() throws Exception {
     Cache<String, Object> cache = open(String.class, "memory.max-entries", "9");
     Path file = file("k_rtslc2zc.json");
+    cache.put("k", 0L);
+    FileTime time = Files.getLastModifiedTime(file);
     Files.writeString(file, "1");
-    FileTime time = FileTime.from(Instant.now());
     Files.setLastModifiedTime(file, time);
     assertThat(cache.get("k")).isEqualTo(1L);
     Files.writeString(file, "2");

@@ -195,8 +195,11 @@ final class FileHousekeeping implements Housekeeping {
     }
   }
 
-  /** Goes down without recursion, and removes what is empty on the way. */
-  private static void removeEmptyBelow(Path start, Instant before) throws IOException {
+  /**
+   * Goes down without recursion, and removes what is empty on the way. A directory of which that
+   * cannot be done keeps no other one.
+   */
+  private static void removeEmptyBelow(Path start, Instant before) {
     Deque<Path> left = new ArrayDeque<>();
     left.add(start);
     while (!left.isEmpty()) {
@@ -216,15 +219,19 @@ final class FileHousekeeping implements Housekeeping {
         }
       } catch (NoSuchFileException e) {
         // removed, perhaps just now
+      } catch (IOException e) {
+        LOGGER.log(DEBUG, "cannot look for empty directories in " + directory, e);
       }
     }
   }
 
-  private static void removeIfEmpty(Path directory) throws IOException {
+  private static void removeIfEmpty(Path directory) {
     try {
       Files.delete(directory);
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // in use, or removed by another one
+    } catch (IOException e) {
+      LOGGER.log(DEBUG, "cannot remove the empty directory " + directory, e);
     }
   }
 }

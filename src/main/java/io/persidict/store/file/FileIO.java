@@ -129,10 +129,10 @@ final class FileIO {
       }
       if (buffer.position() == buffer.capacity()) {
         long size = channel.size();
-        if (size == buffer.position()) {
+        if (size <= buffer.position()) { // less if it was cut short meanwhile
           return buffer.array(); // a large one, which is not copied
         }
-        buffer = buffer(Math.max(size, buffer.position())).put(buffer.flip());
+        buffer = buffer(size).put(buffer.flip());
       }
     }
   }

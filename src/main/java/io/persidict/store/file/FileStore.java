@@ -704,7 +704,10 @@ public final class FileStore implements Store {
   private void removeIfEmpty(String name) {
     Path directory = root.resolve(name);
     try {
-      Files.delete(directory);
+      BasicFileAttributes attributes = Attributes.of(directory);
+      if (attributes != null && attributes.isDirectory()) {
+        Files.delete(directory);
+      }
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // entered by another writer, or removed by one
     } catch (IOException e) {

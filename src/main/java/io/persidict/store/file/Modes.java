@@ -13,6 +13,8 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -211,16 +213,17 @@ final class Modes {
       Files.createDirectories(root);
       return;
     }
-    Path existing = root.toAbsolutePath().getParent();
-    while (existing != null && !Files.exists(existing)) {
+    Deque<Path> missing = new ArrayDeque<>();
+    Path existing = root.toAbsolutePath();
+    while (existing != null && Attributes.of(existing) == null) {
+      missing.addFirst(existing);
       existing = existing.getParent();
     }
-    boolean made = Attributes.of(root) == null;
     Files.createDirectories(root, PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY));
-    if (made && existing != null) {
-      int above = mode(existing);
-      if ((above & SET_GROUP) != 0) {
-        setMode(root, mode(root) | (above & GROUP));
+    int above = missing.isEmpty() || existing == null ? 0 : mode(existing);
+    if ((above & SET_GROUP) != 0) {
+      for (Path made : missing) {
+        setMode(made, mode(made) | (above & GROUP));
       }
     }
   }

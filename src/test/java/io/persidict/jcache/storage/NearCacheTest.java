@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.persidict.Condition;
 import io.persidict.PersiDict;
 import io.persidict.format.AllowList;
+import io.persidict.format.Format;
 import io.persidict.format.SerialFormat;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyCodec;
@@ -13,12 +14,16 @@ import io.persidict.key.KeyLayout;
 import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
+import io.persidict.store.ETag;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.MemoryStore;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 final class NearCacheTest {
@@ -35,9 +40,13 @@ final class NearCacheTest {
 
   private StoredEntries<String, Object> entries(
       Coherence coherence, StoredEntries.MemoryUses uses) {
+    return entries(coherence, uses, StoredEntry.FORMAT);
+  }
+
+  private StoredEntries<String, Object> entries(
+      Coherence coherence, StoredEntries.MemoryUses uses, Format<StoredEntry> format) {
     return new StoredEntries<>(
-        PersiDict.over(
-            store, new KeyLayout(8, StoredEntry.EXTENSION), StoredEntry.FORMAT, StoredEntry.class),
+        PersiDict.over(store, new KeyLayout(8, StoredEntry.EXTENSION), format, StoredEntry.class),
         new EntryLayout.Records<>(new KeyCodec(values)),
         values,
         NearCache.ofEntries(10, values, new ImmutableTypes(Set.of()), coherence),
@@ -88,6 +97,45 @@ final class NearCacheTest {
     assertThat(entries.held("k")).isNull();
     assertThat(entries.read(entries.place("k")).value()).isEqualTo("v").isSameAs(held);
     assertThat(entries.held("k")).isSameAs(held);
+  }
+
+  @Test
+  void whatIsChangedWhileItIsReadIsNotHeld() {
+    ChangeCounts counts = ChangeCounts.ofThisProcess();
+    Coherence coherence = Coherence.checked(key -> counts.watch(key.toString()));
+    StoredEntries<String, Object> writer = entries(coherence);
+    AtomicReference<Runnable> whileRead = new AtomicReference<>(() -> {});
+    StoredEntries<String, Object> reader =
+        entries(
+            coherence,
+            null,
+            new Format<StoredEntry>() {
+              @Override
+              public String extension() {
+                return StoredEntry.FORMAT.extension();
+              }
+
+              @Override
+              public byte[] encode(StoredEntry entry) {
+                return StoredEntry.FORMAT.encode(entry);
+              }
+
+              @Override
+              public StoredEntry decode(byte[] bytes) {
+                whileRead.getAndSet(() -> {}).run();
+                return StoredEntry.FORMAT.decode(bytes);
+              }
+            });
+    put(writer, "k", "old", StoredEntry.NEVER);
+    whileRead.set(
+        () -> {
+          put(writer, "k", "new", StoredEntry.NEVER);
+          counts.changeAll();
+        });
+    assertThat(reader.read(reader.place("k")).value()).isEqualTo("old");
+    assertThat(reader.held("k")).isNull();
+    assertThat(reader.read(reader.place("k")).value()).isEqualTo("new");
+    assertThat(reader.held("k")).isEqualTo("new");
   }
 
   @Test
@@ -173,5 +221,36 @@ final class NearCacheTest {
     await().until(() -> System.currentTimeMillis() > soon);
     assertThat(entries.hit("expires")).isNull();
     assertThat(store.calls()).isEqualTo(before);
+  }
+
+  // ---- expiry
+
+  private static ETag etag(StoredEntries<String, Object> entries) {
+    Condition unchanged = entries.find(entries.place("k")).unchanged();
+    assertThat(unchanged).isInstanceOf(Condition.Matches.class);
+    return ((Condition.Matches) unchanged).etag();
+  }
+
+  @Test
+  void onlyTheVersionThatIsMeantIsRemovedAndOnlyIfItIsOver() {
+    StoredEntries<String, Object> entries = entries(Coherence.ALWAYS_VALID);
+    DictKey place = KeyCodec.dictKey("k");
+    Map<String, Object> removed = new HashMap<>();
+    put(entries, "k", "live", StoredEntry.NEVER);
+    ETag live = etag(entries);
+    assertThat(entries.removeExpired(place, live, removed::put)).isFalse();
+    put(entries, "k", "over", 1);
+    ETag over = etag(entries);
+    assertThat(entries.removeExpired(place, live, removed::put)).isFalse();
+    store.overtakeNextMutation(() -> put(entries, "k", "new", StoredEntry.NEVER));
+    assertThat(entries.removeExpired(place, over, removed::put)).isFalse();
+    assertThat(entries.find(entries.place("k")).value()).isEqualTo("new");
+    assertThat(removed).isEmpty();
+    put(entries, "k", "over again", 1);
+    over = etag(entries);
+    assertThat(entries.removeExpired(place, over, removed::put)).isTrue();
+    assertThat(entries.find(entries.place("k")).isStored()).isFalse();
+    assertThat(removed).isEqualTo(Map.of("k", "over again"));
+    assertThat(entries.removeExpired(place, over, removed::put)).isFalse();
   }
 }

@@ -112,4 +112,34 @@ final class StoredEntryTest {
     ByteBuffer.wrap(bytes).putInt(32, key).putInt(36, value);
     assertThat(fault(bytes)).contains("truncated");
   }
+
+  @Test
+  void theBeginningOfAWholeEntryTellsWhenItExpires() {
+    byte[] bytes = encoded();
+    byte[] beginning = Arrays.copyOf(bytes, StoredEntry.HEADER_SIZE);
+    assertThat(StoredEntry.expiry(beginning, bytes.length)).isEqualTo(1_000_000_000_500L);
+    assertThat(StoredEntry.expiry(bytes, bytes.length)).isEqualTo(1_000_000_000_500L);
+    assertThat(StoredEntry.expiry(beginning, bytes.length - 1)).isEqualTo(StoredEntry.NEVER);
+    assertThat(StoredEntry.expiry(beginning, bytes.length + 1)).isEqualTo(StoredEntry.NEVER);
+    for (int length = 0; length < beginning.length; length++) {
+      assertThat(StoredEntry.expiry(Arrays.copyOf(bytes, length), bytes.length))
+          .as("%s bytes", length)
+          .isEqualTo(StoredEntry.NEVER);
+    }
+    for (int i : new int[] {0, 3, 4, 5}) {
+      byte[] foreign = beginning.clone();
+      foreign[i]++;
+      assertThat(StoredEntry.expiry(foreign, bytes.length))
+          .as("byte %s", i)
+          .isEqualTo(StoredEntry.NEVER);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 9, 52", "9, -1, 52", "2147483647, 2147483647, 42"})
+  void lengthsThatDoNotAddUpTellNoExpiry(int key, int value, long size) {
+    byte[] beginning = Arrays.copyOf(encoded(), StoredEntry.HEADER_SIZE);
+    ByteBuffer.wrap(beginning).putInt(32, key).putInt(36, value);
+    assertThat(StoredEntry.expiry(beginning, size)).isEqualTo(StoredEntry.NEVER);
+  }
 }

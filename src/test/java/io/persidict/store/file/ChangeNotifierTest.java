@@ -185,6 +185,25 @@ final class ChangeNotifierTest {
   }
 
   @Test
+  void whoeverComesAfterItWasClosedOpensNoTable() throws Exception {
+    reader.watch(NAME);
+    AtomicInteger opened = new AtomicInteger();
+    ChangeNotifier changes =
+        new ChangeNotifier(
+            root,
+            new LockFile(root),
+            path -> {
+              opened.incrementAndGet();
+              return SharedChangeCounts.open(path);
+            });
+    assertThat(changes.watch(NAME).isUnchanged()).isTrue();
+    changes.close();
+    assertThat(changes.watch(NAME).isUnchanged()).isFalse();
+    assertThatExceptionOfType(IOException.class).isThrownBy(() -> changes.begin(NAME, true));
+    assertThat(opened).hasValue(1);
+  }
+
+  @Test
   void aChangeIsToldAlsoToThoseWhoWatchByATableThatWasMadeDuringIt() throws Exception {
     reader.watch(NAME);
     ChangeNotifier changes = new ChangeNotifier(root, new LockFile(root));
@@ -472,7 +491,9 @@ final class ChangeNotifierTest {
   @Test
   void aChangeWhoseEndCannotBeWrittenIsDoneAndItsNameUnwatchableUntilTheNext() throws Exception {
     ChangeWatch watch = reader.watch(NAME);
+    ChangeWatch other = reader.watch("dir/other.bin");
     onFullDisk(1, true).begin(NAME, true).close();
+    assertThat(other.isUnchanged()).isTrue();
     assertThat(watch.isUnchanged()).isFalse();
     assertThat(reader.watch(NAME).isUnchanged()).isFalse();
     write(writer, NAME);

@@ -1,11 +1,15 @@
 package io.persidict.store.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import io.persidict.store.StoreException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -14,6 +18,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,5 +117,88 @@ final class CoarseFileStoreTest extends FileStoreTest {
     Files.delete(file);
     put(NAME, "3");
     assertThat(store.stat(NAME).orElseThrow().lastModified()).isAfter(second);
+  }
+
+  // ---- the file of times
+
+  private Instant modified() {
+    return store.stat(NAME).orElseThrow().lastModified();
+  }
+
+  @Test
+  void aVersionIsLaterThanOneThatOthersDeletedBeforeTheTimesWereKept() throws Exception {
+    Path file = root().resolve(NAME);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "1");
+    Instant first = modified();
+    Files.delete(file);
+    assertThat(root().resolve(VersionTimes.NAME)).doesNotExist();
+    put(NAME, "2");
+    assertThat(modified()).isAfter(first);
+  }
+
+  @Test
+  void whatOthersWroteCanBeDeletedBeforeTheTimesAreKept() throws Exception {
+    Path file = root().resolve(NAME);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "1");
+    assertThat(store.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(file).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aVersionIsLaterThanOneThatWasDeletedThoughTheTimesAreGoneOrCutShort(boolean gone)
+      throws Exception {
+    put(NAME, "1");
+    FileTime ahead =
+        FileTime.from(Instant.now().plus(Duration.ofHours(3)).truncatedTo(ChronoUnit.SECONDS));
+    Files.setLastModifiedTime(root().resolve(NAME), ahead);
+    store.delete(NAME, Precondition.none());
+    Path times = root().resolve(VersionTimes.NAME);
+    if (gone) {
+      Files.delete(times);
+    } else {
+      Files.write(times, new byte[8 * LockFile.stripe(NAME) + 3]);
+    }
+    put(NAME, "2");
+    assertThat(modified()).isAfter(ahead.toInstant());
+  }
+
+  @Test
+  void aLinkInThePlaceOfTheTimesIsNotFollowed() throws Exception {
+    Path outside = Files.write(directory.resolve("outside"), new byte[8 * LockFile.STRIPES]);
+    Files.createSymbolicLink(root().resolve(VersionTimes.NAME), outside);
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put(NAME, "1"));
+    assertThat(outside).hasBinaryContent(new byte[8 * LockFile.STRIPES]);
+    assertThat(store.read(NAME)).isEmpty();
+  }
+
+  @Test
+  void timesOfWhichFewBytesAreReadAndWrittenAtOnceAreTheSame() throws Exception {
+    FaultyFileSystem files = new FaultyFileSystem(root(), Duration.ofSeconds(1), Duration.ZERO);
+    files.setAtOnce(3);
+    AtomicInteger forbidden = new AtomicInteger(3);
+    files.set(
+        (call, path) -> {
+          if (call.equals("newFileChannel")
+              && path.endsWith(VersionTimes.NAME)
+              && forbidden.getAndDecrement() > 0) {
+            throw new AccessDeniedException(path.toString());
+          }
+        });
+    FileTime ahead =
+        FileTime.from(Instant.now().plus(Duration.ofHours(3)).truncatedTo(ChronoUnit.SECONDS));
+    try (Store slow = new FileStore(files.wrap(root()), Durability.OS)) {
+      slow.put(NAME, bytes("1"), Precondition.none());
+      Files.setLastModifiedTime(root().resolve(NAME), ahead);
+      slow.delete(NAME, Precondition.none());
+    }
+    assertThat(forbidden.get()).isNegative();
+    try (Store other = open()) {
+      other.put(NAME, bytes("2"), Precondition.none());
+      assertThat(other.stat(NAME).orElseThrow().lastModified())
+          .isBetween(ahead.toInstant().plusSeconds(1), ahead.toInstant().plusSeconds(10));
+    }
   }
 }

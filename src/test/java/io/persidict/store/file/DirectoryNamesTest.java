@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.store.Listed;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -39,7 +41,7 @@ final class DirectoryNamesTest {
     return all;
   }
 
-  /** How many descriptors of this process are of the directory. */
+  /** How many descriptors of this process are of the directory, or of one in it. */
   private long descriptors() throws IOException {
     Path own = Path.of("/proc/self/fd");
     assumeTrue(Files.isDirectory(own), "only Linux tells what is open");
@@ -47,7 +49,8 @@ final class DirectoryNamesTest {
       return open.filter(
               descriptor -> {
                 try {
-                  return Files.readSymbolicLink(descriptor).equals(directory.toRealPath());
+                  Path target = Files.readSymbolicLink(descriptor);
+                  return target.startsWith(directory.toRealPath()) && Files.isDirectory(target);
                 } catch (IOException e) {
                   return false; // closed meanwhile
                 }
@@ -89,6 +92,27 @@ final class DirectoryNamesTest {
     names.close();
     names.close();
     assertThat(descriptors()).isZero();
+  }
+
+  @Test
+  void aListingThatIsClosedEarlyLeavesNoDirectoryOpen() throws Exception {
+    fill(LARGE);
+    for (int i = 0; i < 9; i++) {
+      Path below = Files.createDirectory(directory.resolve("d" + i));
+      for (int j = 0; j < LARGE; j++) {
+        Files.createFile(below.resolve("n" + j));
+      }
+    }
+    try (FileStore store = new FileStore(directory, Durability.OS)) {
+      try (Stream<Listed> listed = store.list("")) {
+        Iterator<Listed> all = listed.iterator();
+        while (!all.next().name().startsWith("d")) {
+          // goes on
+        }
+        assertThat(descriptors()).isPositive();
+      }
+      assertThat(descriptors()).isZero();
+    }
   }
 
   @Test

@@ -17,10 +17,29 @@ final class FaultyChannel extends FileChannel {
   private final Path path;
   private final Supplier<FaultyFileSystem.Fault> fault;
 
+  /** How many bytes it reads or writes at once. */
+  private final int atOnce;
+
   FaultyChannel(FileChannel real, Path path, Supplier<FaultyFileSystem.Fault> fault) {
+    this(real, path, fault, Integer.MAX_VALUE);
+  }
+
+  FaultyChannel(FileChannel real, Path path, Supplier<FaultyFileSystem.Fault> fault, int atOnce) {
     this.real = real;
     this.path = path;
     this.fault = fault;
+    this.atOnce = atOnce;
+  }
+
+  /** Has {@code call} take no more of {@code bytes} than is read or written at once. */
+  private int few(ByteBuffer bytes, Call<Integer> call) throws IOException {
+    int limit = bytes.limit();
+    bytes.limit((int) Math.min(limit, (long) bytes.position() + atOnce));
+    try {
+      return call.run();
+    } finally {
+      bytes.limit(limit);
+    }
   }
 
   private interface Call<T> {
@@ -42,22 +61,22 @@ final class FaultyChannel extends FileChannel {
 
   @Override
   public int read(ByteBuffer bytes) throws IOException {
-    return around("read", () -> real.read(bytes));
+    return around("read", () -> few(bytes, () -> real.read(bytes)));
   }
 
   @Override
   public int read(ByteBuffer bytes, long position) throws IOException {
-    return around("read", () -> real.read(bytes, position));
+    return around("read", () -> few(bytes, () -> real.read(bytes, position)));
   }
 
   @Override
   public int write(ByteBuffer bytes) throws IOException {
-    return around("write", () -> real.write(bytes));
+    return around("write", () -> few(bytes, () -> real.write(bytes)));
   }
 
   @Override
   public int write(ByteBuffer bytes, long position) throws IOException {
-    return around("write", () -> real.write(bytes, position));
+    return around("write", () -> few(bytes, () -> real.write(bytes, position)));
   }
 
   @Override

@@ -56,6 +56,8 @@ final class FaultyFileSystem extends FileSystem {
   private final long precisionNanos;
   private volatile Duration ahead;
   private volatile @Nullable String type;
+  private volatile int atOnce = Integer.MAX_VALUE;
+  private volatile long blockSize = -1;
   private volatile Fault fault = (operation, path) -> {};
 
   /**
@@ -87,6 +89,17 @@ final class FaultyFileSystem extends FileSystem {
   /** What Java calls this file system from now on. */
   void setType(String newType) {
     type = newType;
+  }
+
+  /** In how large pieces this file system says that it allocates space; negative if it does not. */
+  void setBlockSize(long bytes) {
+    blockSize = bytes;
+    type = "ext4";
+  }
+
+  /** How many bytes a channel that is opened from now on reads or writes at once. */
+  void setAtOnce(int bytes) {
+    atOnce = bytes;
   }
 
   /** No more faults. */
@@ -255,7 +268,7 @@ final class FaultyFileSystem extends FileSystem {
         channel.close();
         throw e;
       }
-      return new FaultyChannel(channel, plain, () -> fault);
+      return new FaultyChannel(channel, plain, () -> fault, atOnce);
     }
 
     @Override
@@ -357,7 +370,7 @@ final class FaultyFileSystem extends FileSystem {
     @Override
     public FileStore getFileStore(Path path) throws IOException {
       FileStore store = provided.getFileStore(strike("getFileStore", path));
-      return type == null ? store : new TypedFileStore(store, type);
+      return type == null ? store : new TypedFileStore(store, type, blockSize);
     }
 
     @Override
@@ -399,10 +412,17 @@ final class FaultyFileSystem extends FileSystem {
   private static final class TypedFileStore extends FileStore {
     private final FileStore real;
     private final String type;
+    private final long blockSize;
 
-    TypedFileStore(FileStore real, String type) {
+    TypedFileStore(FileStore real, String type, long blockSize) {
       this.real = real;
       this.type = type;
+      this.blockSize = blockSize;
+    }
+
+    @Override
+    public long getBlockSize() throws IOException {
+      return blockSize < 0 ? super.getBlockSize() : blockSize;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.Listed;
@@ -20,9 +21,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -227,6 +230,84 @@ final class FileFaultsTest {
     assertThat(list(store, "")).hasSize(2);
   }
 
+  private static List<String> found(FileStore store) {
+    List<String> found = new ArrayList<>();
+    list(store, "").forEach(listed -> found.add(listed.name()));
+    try (Stream<String> children = store.children("a/b/")) {
+      children.forEach(found::add);
+    }
+    try (Stream<Content> contents = store.contents("", name -> true)) {
+      contents.forEach(content -> found.add(content.name()));
+    }
+    return found;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"readAttributes", "newDirectoryStream"})
+  void whatVanishesWhileItIsListedIsAbsent(String call) {
+    put("value");
+    assertThat(found(store)).containsExactly(NAME, "name.bin", NAME);
+    Path vanishing = call.equals("readAttributes") ? file() : file().getParent();
+    files.set(
+        (actual, path) -> {
+          if (actual.equals(call) && path.equals(vanishing) && Files.exists(path)) {
+            Files.delete(file());
+            if (!path.equals(file())) {
+              Files.delete(path);
+            }
+          }
+        });
+    assertThat(list(store, "")).isEmpty();
+    put("value");
+    assertThat(list(store, "a/b/")).isEmpty();
+    put("value");
+    assertThat(found(store)).isEmpty();
+  }
+
+  @Test
+  void aLinkThatComesInThePlaceOfAFileMeanwhileIsNotFollowed() throws Exception {
+    Path outside = Files.writeString(directory.resolve("outside"), "secret");
+    for (Operation look :
+        List.<Operation>of(
+            any -> any.read(NAME),
+            any -> any.get(NAME, Optional.empty()),
+            any -> any.housekeeping().peek(NAME, 9))) {
+      put("value");
+      files.set(
+          (call, path) -> {
+            if (call.equals("newFileChannel") && path.equals(file())) {
+              Files.deleteIfExists(path);
+              Files.createSymbolicLink(path, outside);
+            }
+          });
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> look.on(store));
+      files.heal();
+    }
+  }
+
+  @Test
+  void aDirectoryWhoseUnfinishedFilesCannotBeListedIsAFaultAndOneThatVanishesIsNone() {
+    put("value");
+    files.set(
+        (call, path) -> {
+          if (call.equals("readDirectory")) {
+            throw error(path, "Input/output error");
+          }
+        });
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.deleteUnfinished("a/b/"))
+        .withMessageContaining("Input/output error");
+    files.set(
+        (call, path) -> {
+          if (call.equals("newDirectoryStream") && Files.exists(file())) {
+            Files.delete(file());
+            Files.delete(file().getParent());
+          }
+        });
+    store.deleteUnfinished("a/b/");
+    assertThat(file().getParent()).doesNotExist();
+  }
+
   @Test
   void nothingLiesBelowAFile() {
     store.put("x.bin", bytes("a file"), Precondition.none());
@@ -335,6 +416,92 @@ final class FileFaultsTest {
     assertThat(temporaries()).isEmpty();
   }
 
+  @Test
+  void aReadThatIsForbiddenForAMomentIsTriedAgain() {
+    put("value");
+    AtomicInteger left = new AtomicInteger(3);
+    files.set(
+        (call, path) -> {
+          if (call.equals("newFileChannel") && path.equals(file()) && left.getAndDecrement() > 0) {
+            throw error(path, "");
+          }
+        });
+    assertThat(text()).isEqualTo("value");
+    assertThat(left.get()).isNegative();
+  }
+
+  @Test
+  void whatIsNotForbiddenButFailsIsNotTriedAgain() {
+    AtomicInteger moves = new AtomicInteger();
+    files.set(
+        (call, path) -> {
+          if (call.equals("move") && path.equals(file())) {
+            moves.incrementAndGet();
+            throw error(path, "No space left on device");
+          }
+        });
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put("new"));
+    assertThat(moves).hasValue(1);
+  }
+
+  // ---- few bytes at once
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 300_000})
+  void whereFewBytesAreReadAndWrittenAtOnceNoneIsLost(int size) {
+    byte[] value = new byte[size];
+    new Random(1).nextBytes(value);
+    files.setAtOnce(size < 100 ? 3 : 50_001);
+    store.put(NAME, value, Precondition.none());
+    assertThat(store.read(NAME)).contains(value);
+    assertThat(store.housekeeping().peek(NAME, 5))
+        .contains(Arrays.copyOf(value, Math.min(size, 5)));
+    files.setAtOnce(Integer.MAX_VALUE);
+    assertThat(store.read(NAME)).contains(value);
+  }
+
+  /** Changes the file in place, as editors do, once all bytes that were there have been read. */
+  private void changeWhenRead(byte[] value, Operation change) {
+    AtomicInteger left = new AtomicInteger(value.length);
+    files.setAtOnce(100_000);
+    files.set(
+        new FaultyFileSystem.Fault() {
+          @Override
+          public void strike(String call, Path path) {}
+
+          @Override
+          public void strikeAfterwards(String call, Path path) throws IOException {
+            if (call.equals("read") && path.equals(file()) && left.addAndGet(-100_000) == 0) {
+              try {
+                change.on(store);
+              } catch (Exception e) {
+                throw new IOException(e);
+              }
+            }
+          }
+        });
+  }
+
+  @Test
+  @Timeout(20)
+  void aReadOfALargeFileThatIsCutShortMeanwhileEnds() {
+    byte[] value = new byte[300_000];
+    store.put(NAME, value, Precondition.none());
+    changeWhenRead(value, any -> Files.write(file(), bytes("short")));
+    assertThat(store.read(NAME).orElseThrow()).hasSameSizeAs(value);
+    assertThat(text()).isEqualTo("short");
+  }
+
+  @Test
+  void aReadOfALargeFileThatGrowsMeanwhileFindsAllOfIt() {
+    byte[] value = new byte[300_000];
+    Arrays.fill(value, (byte) 'a');
+    store.put(NAME, value, Precondition.none());
+    byte[] more = Arrays.copyOf(value, 300_001);
+    changeWhenRead(value, any -> Files.write(file(), more));
+    assertThat(Arrays.equals(store.read(NAME).orElseThrow(), more)).isTrue();
+  }
+
   // ---- temporary files
 
   @ParameterizedTest
@@ -378,7 +545,7 @@ final class FileFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"move", "createLink"})
+  @ValueSource(strings = {"move", "createLink", "setTimes"})
   void aFaultBeforeTheRenameChangesNothingAndLeavesNothing(String call) throws Exception {
     put("old");
     files.set(
@@ -397,6 +564,29 @@ final class FileFaultsTest {
     files.heal();
     assertThat(text()).isEqualTo("old");
     assertThat(list(store, "")).hasSize(1);
+    assertThat(temporaries()).isEmpty();
+  }
+
+  @Test
+  void aDiskThatIsFoundFullWhenAFileIsClosedChangesNothingAndLeavesNothing() throws Exception {
+    put("old");
+    files.set(
+        new FaultyFileSystem.Fault() {
+          @Override
+          public void strike(String call, Path path) {}
+
+          @Override
+          public void strikeAfterwards(String call, Path path) throws IOException {
+            if (call.equals("close") && path.getFileName().toString().startsWith(".__tmp__")) {
+              throw error(path, "No space left on device");
+            }
+          }
+        });
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> put("new"))
+        .withMessageContaining("No space left");
+    files.heal();
+    assertThat(text()).isEqualTo("old");
     assertThat(temporaries()).isEmpty();
   }
 

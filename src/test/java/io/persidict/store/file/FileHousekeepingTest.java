@@ -8,18 +8,25 @@ import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the file system tells of entries and their uses. */
 final class FileHousekeepingTest {
@@ -135,5 +142,137 @@ final class FileHousekeepingTest {
     Files.setLastModifiedTime(old.getParent(), hours);
     keeping.removeEmptyDirectories("");
     assertThat(old.getParent()).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"delete, 2", "newDirectoryStream, 1"})
+  void aDirectoryThatCannotBeRemovedOrReadKeepsNoOther(String forbidden, int depth)
+      throws Exception {
+    List<Path> all = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      all.add(Files.createDirectories(directory.resolve("d" + i + "/old")));
+    }
+    for (Path each : all) {
+      Files.setLastModifiedTime(each, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    }
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    AtomicReference<Path> first = new AtomicReference<>();
+    files.set(
+        (call, path) -> {
+          if (call.equals(forbidden)
+              && directory.relativize(path).getNameCount() == depth
+              && path.startsWith(directory)
+              && !path.equals(directory)) {
+            first.compareAndSet(null, path);
+            if (path.equals(first.get())) {
+              throw new AccessDeniedException(path.toString());
+            }
+          }
+        });
+    try (FileStore faulty = new FileStore(files.wrap(directory), Durability.OS)) {
+      faulty.housekeeping().removeEmptyDirectories("");
+    }
+    assertThat(all)
+        .filteredOn(Files::exists)
+        .singleElement()
+        .satisfies(left -> assertThat(left.startsWith(first.get())).isTrue());
+  }
+
+  @Test
+  void sizesAreRoundedUpToWholeBlocks() {
+    long block = keeping.allocated(1);
+    assertThat(block).isPositive();
+    assertThat(keeping.allocated(0)).isEqualTo(block);
+    assertThat(keeping.allocated(block)).isEqualTo(block);
+    assertThat(keeping.allocated(block + 1)).isEqualTo(2 * block);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"512, 512", "65536, 65536", "1048576, 4096", "0, 4096", "-1, 4096"})
+  void aSizeOfBlocksThatCannotBeMeantIsTakenForTheUsualOne(long told, long taken) throws Exception {
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.setBlockSize(told);
+    Path other = directory.resolve("other");
+    try (FileStore faulty = new FileStore(files.wrap(other), Durability.OS)) {
+      assertThat(faulty.housekeeping().allocated(1)).isEqualTo(taken);
+    }
+  }
+
+  @Test
+  void whatIsNoFileIsNotLookedInto() throws Exception {
+    Path outside = Files.createDirectories(directory.resolve("not a name/old"));
+    Files.setLastModifiedTime(outside, FileTime.from(Instant.EPOCH));
+    Files.writeString(outside.resolveSibling("secret"), "secret");
+    Files.createDirectory(directory.resolve("a"));
+    Files.createSymbolicLink(directory.resolve("link"), outside.getParent());
+    Files.createSymbolicLink(directory.resolve("b"), outside.resolveSibling("secret"));
+    for (String name : new String[] {"a", "b", "none"}) {
+      assertThat(keeping.peek(name, 10)).isEmpty();
+      assertThat(keeping.look(name)).isEmpty();
+    }
+    keeping.removeEmptyDirectories("link/");
+    assertThat(outside).exists();
+  }
+
+  // ---- faults
+
+  private interface Keeping {
+    void with(FaultyFileSystem files, FileStore store) throws Exception;
+  }
+
+  private void faulty(Keeping use) throws Exception {
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    try (FileStore faulty = new FileStore(files.wrap(directory), Durability.OS)) {
+      use.with(files, faulty);
+    }
+  }
+
+  @Test
+  void whereNothingCanBeMadeTheTimeIsOurs() throws Exception {
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              (call, path) -> {
+                if (call.equals("newFileChannel")) {
+                  throw new FileSystemException(path.toString(), null, "No space left on device");
+                }
+              });
+          assertThat(Duration.between(faulty.housekeeping().now(), Instant.now()))
+              .isBetween(Duration.ZERO, Duration.ofMinutes(1));
+        });
+  }
+
+  @Test
+  void whatVanishesWhileItIsPeekedIntoIsAbsent() throws Exception {
+    put("value");
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              (call, path) -> {
+                if (call.equals("newFileChannel") && path.endsWith(NAME)) {
+                  Files.delete(path);
+                }
+              });
+          assertThat(faulty.housekeeping().peek(NAME, 2)).isEmpty();
+        });
+  }
+
+  @Test
+  void anEntryThatVanishesWhenItIsUsedLeavesTheUsesOfOthersToBeRemembered() throws Exception {
+    put("value");
+    store.put("other", new byte[1], Precondition.none());
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              (call, path) -> {
+                if (call.equals("setTimes") && path.endsWith(NAME)) {
+                  Files.delete(path);
+                }
+              });
+          faulty.housekeeping().use(NAME);
+          assertThat(directory.resolve(NAME)).doesNotExist();
+          faulty.housekeeping().use("other");
+          assertThat(faulty.housekeeping().look("other").orElseThrow().isUsed()).isTrue();
+        });
   }
 }

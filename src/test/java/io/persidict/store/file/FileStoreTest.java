@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.Listed;
@@ -20,6 +21,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -65,6 +68,9 @@ class FileStoreTest extends StoreContract {
     Files.createDirectories(file("empty"));
     assertThat(file(LockFile.NAME)).exists();
     assertThat(names("")).containsExactly(NAME);
+    try (Stream<Content> contents = store.contents("", name -> true)) {
+      assertThat(contents.map(Content::name)).containsExactly(NAME);
+    }
     store.deleteAll(names("").stream());
     assertThat(names("")).isEmpty();
     assertThat(file("lost+found/x")).exists();
@@ -95,6 +101,52 @@ class FileStoreTest extends StoreContract {
     assertThat(names("")).containsExactly(".__tmp__old.json");
     assertThat(old).doesNotExist();
     assertThat(young).exists();
+  }
+
+  @Test
+  void sweepsNoneOfItsOwnFilesHoweverOldTheyAre() throws Exception {
+    store.watch(NAME);
+    put(NAME, "1");
+    put(NAME, "2");
+    List<Path> own = new ArrayList<>();
+    for (String name :
+        new String[] {LockFile.NAME, SharedChangeCounts.NAME, VersionTimes.NAME, ".__tmp__old"}) {
+      Path file = file(name);
+      if (Files.notExists(file)) {
+        Files.createFile(file);
+      }
+      Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+      own.add(file);
+    }
+    assertThat(names("")).containsExactly(NAME);
+    assertThat(own.remove(own.size() - 1)).doesNotExist();
+    assertThat(own).allSatisfy(file -> assertThat(file).exists());
+  }
+
+  @Test
+  void deletesWhatIsUnfinishedInADirectoryAndNothingElse() throws Exception {
+    put("dir/x", "an entry");
+    put("dir/.__tmp__a.json", "a key may begin so");
+    put("dir/below/x", "an entry");
+    Path below = Files.createFile(file("dir/below/.__tmp__abc"));
+    Path unfinished = Files.createFile(file("dir/.__tmp__abc"));
+    Path outside = Files.createDirectories(directory.resolve("outside"));
+    Path theirs = Files.createFile(outside.resolve(".__tmp__abc"));
+    Files.createSymbolicLink(file("link"), outside);
+    for (String prefix : new String[] {"dir/", "link/", "none/", "dir/x/"}) {
+      store.deleteUnfinished(prefix);
+    }
+    assertThat(unfinished).doesNotExist();
+    assertThat(below).exists();
+    assertThat(theirs).exists();
+    assertThat(file("link")).isSymbolicLink();
+    assertThat(names("")).containsExactlyInAnyOrder("dir/x", "dir/.__tmp__a.json", "dir/below/x");
+    store.deleteAll(Stream.of("dir/x", "dir/.__tmp__a.json", "dir/below/x"));
+    Files.createFile(file("dir/.__tmp__abc"));
+    Files.delete(below);
+    Files.delete(file("dir/below"));
+    store.deleteUnfinished("dir/");
+    assertThat(file("dir")).doesNotExist();
   }
 
   @Test

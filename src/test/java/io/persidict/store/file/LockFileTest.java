@@ -114,6 +114,46 @@ final class LockFileTest {
     assertThat(openBelow(root.toRealPath(), descriptors)).isEmpty();
   }
 
+  @Test
+  void noDescriptorStaysOpenWhereNobodyCanLock() throws Exception {
+    Path descriptors = Path.of("/proc/self/fd");
+    assumeTrue(Files.isDirectory(descriptors), "the system lists open files");
+    FaultyFileSystem files = FaultyFileSystem.at(root);
+    files.set(
+        (operation, path) -> {
+          if (operation.equals("tryLock")) {
+            throw new IOException("No locks available");
+          }
+        });
+    try (FileStore store = new FileStore(files.wrap(root), Durability.OS)) {
+      for (int i = 0; i < 3; i++) {
+        assertThatExceptionOfType(StoreException.class)
+            .isThrownBy(() -> write(store))
+            .withMessageContaining("No locks available");
+      }
+    }
+    assertThat(openBelow(root.toRealPath(), descriptors)).isEmpty();
+  }
+
+  /** Others, who opened it since, lock another one. */
+  @Test
+  void aLockFileThatWasDeletedIsLockedByNobody() throws Exception {
+    int stripe = LockFile.stripe(NAME);
+    LockFile one = new LockFile(root);
+    one.lock(NAME, OPEN).close();
+    Files.delete(root.resolve(LockFile.NAME));
+    LockFile other = new LockFile(root);
+    try (LockFile.HeldLock held = other.tryLock(stripe)) {
+      assertThat(held).isNotNull();
+      assertThat(one.tryLock(stripe)).isNull();
+    }
+    try (LockFile.HeldLock held = one.tryLock(stripe)) {
+      assertThat(held).isNotNull();
+    }
+    one.close();
+    other.close();
+  }
+
   private static List<String> openBelow(Path root, Path descriptors) throws IOException {
     try (Stream<Path> open = Files.list(descriptors)) {
       return open.map(LockFileTest::target).filter(to -> to.startsWith(root + "/")).toList();

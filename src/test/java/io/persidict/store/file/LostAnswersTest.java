@@ -10,6 +10,7 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.StoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -21,7 +22,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -117,10 +117,17 @@ final class LostAnswersTest {
     assertThat(text()).isEqualTo("new");
   }
 
-  @Test
-  void aDeletionThatTookEffectIsDone() {
+  static Stream<Named<Function<Path, IOException>>> answersToADeletion() {
+    return Stream.of(
+        Named.of("error", path -> new FileSystemException(path.toString(), null, "timed out")),
+        Named.of("no permission", path -> new AccessDeniedException(path.toString())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("answersToADeletion")
+  void aDeletionThatTookEffectIsDone(Function<Path, IOException> answer) {
     store.put(NAME, bytes("old"), Precondition.none());
-    lose("delete", path -> new FileSystemException(path.toString(), null, "timed out"));
+    lose("delete", answer);
     assertThat(store.delete(NAME, Precondition.none())).isEqualTo(DeleteResult.Deleted.DELETED);
     assertThat(store.read(NAME)).isEmpty();
   }

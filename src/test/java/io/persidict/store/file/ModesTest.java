@@ -9,12 +9,19 @@ import io.persidict.store.Precondition;
 import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalLookupService;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -102,26 +109,168 @@ final class ModesTest {
   }
 
   @Test
-  void aRootInADirectoryOfAGroupIsTheGroupsToo() throws Exception {
-    chmod(directory, "2775");
+  void whatTheSuperuserMakesBelowARootThatIsReadOnlyItsOwnerCanWrite() throws Exception {
+    assumeTrue(isSuperuser(), "nobody else writes there");
+    Files.createDirectory(root());
+    chmod(root(), "555");
     use();
-    assertThat(mode(root())).isEqualTo("2770");
-    assertThat(mode(root().resolve("a"))).isEqualTo("2770");
-    assertThat(mode(root().resolve(LockFile.NAME))).isEqualTo("660");
+    for (Path each : files()) {
+      assertThat(mode(each)).as(each.toString()).isEqualTo("644");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2775, 2770, 660", "2750, 2750, 640"})
+  void aRootInADirectoryOfAGroupIsTheGroupsToo(String above, String ofRoot, String ofFiles)
+      throws Exception {
+    chmod(directory, above);
+    use();
+    assertThat(mode(root())).isEqualTo(ofRoot);
+    assertThat(mode(root().resolve("a"))).isEqualTo(ofRoot);
+    assertThat(mode(root().resolve(LockFile.NAME))).isEqualTo(ofFiles);
+  }
+
+  @Test
+  void whatIsMissingAboveARootInADirectoryOfAGroupIsMadeForTheGroupToo() throws Exception {
+    chmod(directory, "2770");
+    Path root = directory.resolve("x/y/root");
+    new FileStore(root, Durability.OS).close();
+    for (Path each = root; !each.equals(directory); each = each.getParent()) {
+      assertThat(mode(each)).as(each.toString()).isEqualTo("2770");
+    }
+  }
+
+  @Test
+  void aRootThatIsThereKeepsItsBitsInADirectoryOfAGroup() throws Exception {
+    chmod(directory, "2770");
+    Files.createDirectory(root());
+    chmod(root(), "2700");
+    use();
+    assertThat(mode(root())).isEqualTo("2700");
   }
 
   @Test
   void theSuperuserMakesNothingThatTheDirectorysOwnerCannotUse() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "only the superuser gives away");
-    UserPrincipal nobody =
-        directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
-    Files.createDirectory(root());
-    chmod(root(), "755");
-    Files.setOwner(root(), nobody);
+    assumeTrue(isSuperuser(), "only the superuser gives away");
+    UserPrincipal nobody = makeRootOfNobody();
+    GroupPrincipal group = group(root());
     use();
     for (Path each : Stream.concat(directories().stream(), files().stream()).toList()) {
       assertThat(Files.getOwner(each)).as(each.toString()).isEqualTo(nobody);
+      assertThat(group(each)).as(each.toString()).isEqualTo(group);
     }
+  }
+
+  private static boolean isSuperuser() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  private static GroupPrincipal group(Path path) throws IOException {
+    return Files.readAttributes(path, PosixFileAttributes.class).group();
+  }
+
+  private UserPrincipal makeRootOfNobody() throws IOException {
+    UserPrincipalLookupService users = directory.getFileSystem().getUserPrincipalLookupService();
+    UserPrincipal nobody = users.lookupPrincipalByName("nobody");
+    Files.createDirectory(root());
+    chmod(root(), "775");
+    Files.getFileAttributeView(root(), PosixFileAttributeView.class)
+        .setGroup(users.lookupPrincipalByGroupName("daemon"));
+    Files.setOwner(root(), nobody);
+    return nobody;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"setPermissions", "setAttribute", "setOwner", "setGroup"})
+  void aFileSystemThatRefusesModesOrOwnersTakesWritesAllTheSame(String refused) throws Exception {
+    assumeTrue(isSuperuser() || !refused.matches("setOwner|setGroup"), "nobody else gives away");
+    if (isSuperuser()) {
+      makeRootOfNobody();
+    } else {
+      Files.createDirectory(root());
+      chmod(root(), "775");
+    }
+    AtomicInteger refusals = new AtomicInteger();
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.set(
+        (call, path) -> {
+          if (call.equals(refused)) {
+            refusals.incrementAndGet();
+            throw new FileSystemException(path.toString(), null, "Operation not permitted");
+          }
+        });
+    try (FileStore store = new FileStore(files.wrap(root()), Durability.OS)) {
+      assertThat(store.watch("a/b/c.bin").isUnchanged()).isTrue();
+      store.put("a/b/c.bin", "1".getBytes(UTF_8), Precondition.absent());
+      store.put("a/b/c.bin", "2".getBytes(UTF_8), Precondition.none());
+      assertThat(store.read("a/b/c.bin")).contains("2".getBytes(UTF_8));
+    }
+    assertThat(refusals).hasPositiveValue();
+  }
+
+  // ---- files that all processes share
+
+  /** Has a coarse clock, so that there is also a file of times. */
+  private FaultyFileSystem coarse() {
+    return new FaultyFileSystem(directory, Duration.ofSeconds(1), Duration.ZERO);
+  }
+
+  private void use(FaultyFileSystem files) {
+    try (FileStore store = new FileStore(files.wrap(root()), Durability.OS)) {
+      assertThat(store.watch("d.bin").isUnchanged()).isTrue();
+      store.put("d.bin", "1".getBytes(UTF_8), Precondition.none());
+      store.put("d.bin", "2".getBytes(UTF_8), Precondition.none());
+      assertThat(store.read("d.bin")).contains("2".getBytes(UTF_8));
+    }
+  }
+
+  private static boolean isShared(Path path) {
+    return Stream.of(LockFile.NAME, VersionTimes.NAME).anyMatch(path::endsWith);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"777, 666", "700, 600"})
+  void whereAFileHasOneNameOnlyTheSharedOnesAreMadeAllTheSame(String ofRoot, String ofFiles)
+      throws Exception {
+    Files.createDirectory(root());
+    chmod(root(), ofRoot);
+    FaultyFileSystem files = coarse();
+    files.set(
+        (call, path) -> {
+          if (call.equals("createLink")) {
+            throw new FileSystemException(path.toString(), null, "Operation not permitted");
+          }
+        });
+    use(files);
+    assertThat(files())
+        .containsExactlyInAnyOrder(
+            root().resolve("d.bin"),
+            root().resolve(LockFile.NAME),
+            root().resolve(VersionTimes.NAME),
+            root().resolve(SharedChangeCounts.NAME));
+    for (Path each : files()) {
+      assertThat(mode(each)).as(each.toString()).isEqualTo(ofFiles);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aSharedFileThatAnotherProcessMakesMeanwhileIsUsed(boolean hasLinks) throws Exception {
+    Files.createDirectory(root());
+    List<Path> made = new CopyOnWriteArrayList<>();
+    FaultyFileSystem files = coarse();
+    files.set(
+        (call, path) -> {
+          if (call.equals("createLink") && isShared(path)) {
+            made.add(Files.write(path, new byte[path.endsWith(VersionTimes.NAME) ? 1 << 13 : 0]));
+            if (!hasLinks) {
+              throw new FileSystemException(path.toString(), null, "Operation not permitted");
+            }
+          }
+        });
+    use(files);
+    assertThat(made).hasSize(2);
+    assertThat(files()).hasSize(4).containsAll(made);
   }
 
   @Test
@@ -130,6 +279,16 @@ final class ModesTest {
     chmod(root(), "777");
     Path lock = Files.createFile(root().resolve(LockFile.NAME));
     Files.setPosixFilePermissions(lock, PosixFilePermissions.fromString("rw-r--r--"));
+    use();
+    assertThat(mode(lock)).isEqualTo("666");
+  }
+
+  @Test
+  void aLockFileWithMoreBitsKeepsThem() throws Exception {
+    Files.createDirectory(root());
+    chmod(root(), "755");
+    Path lock = Files.createFile(root().resolve(LockFile.NAME));
+    chmod(lock, "666");
     use();
     assertThat(mode(lock)).isEqualTo("666");
   }
