@@ -308,6 +308,42 @@ final class BulkFailureTest {
     assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("loaded")));
   }
 
+  private Cache<String, String> tellingOfCreations(
+      CacheEntryCreatedListener<String, String> listener) {
+    return create(
+        types()
+            .addCacheEntryListenerConfiguration(
+                new MutableCacheEntryListenerConfiguration<>(() -> listener, null, false, true)));
+  }
+
+  @Test
+  void theFailuresOfSeveralEntriesAreThrownTogether() {
+    Cache<String, String> cache =
+        tellingOfCreations(
+            events -> {
+              throw new CacheEntryListenerException("on purpose");
+            });
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.putAll(all("1")))
+        .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(KEYS.size() - 1));
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("1")));
+  }
+
+  @Test
+  void aFailureThatIsOneAndTheSameForAllEntriesIsThrownOnce() {
+    CacheEntryListenerException failure = new CacheEntryListenerException("on purpose");
+    Cache<String, String> cache =
+        tellingOfCreations(
+            events -> {
+              throw failure;
+            });
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.putAll(all("1")))
+        .isSameAs(failure);
+    assertThat(failure.getSuppressed()).isEmpty();
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("1")));
+  }
+
   // ---- loaders
 
   private record FailingLoader(Throwable failure) implements CacheLoader<String, String> {
