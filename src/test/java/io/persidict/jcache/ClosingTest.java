@@ -31,6 +31,7 @@ import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CompletionListener;
+import javax.cache.integration.CompletionListenerFuture;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -195,6 +196,20 @@ final class ClosingTest {
     }
     assertThat(told).allMatch(CacheLoaderException.class::isInstance);
     assertThat(loader.loads).hasValue(LOADING_THREADS);
+  }
+
+  @Test
+  void closingLeavesNoThreadOfLoads() throws Exception {
+    Cache<String, String> cache =
+        manager.createCache("threads", new MutableConfiguration<String, String>());
+    CompletionListenerFuture loaded = new CompletionListenerFuture();
+    cache.loadAll(Set.of("k"), true, loaded);
+    loaded.get();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .anyMatch(thread -> thread.getName().equals("persidict-load-threads"));
+    cache.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("persidict-load-threads"));
   }
 
   @Test
