@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -191,8 +192,11 @@ final class WriteOnceTableTest {
     }
   }
 
-  private Cache<String, String> open(String onRewrite, Recorder recorder) {
+  private Cache<String, String> open(String onRewrite, Recorder recorder, String... more) {
     Properties settings = Layouts.settings(layout);
+    for (int i = 0; i < more.length; i += 2) {
+      settings.setProperty("persidict." + more[i], more[i + 1]);
+    }
     settings.setProperty("persidict.immutable-items", "true");
     settings.setProperty("persidict.on-rewrite", onRewrite);
     settings.setProperty("persidict.memory.max-entries", "10");
@@ -284,6 +288,23 @@ final class WriteOnceTableTest {
         .isThrownBy(() -> cache.putAll(Map.of("a", "1", "k", "2", "z", "3")))
         .withMessageContaining("key k");
     assertThat(cache).hasSize(1);
+  }
+
+  @Test
+  void aValueThatDiffersFromTheFirstKeepsNoOtherOfACallFromBeingStored() {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache = open("keep-first", recorder, "consistency-checks", "1");
+    cache.put("m", "first");
+    recorder.forget();
+    Map<String, String> entries = new LinkedHashMap<>();
+    List.of("m", "a", "k", "x", "z").forEach(key -> entries.put(key, "second"));
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.putAll(entries))
+        .withMessageContaining("key m");
+    assertThat(recorder.writes)
+        .containsExactly("writeAll [a:second, k:second, x:second, z:second]");
+    assertThat(cache).hasSize(5);
+    assertThat(cache.get("m")).isEqualTo("first");
   }
 
   @Test

@@ -351,8 +351,11 @@ public final class BulkOperations<K, V> implements AutoCloseable {
         written.entrySet(),
         entry ->
             failures.attempt(
-                () ->
-                    engine.execute(entry.getKey(), Operation.put(entry.getValue()).afterWriter())));
+                () -> {
+                  Operation<V, Boolean> put = Operation.put(entry.getValue());
+                  boolean told = !kept.contains(entry.getKey());
+                  return engine.execute(entry.getKey(), told ? put.afterWriter() : put);
+                }));
     failures.rethrow();
   }
 

@@ -88,6 +88,13 @@ final class DaemonExecutorTest {
   }
 
   @Test
+  void closingInterruptsWhatTakesTooLong() throws Exception {
+    block(executor);
+    executor.close();
+    await().untilTrue(blocking.interrupted);
+  }
+
+  @Test
   void whoIsInterruptedWhileClosingWaitsForNobodyAndInterruptsWhatIsUnderWay() throws Exception {
     block(executor);
     Thread.currentThread().interrupt();
