@@ -347,6 +347,49 @@ final class WriteOnceTableTest {
     assertThat(server.queryNames(all, null)).isEmpty();
   }
 
+  private <V> Cache<String, V> checked(Class<V> type) {
+    PersiDictConfiguration<String, V> configuration =
+        new PersiDictConfiguration<String, V>().setKeepFirst(1);
+    configuration.setTypes(String.class, type);
+    return provider
+        .getCacheManager(directory.toUri(), null)
+        .createCache(type.getSimpleName(), configuration);
+  }
+
+  @Test
+  void consistencyChecksPassValuesThatAreEqualAlthoughTheirBytesAreNot() {
+    Cache<String, Object> cache = checked(Object.class);
+    cache.put("k", new LinkedHashMap<>(Map.of("a", 1)));
+    cache.put("k", new HashMap<>(Map.of("a", 1)));
+    assertThat(cache.get("k")).isInstanceOf(LinkedHashMap.class);
+  }
+
+  @Test
+  void consistencyChecksPassValuesOfTheSameBytesAlthoughTheyAreNotEqual() {
+    Cache<String, StringBuilder> cache = checked(StringBuilder.class);
+    cache.put("k", new StringBuilder("a"));
+    cache.put("k", new StringBuilder("a"));
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.put("k", new StringBuilder("b")))
+        .withMessageContaining("differs from the first");
+  }
+
+  @Test
+  void aProcessorWhoseValueIsNotTakenHasReadTheFirst() {
+    Layouts.assumeEntry(layout, "policies of the user");
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache = open("keep-first", recorder);
+    cache.put("k", "first");
+    recorder.forget();
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          entry.setValue(entry.getValue() + " and second");
+          return null;
+        });
+    assertThat(recorder.expiries).containsExactly("access");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "on-rewrite, keep-first, immutable-items is true",
