@@ -279,6 +279,30 @@ final class BulkFailureTest {
   }
 
   @Test
+  void aProcessorsOwnExceptionIsNotWrappedAndAnErrorIs() {
+    Cache<String, String> cache = create(types());
+    EntryProcessorException own = new EntryProcessorException("on purpose");
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(
+            () ->
+                cache.invoke(
+                    "a",
+                    (entry, arguments) -> {
+                      throw own;
+                    }))
+        .isSameAs(own);
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(
+            () ->
+                cache.invoke(
+                    "a",
+                    (entry, arguments) -> {
+                      throw new StackOverflowError("on purpose");
+                    }))
+        .withCauseInstanceOf(StackOverflowError.class);
+  }
+
+  @Test
   void aProcessorMayThrowWhatItDoesNotDeclare() {
     Cache<String, String> cache =
         provider

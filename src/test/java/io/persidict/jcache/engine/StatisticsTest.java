@@ -25,6 +25,7 @@ final class StatisticsTest {
   @Test
   void countsPercentagesAndAverages() {
     statistics.enable(true);
+    assertThat(statistics.counts()).isTrue();
     happen();
     assertThat(statistics.getCacheGets()).isEqualTo(4);
     assertThat(statistics.getCacheHitPercentage()).isEqualTo(25);
