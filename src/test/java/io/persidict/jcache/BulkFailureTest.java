@@ -155,6 +155,64 @@ final class BulkFailureTest {
     assertThat(entries(cache)).isEqualTo(Map.of("bad1", "0", "bad2", "0"));
   }
 
+  /** Leaves all that it is given. */
+  private static final class RefusingWriter implements CacheWriter<byte[], String> {
+    @Override
+    public void write(Cache.Entry<? extends byte[], ? extends String> entry) {
+      throw new CacheWriterException("on purpose");
+    }
+
+    @Override
+    public void writeAll(Collection<Cache.Entry<? extends byte[], ? extends String>> entries) {
+      throw new CacheWriterException("on purpose");
+    }
+
+    @Override
+    public void delete(Object key) {
+      throw new CacheWriterException("on purpose");
+    }
+
+    @Override
+    public void deleteAll(Collection<?> keys) {
+      throw new CacheWriterException("on purpose");
+    }
+  }
+
+  @Test
+  void entriesOfKeysThatSomebodyCanChangeStayWhereTheWriterRefusesThem() {
+    Cache<byte[], String> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "bytes",
+                new MutableConfiguration<byte[], String>()
+                    .setTypes(byte[].class, String.class)
+                    .setReadThrough(true)
+                    .setCacheLoaderFactory(LoaderOfBytes::new)
+                    .setWriteThrough(true)
+                    .setCacheWriterFactory(RefusingWriter::new));
+    byte[] key = {1, 2};
+    assertThat(cache.get(key)).isEqualTo("loaded");
+    assertThatExceptionOfType(CacheWriterException.class)
+        .isThrownBy(() -> cache.putAll(Map.of(key, "put")));
+    assertThat(cache.getAll(Set.of(key))).containsValue("loaded");
+    assertThatExceptionOfType(CacheWriterException.class)
+        .isThrownBy(() -> cache.removeAll(Set.of(key)));
+    assertThat(cache.containsKey(key)).isTrue();
+  }
+
+  private static final class LoaderOfBytes implements CacheLoader<byte[], String> {
+    @Override
+    public String load(byte[] key) {
+      return "loaded";
+    }
+
+    @Override
+    public Map<byte[], String> loadAll(Iterable<? extends byte[]> keys) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
   @Test
   void removeAllRemovesWhatWasDeleted() {
     store("0");
@@ -218,6 +276,30 @@ final class BulkFailureTest {
     }
     assertThat(entries(cache))
         .isEqualTo(Map.of("a", "set", "b", "set", "c", "set", "bad1", "0", "bad2", "0"));
+  }
+
+  @Test
+  void aProcessorsOwnExceptionIsNotWrappedAndAnErrorIs() {
+    Cache<String, String> cache = create(types());
+    EntryProcessorException own = new EntryProcessorException("on purpose");
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(
+            () ->
+                cache.invoke(
+                    "a",
+                    (entry, arguments) -> {
+                      throw own;
+                    }))
+        .isSameAs(own);
+    assertThatExceptionOfType(EntryProcessorException.class)
+        .isThrownBy(
+            () ->
+                cache.invoke(
+                    "a",
+                    (entry, arguments) -> {
+                      throw new StackOverflowError("on purpose");
+                    }))
+        .withCauseInstanceOf(StackOverflowError.class);
   }
 
   @Test
@@ -306,6 +388,42 @@ final class BulkFailureTest {
     assertThatExceptionOfType(CacheEntryListenerException.class)
         .isThrownBy(() -> cache.getAll(KEYS));
     assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("loaded")));
+  }
+
+  private Cache<String, String> tellingOfCreations(
+      CacheEntryCreatedListener<String, String> listener) {
+    return create(
+        types()
+            .addCacheEntryListenerConfiguration(
+                new MutableCacheEntryListenerConfiguration<>(() -> listener, null, false, true)));
+  }
+
+  @Test
+  void theFailuresOfSeveralEntriesAreThrownTogether() {
+    Cache<String, String> cache =
+        tellingOfCreations(
+            events -> {
+              throw new CacheEntryListenerException("on purpose");
+            });
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.putAll(all("1")))
+        .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(KEYS.size() - 1));
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("1")));
+  }
+
+  @Test
+  void aFailureThatIsOneAndTheSameForAllEntriesIsThrownOnce() {
+    CacheEntryListenerException failure = new CacheEntryListenerException("on purpose");
+    Cache<String, String> cache =
+        tellingOfCreations(
+            events -> {
+              throw failure;
+            });
+    assertThatExceptionOfType(CacheEntryListenerException.class)
+        .isThrownBy(() -> cache.putAll(all("1")))
+        .isSameAs(failure);
+    assertThat(failure.getSuppressed()).isEmpty();
+    assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("1")));
   }
 
   // ---- loaders

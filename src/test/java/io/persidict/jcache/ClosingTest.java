@@ -8,10 +8,15 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -19,9 +24,14 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.Duration;
 import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheLoaderException;
+import javax.cache.integration.CompletionListener;
+import javax.cache.integration.CompletionListenerFuture;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +44,9 @@ import org.junit.jupiter.params.provider.FieldSource;
 /** What closing must leave to those that are at work, and what it must leave nothing of. */
 @Timeout(60)
 final class ClosingTest {
+  /** Of a cache; others wait. */
+  private static final int LOADING_THREADS = 16;
+
   @TempDir Path directory;
 
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
@@ -115,6 +128,113 @@ final class ClosingTest {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Loads nothing, until it is interrupted. */
+  private static final class Blocking implements CacheLoader<String, String>, AutoCloseable {
+    final CountDownLatch begun;
+    final AtomicInteger loads = new AtomicInteger();
+    final AtomicBoolean closed = new AtomicBoolean();
+
+    Blocking(int threads) {
+      begun = new CountDownLatch(threads);
+    }
+
+    @Override
+    public String load(String key) {
+      return loadAll(List.of(key)).get(key);
+    }
+
+    @Override
+    public Map<String, String> loadAll(Iterable<? extends String> keys) {
+      loads.incrementAndGet();
+      begun.countDown();
+      try {
+        new CountDownLatch(1).await();
+      } catch (InterruptedException e) {
+        throw new CacheLoaderException(e);
+      }
+      return Map.of();
+    }
+
+    @Override
+    public void close() {
+      closed.set(true);
+    }
+  }
+
+  @Test
+  void closingEndsTheLoadsThatWaitForAThreadWhateverTheirListenersThrow() {
+    Blocking loader = new Blocking(LOADING_THREADS);
+    Cache<String, String> cache = create(c -> c.setCacheLoaderFactory(() -> loader));
+    List<Exception> told = new CopyOnWriteArrayList<>();
+    CompletionListener failing =
+        new CompletionListener() {
+          @Override
+          public void onCompletion() {
+            throw new AssertionError("nothing was loaded");
+          }
+
+          @Override
+          public void onException(Exception e) {
+            told.add(e);
+            throw new IllegalStateException("on purpose");
+          }
+        };
+    for (int i = 0; i < LOADING_THREADS + 4; i++) {
+      cache.loadAll(Set.of("k" + i), true, failing);
+    }
+    waitFor(loader.begun);
+    try (Warnings warnings = new Warnings(Warnings.class.getPackage())) {
+      Thread.currentThread().interrupt(); // who is interrupted waits for no load
+      cache.close();
+      assertThat(Thread.interrupted()).isTrue();
+      await().until(() -> told.size() == LOADING_THREADS + 4);
+      await().untilTrue(loader.closed);
+      assertThat(warnings.messages())
+          .allMatch(message -> message.contains("listener") && message.contains("\"c\""));
+    }
+    assertThat(told).allMatch(CacheLoaderException.class::isInstance);
+    assertThat(loader.loads).hasValue(LOADING_THREADS);
+  }
+
+  @Test
+  void closingLeavesNoThreadOfLoads() throws Exception {
+    Cache<String, String> cache =
+        manager.createCache("threads", new MutableConfiguration<String, String>());
+    CompletionListenerFuture loaded = new CompletionListenerFuture();
+    cache.loadAll(Set.of("k"), true, loaded);
+    loaded.get();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .anyMatch(thread -> thread.getName().equals("persidict-load-threads"));
+    cache.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("persidict-load-threads"));
+  }
+
+  @Test
+  void whatWaitsToBeLoadedAgainIsLeftWhenItsCacheCloses() {
+    Blocking loader = new Blocking(LOADING_THREADS);
+    Properties settings = new Properties();
+    settings.setProperty("persidict.cache.c.refresh-ahead", "1");
+    manager.close();
+    manager = provider.getCacheManager(directory.toUri(), null, settings);
+    Cache<String, String> cache =
+        create(
+            c ->
+                c.setReadThrough(true)
+                    .setCacheLoaderFactory(() -> loader)
+                    .setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(Duration.ONE_HOUR)));
+    for (int i = 0; i < LOADING_THREADS + 4; i++) {
+      cache.put("k" + i, "v");
+      assertThat(cache.get("k" + i)).isEqualTo("v");
+    }
+    waitFor(loader.begun);
+    Thread.currentThread().interrupt();
+    cache.close();
+    assertThat(Thread.interrupted()).isTrue();
+    await().untilTrue(loader.closed);
+    assertThat(loader.loads).hasValue(LOADING_THREADS);
   }
 
   @Test

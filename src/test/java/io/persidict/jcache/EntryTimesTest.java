@@ -156,6 +156,18 @@ final class EntryTimesTest {
   }
 
   @Test
+  void aWriterIsToldOfAPutWithADuration() {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache("c", recorder.configuration());
+    timed(cache).put("a", "v", Duration.ofDays(1));
+    timed(cache).putIfAbsent("b", "v", Duration.ofDays(1));
+    assertThat(recorder.writes).containsExactly("write a:v", "write b:v");
+  }
+
+  @Test
   void aLaterPutIntoAnEternalCacheIsForEver() throws Exception {
     Cache<String, String> cache = cache(provider, "c", null);
     for (int i = 0; i < 2; i++) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.RamDirectory;
+import io.persidict.extra.TimedPuts;
 import io.persidict.maintenance.StoreLimits;
 import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
@@ -22,9 +23,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.event.CacheEntryExpiredListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,5 +202,68 @@ class FileMaintenanceTest extends MaintenanceContract {
     assertThat(limits.maxEntries()).hasValue(7);
     assertThat(limits.maxBytes()).hasValue(1_000_000);
     assertThat(limits.purgeInterval()).contains(Duration.ofMinutes(3));
+  }
+
+  // ---- listeners
+
+  private static Cache<String, String> withOver(Cache<String, String> cache, int entries)
+      throws InterruptedException {
+    @SuppressWarnings("unchecked")
+    TimedPuts<String, String> timed = cache.unwrap(TimedPuts.class);
+    for (int i = 0; i < entries; i++) {
+      timed.put("k" + i, "v", Duration.ofMillis(1));
+    }
+    Thread.sleep(5); // until they are over
+    return cache;
+  }
+
+  private static void listen(
+      Cache<String, String> cache, CacheEntryExpiredListener<String, String> listener) {
+    cache.registerCacheEntryListener(
+        new MutableCacheEntryListenerConfiguration<>(() -> listener, null, true, true));
+  }
+
+  @Test
+  void aListenerThatFailsKeepsNoOtherFromHearingOfWhatIsOver() throws InterruptedException {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    Recorder recorder = new Recorder();
+    listen(
+        cache,
+        events -> {
+          throw new IllegalStateException("on purpose");
+        });
+    listen(cache, recorder::onExpired);
+    withOver(cache, 10);
+    try (Warnings warnings = new Warnings()) {
+      assertThat(round(cache).expired()).isEqualTo(10);
+      await().until(() -> recorder.events.size() == 10);
+      assertThat(warnings.messages()).hasSize(10);
+    }
+    assertThat(recorder.events).allMatch(event -> event.matches("expired k[0-9]:v>v"));
+  }
+
+  @Test
+  void whatIsOverWaitsForListenersThatAreFarBehind() throws InterruptedException {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger told = new AtomicInteger();
+    listen(
+        cache,
+        events -> {
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          told.incrementAndGet();
+        });
+    withOver(cache, 1_100);
+    assertThat(round(cache).expired()).isEqualTo(1_000);
+    assertThat(round(cache).expired()).isZero();
+    assertThat(entries()).hasSize(100);
+    goOn.countDown();
+    await().until(() -> told.get() == 1_000);
+    await().until(() -> round(cache).expired() == 100);
+    await().until(() -> told.get() == 1_100);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -202,7 +203,7 @@ final class ListenersTest {
     recorder.creation = new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, 1);
     expiring.put("k", "old");
     recorder.creation = javax.cache.expiry.Duration.ETERNAL;
-    await().pollDelay(java.time.Duration.ZERO).until(() -> !expiring.containsKey("k"));
+    await().pollDelay(Duration.ZERO).until(() -> !expiring.containsKey("k"));
     assertThatExceptionOfType(CacheEntryListenerException.class)
         .isThrownBy(() -> expiring.put("k", "new"));
     assertThat(recorder.events)
@@ -285,8 +286,17 @@ final class ListenersTest {
   }
 
   @Test
-  void closingDeliversWhatIsUnderWay() {
-    Told listener = new Told();
+  void closingDeliversWhatIsUnderWayBeforeItClosesTheListener() {
+    Told listener =
+        new Told() {
+          @Override
+          void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+            await().pollDelay(Duration.ofMillis(1)).until(() -> true);
+            if (closed.get() == 0) {
+              super.tell(event);
+            }
+          }
+        };
     register(listener, null, false);
     for (int i = 0; i < 100; i++) {
       cache.put("k" + i, "v");
@@ -339,6 +349,35 @@ final class ListenersTest {
     cache.deregisterCacheEntryListener(configuration);
     cache.close();
     assertThat(listener.closed).hasValue(1);
+  }
+
+  private static final class ClosableFilter
+      implements CacheEntryEventFilter<String, String>, AutoCloseable {
+    final AtomicInteger closed = new AtomicInteger();
+
+    @Override
+    public boolean evaluate(CacheEntryEvent<? extends String, ? extends String> event) {
+      return true;
+    }
+
+    @Override
+    public void close() {
+      closed.incrementAndGet();
+    }
+  }
+
+  @Test
+  void aFilterIsClosedWithItsListener() {
+    ClosableFilter early = new ClosableFilter();
+    ClosableFilter late = new ClosableFilter();
+    CacheEntryListenerConfiguration<String, String> ended = register(new Told(), early, true);
+    register(new Told(), late, true);
+    cache.deregisterCacheEntryListener(ended);
+    assertThat(early.closed).hasValue(1);
+    assertThat(late.closed).hasValue(0);
+    cache.close();
+    assertThat(early.closed).hasValue(1);
+    assertThat(late.closed).hasValue(1);
   }
 
   private CacheEntryListenerConfiguration<String, String> failingListener() {

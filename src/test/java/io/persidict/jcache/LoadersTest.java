@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.extra.EntryExpiryPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,9 +16,14 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CacheWriter;
@@ -216,6 +222,87 @@ final class LoadersTest {
     assertThat(cache.get("a")).isEqualTo(1);
   }
 
+  @Test
+  void aProcessorMayAskAgainForWhatCouldNotBeLoaded() {
+    AtomicInteger loads = new AtomicInteger();
+    Cache<String, Integer> cache =
+        open(
+            String.class,
+            key -> {
+              if (loads.incrementAndGet() == 1) {
+                throw new IllegalStateException("not now");
+              }
+              return 1;
+            },
+            keys -> Map.of());
+    int loaded =
+        cache.invoke(
+            "a",
+            (entry, arguments) -> {
+              assertThatExceptionOfType(CacheLoaderException.class).isThrownBy(entry::getValue);
+              return entry.getValue();
+            });
+    assertThat(loaded).isEqualTo(1);
+    assertThat(loads).hasValue(2);
+    assertThat(cache.containsKey("a")).isTrue();
+  }
+
+  /** Throws what interrupted it, as code of languages without checked exceptions may. */
+  private static RuntimeException interrupted() {
+    return LoadersTest.<RuntimeException>sneak(new InterruptedException("on purpose"));
+  }
+
+  @Test
+  void anInterruptThatOthersThrowStaysPending() {
+    Cache<String, Integer> loaded =
+        open(
+            String.class,
+            key -> {
+              throw interrupted();
+            },
+            keys -> {
+              throw interrupted();
+            });
+    CacheWriter<String, Integer> writer = failingWriter(new InterruptedException("on purpose"));
+    Cache<String, Integer> written =
+        create("written", types -> types.setWriteThrough(true).setCacheWriterFactory(() -> writer));
+    CacheEntryCreatedListener<String, Integer> listener =
+        events -> {
+          throw interrupted();
+        };
+    Cache<String, Integer> observed =
+        create(
+            "observed",
+            types ->
+                types.addCacheEntryListenerConfiguration(
+                    new MutableCacheEntryListenerConfiguration<>(
+                        () -> listener, null, false, true)));
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> loaded.get("a"),
+            () -> loaded.getAll(Set.of("a")),
+            () -> written.put("a", 1),
+            () -> written.removeAll(Set.of("a")),
+            () -> observed.put("a", 1),
+            () ->
+                observed.invoke(
+                    "a",
+                    (entry, arguments) -> {
+                      throw interrupted();
+                    }))) {
+      assertThatExceptionOfType(CacheException.class).isThrownBy(call::run);
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    if (layout.equals(Layouts.ENTRY)) {
+      EntryExpiryPolicy<String, Integer> policy =
+          (key, value) -> {
+            throw interrupted();
+          };
+      create("expiring", types -> types.setExpiryPolicyFactory(() -> policy)).put("a", 1);
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
   private static Map<Object, Object> mapOf(Object key, Object value) {
     Map<Object, Object> map = new HashMap<>();
     map.put("b", 2);
@@ -258,41 +345,46 @@ final class LoadersTest {
     assertThat(iterated(cache)).isEmpty();
   }
 
+  private Cache<String, Integer> create(
+      String name, Consumer<MutableConfiguration<String, Integer>> settings) {
+    MutableConfiguration<String, Integer> types =
+        new MutableConfiguration<String, Integer>().setTypes(String.class, Integer.class);
+    settings.accept(types);
+    return provider
+        .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
+        .createCache(name, types);
+  }
+
+  private static CacheWriter<String, Integer> failingWriter(Throwable thrown) {
+    return new CacheWriter<>() {
+      @Override
+      public void write(Cache.Entry<? extends String, ? extends Integer> entry) {
+        throw LoadersTest.<RuntimeException>sneak(thrown);
+      }
+
+      @Override
+      public void writeAll(Collection<Cache.Entry<? extends String, ? extends Integer>> entries) {
+        throw LoadersTest.<RuntimeException>sneak(thrown);
+      }
+
+      @Override
+      public void delete(Object key) {
+        throw LoadersTest.<RuntimeException>sneak(thrown);
+      }
+
+      @Override
+      public void deleteAll(Collection<?> keys) {
+        throw LoadersTest.<RuntimeException>sneak(thrown);
+      }
+    };
+  }
+
   @ParameterizedTest
   @MethodSource("thrown")
   void whateverAWriterThrowsIsItsExceptionAndNothingIsStored(Throwable thrown) {
-    CacheWriter<String, Integer> writer =
-        new CacheWriter<>() {
-          @Override
-          public void write(Cache.Entry<? extends String, ? extends Integer> entry) {
-            throw LoadersTest.<RuntimeException>sneak(thrown);
-          }
-
-          @Override
-          public void writeAll(
-              Collection<Cache.Entry<? extends String, ? extends Integer>> entries) {
-            throw LoadersTest.<RuntimeException>sneak(thrown);
-          }
-
-          @Override
-          public void delete(Object key) {
-            throw LoadersTest.<RuntimeException>sneak(thrown);
-          }
-
-          @Override
-          public void deleteAll(Collection<?> keys) {
-            throw LoadersTest.<RuntimeException>sneak(thrown);
-          }
-        };
+    CacheWriter<String, Integer> writer = failingWriter(thrown);
     Cache<String, Integer> cache =
-        provider
-            .getCacheManager(directory.toUri(), null, Layouts.settings(layout))
-            .createCache(
-                "written",
-                new MutableConfiguration<String, Integer>()
-                    .setTypes(String.class, Integer.class)
-                    .setWriteThrough(true)
-                    .setCacheWriterFactory(() -> writer));
+        create("written", types -> types.setWriteThrough(true).setCacheWriterFactory(() -> writer));
     for (Runnable call :
         List.<Runnable>of(
             () -> cache.put("a", 1),

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.configuration.FactoryBuilder;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
@@ -229,6 +230,47 @@ final class PrefixRemovalTest {
     List<Object> left = new ArrayList<>();
     written.forEach(entry -> left.add(entry.getKey()));
     assertThat(left).containsExactlyInAnyOrder("a2", "b");
+  }
+
+  @Test
+  void aBatchOfWhichTheWriterRefusesOneKeepsNoOtherFromGoing() {
+    AtomicInteger batches = new AtomicInteger();
+    CacheWriter<Object, String> writer =
+        new CacheWriter<>() {
+          @Override
+          public void write(Cache.Entry<? extends Object, ? extends String> entry) {}
+
+          @Override
+          public void writeAll(
+              java.util.Collection<Cache.Entry<? extends Object, ? extends String>> entries) {}
+
+          @Override
+          public void delete(Object key) {}
+
+          @Override
+          public void deleteAll(java.util.Collection<?> keys) {
+            if (batches.incrementAndGet() == 1) {
+              keys.retainAll(List.of(keys.iterator().next()));
+              throw new IllegalStateException("not this one");
+            }
+            keys.clear();
+          }
+        };
+    Cache<Object, String> written =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "written",
+                new MutableConfiguration<Object, String>()
+                    .setWriteThrough(true)
+                    .setCacheWriterFactory(new FactoryBuilder.SingletonFactory<>(writer)));
+    for (int i = 0; i < 1_100; i++) {
+      written.put("a" + i, "v");
+    }
+    assertThatThrownBy(() -> written.unwrap(PrefixRemoval.class).removeAll("a"))
+        .isInstanceOf(CacheWriterException.class);
+    assertThat(batches).hasValue(2);
+    assertThat(written).hasSize(1);
   }
 
   @Test

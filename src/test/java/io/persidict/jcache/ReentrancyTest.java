@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -434,6 +435,45 @@ final class ReentrancyTest {
       way.ours.accept(cache);
       assertThat(writer.told).isEqualTo(way.told);
       assertThat(cache.get("k")).isEqualTo(theirs.get("k"));
+    }
+  }
+
+  /** What becomes of the entries of a call on many, one of which others write meanwhile. */
+  @ParameterizedTest
+  @ValueSource(strings = {"reject", "keep-first"})
+  void theLastThatAWriterIsToldByAPutOfManyIsWhatIsThere(String onRewrite) {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Properties settings = new Properties();
+      settings.setProperty("persidict.cache.c.immutable-items", "true");
+      settings.setProperty("persidict.cache.c.on-rewrite", onRewrite);
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null, settings).createCache("c", types());
+      Recorder recorder =
+          new Recorder() {
+            @Override
+            public Duration getExpiryForCreation() {
+              theirs.putIfAbsent("k", "theirs");
+              return super.getExpiryForCreation();
+            }
+          };
+      provider.close();
+      cache =
+          provider
+              .getCacheManager(directory.toUri(), null, settings)
+              .createCache("c", recorder.configuration());
+      Map<String, String> entries = new LinkedHashMap<>();
+      List.of("a", "k", "z").forEach(key -> entries.put(key, "mine"));
+      if (onRewrite.equals("reject")) {
+        assertThatExceptionOfType(CacheException.class)
+            .isThrownBy(() -> cache.putAll(entries))
+            .withMessageContaining("immutable-items");
+      } else {
+        cache.putAll(entries);
+      }
+      assertThat(recorder.writes)
+          .containsExactly("writeAll [a:mine, k:mine, z:mine]", "write k:theirs");
+      assertThat(cache.getAll(Set.of("a", "k", "z")))
+          .isEqualTo(Map.of("a", "mine", "k", "theirs", "z", "mine"));
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -31,8 +32,10 @@ import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.integration.CacheLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +84,56 @@ final class S3CachesTest {
         Stream<Listed> listed = all.list("")) {
       return listed.map(Listed::name).sorted().toList();
     }
+  }
+
+  // ---- many entries within a call on one of them
+
+  @Test
+  @Timeout(30)
+  void aProcessorMayPutManyEntriesAmongThemItsOwn() {
+    Cache<String, String> cache = manager().createCache("c", types());
+    AtomicInteger runs = new AtomicInteger();
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          if (runs.incrementAndGet() == 1) {
+            cache.putAll(Map.of("k", "inner", "a", "inner"));
+          }
+          entry.setValue(entry.getValue() + " and outer");
+          return null;
+        });
+    assertThat(cache.getAll(Set.of("k", "a")))
+        .isEqualTo(Map.of("k", "inner and outer", "a", "inner"));
+  }
+
+  @Test
+  @Timeout(30)
+  void aProcessorMayHaveManyEntriesLoadedAmongThemItsOwn() {
+    CacheLoader<String, String> loader =
+        new CacheLoader<>() {
+          @Override
+          public String load(String key) {
+            return "loaded";
+          }
+
+          @Override
+          public Map<String, String> loadAll(Iterable<? extends String> keys) {
+            Map<String, String> loaded = new LinkedHashMap<>();
+            keys.forEach(key -> loaded.put(key, load(key)));
+            return loaded;
+          }
+        };
+    Cache<String, String> cache =
+        manager()
+            .createCache("c", types().setReadThrough(true).setCacheLoaderFactory(() -> loader));
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          entry.setValue(cache.getAll(Set.of("k", "a")).get("k") + " and set");
+          return null;
+        });
+    assertThat(cache.getAll(Set.of("k", "a")))
+        .isEqualTo(Map.of("k", "loaded and set", "a", "loaded"));
   }
 
   // ---- coming and going

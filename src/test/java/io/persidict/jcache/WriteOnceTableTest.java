@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -191,8 +192,11 @@ final class WriteOnceTableTest {
     }
   }
 
-  private Cache<String, String> open(String onRewrite, Recorder recorder) {
+  private Cache<String, String> open(String onRewrite, Recorder recorder, String... more) {
     Properties settings = Layouts.settings(layout);
+    for (int i = 0; i < more.length; i += 2) {
+      settings.setProperty("persidict." + more[i], more[i + 1]);
+    }
     settings.setProperty("persidict.immutable-items", "true");
     settings.setProperty("persidict.on-rewrite", onRewrite);
     settings.setProperty("persidict.memory.max-entries", "10");
@@ -287,6 +291,23 @@ final class WriteOnceTableTest {
   }
 
   @Test
+  void aValueThatDiffersFromTheFirstKeepsNoOtherOfACallFromBeingStored() {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache = open("keep-first", recorder, "consistency-checks", "1");
+    cache.put("m", "first");
+    recorder.forget();
+    Map<String, String> entries = new LinkedHashMap<>();
+    List.of("m", "a", "k", "x", "z").forEach(key -> entries.put(key, "second"));
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.putAll(entries))
+        .withMessageContaining("key m");
+    assertThat(recorder.writes)
+        .containsExactly("writeAll [a:second, k:second, x:second, z:second]");
+    assertThat(cache).hasSize(5);
+    assertThat(cache.get("m")).isEqualTo("first");
+  }
+
+  @Test
   void whatWasCreatedAsImmutableIsOpenedAsThatOnly() {
     open("reject", new Recorder());
     try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
@@ -324,6 +345,49 @@ final class WriteOnceTableTest {
     assertThat(server.getAttribute(name, "ChecksFailed")).isEqualTo(1L);
     cache.close();
     assertThat(server.queryNames(all, null)).isEmpty();
+  }
+
+  private <V> Cache<String, V> checked(Class<V> type) {
+    PersiDictConfiguration<String, V> configuration =
+        new PersiDictConfiguration<String, V>().setKeepFirst(1);
+    configuration.setTypes(String.class, type);
+    return provider
+        .getCacheManager(directory.toUri(), null)
+        .createCache(type.getSimpleName(), configuration);
+  }
+
+  @Test
+  void consistencyChecksPassValuesThatAreEqualAlthoughTheirBytesAreNot() {
+    Cache<String, Object> cache = checked(Object.class);
+    cache.put("k", new LinkedHashMap<>(Map.of("a", 1)));
+    cache.put("k", new HashMap<>(Map.of("a", 1)));
+    assertThat(cache.get("k")).isInstanceOf(LinkedHashMap.class);
+  }
+
+  @Test
+  void consistencyChecksPassValuesOfTheSameBytesAlthoughTheyAreNotEqual() {
+    Cache<String, StringBuilder> cache = checked(StringBuilder.class);
+    cache.put("k", new StringBuilder("a"));
+    cache.put("k", new StringBuilder("a"));
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.put("k", new StringBuilder("b")))
+        .withMessageContaining("differs from the first");
+  }
+
+  @Test
+  void aProcessorWhoseValueIsNotTakenHasReadTheFirst() {
+    Layouts.assumeEntry(layout, "policies of the user");
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache = open("keep-first", recorder);
+    cache.put("k", "first");
+    recorder.forget();
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          entry.setValue(entry.getValue() + " and second");
+          return null;
+        });
+    assertThat(recorder.expiries).containsExactly("access");
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.persidict.tier;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,13 +13,19 @@ import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
 import io.persidict.store.Store;
+import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +36,8 @@ final class EvictionTest {
   private static final int SIZE = 1_000;
   private static final int ROOM = 50;
   private static final long MAX_BYTES = ROOM * Eviction.cost(SIZE);
+  private static final String TOTAL = ".__copies__";
+  private static final String LEASE = ".__evicting__";
 
   private final MemoryStore directory = new MemoryStore();
 
@@ -39,6 +48,9 @@ final class EvictionTest {
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Duration listingTime = Duration.ZERO;
     private volatile Duration leaseIsAhead = Duration.ZERO;
+    private final AtomicInteger visited = new AtomicInteger();
+    private final AtomicReference<Runnable> onceListed = new AtomicReference<>(() -> {});
+    private final Map<String, Runnable> onceBeforePut = new ConcurrentHashMap<>();
 
     View(Store store) {
       this.store = store;
@@ -55,7 +67,13 @@ final class EvictionTest {
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       }
-      return store.list(prefix).peek(copy -> work(listingTime));
+      Stream<Listed> listed = store.list(prefix);
+      onceListed.getAndSet(() -> {}).run();
+      return listed.peek(
+          copy -> {
+            visited.incrementAndGet();
+            work(listingTime);
+          });
     }
 
     private static void work(Duration time) {
@@ -79,6 +97,10 @@ final class EvictionTest {
 
     @Override
     public PutResult put(String name, byte[] bytes, Precondition precondition) {
+      Runnable before = onceBeforePut.remove(name);
+      if (before != null) {
+        before.run();
+      }
       return store.put(name, bytes, precondition);
     }
 
@@ -92,8 +114,12 @@ final class EvictionTest {
   }
 
   private static void keep(Copies copies, int number) {
-    Stat stat = new Stat(SIZE, Instant.now(), new ETag("e" + number));
-    copies.keep("n" + number, new GetResult.Found(new byte[SIZE], stat));
+    keep(copies, number, SIZE);
+  }
+
+  private static void keep(Copies copies, int number, int size) {
+    Stat stat = new Stat(size, Instant.now(), new ETag("e" + number));
+    copies.keep("n" + number, new GetResult.Found(new byte[size], stat));
   }
 
   /** Keeps copies until one finds no room. */
@@ -115,6 +141,15 @@ final class EvictionTest {
     }
   }
 
+  /** How many bytes the processes say that there are. */
+  private long total() {
+    return Long.parseLong(new String(directory.read(TOTAL).orElseThrow(), UTF_8));
+  }
+
+  private boolean isEvicting() {
+    return directory.stat(LEASE).isPresent();
+  }
+
   @Test
   void nobodyWaitsForAnEvictionAndTheBoundHoldsMeanwhile() {
     View view = new View(directory);
@@ -129,7 +164,8 @@ final class EvictionTest {
       assertThat(bytes()).isLessThanOrEqualTo(MAX_BYTES);
       view.gate.countDown();
       copies.awaitEviction();
-      assertThat(bytes()).isBetween(MAX_BYTES / 2, MAX_BYTES - MAX_BYTES / 8);
+      long wanted = MAX_BYTES - MAX_BYTES / 8;
+      assertThat(bytes()).isBetween(wanted - Eviction.cost(SIZE), wanted);
       assertThat(view.listings).as("listings").hasValue(2);
       assertThat(copies.find("n0")).as("the oldest").isEmpty();
       keep(copies, 10_000);
@@ -148,7 +184,7 @@ final class EvictionTest {
       mine.gate = new CountDownLatch(1);
       int last = fill(first, 1);
       // Whoever comes first evicts: here the first one has begun, and stands at its gate.
-      await().until(() -> directory.stat(".__evicting__").isPresent());
+      await().until(() -> directory.stat(LEASE).isPresent());
       keep(second, 1_000);
       second.awaitEviction();
       assertThat(second.find("n1000")).isEmpty();
@@ -199,25 +235,250 @@ final class EvictionTest {
   void aLeaseOfAClockThatHasBeenPutBackIsNone() {
     View view = new View(directory);
     view.leaseIsAhead = Duration.ofHours(5);
-    directory.put(".__evicting__", new byte[0], Precondition.none());
+    directory.put(LEASE, new byte[0], Precondition.none());
     try (Copies copies = new Copies(view, MAX_BYTES)) {
       keep(copies, 0);
       copies.awaitEviction();
       assertThat(view.listings).hasValue(1);
-      assertThat(directory.stat(".__evicting__")).isEmpty();
+      assertThat(directory.stat(LEASE)).isEmpty();
     }
   }
 
   @Test
   void aTotalThatIsDamagedIsCountedAgain() {
     View view = new View(directory);
-    directory.put(".__copies__", "damaged".getBytes(), Precondition.none());
+    directory.put(TOTAL, "damaged".getBytes(), Precondition.none());
     try (Copies copies = new Copies(view, MAX_BYTES)) {
       keep(copies, 0);
       copies.awaitEviction();
+      assertThat(view.listings).hasValue(1);
       keep(copies, 0);
       assertThat(copies.find("n0")).isPresent();
-      assertThat(directory.stat(".__evicting__")).isEmpty();
+      assertThat(total()).isBetween(bytes(), MAX_BYTES);
+      assertThat(isEvicting()).isFalse();
+    }
+  }
+
+  // ---- what is counted
+
+  @Test
+  void aCopyWithoutBytesTakesRoomToo() {
+    try (Copies copies = new Copies(directory, MAX_BYTES)) {
+      for (int i = 0; i < 4 * ROOM; i++) {
+        keep(copies, i, 0);
+      }
+      copies.awaitEviction();
+      try (Stream<Listed> all = directory.list("")) {
+        assertThat(all.filter(copy -> CopyName.isOne(copy.name())).count())
+            .isLessThanOrEqualTo(MAX_BYTES / 4_096);
+      }
+    }
+  }
+
+  @Test
+  void aCopyThatWouldNeedMoreThanAllRoomMovesNoOther() {
+    View view = new View(directory);
+    try (Copies copies = new Copies(view, MAX_BYTES)) {
+      keep(copies, 0, (int) MAX_BYTES);
+      copies.awaitEviction();
+      assertThat(bytes()).isZero();
+      assertThat(view.listings).hasValue(0);
+    }
+  }
+
+  @Test
+  void whatTwoProcessesReserveAtOnceIsCountedForBoth() {
+    View mine = new View(directory);
+    try (Copies first = new Copies(mine, MAX_BYTES);
+        Copies second = new Copies(new View(directory), MAX_BYTES)) {
+      keep(first, 0);
+      first.awaitEviction();
+      mine.onceBeforePut.put(TOTAL, () -> keep(second, 1));
+      keep(first, 2);
+      assertThat(bytes()).isEqualTo(3 * Eviction.cost(SIZE));
+      assertThat(total()).isGreaterThanOrEqualTo(bytes());
+    }
+  }
+
+  @Test
+  void aCopyThatIsBeingWrittenWhileAllAreCountedIsCountedToo() {
+    View view = new View(directory);
+    try (Copies copies = new Copies(view, MAX_BYTES)) {
+      keep(copies, 0);
+      copies.awaitEviction();
+      Stat stat = new Stat(SIZE, Instant.now(), new ETag("e"));
+      GetResult.Found slow = new GetResult.Found(new byte[SIZE], stat);
+      view.onceBeforePut.put(
+          CopyName.of("slow", slow).orElseThrow(),
+          () -> {
+            fill(copies, 1);
+            copies.awaitEviction();
+          });
+      copies.keep("slow", slow);
+      assertThat(copies.find("slow")).isPresent();
+      assertThat(total()).isGreaterThanOrEqualTo(bytes());
+    }
+  }
+
+  @Test
+  void whatWasReservedBeforeAllAreCountedIsCountedToo() {
+    View view = new View(directory);
+    try (Copies copies = new Copies(view, 64 * 10 * Eviction.cost(SIZE))) {
+      view.onceListed.set(
+          () -> {
+            for (int i = 1; i < 10; i++) {
+              keep(copies, i);
+            }
+          });
+      keep(copies, 0);
+      copies.awaitEviction();
+      assertThat(bytes()).isEqualTo(10 * Eviction.cost(SIZE));
+      assertThat(total()).isGreaterThanOrEqualTo(bytes());
+    }
+  }
+
+  @Test
+  void whatAnotherProcessReservesWhileAllAreCountedIsCountedToo() {
+    View mine = new View(directory);
+    View theirs = new View(directory);
+    try (Copies first = new Copies(mine, MAX_BYTES);
+        Copies second = new Copies(theirs, MAX_BYTES)) {
+      mine.onceListed.set(
+          () -> {
+            keep(second, 1);
+            // And again when what was counted is about to be told.
+            mine.onceBeforePut.put(TOTAL, () -> keep(second, 2));
+          });
+      keep(first, 0);
+      first.awaitEviction();
+      assertThat(bytes()).isEqualTo(3 * Eviction.cost(SIZE));
+      assertThat(total()).isGreaterThanOrEqualTo(bytes());
+      assertThat(theirs.listings).hasValue(0);
+    }
+  }
+
+  @Test
+  void aDirectoryOfManyTimesTheBoundIsBroughtBelowIt() {
+    try (Copies large = new Copies(new View(directory), 8 * MAX_BYTES)) {
+      keep(large, 0);
+      large.awaitEviction();
+      for (int i = 1; i < 4 * ROOM; i++) {
+        keep(large, i);
+      }
+    }
+    assertThat(bytes()).isGreaterThan(3 * MAX_BYTES);
+    try (Copies copies = new Copies(new View(directory), MAX_BYTES)) {
+      keep(copies, 1_000);
+      copies.awaitEviction();
+      assertThat(bytes()).isBetween(MAX_BYTES / 2, MAX_BYTES);
+      assertThat(total()).isBetween(bytes(), MAX_BYTES);
+    }
+  }
+
+  // ---- the lease
+
+  @Test
+  void whoLosesTheLeaseToAnotherDoesNotEvict() {
+    View view = new View(directory);
+    try (Copies copies = new Copies(view, MAX_BYTES)) {
+      view.onceBeforePut.put(LEASE, () -> directory.put(LEASE, new byte[0], Precondition.none()));
+      keep(copies, 0);
+      copies.awaitEviction();
+      assertThat(view.listings).hasValue(0);
+      assertThat(isEvicting()).as("by the other").isTrue();
+    }
+  }
+
+  @Test
+  void anEvictionThatFailsLeavesNoLease() {
+    View view = new View(directory);
+    try (Copies copies = new Copies(view, MAX_BYTES)) {
+      view.onceListed.set(
+          () -> {
+            throw new StoreException("on purpose");
+          });
+      keep(copies, 0);
+      copies.awaitEviction();
+      assertThat(view.listings).hasValue(1);
+      assertThat(isEvicting()).isFalse();
+      fill(copies, 1);
+      copies.awaitEviction();
+      assertThat(view.listings).hasValue(2);
+      assertThat(bytes()).isBetween(MAX_BYTES / 2, MAX_BYTES);
+    }
+  }
+
+  // ---- closing
+
+  @Test
+  void closingStopsAnEvictionThatIsUnderWay() {
+    View view = new View(directory);
+    List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+    Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> uncaught.add(failure));
+    try (Copies copies = new Copies(view, MAX_BYTES)) {
+      keep(copies, 0);
+      copies.awaitEviction();
+      int before = view.visited.get();
+      view.listingTime = Duration.ofMillis(20);
+      fill(copies, 1);
+      await().until(() -> view.visited.get() > before);
+      copies.close();
+      assertThat(view.visited).hasValueLessThan(before + ROOM / 2);
+      assertThat(isEvicting()).isFalse();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(handler);
+    }
+    assertThat(uncaught).isEmpty();
+  }
+
+  @Test
+  void closingWaitsForAnEvictionAlsoInAThreadThatIsInterrupted() throws Exception {
+    View view = new View(directory);
+    view.gate = new CountDownLatch(1);
+    Eviction eviction = new Eviction(view, MAX_BYTES);
+    assertThat(eviction.admits(SIZE)).isTrue();
+    await().until(() -> view.listings.get() == 1);
+    AtomicBoolean stillInterrupted = new AtomicBoolean();
+    Thread closing =
+        new Thread(
+            () -> {
+              Thread.currentThread().interrupt();
+              eviction.close();
+              stillInterrupted.set(Thread.interrupted());
+            });
+    closing.start();
+    await().until(() -> closing.getState() == Thread.State.WAITING || !closing.isAlive());
+    assertThat(closing.isAlive()).isTrue();
+    assertThat(isEvicting()).isTrue();
+    view.gate.countDown();
+    closing.join();
+    assertThat(isEvicting()).isFalse();
+    assertThat(stillInterrupted).isTrue();
+  }
+
+  @Test
+  void whatIsClosedBeginsNoEviction() {
+    View view = new View(directory);
+    Eviction eviction = new Eviction(view, MAX_BYTES);
+    eviction.close();
+    eviction.admits(SIZE);
+    eviction.await();
+    assertThat(view.listings).hasValue(0);
+  }
+
+  @Test
+  void anEvictionKeepsNoVirtualMachineAlive() {
+    View view = new View(directory);
+    view.gate = new CountDownLatch(1);
+    try (Eviction eviction = new Eviction(view, MAX_BYTES)) {
+      eviction.admits(SIZE);
+      await().until(() -> view.listings.get() == 1);
+      assertThat(Thread.getAllStackTraces().keySet())
+          .filteredOn(thread -> thread.getName().equals("persidict-evict"))
+          .isNotEmpty()
+          .allMatch(Thread::isDaemon);
+      view.gate.countDown();
     }
   }
 }

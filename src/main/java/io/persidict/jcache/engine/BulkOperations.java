@@ -156,20 +156,34 @@ public final class BulkOperations<K, V> implements AutoCloseable {
                 }
                 loadAll(asGiven, replace);
               } catch (RuntimeException | Error e) {
-                if (listener != null) {
-                  listener.onException(
-                      e instanceof CacheLoaderException known
-                          ? known
-                          : new CacheLoaderException("cannot load into cache " + cacheName, e));
-                }
+                CacheLoaderException failure =
+                    e instanceof CacheLoaderException known
+                        ? known
+                        : new CacheLoaderException("cannot load into cache " + cacheName, e);
+                tell(listener, told -> told.onException(failure));
                 return;
               }
-              if (listener != null) {
-                listener.onCompletion();
-              }
+              tell(listener, CompletionListener::onCompletion);
             });
     if (!loaders.execute(load)) {
       load.run();
+    }
+  }
+
+  /** Whatever the listener throws is logged: this thread may be one that closes the cache. */
+  private void tell(@Nullable CompletionListener listener, Consumer<CompletionListener> outcome) {
+    try {
+      if (listener != null) {
+        outcome.accept(listener);
+      }
+    } catch (Throwable e) {
+      Interrupts.keep(e);
+      LOGGER.log(
+          WARNING,
+          "the listener of a load into cache \"{0}\" failed with {1}",
+          cacheName,
+          e.getClass().getName());
+      LOGGER.log(DEBUG, "the failure of that listener", e);
     }
   }
 
@@ -337,8 +351,11 @@ public final class BulkOperations<K, V> implements AutoCloseable {
         written.entrySet(),
         entry ->
             failures.attempt(
-                () ->
-                    engine.execute(entry.getKey(), Operation.put(entry.getValue()).afterWriter())));
+                () -> {
+                  Operation<V, Boolean> put = Operation.put(entry.getValue());
+                  boolean told = !kept.contains(entry.getKey());
+                  return engine.execute(entry.getKey(), told ? put.afterWriter() : put);
+                }));
     failures.rethrow();
   }
 

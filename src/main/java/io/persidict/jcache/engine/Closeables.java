@@ -15,9 +15,7 @@ public final class Closeables {
       try {
         closeable.close();
       } catch (Throwable e) {
-        if (e instanceof InterruptedException) {
-          Thread.currentThread().interrupt();
-        }
+        Interrupts.keep(e);
         System.Logger logger = System.getLogger(Closeables.class.getName());
         logger.log(
             System.Logger.Level.WARNING,

@@ -236,7 +236,11 @@ public final class Engine<K, V> {
       long nanos = call.nanos();
       try {
         while (true) {
-          Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
+          Decision<V, R> wanted = operation.decider().decide(found);
+          if (!operation.writesThrough()) {
+            call.wasTold(wanted);
+          }
+          Decision<V, R> decision = permitted(call, found, wanted);
           if (commit(call, found, decision, operation)) {
             return decision.result();
           }
@@ -272,7 +276,7 @@ public final class Engine<K, V> {
     return switch (decision.action()) {
       case NOTHING -> leave(call, found, access);
       case PUT, LOAD -> put(call, found, decision, access, operation);
-      case REMOVE -> remove(call, found, operation.writesThrough());
+      case REMOVE -> remove(call, found);
     };
   }
 
@@ -321,7 +325,7 @@ public final class Engine<K, V> {
     }
     long unless = creation || expiresNever ? StoredEntry.NEVER : found.whole().expiry();
     long end = duration == null ? unless : after(duration, now);
-    if (decision.action() == Action.PUT && operation.writesThrough()) {
+    if (decision.action() == Action.PUT) {
       call.write(value);
     }
     if (end <= now) {
@@ -349,11 +353,9 @@ public final class Engine<K, V> {
     return true;
   }
 
-  private boolean remove(Call call, EntrySnapshot<V> found, boolean writesThrough) {
+  private boolean remove(Call call, EntrySnapshot<V> found) {
     V oldValue = listeners.isEmpty() ? null : found.lastValue();
-    if (writesThrough) {
-      call.delete();
-    }
+    call.delete();
     if (!found.isStored()) {
       return true;
     }
@@ -528,6 +530,12 @@ public final class Engine<K, V> {
         written = value;
         deleted = false;
       }
+    }
+
+    /** Notes what a call on many entries told the writer. */
+    void wasTold(Decision<V, ?> change) {
+      written = change.value();
+      deleted = change.action() == Action.REMOVE;
     }
 
     /** Tells the writer what is there, if it was told of a change that was not to be. */

@@ -61,6 +61,7 @@ final class Expiry<K, V> {
     try {
       return question.get();
     } catch (Throwable e) {
+      Interrupts.keep(e);
       failed.accept(policy, e);
       return null;
     }

@@ -8,8 +8,8 @@ import javax.cache.integration.CacheWriterException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What writers and listeners threw in the parts of a whole that goes on regardless, since what was
- * written or changed before stays so.
+ * What writers and listeners threw, or entries that are written once refused, in the parts of a
+ * whole that goes on regardless, since what was written or changed before stays so.
  */
 final class FailureCollector {
   private @Nullable CacheException first;
@@ -18,7 +18,7 @@ final class FailureCollector {
   <T> Optional<T> attempt(Supplier<T> part) {
     try {
       return Optional.of(part.get());
-    } catch (CacheWriterException | CacheEntryListenerException e) {
+    } catch (CacheWriterException | CacheEntryListenerException | WriteOnce.Refusal e) {
       add(e);
       return Optional.empty();
     }

@@ -174,6 +174,7 @@ public final class Listeners<K, V> implements AutoCloseable {
     } catch (CacheEntryListenerException e) {
       throw e;
     } catch (Throwable e) {
+      Interrupts.keep(e);
       throw new CacheEntryListenerException(
           "a listener of cache " + cache.getName() + " failed at " + event, e);
     }

@@ -146,6 +146,7 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
     } catch (CacheLoaderException e) {
       throw e;
     } catch (Throwable e) {
+      Interrupts.keep(e);
       throw new CacheLoaderException(describe(loader) + " failed: " + e, e);
     }
   }
@@ -187,6 +188,7 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
     } catch (CacheWriterException e) {
       throw e;
     } catch (Throwable e) {
+      Interrupts.keep(e);
       throw new CacheWriterException("the cache writer failed: " + e, e);
     }
   }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param isLookup whether the method counts as a hit or a miss
  * @param needsNoRead whether the decision is the same whatever the entry is
- * @param writesThrough whether the cache writer is told of a put or removal, before it is committed
+ * @param writesThrough whether the cache writer is told of a put or removal before it is committed;
+ *     if not, it was told already
  * @param decider the decision
  * @param timeToLive how long an entry lives that is put; null for what the expiry policy says
  * @param renews whether an entry that gets a value begins its life anew, as if it had been created

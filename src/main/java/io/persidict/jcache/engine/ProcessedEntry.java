@@ -52,7 +52,6 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
   @SuppressWarnings("NullAway") // null where there is none, as the specification says
   public V getValue() {
     if (!touched) {
-      touched = true;
       accessed = found.isPresent();
       if (value == null) {
         value = loader.get();
@@ -61,6 +60,7 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
           removable = true;
         }
       }
+      touched = true; // not where the loader failed: the next one asks it again
     }
     return value;
   }
@@ -94,6 +94,7 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
     } catch (EntryProcessorException e) {
       throw e;
     } catch (Throwable e) {
+      Interrupts.keep(e);
       throw new EntryProcessorException(
           processor.getClass().getName() + " failed on the entry of " + key, e);
     }

@@ -27,6 +27,15 @@ public final class WriteOnce {
     KEEP_FIRST
   }
 
+  /** One entry stays as it is; the others of the same call have fates of their own. */
+  static final class Refusal extends CacheException {
+    private static final long serialVersionUID = 1L;
+
+    private Refusal(String message) {
+      super(message);
+    }
+  }
+
   private final OnRewrite onRewrite;
   private final ConsistencyChecks checks;
 
@@ -87,7 +96,7 @@ public final class WriteOnce {
     if (checks.isDue()) {
       if (!Arrays.equals(bytes, found.whole().value())
           && !Objects.deepEquals(decision.value(), found.value())) {
-        throw new CacheException(
+        throw new Refusal(
             "a value for key "
                 + key
                 + " differs from the first one, which stays (policy on-rewrite=keep-first)");
@@ -99,7 +108,7 @@ public final class WriteOnce {
   }
 
   static CacheException refused(String verb, Object key) {
-    return new CacheException(
+    return new Refusal(
         "cannot "
             + verb
             + " the entry of key "
