@@ -235,12 +235,11 @@ public final class Engine<K, V> {
       // none.
       long nanos = call.nanos();
       try {
+        if (!operation.writesThrough()) {
+          call.wasTold(operation.decider().decide(found));
+        }
         while (true) {
-          Decision<V, R> wanted = operation.decider().decide(found);
-          if (!operation.writesThrough()) {
-            call.wasTold(wanted);
-          }
-          Decision<V, R> decision = permitted(call, found, wanted);
+          Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
           if (commit(call, found, decision, operation)) {
             return decision.result();
           }
