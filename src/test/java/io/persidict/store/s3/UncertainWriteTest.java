@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -704,6 +706,27 @@ final class UncertainWriteTest {
     assertThat(thrown).hasSize(4).hasOnlyElementsOfType(IllegalStateException.class);
     try (Stream<Listed> listed = theirs.list("")) {
       assertThat(listed.map(Listed::name)).containsExactlyInAnyOrderElementsOf(told);
+    }
+  }
+
+  @Test
+  void manyThatAreBeingDeletedAllAreAlsoIfTheStoreIsClosedMeanwhile() throws Exception {
+    List<String> names = IntStream.range(0, 200).mapToObj(i -> "n" + i).toList();
+    names.forEach(name -> s3.own().put(s3.bucket(), name, "x"));
+    S3Store store = s3.open();
+    Thread closing = new Thread(store::close);
+    store.deleteAll(
+        names.stream()
+            .peek(
+                name -> {
+                  if (name.equals("n100")) {
+                    closing.start();
+                    await().until(() -> closing.getState() == Thread.State.WAITING);
+                  }
+                }));
+    closing.join();
+    try (Stream<Listed> left = theirs.list("")) {
+      assertThat(left).isEmpty();
     }
   }
 
