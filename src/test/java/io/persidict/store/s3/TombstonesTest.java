@@ -119,6 +119,42 @@ final class TombstonesTest {
   }
 
   @Test
+  void aStoreSweepsItsOwnToo() {
+    s3.own().honourConditionalDeletes();
+    try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "", false)) {
+      ETag etag =
+          ((PutResult.Written) honouring.put(NAME, new byte[1], Precondition.none())).etag();
+      honouring.delete(NAME, Precondition.matches(etag));
+      assertThat(names(honouring)).isEmpty();
+      s3.own().age(s3.bucket(), Duration.ofHours(2));
+      assertThat(names(honouring)).isEmpty();
+      assertThat(object(NAME)).isEmpty();
+    }
+  }
+
+  /** Between the look and the deletion, in a listing and when all are to go. */
+  @Test
+  void whatTakesTheirPlaceMeanwhileStays() {
+    s3.own().honourConditionalDeletes();
+    try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "", false)) {
+      Mischief mischief = s3.own().mischief();
+      for (boolean listing : new boolean[] {true, false}) {
+        putAndRemove(NAME);
+        s3.own().age(s3.bucket(), Duration.ofHours(2));
+        Runnable write = () -> store.put(NAME, new byte[] {2}, Precondition.absent());
+        mischief.afterNext(() -> mischief.afterNext(write));
+        if (listing) {
+          assertThat(names(honouring)).isEmpty();
+        } else {
+          assertThat(honouring.sweepTombstones(Duration.ZERO)).isZero();
+        }
+        assertThat(store.read(NAME)).contains(new byte[] {2});
+        store.delete(NAME, Precondition.none());
+      }
+    }
+  }
+
+  @Test
   void elsewhereTheyGoWhenTheyAreAskedTo() {
     IntStream.range(0, 50).forEach(i -> putAndRemove("n" + i));
     store.put("value", new byte[Tombstone.SIZE], Precondition.none());

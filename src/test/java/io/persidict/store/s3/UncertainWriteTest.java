@@ -730,6 +730,88 @@ final class UncertainWriteTest {
     }
   }
 
+  // ---- values that are sent in parts
+
+  private static final byte[] LARGE = new byte[Upload.THRESHOLD + 1];
+
+  private S3Store sendingParts() {
+    return s3.server().atomicOverwrite(true).open(s3.bucket(), "app/", false);
+  }
+
+  private Map<String, LoopbackBucket.Parts> uploads() {
+    return s3.own().buckets.get(s3.bucket()).uploads;
+  }
+
+  @Test
+  void anUploadWhoseEndGotNoAnswerIsBrokenOffAndBeginsAnew() {
+    try (S3Store store = sendingParts()) {
+      for (Fault ofTheBreak : List.of(Fault.NONE, Fault.RESET_BEFORE)) {
+        s3.own()
+            .mischief()
+            .next(Fault.NONE, Fault.NONE, Fault.NONE, Fault.RESET_BEFORE, ofTheBreak);
+        written(store.put(NAME, LARGE, Precondition.none()));
+        assertThat(uploads()).hasSize(ofTheBreak == Fault.NONE ? 0 : 1);
+        assertThat(s3.own().keys(s3.bucket())).containsExactly("app/" + NAME);
+      }
+    }
+  }
+
+  @Test
+  void anUploadThatOthersHaveReplacedIsNotRepeated() {
+    try (S3Store store = sendingParts();
+        S3Store other = s3.server().open(s3.bucket(), "app/", false)) {
+      s3.own().mischief().next(Fault.NONE, Fault.NONE, Fault.NONE, Fault.RESET_AFTER);
+      Mischief mischief = s3.own().mischief();
+      Runnable replacement =
+          () -> written(other.put(NAME, bytes("theirs"), Precondition.matches(etagOf(other))));
+      mischief.afterNext(
+          () ->
+              mischief.afterNext(() -> mischief.afterNext(() -> mischief.afterNext(replacement))));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(other.read(NAME)).contains(bytes("theirs"));
+    }
+  }
+
+  private static ETag etagOf(S3Store store) {
+    return store.stat(NAME).orElseThrow().etag();
+  }
+
+  @Test
+  void anUploadThatTheServerHasForgottenBeginsAnew() {
+    try (S3Store store = sendingParts()) {
+      Mischief mischief = s3.own().mischief();
+      mischief.beforeNext(() -> mischief.beforeNext(() -> uploads().clear()));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(LARGE.length);
+    }
+  }
+
+  @Test
+  void aServerThatTellsNoETagOfAPartIsRefusedAtOnce() {
+    try (S3Store store = sendingParts()) {
+      Mischief mischief = s3.own().mischief();
+      mischief.afterNext(() -> mischief.answerInstead(S3Answer.of(200)));
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(NAME, LARGE, Precondition.none()))
+          .withMessageContaining("tells no ETag of a part")
+          .withMessageContaining(s3.endpoint().toString());
+      assertThat(uploads()).isEmpty();
+    }
+  }
+
+  /** It may take effect so late that its answer begins before it does. */
+  @Test
+  void anEndOfAnUploadThatFailsAfterItsAnswerHasBegunIsRepeated() {
+    try (S3Store store = sendingParts()) {
+      Mischief mischief = s3.own().mischief();
+      S3Answer error = S3Answer.xml("<Error><Code>InternalError</Code></Error>");
+      mischief.afterNext(
+          () -> mischief.afterNext(() -> mischief.afterNext(() -> mischief.answerInstead(error))));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(LARGE.length);
+    }
+  }
+
   @Test
   void aServerThatNeverAnswersWellIsGivenUp() {
     try (S3Store store = s3.server().timeout(Duration.ofMillis(500)).open(s3.bucket(), "", false)) {
