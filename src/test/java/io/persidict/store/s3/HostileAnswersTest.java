@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -215,6 +217,47 @@ final class HostileAnswersTest {
     store.put(NAME, new byte[1], Precondition.absent());
     answer(page(status));
     assertThat(store.read(NAME)).isPresent();
+  }
+
+  @Test
+  void aRefusalThatIsCutOffIsNoAnswer() {
+    s3.own().mischief().next(Fault.TRUNCATED);
+    assertThat(store.read(NAME)).isEmpty();
+    s3.own().mischief().next(Fault.NONE, Fault.TRUNCATED);
+    assertThat(store.stat(NAME)).isEmpty();
+  }
+
+  @Test
+  void aServerWithAnEndpointNeedsNoRegion() {
+    assumeThat(System.getenv("AWS_REGION")).isNull();
+    S3Server.at(s3.endpoint()).open(s3.bucket(), "", false).close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "409, ConditionalRequestConflict",
+    "409, OperationAborted",
+    "400, RequestTimeout",
+    "400, Throttling"
+  })
+  void whatIsRefusedForAMomentPasses(int status, String code) {
+    answer(S3Answer.error(status, code, "Please try again."));
+    store.put(NAME, new byte[1], Precondition.absent());
+    answer(S3Answer.error(status, code, "Please try again."));
+    assertThat(store.read(NAME)).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"InternalError", "ServiceUnavailable", "SlowDown", "Throttling"})
+  void whatIsRefusedForAMomentOfABatchPasses(String code) {
+    try (S3Store batches = s3.server().atomicOverwrite(true).open(s3.bucket(), "app/", false)) {
+      batches.put(NAME, new byte[1], Precondition.none());
+      String error = "<Error><Key>app/" + NAME + "</Key><Code>" + code + "</Code></Error>";
+      S3Answer answer = S3Answer.xml("<DeleteResult>" + error + "</DeleteResult>");
+      s3.own().mischief().afterNext(() -> answer(answer));
+      batches.deleteAll(Stream.of(NAME));
+      assertThat(s3.own().keys(s3.bucket())).isEmpty();
+    }
   }
 
   @Test

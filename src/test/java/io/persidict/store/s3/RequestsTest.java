@@ -11,6 +11,9 @@ import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,6 +264,34 @@ final class RequestsTest {
             new S3Errors(atomic, "b", "p/", new RequestCounts())
                 .explain("write x", Duration.ZERO, noConnection))
         .hasMessageContaining("raise s3.max-connections");
+  }
+
+  @Test
+  void aRequestThatReachesNoServerHasNoEffectAndIsRepeated() {
+    for (IOException each :
+        List.of(
+            new UnknownHostException("host"),
+            new ConnectException("refused"),
+            new NoRouteToHostException("no route"))) {
+      SdkClientException unreachable = SdkClientException.create("the request failed", each);
+      assertThat(S3Errors.mayHaveTakenEffect(unreachable)).as("%s", each).isFalse();
+      assertThat(S3Errors.isRetryable(unreachable)).as("%s", each).isTrue();
+    }
+  }
+
+  /** As the parts of a large value take longer together than one may. */
+  @Test
+  void eachPartOfAnOperationHasTheWholeTimeout() throws Exception {
+    S3Server impatient = atomic.timeout(Duration.ofSeconds(1));
+    S3Errors faults = new S3Errors(impatient, "b", "p/", new RequestCounts());
+    for (IOException each : List.of(new ConnectException("refused"), new IOException("reset"))) {
+      SdkClientException passing = SdkClientException.create("the request failed", each);
+      try (Retry attempts = new Retry(faults, "write x")) {
+        Thread.sleep(1_100);
+        attempts.succeeded();
+        attempts.failed(passing);
+      }
+    }
   }
 
   @Test

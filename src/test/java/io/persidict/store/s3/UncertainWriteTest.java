@@ -177,6 +177,31 @@ final class UncertainWriteTest {
     assertThat(text()).contains("foreign");
   }
 
+  /** Of a proxy, whose server may have carried it out meanwhile. */
+  @ParameterizedTest
+  @ValueSource(ints = {408, 500, 504, 520})
+  void aReplacementThatWasNotAnsweredInTimeIsUnknownWhereNothingTellsOfIt(int status) {
+    insert("1");
+    ETag first = mine.stat(NAME).orElseThrow().etag();
+    Mischief mischief = s3.own().mischief();
+    mischief.answerInstead(S3Answer.of(status));
+    Runnable foreign = () -> s3.own().put(s3.bucket(), NAME, "foreign");
+    mischief.beforeNext(() -> mischief.beforeNext(foreign));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> mine.put(NAME, bytes("2"), Precondition.matches(first)))
+        .withMessageContaining("it is not known whether that took effect");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 403, 501, 505})
+  void aWriteThatIsRefusedIsKnownNotToBeDone(int status) {
+    s3.own().mischief().answerInstead(S3Answer.of(status));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> mine.put(NAME, bytes("1"), Precondition.absent()))
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContain("not known"));
+    assertThat(text()).isEmpty();
+  }
+
   /** Has the next write go wrong, and another program write before the attempt that follows. */
   private ETag overwrittenByAnotherProgramAfter(Fault fault) {
     insert("1");
