@@ -92,6 +92,11 @@ final class HostileAnswersTest {
     assertThat(store.stat(NAME)).as("asked again").isPresent();
     s3.own().mischief().answerInstead(page(404), page(404));
     refused(() -> store.stat(NAME), "404");
+    ETag etag = store.stat(NAME).orElseThrow().etag();
+    try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "app/", false)) {
+      answer(page(404));
+      refused(() -> honouring.discard(NAME, etag), "404");
+    }
   }
 
   @Test
@@ -124,6 +129,47 @@ final class HostileAnswersTest {
       }
       refused(() -> impatient.list("").toList(), s3.endpoint().toString());
     }
+  }
+
+  private static S3Answer page(String contents, String next) {
+    return S3Answer.xml(
+        "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>"
+            + next
+            + "</NextContinuationToken>"
+            + contents
+            + "</ListBucketResult>");
+  }
+
+  @Test
+  void emptyPagesAreNoEndAsLongAsTheyGetOn() {
+    store.put(NAME, new byte[1], Precondition.none());
+    s3.own().mischief().answerInstead(page("", "eA=="), page("", "eQ=="), page("", ""));
+    assertThat(store.list("").toList()).hasSize(1);
+    for (int i = 0; i < 9; i++) {
+      answer(page("", "eA=="));
+    }
+    refused(() -> store.list("").toList(), "ContinuationToken");
+  }
+
+  @Test
+  void aListingThatGoesRoundInCirclesIsRefused() {
+    for (int i = 0; i < 9; i++) {
+      s3.own()
+          .mischief()
+          .answerInstead(
+              page(listed("app/a"), "eA=="),
+              page(listed("app/b"), "eQ=="),
+              page(listed("app/c"), "eg=="));
+    }
+    refused(() -> store.list("").toList(), "ContinuationToken");
+  }
+
+  @Test
+  void whatIsNamedAsTheNextPageOfAListingThatEndsIsNotAskedFor() {
+    String end = LIST + "<NextContinuationToken>eA==</NextContinuationToken></ListBucketResult>";
+    s3.own().put(s3.bucket(), "app/x", "x");
+    answer(S3Answer.xml(end));
+    assertThat(store.list("").toList()).isEmpty();
   }
 
   @ParameterizedTest
@@ -341,31 +387,45 @@ final class HostileAnswersTest {
 
   @Test
   void anObjectLargerThanAnyValueIsNotDownloaded() throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Thread answers = new Thread(() -> answerWithThreeGigabytes(server));
-      answers.setDaemon(true);
-      answers.start();
-      URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
-      try (Store huge =
-          S3Server.at(endpoint).region("us-east-1").pathStyle(true).open("bucket", "", false)) {
-        assertThatExceptionOfType(UnreadableException.class)
-            .isThrownBy(() -> huge.read(NAME))
-            .withMessageContaining("3221225472 bytes")
-            .satisfies(e -> assertThat(e.stat().orElseThrow().size()).isEqualTo(3L << 30));
-      }
+    try (ServerSocket server = serve("Content-Length: " + (3L << 30), "");
+        Store huge = open(server)) {
+      assertThatExceptionOfType(UnreadableException.class)
+          .isThrownBy(() -> huge.read(NAME))
+          .withMessageContaining("3221225472 bytes")
+          .satisfies(e -> assertThat(e.stat().orElseThrow().size()).isEqualTo(3L << 30));
     }
   }
 
-  /** Tells of an object of three gigabytes that it never sends. */
-  private static void answerWithThreeGigabytes(ServerSocket server) {
+  @Test
+  void anObjectWhoseEndNothingMarksIsNotTakenForWhole() throws Exception {
+    try (ServerSocket server = serve("Accept-Ranges: none", "the first half");
+        Store endless = open(server)) {
+      refused(() -> endless.read(NAME), "Content-Length");
+    }
+  }
+
+  private static Store open(ServerSocket server) {
+    URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
+    return S3Server.at(endpoint).region("us-east-1").open("bucket", "", false);
+  }
+
+  /** A server of one object, and what it sends of it. */
+  private static ServerSocket serve(String header, String body) throws IOException {
+    ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread answers = new Thread(() -> answer(server, header, body));
+    answers.setDaemon(true);
+    answers.start();
+    return server;
+  }
+
+  private static void answer(ServerSocket server, String header, String body) {
+    String list = LIST + "</ListBucketResult>";
     while (!server.isClosed()) {
-      try {
-        Socket socket = server.accept();
+      try (Socket socket = server.accept()) {
         BufferedReader in =
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        String body = LIST + "</ListBucketResult>";
-        long length = in.readLine().contains(NAME) ? 3L << 30 : body.length();
+        boolean isOfObject = in.readLine().contains(NAME);
         while (!in.readLine().isEmpty()) {
           // a header
         }
@@ -374,14 +434,29 @@ final class HostileAnswersTest {
             .write(
                 ("HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"e\"\r\n"
                         + "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
-                        + "Content-Length: "
-                        + length
+                        + (isOfObject ? header : "Content-Length: " + list.length())
                         + "\r\n\r\n"
-                        + (length == body.length() ? body : ""))
+                        + (isOfObject ? body : list))
                     .getBytes(StandardCharsets.ISO_8859_1));
       } catch (IOException | NullPointerException e) {
         // closed
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Last-Modified", "x-amz-missing-meta", "x-amz-delete-marker", "Expires"})
+  void aHeaderThatMakesNoSenseIsRefusedOrIgnored(String header) {
+    store.put(NAME, new byte[1], Precondition.none());
+    String time = "Thu, 01 Jan 2026 00:00:00 GMT";
+    answer(
+        S3Answer.of(200, Map.of("ETag", "e", "Last-Modified", time), new byte[2])
+            .with(header, "none that can be read"));
+    try {
+      assertThat(store.read(NAME).orElseThrow()).hasSize(2);
+    } catch (StoreException e) {
+      assertThat(e).hasMessageContaining(s3.endpoint().toString());
+    }
+    assertThat(store.read(NAME).orElseThrow()).hasSize(1);
   }
 }

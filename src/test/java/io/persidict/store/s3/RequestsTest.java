@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -337,6 +338,7 @@ final class RequestsTest {
   @Test
   void largeValuesGoInPartsUnlessOnCondition() {
     byte[] value = new byte[17 << 20];
+    new Random(1).nextBytes(value);
     store.put(NAME, value, Precondition.none());
     assertCounts(
         "CreateMultipartUpload", 1, "UploadPart", 2, "CompleteMultipartUpload", 1, "HeadObject", 1);

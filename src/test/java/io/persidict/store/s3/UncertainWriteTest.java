@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.DeleteResult;
@@ -732,6 +733,38 @@ final class UncertainWriteTest {
     try (Stream<Listed> listed = theirs.list("")) {
       assertThat(listed.map(Listed::name)).containsExactlyInAnyOrderElementsOf(told);
     }
+  }
+
+  @Test
+  void closingWaitsForTheRequestsOfAListing() throws Exception {
+    theirs.put(NAME, new byte[Tombstone.SIZE], Precondition.none());
+    for (int request = 0; request < 2; request++) {
+      S3Store store = s3.open();
+      Thread closing = new Thread(store::close);
+      AtomicBoolean waited = new AtomicBoolean();
+      beforeRequest(
+          request,
+          () -> {
+            closing.start();
+            waited.set(!endsWithin(closing, 300));
+          });
+      if (request == 1) {
+        assertThat(store.list("")).as("looked into").hasSize(1);
+      } else {
+        assertThatIllegalStateException().isThrownBy(() -> store.list("").toList());
+      }
+      assertThat(waited).isTrue();
+      closing.join();
+    }
+  }
+
+  private static boolean endsWithin(Thread thread, long millis) {
+    try {
+      thread.join(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
   }
 
   @Test
