@@ -573,6 +573,17 @@ final class UncertainWriteTest {
   }
 
   @Test
+  void soItIsOnALaterPageOfTheListing() {
+    s3.own().adopt(Quirk.LOSES_UNCONDITIONAL);
+    IntStream.range(0, 1_000).forEach(i -> s3.own().put(s3.bucket(), "a" + i, "kept"));
+    insert("1");
+    beforeRequest(3, () -> replace("2"));
+    mine.deleteBelow("", NAME::equals);
+    assertThat(text()).isEmpty();
+    assertThat(s3.own().keys(s3.bucket())).hasSize(1_000);
+  }
+
+  @Test
   void aWriteOrDeleteThatIsOvertakenAgainAndAgainIsGivenUp() {
     try (S3Store store = s3.server().timeout(Duration.ofSeconds(2)).open(s3.bucket(), "", false)) {
       overtakeEachRequest(() -> "theirs " + System.nanoTime());
