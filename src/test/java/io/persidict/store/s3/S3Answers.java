@@ -347,7 +347,7 @@ final class S3Answers {
 
   private LoopbackBucket.Parts upload() {
     LoopbackBucket.Parts upload = bucket.uploads.get(request.query().get("uploadId"));
-    if (upload == null) {
+    if (upload == null || !upload.key().equals(request.key())) {
       throw S3Answer.refusal(404, "NoSuchUpload", "There is no such upload.");
     }
     return upload;
