@@ -318,6 +318,26 @@ final class HostileAnswersTest {
     s3.server().open("persidict-newer", "", true).close();
   }
 
+  @Test
+  void aBucketIsCreatedOnlyIfItIsMissing() {
+    s3.own().resetCounts();
+    s3.own().mischief().next(Mischief.Fault.SLOW_DOWN);
+    s3.server().open(s3.bucket(), "", true).close();
+    assertThat(s3.own().counts()).doesNotContainKey("CreateBucket");
+  }
+
+  @Test
+  void aBucketThatIsCreatedByAnotherMeanwhileIsNoFault() {
+    s3.own()
+        .mischief()
+        .afterNext(
+            () -> {
+              s3.own().createBucket("persidict-new");
+              answer(S3Answer.error(409, "BucketAlreadyOwnedByYou", "It is yours."));
+            });
+    s3.server().open("persidict-new", "", true).close();
+  }
+
   static Stream<String> histories() {
     String id = "AAAAAAAA.123456789012345678";
     return Stream.of(

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -778,21 +779,31 @@ final class UncertainWriteTest {
     return !thread.isAlive();
   }
 
-  @Test
-  void manyThatAreBeingDeletedAllAreAlsoIfTheStoreIsClosedMeanwhile() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void manyThatAreBeingDeletedAllAreAlsoIfTheStoreIsClosedMeanwhile(boolean named)
+      throws Exception {
     List<String> names = IntStream.range(0, 200).mapToObj(i -> "n" + i).toList();
     names.forEach(name -> s3.own().put(s3.bucket(), name, "x"));
     S3Store store = s3.open();
     Thread closing = new Thread(store::close);
-    store.deleteAll(
-        names.stream()
-            .peek(
-                name -> {
-                  if (name.equals("n100")) {
-                    closing.start();
-                    await().until(() -> closing.getState() == Thread.State.WAITING);
-                  }
-                }));
+    Consumer<String> closeInTheMiddle =
+        name -> {
+          if (name.equals("n100")) {
+            closing.start();
+            await().until(() -> closing.getState() == Thread.State.WAITING);
+          }
+        };
+    if (named) {
+      store.deleteAll(names.stream().peek(closeInTheMiddle));
+    } else {
+      store.deleteBelow(
+          "",
+          name -> {
+            closeInTheMiddle.accept(name);
+            return true;
+          });
+    }
     closing.join();
     try (Stream<Listed> left = theirs.list("")) {
       assertThat(left).isEmpty();
