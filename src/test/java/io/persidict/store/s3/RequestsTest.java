@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** How many requests each operation costs. */
@@ -277,6 +278,21 @@ final class RequestsTest {
       SdkClientException unreachable = SdkClientException.create("the request failed", each);
       assertThat(S3Errors.mayHaveTakenEffect(unreachable)).as("%s", each).isFalse();
       assertThat(S3Errors.isRetryable(unreachable)).as("%s", each).isTrue();
+    }
+  }
+
+  @Test
+  void anInterruptDuringAnAttemptIsHandedOnAtTheEnd() {
+    S3Errors faults = new S3Errors(atomic, "b", "p/", new RequestCounts());
+    for (boolean told : new boolean[] {true, false}) {
+      try (Retry attempts = new Retry(faults, "write x")) {
+        if (told) {
+          Thread.currentThread().interrupt();
+        }
+        attempts.failed(AbortedException.create("interrupted"));
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+      }
+      assertThat(Thread.interrupted()).isTrue();
     }
   }
 

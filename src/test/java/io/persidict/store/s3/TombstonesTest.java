@@ -88,6 +88,8 @@ final class TombstonesTest {
   void aTombstoneAmongManyThatAreDeletedIsLeft() {
     putAndRemove(NAME);
     try (S3Store atomic = s3.server().atomicOverwrite(true).open(s3.bucket(), "", false)) {
+      assertThat(atomic.delete(NAME, Precondition.none()))
+          .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
       atomic.deleteAll(Stream.of(NAME));
     }
     assertThat(object(NAME)).hasValueSatisfying(b -> assertThat(Tombstone.is(b)).isTrue());

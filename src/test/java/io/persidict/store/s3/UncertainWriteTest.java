@@ -837,6 +837,17 @@ final class UncertainWriteTest {
   }
 
   @Test
+  void anUploadThatMayNotBeBrokenOffBeginsAnewToo() {
+    try (S3Store store = sendingParts()) {
+      S3Answer forbidden = S3Answer.error(403, "AccessDenied", "Access Denied");
+      s3.own().mischief().nth(3, Fault.RESET_BEFORE);
+      beforeRequest(3, () -> s3.own().mischief().answerInstead(forbidden));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(LARGE.length);
+    }
+  }
+
+  @Test
   void anUploadThatOthersHaveReplacedIsNotRepeated() {
     try (S3Store store = sendingParts();
         S3Store other = s3.server().open(s3.bucket(), "app/", false)) {
