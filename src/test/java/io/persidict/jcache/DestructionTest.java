@@ -329,45 +329,6 @@ final class DestructionTest {
     }
   }
 
-  @Test
-  void aDestructionWhoseLineIsDamagedIsCompletedByTheSettingsOfWhoDoes() throws Exception {
-    for (String damaged : List.of("", "i", "i plain", "i plain json 8", "i j plain json 8\n")) {
-      manager().createCache("c", types()).put("k", "old");
-      manager().close();
-      Files.writeString(record(), "destroyed " + damaged);
-      assertThat(manager().createCache("c", types())).as(damaged).isEmpty();
-      manager().destroyCache("c");
-      assertThat(directory.resolve("c")).doesNotExist();
-    }
-  }
-
-  @Test
-  void anIdentityThatIsNoneIsNeitherOpenedNorListed() throws Exception {
-    for (String id : List.of("i j", "i\\nj", "\u00e4", "i".repeat(1_000))) {
-      manager().createCache("c", types()).put("k", "old");
-      String other = idIn(record());
-      manager().close();
-      String text = Files.readString(record());
-      Files.writeString(record(), text.replace("id=" + other, "id=" + id));
-      assertThatExceptionOfType(CacheException.class)
-          .isThrownBy(() -> manager().createCache("c", types()))
-          .withMessageContaining(".__cache__ is damaged, its id is no word");
-      manager().destroyCache("c");
-      assertThat(directory.resolve("c")).doesNotExist();
-      assertThat(directory.resolve(Destruction.LIST)).doesNotExist();
-    }
-  }
-
-  @Test
-  void theListOfTheDestroyedKeepsNoLineThatIsNoIdentity() throws Exception {
-    Path list = directory.resolve(Destruction.LIST);
-    Files.writeString(list, "earlier\n\n" + "i".repeat(1_000) + "\n\u00e4\na b\n");
-    manager().createCache("c", types());
-    String id = idIn(record());
-    manager().destroyCache("c");
-    assertThat(list).hasContent(id + "\nearlier\n");
-  }
-
   private static String idIn(Path record) throws IOException {
     return CacheMetadata.id(Files.readAllBytes(record));
   }
@@ -390,34 +351,6 @@ final class DestructionTest {
     try (var left = Files.list(directory.resolve("c"))) {
       assertThat(left).containsExactly(notes);
     }
-  }
-
-  @Test
-  void entriesWithoutARecordAreDestroyedToo() throws Exception {
-    manager().createCache("c", types()).put("k", "v");
-    manager().close();
-    Files.delete(record());
-    manager().destroyCache("c");
-    assertThat(directory.resolve("c")).doesNotExist();
-  }
-
-  @Test
-  void entriesOfUnknownLayoutAreDestroyedByAManagerOfTheOtherOneToo() throws Exception {
-    Layouts.assumeEntry(layout, "to be told from foreign files without a record");
-    for (String damaged : List.of("", "layout=", "destroyed ", "destroyed i unknown\n")) {
-      manager().createCache("c", types()).put("k", "old");
-      manager().close();
-      Path notes = Files.writeString(directory.resolve("c/notes.entry"), "not ours");
-      Files.writeString(record(), damaged);
-      elsewhere
-          .getCacheManager(directory.toUri(), null, Layouts.settings(Layouts.PLAIN))
-          .destroyCache("c");
-      assertThat(notes).exists();
-      Files.delete(notes);
-      assertThat(manager().createCache("c", types())).as(damaged).isEmpty();
-      manager().destroyCache("c");
-    }
-    assertThat(directory.resolve(Destruction.LIST)).content().contains("i\n");
   }
 
   @Test

@@ -702,16 +702,22 @@ public abstract class StoreContract {
 
   @Test
   void refusesToWorkWhenClosed() {
-    put(NAME, "value");
+    ETag etag = put(NAME, "value");
     store.close();
     store.close();
     assertThatIllegalStateException().isThrownBy(() -> store.get(NAME, Optional.empty()));
     assertThatIllegalStateException().isThrownBy(() -> store.read(NAME));
     assertThatIllegalStateException().isThrownBy(() -> store.stat(NAME));
-    assertThatIllegalStateException().isThrownBy(() -> put(NAME, "2"));
-    assertThatIllegalStateException().isThrownBy(() -> store.delete(NAME, Precondition.none()));
+    for (Precondition each :
+        List.of(Precondition.none(), Precondition.absent(), Precondition.matches(etag))) {
+      assertThatIllegalStateException().isThrownBy(() -> store.put(NAME, bytes("2"), each));
+      assertThatIllegalStateException().isThrownBy(() -> store.delete(NAME, each));
+    }
+    assertThatIllegalStateException().isThrownBy(() -> store.discard(NAME, etag));
     assertThatIllegalStateException().isThrownBy(() -> store.list("").close());
+    assertThatIllegalStateException().isThrownBy(() -> store.children("").close());
     assertThatIllegalStateException().isThrownBy(() -> store.deleteAll(Stream.of(NAME)));
+    assertThatIllegalStateException().isThrownBy(() -> store.deleteBelow("", name -> true));
   }
 
   @Test

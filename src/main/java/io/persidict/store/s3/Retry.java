@@ -28,9 +28,12 @@ final class Retry implements AutoCloseable {
 
   private final S3Errors faults;
   private final String doing;
-  private final long begun = System.nanoTime();
-  private long deadline;
   private final Duration whileUnreachable;
+  private final long begun = System.nanoTime();
+
+  /** When the part of the operation began that is attempted now. */
+  private long since = begun;
+
   private boolean outcomeUnknown;
   private long pause = firstPause.toNanos();
   private long conflictPause = FIRST_CONFLICT_PAUSE.toNanos();
@@ -47,7 +50,6 @@ final class Retry implements AutoCloseable {
     this.faults = faults;
     this.doing = doing;
     this.whileUnreachable = whileUnreachable;
-    this.deadline = deadline();
   }
 
   /** The attempts to open a bucket, which soon end if there is nothing to connect to. */
@@ -81,8 +83,8 @@ final class Retry implements AutoCloseable {
     }
     long nanos = ThreadLocalRandom.current().nextLong(1, pause);
     long then = System.nanoTime() + nanos;
-    if (then - deadline > 0
-        || (S3Errors.isUnreachable(e) && then - begun > whileUnreachable.toNanos())) {
+    if (isTooLate(then)
+        || (S3Errors.isUnreachable(e) && then - since > whileUnreachable.toNanos())) {
       throw explained(e);
     }
     faults.counts().retried();
@@ -100,12 +102,12 @@ final class Retry implements AutoCloseable {
 
   /** Starts the time anew, after a part of the operation is done. */
   void succeeded() {
-    deadline = deadline();
+    since = System.nanoTime();
     pause = firstPause.toNanos();
   }
 
-  private long deadline() {
-    return System.nanoTime() + faults.server().timeout().toNanos();
+  private boolean isTooLate(long time) {
+    return time - since > faults.server().timeout().toNanos();
   }
 
   /** A change may have taken effect, until it has been looked at. */
@@ -124,7 +126,7 @@ final class Retry implements AutoCloseable {
    * @throws io.persidict.store.StoreException if time is up
    */
   void overtaken(SdkException e) {
-    if (System.nanoTime() - deadline > 0) {
+    if (isTooLate(System.nanoTime())) {
       throw explained(e);
     }
     LockSupport.parkNanos(this, ThreadLocalRandom.current().nextLong(1, conflictPause));

@@ -220,23 +220,19 @@ public final class S3Store implements Store {
       throw new IllegalArgumentException(
           "value of " + bytes.length + " bytes for " + name + "; at most " + MAX_SIZE);
     }
-    return write("write " + name, name, bytes, Guard.of(precondition));
+    return operations.run(() -> write("write " + name, name, bytes, Guard.of(precondition)));
   }
 
   private PutResult write(String doing, String name, byte[] bytes, Guard guard) {
-    return operations.run(
-        () -> {
-          WriteId id = lanes.enter();
-          recent.begins(id);
-          try (Retry attempts = new Retry(faults, doing)) {
-            return new Write(
-                    mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
-                .run();
-          } finally {
-            recent.ends(id);
-            lanes.leave(id);
-          }
-        });
+    WriteId id = lanes.enter();
+    recent.begins(id);
+    try (Retry attempts = new Retry(faults, doing)) {
+      return new Write(mutations, attempts, id, name, bytes, guard, isAtomicWithoutCondition())
+          .run();
+    } finally {
+      recent.ends(id);
+      lanes.leave(id);
+    }
   }
 
   @Override
@@ -247,9 +243,11 @@ public final class S3Store implements Store {
           .<DeleteResult>map(there -> new DeleteResult.Lost(there.etag()))
           .orElse(DeleteResult.WasAbsent.WAS_ABSENT);
     }
-    return precondition == Precondition.none()
-        ? operations.run(() -> delete(name))
-        : deleteOnCondition(name, Guard.of(precondition));
+    return operations.run(
+        () ->
+            precondition == Precondition.none()
+                ? delete(name)
+                : deleteOnCondition(name, Guard.of(precondition)));
   }
 
   private DeleteResult delete(String name) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 
 /**
  * Sends a large value in parts, each of them repeated by itself. The object appears, whole, when
@@ -42,6 +43,8 @@ record Upload(Requests requests, String name, byte[] bytes) {
         CompletedPart part = requests.putPart(name, upload, number, bytes, offset, length);
         attempts.succeeded();
         return part;
+      } catch (NoSuchUploadException e) {
+        throw e; // all must begin anew
       } catch (SdkException e) {
         attempts.failed(e);
       }

@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -25,8 +26,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -34,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -90,6 +94,11 @@ final class HostileAnswersTest {
     assertThat(store.stat(NAME)).as("asked again").isPresent();
     s3.own().mischief().answerInstead(page(404), page(404));
     refused(() -> store.stat(NAME), "404");
+    ETag etag = store.stat(NAME).orElseThrow().etag();
+    try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "app/", false)) {
+      answer(page(404));
+      refused(() -> honouring.discard(NAME, etag), "404");
+    }
   }
 
   @Test
@@ -124,6 +133,48 @@ final class HostileAnswersTest {
     }
   }
 
+  private static S3Answer page(String contents, String next) {
+    return S3Answer.xml(
+        "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>"
+            + next
+            + "</NextContinuationToken>"
+            + contents
+            + "</ListBucketResult>");
+  }
+
+  @Test
+  void emptyPagesAreNoEndAsLongAsTheyGetOn() {
+    store.put(NAME, new byte[1], Precondition.none());
+    s3.own().mischief().answerInstead(page("", "eA=="), page("", "eQ=="), page("", ""));
+    assertThat(store.list("").toList()).hasSize(1);
+    for (int i = 0; i < 9; i++) {
+      answer(page("", "eA=="));
+    }
+    refused(() -> store.list("").toList(), "ContinuationToken");
+  }
+
+  @Test
+  void aListingThatGoesRoundInCirclesIsRefused() {
+    for (int i = 0; i < 9; i++) {
+      s3.own()
+          .mischief()
+          .answerInstead(
+              page(listed("app/a"), "eA=="),
+              page(listed("app/b"), "eQ=="),
+              page(listed("app/c"), "eg=="));
+    }
+    refused(() -> store.list("").toList(), "ContinuationToken");
+  }
+
+  @Test
+  void whatIsNamedAsTheNextPageOfAListingThatEndsIsNotAskedFor() {
+    String end =
+        LIST + "<NextContinuationToken>YXBwL2E=</NextContinuationToken></ListBucketResult>";
+    s3.own().put(s3.bucket(), "app/x", "x");
+    answer(S3Answer.xml(end));
+    assertThat(store.list("").toList()).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -133,6 +184,7 @@ final class HostileAnswersTest {
         "<Key></Key>",
         "<Size>-1</Size>",
         "<Size></Size>",
+        "<Size>many</Size>",
         "<ETag></ETag>",
         "<ETag>\"\"</ETag>",
         "<LastModified></LastModified>",
@@ -218,11 +270,72 @@ final class HostileAnswersTest {
   }
 
   @Test
+  void aRefusalThatIsCutOffIsNoAnswer() {
+    s3.own().mischief().next(Fault.TRUNCATED);
+    assertThat(store.read(NAME)).isEmpty();
+    s3.own().mischief().next(Fault.NONE, Fault.TRUNCATED);
+    assertThat(store.stat(NAME)).isEmpty();
+  }
+
+  @Test
+  void aServerWithAnEndpointNeedsNoRegion() {
+    assumeThat(System.getenv("AWS_REGION")).isNull();
+    S3Server.at(s3.endpoint()).open(s3.bucket(), "", false).close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "409, ConditionalRequestConflict",
+    "409, OperationAborted",
+    "400, RequestTimeout",
+    "400, Throttling"
+  })
+  void whatIsRefusedForAMomentPasses(int status, String code) {
+    answer(S3Answer.error(status, code, "Please try again."));
+    store.put(NAME, new byte[1], Precondition.absent());
+    answer(S3Answer.error(status, code, "Please try again."));
+    assertThat(store.read(NAME)).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"InternalError", "ServiceUnavailable", "SlowDown", "Throttling"})
+  void whatIsRefusedForAMomentOfABatchPasses(String code) {
+    try (S3Store batches = s3.server().atomicOverwrite(true).open(s3.bucket(), "app/", false)) {
+      batches.put(NAME, new byte[1], Precondition.none());
+      String error = "<Error><Key>app/" + NAME + "</Key><Code>" + code + "</Code></Error>";
+      S3Answer answer = S3Answer.xml("<DeleteResult>" + error + "</DeleteResult>");
+      s3.own().mischief().afterNext(() -> answer(answer));
+      batches.deleteAll(Stream.of(NAME));
+      assertThat(s3.own().keys(s3.bucket())).isEmpty();
+    }
+  }
+
+  @Test
   void aBucketIsCreatedInSpiteOfPassingFaults() {
     s3.own().mischief().next(Mischief.Fault.NONE, Mischief.Fault.RESET_AFTER);
     s3.server().open("persidict-new", "", true).close();
     s3.own().mischief().next(Mischief.Fault.NONE, Mischief.Fault.SLOW_DOWN);
     s3.server().open("persidict-newer", "", true).close();
+  }
+
+  @Test
+  void aBucketIsCreatedOnlyIfItIsMissing() {
+    s3.own().resetCounts();
+    s3.own().mischief().next(Mischief.Fault.SLOW_DOWN);
+    s3.server().open(s3.bucket(), "", true).close();
+    assertThat(s3.own().counts()).doesNotContainKey("CreateBucket");
+  }
+
+  @Test
+  void aBucketThatIsCreatedByAnotherMeanwhileIsNoFault() {
+    s3.own()
+        .mischief()
+        .afterNext(
+            () -> {
+              s3.own().createBucket("persidict-new");
+              answer(S3Answer.error(409, "BucketAlreadyOwnedByYou", "It is yours."));
+            });
+    s3.server().open("persidict-new", "", true).close();
   }
 
   static Stream<String> histories() {
@@ -267,6 +380,28 @@ final class HostileAnswersTest {
   }
 
   @Test
+  void whatLiesElsewhereUnderTheSameNameIsNotDeleted() {
+    s3.own().honourConditionalDeletes();
+    s3.own().put(s3.bucket(), NAME, "elsewhere");
+    S3Server like = s3.server().conditionalDelete(true).atomicOverwrite(true);
+    try (S3Store whole = like.open(s3.bucket(), "app/", false);
+        S3Store bare = whole.withoutTombstones()) {
+      List<Consumer<ETag>> deletions =
+          List.of(
+              etag -> whole.delete(NAME, Precondition.none()),
+              etag -> bare.delete(NAME, Precondition.matches(etag)),
+              etag -> whole.discard(NAME, etag),
+              etag -> whole.deleteAll(Stream.of(NAME)),
+              etag -> whole.deleteBelow("", name -> true));
+      for (Consumer<ETag> deletion : deletions) {
+        whole.put(NAME, "elsewhere".getBytes(StandardCharsets.UTF_8), Precondition.none());
+        deletion.accept(whole.stat(NAME).orElseThrow().etag());
+        assertThat(s3.own().keys(s3.bucket())).containsExactly(NAME);
+      }
+    }
+  }
+
+  @Test
   void namesThatAreNoneAreIgnored() {
     for (String key : new String[] {"app/", "app//x", "app/../x", "app/a b", "app/ok"}) {
       s3.own().put(s3.bucket(), key, "x");
@@ -298,31 +433,45 @@ final class HostileAnswersTest {
 
   @Test
   void anObjectLargerThanAnyValueIsNotDownloaded() throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Thread answers = new Thread(() -> answerWithThreeGigabytes(server));
-      answers.setDaemon(true);
-      answers.start();
-      URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
-      try (Store huge =
-          S3Server.at(endpoint).region("us-east-1").pathStyle(true).open("bucket", "", false)) {
-        assertThatExceptionOfType(UnreadableException.class)
-            .isThrownBy(() -> huge.read(NAME))
-            .withMessageContaining("3221225472 bytes")
-            .satisfies(e -> assertThat(e.stat().orElseThrow().size()).isEqualTo(3L << 30));
-      }
+    try (ServerSocket server = serve("Content-Length: " + (3L << 30), "");
+        Store huge = open(server)) {
+      assertThatExceptionOfType(UnreadableException.class)
+          .isThrownBy(() -> huge.read(NAME))
+          .withMessageContaining("3221225472 bytes")
+          .satisfies(e -> assertThat(e.stat().orElseThrow().size()).isEqualTo(3L << 30));
     }
   }
 
-  /** Tells of an object of three gigabytes that it never sends. */
-  private static void answerWithThreeGigabytes(ServerSocket server) {
+  @Test
+  void anObjectWhoseEndNothingMarksIsNotTakenForWhole() throws Exception {
+    try (ServerSocket server = serve("Accept-Ranges: none", "the first half");
+        Store endless = open(server)) {
+      refused(() -> endless.read(NAME), "Content-Length");
+    }
+  }
+
+  private static Store open(ServerSocket server) {
+    URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
+    return S3Server.at(endpoint).region("us-east-1").open("bucket", "", false);
+  }
+
+  /** A server of one object, and what it sends of it. */
+  private static ServerSocket serve(String header, String body) throws IOException {
+    ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread answers = new Thread(() -> answer(server, header, body));
+    answers.setDaemon(true);
+    answers.start();
+    return server;
+  }
+
+  private static void answer(ServerSocket server, String header, String body) {
+    String list = LIST + "</ListBucketResult>";
     while (!server.isClosed()) {
-      try {
-        Socket socket = server.accept();
+      try (Socket socket = server.accept()) {
         BufferedReader in =
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        String body = LIST + "</ListBucketResult>";
-        long length = in.readLine().contains(NAME) ? 3L << 30 : body.length();
+        boolean isOfObject = in.readLine().contains(NAME);
         while (!in.readLine().isEmpty()) {
           // a header
         }
@@ -331,10 +480,9 @@ final class HostileAnswersTest {
             .write(
                 ("HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"e\"\r\n"
                         + "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
-                        + "Content-Length: "
-                        + length
+                        + (isOfObject ? header : "Content-Length: " + list.length())
                         + "\r\n\r\n"
-                        + (length == body.length() ? body : ""))
+                        + (isOfObject ? body : list))
                     .getBytes(StandardCharsets.ISO_8859_1));
       } catch (IOException | NullPointerException e) {
         // closed

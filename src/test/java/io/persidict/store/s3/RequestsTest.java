@@ -11,11 +11,15 @@ import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** How many requests each operation costs. */
@@ -264,6 +269,49 @@ final class RequestsTest {
   }
 
   @Test
+  void aRequestThatReachesNoServerHasNoEffectAndIsRepeated() {
+    for (IOException each :
+        List.of(
+            new UnknownHostException("host"),
+            new ConnectException("refused"),
+            new NoRouteToHostException("no route"))) {
+      SdkClientException unreachable = SdkClientException.create("the request failed", each);
+      assertThat(S3Errors.mayHaveTakenEffect(unreachable)).as("%s", each).isFalse();
+      assertThat(S3Errors.isRetryable(unreachable)).as("%s", each).isTrue();
+    }
+  }
+
+  @Test
+  void anInterruptDuringAnAttemptIsHandedOnAtTheEnd() {
+    S3Errors faults = new S3Errors(atomic, "b", "p/", new RequestCounts());
+    for (boolean told : new boolean[] {true, false}) {
+      try (Retry attempts = new Retry(faults, "write x")) {
+        if (told) {
+          Thread.currentThread().interrupt();
+        }
+        attempts.failed(AbortedException.create("interrupted"));
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+      }
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  /** As the parts of a large value take longer together than one may. */
+  @Test
+  void eachPartOfAnOperationHasTheWholeTimeout() throws Exception {
+    S3Server impatient = atomic.timeout(Duration.ofSeconds(1));
+    S3Errors faults = new S3Errors(impatient, "b", "p/", new RequestCounts());
+    for (IOException each : List.of(new ConnectException("refused"), new IOException("reset"))) {
+      SdkClientException passing = SdkClientException.create("the request failed", each);
+      try (Retry attempts = new Retry(faults, "write x")) {
+        Thread.sleep(1_100);
+        attempts.succeeded();
+        attempts.failed(passing);
+      }
+    }
+  }
+
+  @Test
   void manyAreReadAtOnceWithOneRequestEach() {
     List<String> names = IntStream.range(0, 1_000).mapToObj(i -> "n" + i).toList();
     answerSlowly();
@@ -306,6 +354,7 @@ final class RequestsTest {
   @Test
   void largeValuesGoInPartsUnlessOnCondition() {
     byte[] value = new byte[17 << 20];
+    new Random(1).nextBytes(value);
     store.put(NAME, value, Precondition.none());
     assertCounts(
         "CreateMultipartUpload", 1, "UploadPart", 2, "CompleteMultipartUpload", 1, "HeadObject", 1);

@@ -133,6 +133,9 @@ final class S3Answers {
     if (Duration.between(signed, server.now()).abs().compareTo(MAX_SKEW) > 0) {
       throw S3Answer.refusal(403, "RequestTimeTooSkewed", "The difference is too large.");
     }
+    if (!request.operation().equals("DeleteObjects") && hasChecksum(request)) {
+      throw S3Answer.refusal(501, "NotImplemented", "Checksums, which older servers do not know.");
+    }
     String hash = request.header("x-amz-content-sha256").orElse("");
     boolean chunked =
         hash.startsWith("STREAMING") || request.header("Content-Encoding").isPresent();
@@ -140,6 +143,11 @@ final class S3Answers {
     if (chunked || !(unsigned || hash.equals(LoopbackBucket.hash("SHA-256", request.body())))) {
       throw S3Answer.refusal(400, "XAmzContentSHA256Mismatch", "The body is another.");
     }
+  }
+
+  private static boolean hasChecksum(S3Request request) {
+    return request.headers().keySet().stream()
+        .anyMatch(name -> name.matches("(?i)content-md5|x-amz-checksum-.*"));
   }
 
   // ---- objects
@@ -257,8 +265,7 @@ final class S3Answers {
   }
 
   private S3Answer deleteMany() {
-    if (request.headers().keySet().stream()
-        .noneMatch(name -> name.matches("(?i)content-md5|x-amz-checksum-.*"))) {
+    if (!hasChecksum(request)) {
       return S3Answer.error(400, "InvalidRequest", "Missing required header: Content-MD5");
     }
     Set<String> keys = keys(request);
@@ -340,7 +347,7 @@ final class S3Answers {
 
   private LoopbackBucket.Parts upload() {
     LoopbackBucket.Parts upload = bucket.uploads.get(request.query().get("uploadId"));
-    if (upload == null) {
+    if (upload == null || !upload.key().equals(request.key())) {
       throw S3Answer.refusal(404, "NoSuchUpload", "There is no such upload.");
     }
     return upload;

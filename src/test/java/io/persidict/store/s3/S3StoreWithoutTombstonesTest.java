@@ -12,6 +12,7 @@ import io.persidict.store.StoreContract;
 import io.persidict.store.StoreException;
 import io.persidict.store.s3.Mischief.Fault;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +89,34 @@ final class S3StoreWithoutTombstonesTest extends StoreContract {
     Store view = open();
     view.close();
     assertThat(whole.read(NAME)).isEmpty();
+  }
+
+  @Test
+  void closingTheStoreWaitsForADeletionOfTheView() {
+    ETag etag = put(store, 1);
+    Thread closing = new Thread(whole::close);
+    AtomicBoolean waited = new AtomicBoolean();
+    s3.own()
+        .mischief()
+        .beforeNext(
+            () -> {
+              closing.start();
+              waited.set(!endsWithin(closing, 300));
+            });
+    assertThat(store.delete(NAME, Precondition.matches(etag)))
+        .isEqualTo(DeleteResult.Deleted.DELETED);
+    assertThat(waited).isTrue();
+    assertThat(endsWithin(closing, 60_000)).isTrue();
+    whole = null;
+  }
+
+  private static boolean endsWithin(Thread thread, long millis) {
+    try {
+      thread.join(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
   }
 
   @Test

@@ -88,6 +88,8 @@ final class TombstonesTest {
   void aTombstoneAmongManyThatAreDeletedIsLeft() {
     putAndRemove(NAME);
     try (S3Store atomic = s3.server().atomicOverwrite(true).open(s3.bucket(), "", false)) {
+      assertThat(atomic.delete(NAME, Precondition.none()))
+          .isEqualTo(DeleteResult.WasAbsent.WAS_ABSENT);
       atomic.deleteAll(Stream.of(NAME));
     }
     assertThat(object(NAME)).hasValueSatisfying(b -> assertThat(Tombstone.is(b)).isTrue());
@@ -115,6 +117,42 @@ final class TombstonesTest {
       assertThat(names(honouring)).isEmpty();
       assertThat(object("old")).isEmpty();
       assertThat(object("young")).isPresent();
+    }
+  }
+
+  @Test
+  void aStoreSweepsItsOwnToo() {
+    s3.own().honourConditionalDeletes();
+    try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "", false)) {
+      ETag etag =
+          ((PutResult.Written) honouring.put(NAME, new byte[1], Precondition.none())).etag();
+      honouring.delete(NAME, Precondition.matches(etag));
+      assertThat(names(honouring)).isEmpty();
+      s3.own().age(s3.bucket(), Duration.ofHours(2));
+      assertThat(names(honouring)).isEmpty();
+      assertThat(object(NAME)).isEmpty();
+    }
+  }
+
+  /** Between the look and the deletion, in a listing and when all are to go. */
+  @Test
+  void whatTakesTheirPlaceMeanwhileStays() {
+    s3.own().honourConditionalDeletes();
+    try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "", false)) {
+      Mischief mischief = s3.own().mischief();
+      for (boolean listing : new boolean[] {true, false}) {
+        putAndRemove(NAME);
+        s3.own().age(s3.bucket(), Duration.ofHours(2));
+        Runnable write = () -> store.put(NAME, new byte[] {2}, Precondition.absent());
+        mischief.afterNext(() -> mischief.afterNext(write));
+        if (listing) {
+          assertThat(names(honouring)).isEmpty();
+        } else {
+          assertThat(honouring.sweepTombstones(Duration.ZERO)).isZero();
+        }
+        assertThat(store.read(NAME)).contains(new byte[] {2});
+        store.delete(NAME, Precondition.none());
+      }
     }
   }
 

@@ -3,6 +3,8 @@ package io.persidict.store.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
@@ -19,7 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +177,31 @@ final class UncertainWriteTest {
     assertThat(mine.put(NAME, bytes("2"), Precondition.matches(first)))
         .isEqualTo(new PutResult.Lost(Optional.of(etag())));
     assertThat(text()).contains("foreign");
+  }
+
+  /** Of a proxy, whose server may have carried it out meanwhile. */
+  @ParameterizedTest
+  @ValueSource(ints = {408, 500, 504, 520})
+  void aReplacementThatWasNotAnsweredInTimeIsUnknownWhereNothingTellsOfIt(int status) {
+    insert("1");
+    ETag first = mine.stat(NAME).orElseThrow().etag();
+    Mischief mischief = s3.own().mischief();
+    mischief.answerInstead(S3Answer.of(status));
+    Runnable foreign = () -> s3.own().put(s3.bucket(), NAME, "foreign");
+    mischief.beforeNext(() -> mischief.beforeNext(foreign));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> mine.put(NAME, bytes("2"), Precondition.matches(first)))
+        .withMessageContaining("it is not known whether that took effect");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 403, 501, 505})
+  void aWriteThatIsRefusedIsKnownNotToBeDone(int status) {
+    s3.own().mischief().answerInstead(S3Answer.of(status));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> mine.put(NAME, bytes("1"), Precondition.absent()))
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContain("not known"));
+    assertThat(text()).isEmpty();
   }
 
   /** Has the next write go wrong, and another program write before the attempt that follows. */
@@ -545,6 +574,17 @@ final class UncertainWriteTest {
   }
 
   @Test
+  void soItIsOnALaterPageOfTheListing() {
+    s3.own().adopt(Quirk.LOSES_UNCONDITIONAL);
+    IntStream.range(0, 1_000).forEach(i -> s3.own().put(s3.bucket(), "a" + i, "kept"));
+    insert("1");
+    beforeRequest(3, () -> replace("2"));
+    mine.deleteBelow("", NAME::equals);
+    assertThat(text()).isEmpty();
+    assertThat(s3.own().keys(s3.bucket())).hasSize(1_000);
+  }
+
+  @Test
   void aWriteOrDeleteThatIsOvertakenAgainAndAgainIsGivenUp() {
     try (S3Store store = s3.server().timeout(Duration.ofSeconds(2)).open(s3.bucket(), "", false)) {
       overtakeEachRequest(() -> "theirs " + System.nanoTime());
@@ -704,6 +744,162 @@ final class UncertainWriteTest {
     assertThat(thrown).hasSize(4).hasOnlyElementsOfType(IllegalStateException.class);
     try (Stream<Listed> listed = theirs.list("")) {
       assertThat(listed.map(Listed::name)).containsExactlyInAnyOrderElementsOf(told);
+    }
+  }
+
+  @Test
+  void closingWaitsForTheRequestsOfAListing() throws Exception {
+    theirs.put(NAME, new byte[Tombstone.SIZE], Precondition.none());
+    for (int request = 0; request < 2; request++) {
+      S3Store store = s3.open();
+      Thread closing = new Thread(store::close);
+      AtomicBoolean waited = new AtomicBoolean();
+      beforeRequest(
+          request,
+          () -> {
+            closing.start();
+            waited.set(!endsWithin(closing, 300));
+          });
+      if (request == 1) {
+        assertThat(store.list("")).as("looked into").hasSize(1);
+      } else {
+        assertThatIllegalStateException().isThrownBy(() -> store.list("").toList());
+      }
+      assertThat(waited).isTrue();
+      closing.join();
+    }
+  }
+
+  private static boolean endsWithin(Thread thread, long millis) {
+    try {
+      thread.join(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void manyThatAreBeingDeletedAllAreAlsoIfTheStoreIsClosedMeanwhile(boolean named)
+      throws Exception {
+    List<String> names = IntStream.range(0, 200).mapToObj(i -> "n" + i).toList();
+    names.forEach(name -> s3.own().put(s3.bucket(), name, "x"));
+    S3Store store = s3.open();
+    Thread closing = new Thread(store::close);
+    Consumer<String> closeInTheMiddle =
+        name -> {
+          if (name.equals("n100")) {
+            closing.start();
+            await().until(() -> closing.getState() == Thread.State.WAITING);
+          }
+        };
+    if (named) {
+      store.deleteAll(names.stream().peek(closeInTheMiddle));
+    } else {
+      store.deleteBelow(
+          "",
+          name -> {
+            closeInTheMiddle.accept(name);
+            return true;
+          });
+    }
+    closing.join();
+    try (Stream<Listed> left = theirs.list("")) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  // ---- values that are sent in parts
+
+  private static final byte[] LARGE = new byte[Upload.THRESHOLD + 1];
+
+  private S3Store sendingParts() {
+    return s3.server().atomicOverwrite(true).open(s3.bucket(), "app/", false);
+  }
+
+  private Map<String, LoopbackBucket.Parts> uploads() {
+    return s3.own().buckets.get(s3.bucket()).uploads;
+  }
+
+  @Test
+  void anUploadWhoseEndGotNoAnswerIsBrokenOffAndBeginsAnew() {
+    try (S3Store store = sendingParts()) {
+      for (Fault ofTheBreak : List.of(Fault.NONE, Fault.RESET_BEFORE)) {
+        s3.own()
+            .mischief()
+            .next(Fault.NONE, Fault.NONE, Fault.NONE, Fault.RESET_BEFORE, ofTheBreak);
+        written(store.put(NAME, LARGE, Precondition.none()));
+        assertThat(uploads()).hasSize(ofTheBreak == Fault.NONE ? 0 : 1);
+        assertThat(s3.own().keys(s3.bucket())).containsExactly("app/" + NAME);
+      }
+    }
+  }
+
+  @Test
+  void anUploadThatMayNotBeBrokenOffBeginsAnewToo() {
+    try (S3Store store = sendingParts()) {
+      S3Answer forbidden = S3Answer.error(403, "AccessDenied", "Access Denied");
+      s3.own().mischief().nth(3, Fault.RESET_BEFORE);
+      beforeRequest(3, () -> s3.own().mischief().answerInstead(forbidden));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(LARGE.length);
+    }
+  }
+
+  @Test
+  void anUploadThatOthersHaveReplacedIsNotRepeated() {
+    try (S3Store store = sendingParts();
+        S3Store other = s3.server().open(s3.bucket(), "app/", false)) {
+      s3.own().mischief().next(Fault.NONE, Fault.NONE, Fault.NONE, Fault.RESET_AFTER);
+      Mischief mischief = s3.own().mischief();
+      Runnable replacement =
+          () -> written(other.put(NAME, bytes("theirs"), Precondition.matches(etagOf(other))));
+      mischief.afterNext(
+          () ->
+              mischief.afterNext(() -> mischief.afterNext(() -> mischief.afterNext(replacement))));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(other.read(NAME)).contains(bytes("theirs"));
+    }
+  }
+
+  private static ETag etagOf(S3Store store) {
+    return store.stat(NAME).orElseThrow().etag();
+  }
+
+  @Test
+  void anUploadThatTheServerHasForgottenBeginsAnew() {
+    try (S3Store store = sendingParts()) {
+      Mischief mischief = s3.own().mischief();
+      mischief.beforeNext(() -> mischief.beforeNext(() -> uploads().clear()));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(LARGE.length);
+    }
+  }
+
+  @Test
+  void aServerThatTellsNoETagOfAPartIsRefusedAtOnce() {
+    try (S3Store store = sendingParts()) {
+      Mischief mischief = s3.own().mischief();
+      mischief.afterNext(() -> mischief.answerInstead(S3Answer.of(200)));
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(NAME, LARGE, Precondition.none()))
+          .withMessageContaining("tells no ETag of a part")
+          .withMessageContaining(s3.endpoint().toString());
+      assertThat(uploads()).isEmpty();
+    }
+  }
+
+  /** It may take effect so late that its answer begins before it does. */
+  @Test
+  void anEndOfAnUploadThatFailsAfterItsAnswerHasBegunIsRepeated() {
+    try (S3Store store = sendingParts()) {
+      Mischief mischief = s3.own().mischief();
+      S3Answer error = S3Answer.xml("<Error><Code>InternalError</Code></Error>");
+      mischief.afterNext(
+          () -> mischief.afterNext(() -> mischief.afterNext(() -> mischief.answerInstead(error))));
+      written(store.put(NAME, LARGE, Precondition.none()));
+      assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(LARGE.length);
     }
   }
 
