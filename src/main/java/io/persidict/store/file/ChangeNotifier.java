@@ -120,7 +120,7 @@ final class ChangeNotifier {
     }
     BasicFileAttributes attributes = Attributes.exists(path) ? Attributes.of(path) : null;
     try {
-      found = attributes == null ? null : opener.open(path);
+      found = attributes == null ? null : open();
     } catch (NoSuchFileException e) {
       attributes = null;
       found = null;
@@ -134,6 +134,17 @@ final class ChangeNotifier {
       obstacle = new Obstacle(attributes.fileKey(), attributes.size(), System.nanoTime());
     }
     return found;
+  }
+
+  /** Opens what is at the path, and that only, so that no other file passes for it later. */
+  private @Nullable SharedChangeCounts open() throws IOException {
+    while (true) {
+      SharedChangeCounts opened = opener.open(path);
+      if (opened == null || opened.isInPlace()) {
+        return opened;
+      }
+      opened.close(); // replaced meanwhile
+    }
   }
 
   // ---- readers
