@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * again. A writer that cannot use the table waits until no reader trusts it, or fails before it
  * changes anything. Once it changed something it does not fail. The file may be deleted or replaced
  * at any time, at the price of {@link SharedChangeCounts#TRUST} in which readers may not notice
- * changes.
+ * changes; but not by a table that was in use before, of whose numbers a reader may remember some.
  */
 final class ChangeNotifier {
   private static final System.Logger LOGGER = System.getLogger(ChangeNotifier.class.getName());
