@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * again. A writer that cannot use the table waits until no reader trusts it, or fails before it
  * changes anything. Once it changed something it does not fail. The file may be deleted or replaced
  * at any time, at the price of {@link SharedChangeCounts#TRUST} in which readers may not notice
- * changes.
+ * changes; but not by a table that was in use before, of whose numbers a reader may remember some.
  */
 final class ChangeNotifier {
   private static final System.Logger LOGGER = System.getLogger(ChangeNotifier.class.getName());
@@ -120,7 +120,7 @@ final class ChangeNotifier {
     }
     BasicFileAttributes attributes = Attributes.exists(path) ? Attributes.of(path) : null;
     try {
-      found = attributes == null ? null : opener.open(path);
+      found = attributes == null ? null : open();
     } catch (NoSuchFileException e) {
       attributes = null;
       found = null;
@@ -134,6 +134,17 @@ final class ChangeNotifier {
       obstacle = new Obstacle(attributes.fileKey(), attributes.size(), System.nanoTime());
     }
     return found;
+  }
+
+  /** Opens what is at the path, and that only, so that no other file passes for it later. */
+  private @Nullable SharedChangeCounts open() throws IOException {
+    while (true) {
+      SharedChangeCounts opened = opener.open(path);
+      if (opened == null || opened.isInPlace()) {
+        return opened;
+      }
+      opened.close(); // replaced meanwhile
+    }
   }
 
   // ---- readers

@@ -241,6 +241,35 @@ final class ChangeNotifierTest {
     assertThat(watch.isUnchanged()).isFalse();
   }
 
+  /** A file system gives a new file the number of one that is gone. */
+  @Test
+  void aTableThatWasReplacedWhileItWasOpenedIsNotTakenForALaterOneOfTheSameNumber()
+      throws Exception {
+    reader.watch(NAME);
+    Path first = Files.copy(table(), root.resolve("first"));
+    Path second = Files.copy(table(), root.resolve("second"));
+    Files.move(first, table(), StandardCopyOption.REPLACE_EXISTING);
+    AtomicInteger opened = new AtomicInteger();
+    ChangeNotifier changes =
+        new ChangeNotifier(
+            root,
+            new LockFile(root),
+            path -> {
+              Object fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+              if (opened.getAndIncrement() == 0) {
+                Files.move(path, first);
+                Files.move(second, path);
+              }
+              FileChannel channel = SharedChangeCounts.openChannel(path);
+              return SharedChangeCounts.open(path, fileKey, channel, System.nanoTime());
+            });
+    ChangeWatch before = changes.watch(NAME);
+    Files.move(first, table(), StandardCopyOption.REPLACE_EXISTING);
+    write(writer, NAME);
+    await().until(() -> !before.isUnchanged());
+    changes.close();
+  }
+
   /** Without the name's lock, only its beginning is told. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

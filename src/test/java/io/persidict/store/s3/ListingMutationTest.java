@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -45,6 +48,23 @@ final class ListingMutationTest {
           "<!DOCTYPE a [<!ENTITY b \"c\"><!ENTITY d SYSTEM"
               + " \"file:///etc/hostname\">]><a>&b;&d;</a>");
 
+  /** What else may stand where a key or prefix does. */
+  private static final List<String> STRANGE =
+      List.of(
+          OTHER,
+          "app/other/",
+          "app/dir/",
+          "app/dir/../",
+          "app/dir/../x",
+          "app/dir//",
+          "app/dir//x",
+          "x",
+          "/");
+
+  private static final Pattern PLACE = Pattern.compile("(?<=>)app/dir/[^<]*(?=<)");
+  private static final Pattern ELEMENT =
+      Pattern.compile("<(Key|Size|ETag|LastModified|IsTruncated|Prefix)>[^<]*</\\1>");
+
   private final Random random = new Random(Long.getLong("test.seed", 20_261_130L));
   private final TestS3 s3 = new TestS3();
   private final S3Store store =
@@ -62,12 +82,13 @@ final class ListingMutationTest {
     List<byte[]> seeds = SEEDS.stream().map(seed -> seed.getBytes(UTF_8)).toList();
     int told = 0;
     for (int i : Mutator.tries("listings", 400)) {
-      byte[] body = Mutator.mutated(seeds, random);
+      boolean isWellFormed = random.nextBoolean();
+      byte[] body = isWellFormed ? edited().getBytes(UTF_8) : Mutator.mutated(seeds, random);
       S3Answer answer = S3Answer.of(200, Map.of("Content-Type", "application/xml"), body);
       store.put("dir/x", new byte[1], Precondition.none());
       try {
         s3.own().mischief().answerInstead(answer);
-        told += use(i % 3);
+        told += use(i % 3, isWellFormed ? new String(body, UTF_8) : null);
       } catch (StoreException e) {
         assertThat(e).message().contains(s3.endpoint().toString());
       } catch (Throwable e) {
@@ -80,19 +101,40 @@ final class ListingMutationTest {
     assertThat(told).isPositive();
   }
 
-  /** Lists in one of three ways; returns how many names were told. */
-  private int use(int way) {
+  /** A listing that has something strange in one place, or lacks an element. */
+  private String edited() {
+    String seed = SEEDS.get(random.nextInt(2));
+    boolean lacks = random.nextInt(4) == 0;
+    List<MatchResult> places = (lacks ? ELEMENT : PLACE).matcher(seed).results().toList();
+    MatchResult place = places.get(random.nextInt(places.size()));
+    String instead = lacks ? "" : STRANGE.get(random.nextInt(STRANGE.size()));
+    return seed.substring(0, place.start()) + instead + seed.substring(place.end());
+  }
+
+  /**
+   * Lists in one of three ways; returns how many names were told.
+   *
+   * @param said what the listing says, if that can be read
+   */
+  private int use(int way, @Nullable String said) {
     if (way == 0) {
       store.deleteBelow("dir/", name -> true);
       return 0;
     }
     try (Stream<String> names =
-        way == 1 ? store.list("dir/").map(Listed::name) : store.children("dir/")) {
+        way == 1
+            ? store.list("dir/").map(Listed::name)
+            : store.children("dir/").map("dir/"::concat)) {
       return (int)
           names
-              .peek(name -> assertThat(way == 1 ? name : "dir/" + name).startsWith("dir/"))
+              .peek(name -> assertThat(name).startsWith("dir/").isNotEqualTo("dir/"))
               .peek(name -> assertThat(name).doesNotContain("..", "//"))
+              .peek(name -> assertThat(said == null || says(said, name)).as(name).isTrue())
               .count();
     }
+  }
+
+  private static boolean says(String listing, String name) {
+    return listing.replace("%20", " ").contains(">app/" + name);
   }
 }
