@@ -81,7 +81,7 @@ final class ListingMutationTest {
     s3.own().put(s3.bucket(), OTHER, "x");
     List<byte[]> seeds = SEEDS.stream().map(seed -> seed.getBytes(UTF_8)).toList();
     int told = 0;
-    for (int i : Mutator.tries("listings", 400)) {
+    for (int i : Mutator.tries("listings", 150)) {
       boolean isWellFormed = random.nextBoolean();
       byte[] body = isWellFormed ? edited().getBytes(UTF_8) : Mutator.mutated(seeds, random);
       S3Answer answer = S3Answer.of(200, Map.of("Content-Type", "application/xml"), body);
