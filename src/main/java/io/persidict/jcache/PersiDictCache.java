@@ -6,9 +6,9 @@ import io.persidict.extra.TimedPuts;
 import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.BulkOperations;
-import io.persidict.jcache.engine.Closeables;
 import io.persidict.jcache.engine.Engine;
 import io.persidict.jcache.engine.EntryIterator;
+import io.persidict.jcache.engine.Factories;
 import io.persidict.jcache.engine.Listeners;
 import io.persidict.jcache.engine.LoaderAndWriter;
 import io.persidict.jcache.engine.Operation;
@@ -464,16 +464,16 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   }
 
   private synchronized void hideAll() {
-    Closeables.close(management);
+    Factories.close(management);
   }
 
   private void release() {
     hideAll();
-    Closeables.close(keeper);
-    Closeables.close(bulk);
-    Closeables.close(listeners);
-    Closeables.close(integration);
-    Closeables.close(expiryPolicy);
+    Factories.close(keeper);
+    Factories.close(bulk);
+    Factories.close(listeners);
+    Factories.close(integration);
+    Factories.close(expiryPolicy);
     manager.leaveStores();
   }
 

@@ -13,7 +13,6 @@ import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.ActiveOperations;
-import io.persidict.jcache.engine.Closeables;
 import io.persidict.jcache.engine.Factories;
 import io.persidict.jcache.engine.WriteOnce;
 import io.persidict.jcache.storage.EntryLayout;
@@ -265,7 +264,7 @@ public final class PersiDictCacheManager implements CacheManager {
               counting,
               keepsNull(configuration, chosen));
     } catch (Throwable e) {
-      Closeables.close(expiryPolicy);
+      Factories.close(expiryPolicy);
       leaveStores();
       throw e;
     }
@@ -593,7 +592,7 @@ public final class PersiDictCacheManager implements CacheManager {
   /** Closes the stores when the last one who uses them leaves. */
   void leaveStores() {
     if (usersOfStores.decrementAndGet() == 0) {
-      Closeables.close(stores);
+      Factories.close(stores);
     }
   }
 

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
-import io.persidict.jcache.engine.Closeables;
+import io.persidict.jcache.engine.Factories;
 import io.persidict.metrics.Counting;
 import io.persidict.metrics.RequestCounts;
 import io.persidict.store.Precondition;
@@ -201,7 +201,7 @@ final class Stores implements AutoCloseable {
 
   @Override
   public void close() {
-    byDurability.values().forEach(Closeables::close);
-    Closeables.close(copies);
+    byDurability.values().forEach(Factories::close);
+    Factories.close(copies);
   }
 }

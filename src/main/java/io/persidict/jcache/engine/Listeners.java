@@ -42,8 +42,8 @@ public final class Listeners<K, V> implements AutoCloseable {
       CacheEntryListener<? super K, ? super V> listener,
       @Nullable CacheEntryEventFilter<? super K, ? super V> filter) {
     void close() {
-      Closeables.close(listener);
-      Closeables.close(filter);
+      Factories.close(listener);
+      Factories.close(filter);
     }
   }
 
@@ -60,7 +60,7 @@ public final class Listeners<K, V> implements AutoCloseable {
     try {
       filter = filterFactory == null ? null : Factories.create(filterFactory, "event filter");
     } catch (Throwable e) {
-      Closeables.close(listener);
+      Factories.close(listener);
       throw e;
     }
     registrations.add(new Registration<>(configuration, listener, filter));

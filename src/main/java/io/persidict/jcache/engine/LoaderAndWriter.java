@@ -38,7 +38,7 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
               ? create(configuration.getCacheWriterFactory(), "cache writer")
               : null;
     } catch (Throwable e) {
-      Closeables.close(loader);
+      Factories.close(loader);
       throw e;
     }
     this.readThrough = configuration.isReadThrough();
@@ -195,7 +195,7 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
 
   @Override
   public void close() {
-    Closeables.close(loader);
-    Closeables.close(writer);
+    Factories.close(loader);
+    Factories.close(writer);
   }
 }
