@@ -60,7 +60,7 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
           removable = true;
         }
       }
-      touched = true; // not where the loader failed: the next one asks it again
+      touched = true; // not if the loader failed: the next call asks it again
     }
     return value;
   }

@@ -196,8 +196,8 @@ final class FileHousekeeping implements Housekeeping {
   }
 
   /**
-   * Goes down without recursion, and removes what is empty on the way. A directory of which that
-   * cannot be done keeps no other one.
+   * Goes down without recursion, and removes what is empty on the way. A directory that cannot be
+   * read or removed does not keep the others.
    */
   private static void removeEmptyBelow(Path start, Instant before) {
     Deque<Path> left = new ArrayDeque<>();

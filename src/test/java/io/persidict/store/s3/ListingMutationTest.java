@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.Mutator;
 import io.persidict.store.Listed;
-import io.persidict.store.Precondition;
 import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.util.List;
@@ -85,7 +84,7 @@ final class ListingMutationTest {
       boolean isWellFormed = random.nextBoolean();
       byte[] body = isWellFormed ? edited().getBytes(UTF_8) : Mutator.mutated(seeds, random);
       S3Answer answer = S3Answer.of(200, Map.of("Content-Type", "application/xml"), body);
-      store.put("dir/x", new byte[1], Precondition.none());
+      s3.own().put(s3.bucket(), "app/dir/x", "x");
       try {
         s3.own().mischief().answerInstead(answer);
         told += use(i % 3, isWellFormed ? new String(body, UTF_8) : null);
