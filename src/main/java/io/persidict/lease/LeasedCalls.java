@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -85,14 +86,11 @@ public final class LeasedCalls {
         return found;
       }
     }
-    long third = length.toMillis() / 3;
-    var renewal =
-        RENEWERS.scheduleWithFixedDelay(() -> renew(lease), third, third, TimeUnit.MILLISECONDS);
-    try {
+    try (Renewal renewal = new Renewal(lease)) {
+      renewal.begin(length.toMillis() / 3);
       T found = find.get();
       return found != null ? found : compute.call();
     } finally {
-      renewal.cancel(false);
       giveBack(lease);
     }
   }
@@ -109,15 +107,46 @@ public final class LeasedCalls {
     }
   }
 
-  private static void renew(Lease lease) {
-    try {
-      lease.renew();
-    } catch (RuntimeException | Error e) { // the executor would forget a task that throws
-      LOGGER.log(
-          WARNING,
-          "cannot renew a lease, {0}; it is tried again before it runs out",
-          e.getClass().getName());
-      LOGGER.log(DEBUG, "why a lease cannot be renewed", e);
+  /** Renews a lease from time to time until it is closed. */
+  private static final class Renewal implements Runnable, AutoCloseable {
+    private final Lease lease;
+    private @Nullable Future<?> task;
+    private volatile boolean isOver;
+
+    Renewal(Lease lease) {
+      this.lease = lease;
+    }
+
+    void begin(long millis) {
+      try {
+        task = RENEWERS.scheduleWithFixedDelay(this, millis, millis, TimeUnit.MILLISECONDS);
+      } catch (OutOfMemoryError e) {
+        // The system has no more threads; the executor has kept the task for when it has.
+      }
+    }
+
+    @Override
+    public void run() {
+      if (isOver) {
+        throw new CancellationException(); // has the executor forget it
+      }
+      try {
+        lease.renew();
+      } catch (RuntimeException | Error e) {
+        LOGGER.log(
+            WARNING,
+            "cannot renew a lease, {0}; it is tried again before it runs out",
+            e.getClass().getName());
+        LOGGER.log(DEBUG, "why a lease cannot be renewed", e);
+      }
+    }
+
+    @Override
+    public void close() {
+      isOver = true;
+      if (task != null) {
+        task.cancel(false);
+      }
     }
   }
 

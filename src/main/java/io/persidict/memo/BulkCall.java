@@ -140,7 +140,8 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
 
   private void compute(List<Wanted<T>> missing, ExecutorService workers) {
     try {
-      CompletionService<Done<T, R>> finished = new ExecutorCompletionService<>(workers);
+      CompletionService<Done<T, R>> finished =
+          new ExecutorCompletionService<>(task -> execute(workers, task));
       missing.forEach(call -> finished.submit(() -> compute(call)));
       for (int i = 0; i < missing.size(); i++) {
         finish(finished.take().get());
@@ -155,6 +156,14 @@ final class BulkCall<T extends @Nullable Object, R extends @Nullable Object> {
       throw cancelled;
     } finally {
       stop(workers);
+    }
+  }
+
+  private static void execute(ExecutorService workers, Runnable task) {
+    try {
+      workers.execute(task);
+    } catch (OutOfMemoryError e) { // the system has no more threads
+      task.run();
     }
   }
 

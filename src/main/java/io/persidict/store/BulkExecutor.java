@@ -165,6 +165,8 @@ public final class BulkExecutor implements AutoCloseable {
         executor.execute(step);
       } catch (RejectedExecutionException e) {
         throw new IllegalStateException("the store was closed meanwhile", e);
+      } catch (OutOfMemoryError e) {
+        // The system has no more threads: whoever waits for the step does it.
       }
       return step;
     }

@@ -147,9 +147,13 @@ final class Eviction implements AutoCloseable {
         || System.nanoTime() - lastSeenOthers < PAUSE_WHILE_OTHERS_EVICT.toNanos()) {
       return;
     }
-    thread = new Thread(this::evictUnlessOthersDo, "persidict-evict");
-    thread.setDaemon(true);
-    thread.start();
+    try {
+      thread = new Thread(this::evictUnlessOthersDo, "persidict-evict");
+      thread.setDaemon(true);
+      thread.start();
+    } catch (OutOfMemoryError e) {
+      // The system has no more threads: the next one who finds no room tries again.
+    }
   }
 
   private void evictUnlessOthersDo() {

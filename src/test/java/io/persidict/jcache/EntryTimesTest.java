@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.NoMoreThreads;
 import io.persidict.extra.EntryExpiryPolicy;
 import io.persidict.extra.TimedPuts;
 import io.persidict.jcache.storage.StoredEntry;
@@ -30,17 +31,23 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.Factory;
 import javax.cache.configuration.FactoryBuilder;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.AccessedExpiryPolicy;
 import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+import javax.cache.expiry.TouchedExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Times to live of single entries, and entries that are loaded again before their end. */
+@Timeout(120)
 final class EntryTimesTest {
   private static final javax.cache.expiry.Duration HOUR =
       new javax.cache.expiry.Duration(TimeUnit.HOURS, 1);
@@ -418,7 +425,7 @@ final class EntryTimesTest {
     cache.put("k", "v");
     StoredEntry.ValidRecord old = stored();
     long before = old.created() + 1;
-    await().until(() -> System.currentTimeMillis() >= before);
+    awaitMillisecondAfter(old.created());
     whileLoadedAgain(cache, loader, () -> {});
     StoredEntry.ValidRecord renewed = stored();
     assertThat(renewed.value()).isNotEqualTo(old.value());
@@ -459,6 +466,61 @@ final class EntryTimesTest {
   @Test
   void aValueThatIsPutWhileTheEntryIsLoadedAgainStays() throws Exception {
     assertStays("newer", cache -> cache.put("k", "newer"));
+  }
+
+  @Test
+  void anEqualValueThatIsPutMeanwhileStaysToo() throws Exception {
+    assertStays("v", cache -> cache.put("k", "v"));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void anEqualValueStaysAlsoUnderPoliciesThatGiveItAnotherEnd(Factory<ExpiryPolicy> policy)
+      throws Exception {
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache = refreshing(loadedBy(loader).setExpiryPolicyFactory(policy));
+    cache.put("k", "v");
+    awaitMillisecondAfter(stored().created());
+    whileLoadedAgain(cache, loader, () -> cache.put("k", "v"));
+    assertThat(cache.<String>invoke("k", (entry, arguments) -> entry.getValue())).isEqualTo("v");
+  }
+
+  static List<Factory<ExpiryPolicy>> anEqualValueStaysAlsoUnderPoliciesThatGiveItAnotherEnd() {
+    return List.of(
+        ModifiedExpiryPolicy.factoryOf(HOUR),
+        AccessedExpiryPolicy.factoryOf(HOUR),
+        TouchedExpiryPolicy.factoryOf(HOUR));
+  }
+
+  @Test
+  void anEntryThatIsOnlyReadWhileItIsLoadedAgainIsReplaced() throws Exception {
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache =
+        refreshing(loadedBy(loader).setExpiryPolicyFactory(TouchedExpiryPolicy.factoryOf(HOUR)));
+    cache.put("k", "v");
+    whileLoadedAgain(
+        cache,
+        loader,
+        () -> {
+          awaitMillisecondAfter(System.currentTimeMillis());
+          cache.invoke("k", (entry, arguments) -> entry.getValue());
+        });
+    assertThat(cache.<String>invoke("k", (entry, arguments) -> entry.getValue()))
+        .isEqualTo("loaded");
+  }
+
+  private static void awaitMillisecondAfter(long time) {
+    await().until(() -> System.currentTimeMillis() > time);
+  }
+
+  @Test
+  void whereNoThreadCanBeStartedAReaderLoadsItself() {
+    Cache<String, String> cache = refreshing(loadedBy(new Scripted(key -> "loaded")));
+    cache.put("k", "v");
+    try (NoMoreThreads none = new NoMoreThreads()) {
+      assertThat(cache.get("k")).isEqualTo("v");
+      assertThat(cache.get("k")).isEqualTo("loaded");
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.NoMoreThreads;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -271,6 +272,17 @@ final class ListenersTest {
       }
       assertThat(cache.get("k")).isEqualTo(last);
     }
+  }
+
+  @Test
+  void whereNoThreadCanBeStartedWhoeverChangesTellsAsynchronousListeners() {
+    Told listener = new Told();
+    register(listener, null, false);
+    try (NoMoreThreads none = new NoMoreThreads()) {
+      cache.put("k", "1");
+      cache.put("k", "2");
+    }
+    assertThat(listener.values).containsExactly("null>1", "1>2");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.NoMoreThreads;
 import io.persidict.extra.EntryExpiryPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -97,6 +98,16 @@ final class LoadersTest {
     CompletionListenerFuture loaded = new CompletionListenerFuture();
     cache.loadAll(keys, replace, loaded);
     loaded.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whereNoThreadCanBeStartedTheCallerLoads() throws Exception {
+    Cache<String, Integer> cache = open(String.class, key -> 1, keys -> Map.of("a", 1, "b", 2));
+    try (NoMoreThreads none = new NoMoreThreads()) {
+      loadAll(cache, false, Set.of("a", "b"));
+    }
+    assertThat(cache.getAll(Set.of("a", "b"))).isEqualTo(Map.of("a", 1, "b", 2));
+    cache.close();
   }
 
   private static <V> List<V> iterated(Cache<?, V> cache) {

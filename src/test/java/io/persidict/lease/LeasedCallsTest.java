@@ -2,6 +2,7 @@ package io.persidict.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.persidict.NoMoreThreads;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.time.Duration;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,6 +67,26 @@ final class LeasedCallsTest {
   @SuppressWarnings("unchecked")
   private static <T extends Throwable> void sneak(Throwable thrown) throws T {
     throw (T) thrown;
+  }
+
+  @Test
+  void whereNoThreadCanBeStartedItIsComputedAndNothingIsRenewedLater() throws Exception {
+    AtomicBoolean isOver = new AtomicBoolean();
+    AtomicInteger late = new AtomicInteger();
+    LeasedCalls calls =
+        calls(
+            () -> {
+              if (isOver.get()) {
+                late.incrementAndGet();
+              }
+            });
+    try (NoMoreThreads none = new NoMoreThreads()) {
+      assertThat(calls.<Integer>call("k", () -> null, () -> 1)).isEqualTo(1);
+    }
+    isOver.set(true);
+    CountDownLatch renewals = new CountDownLatch(20);
+    assertThat(compute(calls(renewals::countDown), renewals)).isTrue();
+    assertThat(late).hasValue(0);
   }
 
   @Test

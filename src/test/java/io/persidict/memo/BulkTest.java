@@ -3,6 +3,7 @@ package io.persidict.memo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.persidict.NoMoreThreads;
 import io.persidict.jcache.PersiDictCachingProvider;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,6 +193,14 @@ final class BulkTest {
         .containsExactlyElementsOf(arguments);
     assertThat(called).hasValue(1_203);
     assertThat(progress).hasSize(2 * 1_203).last().asString().endsWith(", 1203/1203");
+  }
+
+  @Test
+  void whereNoThreadCanBeStartedTheCallerComputes() {
+    try (NoMoreThreads none = new NoMoreThreads()) {
+      assertThat(function(n -> "r" + n).applyAll(List.of(1, 2, 3), 4, this::note).orThrow())
+          .isEqualTo(Map.of(1, "r1", 2, "r2", 3, "r3"));
+    }
   }
 
   @Test

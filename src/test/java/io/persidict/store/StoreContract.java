@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.NoMoreThreads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -629,6 +630,20 @@ public abstract class StoreContract {
     }
     store.deleteAll(items.stream().filter(i -> i % 10 != 0).map(i -> "d/n" + i));
     assertThat(names("d/")).hasSize(10).contains("d/n0", "d/n90");
+  }
+
+  @Test
+  void manyAreWrittenAndDeletedAlsoWhereNoThreadCanBeStarted() {
+    List<Integer> items = IntStream.range(0, 40).boxed().toList();
+    try (NoMoreThreads none = new NoMoreThreads();
+        Stream<ETag> etags = store.concurrentWrites(items.stream(), i -> put("n" + i, "v"))) {
+      assertThat(etags).hasSize(40);
+      try (Stream<Integer> same = store.concurrently(items.stream(), i -> i)) {
+        assertThat(same).isEqualTo(items);
+      }
+      store.deleteAll(items.stream().map(i -> "n" + i));
+    }
+    assertThat(names("")).isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.NoMoreThreads;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -170,6 +171,22 @@ final class EvictionTest {
       assertThat(copies.find("n0")).as("the oldest").isEmpty();
       keep(copies, 10_000);
       assertThat(copies.find("n10000")).isPresent();
+    }
+  }
+
+  @Test
+  void whereNoThreadCanBeStartedWhoeverNeedsRoomLaterEvicts() {
+    try (Copies copies = new Copies(directory, MAX_BYTES)) {
+      keep(copies, 0);
+      copies.awaitEviction();
+      int last;
+      try (NoMoreThreads none = new NoMoreThreads()) {
+        last = fill(copies, 1);
+      }
+      keep(copies, last + 1);
+      copies.awaitEviction();
+      keep(copies, last + 2);
+      assertThat(copies.find("n" + (last + 2))).isPresent();
     }
   }
 

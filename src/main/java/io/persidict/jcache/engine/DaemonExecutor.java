@@ -42,14 +42,19 @@ final class DaemonExecutor implements AutoCloseable {
     return Thread.currentThread() instanceof Worker;
   }
 
-  /** Has the task done some time, in turn; or tells, once closed, that it will not be. */
+  /**
+   * Has the task done some time, in turn, or now, if no thread can be started; or tells, once
+   * closed, that it will not be.
+   */
   boolean execute(Runnable task) {
     try {
       executor.execute(task);
-      return true;
     } catch (RejectedExecutionException e) {
       return false;
+    } catch (OutOfMemoryError e) { // the system has no more threads
+      task.run();
     }
+    return true;
   }
 
   /** Interrupts what is under way, has this thread do what waits, and takes no more. */

@@ -319,6 +319,7 @@ public final class Engine<K, V> {
     if (duration == null) {
       duration = begins ? expiry.forCreation(call.key, value) : expiry.forUpdate(call.key, value);
     }
+    boolean livesAnew = begins || duration != null;
     if (duration == null) {
       duration = access;
     }
@@ -332,7 +333,7 @@ public final class Engine<K, V> {
     }
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(
-            begins ? now : found.whole().created(), end, call.place.keyBytes(), bytes);
+            livesAnew ? now : found.whole().created(), end, call.place.keyBytes(), bytes);
     if (!stored.put(call.place, entry, found.unchanged())) {
       return false;
     }

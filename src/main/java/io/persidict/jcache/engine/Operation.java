@@ -142,7 +142,7 @@ public record Operation<V, R extends @Nullable Object>(
         false,
         true,
         found ->
-            found.isPresent() && found.hasValueOf(old)
+            found.isPresent() && found.isUnchangedSince(old)
                 ? Decision.load(value, true, false)
                 : Decision.nothing(false),
         null,

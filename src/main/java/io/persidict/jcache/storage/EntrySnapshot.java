@@ -96,12 +96,16 @@ public final class EntrySnapshot<V> {
     return whole;
   }
 
-  /** Whether the entry has the value of {@code other} still; its expiry may be another one. */
-  public boolean hasValueOf(EntrySnapshot<V> other) {
+  /** Whether the entry is as {@code earlier} found it, but that reads may have moved its end. */
+  public boolean isUnchangedSince(EntrySnapshot<V> earlier) {
+    if (unchanged.equals(earlier.unchanged)) {
+      return true;
+    }
     return whole != null
-        && other.whole != null
-        && whole.created() == other.whole.created()
-        && Arrays.equals(whole.value(), other.whole.value());
+        && earlier.whole != null
+        && whole.created() == earlier.whole.created()
+        && whole.expiry() != earlier.whole.expiry()
+        && Arrays.equals(whole.value(), earlier.whole.value());
   }
 
   /** Whether anything lies at the entry's place. */

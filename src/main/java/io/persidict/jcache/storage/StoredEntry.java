@@ -55,8 +55,8 @@ public sealed interface StoredEntry {
   /**
    * A whole entry.
    *
-   * @param created when the entry was created, or put without a look at what was there, in ms since
-   *     the epoch
+   * @param created when the entry was created, or put with a new end or without a look at what was
+   *     there, in ms since the epoch
    * @param expiry when it expires or expired, likewise, or {@link #NEVER}
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
