@@ -191,6 +191,28 @@ final class LoadersTest {
     assertThat(cache.containsKey(new byte[] {2})).isFalse();
   }
 
+  @Test
+  void equalKeysAreLoadedOnceAndAllOfThemGetIt() {
+    Layouts.assumeEntry(layout, "keys that are bytes");
+    AtomicInteger loads = new AtomicInteger();
+    Cache<byte[], Integer> cache =
+        open(
+            byte[].class,
+            key -> null,
+            keys -> {
+              Map<Object, Integer> loaded = new HashMap<>();
+              keys.forEach(key -> loaded.put(key, loads.incrementAndGet()));
+              return loaded;
+            });
+    byte[] one = {1};
+    byte[] same = {1};
+    Map<byte[], Integer> found = cache.getAll(Set.of(one, same));
+    assertThat(found).hasSize(2);
+    assertThat(found.get(one)).isEqualTo(1);
+    assertThat(found.get(same)).isEqualTo(1);
+    assertThat(loads).hasValue(1);
+  }
+
   // ---- failures
 
   static List<Throwable> thrown() {

@@ -266,33 +266,35 @@ public final class BulkOperations<K, V> implements AutoCloseable {
    * @return what is stored then for {@code keys}
    */
   private Map<K, V> load(List<K> keys, boolean replace) {
-    Map<Object, K> asked = new HashMap<>();
-    keys.forEach(key -> asked.put(stored.place(key).identity(), key));
+    Map<Object, List<K>> asked =
+        keys.stream()
+            .collect(
+                Collectors.groupingBy(
+                    key -> stored.place(key).identity(), LinkedHashMap::new, Collectors.toList()));
+    List<K> wanted = asked.values().stream().map(equal -> stored.copyOfKey(equal.get(0))).toList();
     FailureCollector failures = new FailureCollector();
     Map<K, V> result = new HashMap<>();
     each(
-            integration.loadAll(keys.stream().map(stored::copyOfKey).toList()).entrySet(),
+            integration.loadAll(wanted).entrySet(),
             entry -> {
-              K key = asked.get(stored.place(entry.getKey()).identity());
-              Operation<V, V> operation = Operation.load(entry.getValue(), replace && key != null);
+              List<K> by = asked.getOrDefault(stored.place(entry.getKey()).identity(), List.of());
+              Operation<V, V> operation =
+                  Operation.load(entry.getValue(), replace && !by.isEmpty());
               Optional<V> value = failures.attempt(() -> engine.execute(entry.getKey(), operation));
-              return new Loaded<>(key, value);
+              return new Loaded<>(by, value);
             })
         .forEach(
-            loaded -> {
-              if (loaded.key != null && loaded.value.isPresent()) {
-                result.put(loaded.key, loaded.value.get());
-              }
-            });
+            loaded ->
+                loaded.value.ifPresent(value -> loaded.by.forEach(key -> result.put(key, value))));
     failures.rethrow();
     return result;
   }
 
   /**
-   * @param key as it was asked for; null where it was not
+   * @param by the equal keys that it was asked for by; none where it was not
    * @param value empty if storing it failed
    */
-  private record Loaded<K, V>(@Nullable K key, Optional<V> value) {}
+  private record Loaded<K, V>(List<K> by, Optional<V> value) {}
 
   // ---- processing
 
