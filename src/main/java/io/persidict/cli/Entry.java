@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param stat null where the store can tell nothing of it
  * @param key null if it cannot be decoded
  * @param format of the value, by its extension
- * @param created null where that is not stored
+ * @param created when its value was put; null where that is not stored
  * @param expires null for never
  * @param fault what is wrong with it, as a part of a sentence that begins with "it"; null for
  *     nothing
@@ -54,7 +54,7 @@ record Entry(
     return stat == null ? 0 : stat.size();
   }
 
-  /** How long ago it was created, or written where that is not known. */
+  /** How long ago its value was put, or its file written where that is not known. */
   Duration ageAt(Instant now) {
     Instant since = created != null ? created : stat != null ? stat.lastModified() : now;
     Duration age = Duration.between(since, now);

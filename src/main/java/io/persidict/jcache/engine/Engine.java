@@ -319,7 +319,6 @@ public final class Engine<K, V> {
     if (duration == null) {
       duration = begins ? expiry.forCreation(call.key, value) : expiry.forUpdate(call.key, value);
     }
-    boolean livesAnew = begins || duration != null;
     if (duration == null) {
       duration = access;
     }
@@ -332,8 +331,7 @@ public final class Engine<K, V> {
       return !found.isStored() || expire(call, found);
     }
     StoredEntry.ValidRecord entry =
-        new StoredEntry.ValidRecord(
-            livesAnew ? now : found.whole().created(), end, call.place.keyBytes(), bytes);
+        new StoredEntry.ValidRecord(now, end, call.place.keyBytes(), bytes);
     if (!stored.put(call.place, entry, found.unchanged())) {
       return false;
     }

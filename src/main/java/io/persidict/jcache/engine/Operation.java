@@ -142,7 +142,7 @@ public record Operation<V, R extends @Nullable Object>(
         false,
         true,
         found ->
-            found.isPresent() && found.isUnchangedSince(old)
+            found.isPresent() && found.hasValueOf(old)
                 ? Decision.load(value, true, false)
                 : Decision.nothing(false),
         null,

@@ -96,16 +96,12 @@ public final class EntrySnapshot<V> {
     return whole;
   }
 
-  /** Whether the entry is as {@code earlier} found it, but that reads may have moved its end. */
-  public boolean isUnchangedSince(EntrySnapshot<V> earlier) {
-    if (unchanged.equals(earlier.unchanged)) {
-      return true;
-    }
+  /** Whether nobody has put a value since {@code other}; reads may have moved its end. */
+  public boolean hasValueOf(EntrySnapshot<V> other) {
     return whole != null
-        && earlier.whole != null
-        && whole.created() == earlier.whole.created()
-        && whole.expiry() != earlier.whole.expiry()
-        && Arrays.equals(whole.value(), earlier.whole.value());
+        && other.whole != null
+        && whole.created() == other.whole.created()
+        && Arrays.equals(whole.value(), other.whole.value());
   }
 
   /** Whether anything lies at the entry's place. */

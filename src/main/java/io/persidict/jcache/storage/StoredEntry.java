@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
  *      4      2  version: 1
  *      6      2  zero
  *      8      8  write token: random, so that no two writes have the same bytes
- *     16      8  creation time, ms since 1970-01-01T00:00Z
+ *     16      8  when the value was put, ms since 1970-01-01T00:00Z
  *     24      8  expiry time, likewise; 2^63-1 for never
  *     32      4  length of the key, k
  *     36      4  length of the value, v
@@ -55,8 +55,7 @@ public sealed interface StoredEntry {
   /**
    * A whole entry.
    *
-   * @param created when the entry was created, or put with a new end or without a look at what was
-   *     there, in ms since the epoch
+   * @param created when its value was put or loaded, in ms since the epoch
    * @param expiry when it expires or expired, likewise, or {@link #NEVER}
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
