@@ -68,9 +68,9 @@ public final class ChildJvm implements AutoCloseable {
     return new ChildJvm(process, output);
   }
 
-  /** Waits up to two minutes until it ends well, and returns what it printed. */
+  /** Waits up to ten minutes until it ends well, and returns what it printed. */
   public String join() throws InterruptedException {
-    return join(Duration.ofMinutes(2));
+    return join(Duration.ofMinutes(10));
   }
 
   /** The same, waiting that long. */
