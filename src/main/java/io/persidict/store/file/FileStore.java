@@ -724,10 +724,7 @@ public final class FileStore implements Store {
   private void removeIfEmpty(String name) {
     Path directory = root.resolve(name);
     try {
-      BasicFileAttributes attributes = Attributes.of(directory);
-      if (attributes != null && attributes.isDirectory()) {
-        Files.delete(directory);
-      }
+      FileIO.deleteDirectory(directory);
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // entered by another writer, or removed by one
     } catch (IOException e) {
