@@ -21,14 +21,18 @@ import org.jspecify.annotations.Nullable;
 public final class SingleFlight {
   private static final ConcurrentMap<Subject, Flight> FLIGHTS = new ConcurrentHashMap<>();
 
+  /** How many causes of an exception are looked at, since they may lead round in a circle. */
+  private static final int MAX_DEPTH = 100;
+
   private SingleFlight() {}
 
   /**
    * {@return the result of {@code computation}, or of the one under way for an equal scope and key}
    *
    * <p>An exception of the computation is thrown, the same object, to all who waited for it. Only
-   * an {@code Error}, {@code InterruptedException} and {@link CancellationException} concern the
-   * computing thread alone; then one of those who waited computes.
+   * an {@code Error}, {@code InterruptedException} and {@link CancellationException}, also as the
+   * cause of another, and whatever an interrupted thread throws concern the computing thread alone;
+   * then one of those who waited computes.
    *
    * <p>A computation that ended is not remembered, so {@code computation} should first look whether
    * its result has been stored meanwhile.
@@ -78,8 +82,8 @@ public final class SingleFlight {
       if (other.isComputed) {
         return (T) other.result;
       }
-      if (other.thrown instanceof Exception shared && concernsAll(shared)) {
-        throw shared;
+      if (other.shared != null) {
+        throw other.shared;
       }
     }
   }
@@ -101,8 +105,17 @@ public final class SingleFlight {
     return false;
   }
 
-  private static boolean concernsAll(Exception thrown) {
-    return !(thrown instanceof InterruptedException || thrown instanceof CancellationException);
+  private static boolean concernsAll(Throwable thrown) {
+    int depth = 0;
+    for (Throwable each = thrown; each != null && depth < MAX_DEPTH; each = each.getCause()) {
+      if (each instanceof Error
+          || each instanceof InterruptedException
+          || each instanceof CancellationException) {
+        return false;
+      }
+      depth++;
+    }
+    return !Thread.currentThread().isInterrupted();
   }
 
   /**
@@ -126,7 +139,7 @@ public final class SingleFlight {
     final CountDownLatch landed = new CountDownLatch(1);
     boolean isComputed;
     @Nullable Object result;
-    @Nullable Throwable thrown;
+    @Nullable Exception shared;
 
     Flight(Subject subject) {
       this.subject = subject;
@@ -138,8 +151,8 @@ public final class SingleFlight {
         result = computed;
         isComputed = true;
         return computed;
-      } catch (Throwable e) {
-        thrown = e;
+      } catch (Exception e) {
+        shared = concernsAll(e) ? e : null;
         throw e;
       }
     }

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -39,6 +41,7 @@ import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
 import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -357,7 +361,8 @@ final class ReentrancyTest {
 
     @Override
     public void deleteAll(Collection<?> keys) {
-      throw new UnsupportedOperationException();
+      tell(new TreeSet<>(keys) + " deleted");
+      keys.clear();
     }
   }
 
@@ -477,6 +482,89 @@ final class ReentrancyTest {
     }
   }
 
+  @Test
+  void aRemovalOfManyLeavesAnItemThatOthersPutMeanwhile() {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Properties settings = new Properties();
+      settings.setProperty("persidict.cache.c.immutable-items", "true");
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null, settings).createCache("c", types());
+      OvertakenWriter writer = new OvertakenWriter(() -> theirs.put("k", "theirs"));
+      provider.close();
+      cache =
+          provider
+              .getCacheManager(directory.toUri(), null, settings)
+              .createCache("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> cache.removeAll(Set.of("k", "z")))
+          .withMessageContaining("key k")
+          .withMessageContaining("immutable-items");
+      assertThat(theirs.get("k")).isEqualTo("theirs");
+      assertThat(writer.told).containsExactly("[k, z] deleted", "k=theirs");
+    }
+  }
+
+  /** What a processor does once it finds what others wrote, and what the writer is told last. */
+  static Stream<Arguments> secondThoughts() {
+    EntryProcessor<String, String, Object> failing =
+        (entry, arguments) -> {
+          throw new IllegalStateException("no");
+        };
+    EntryProcessor<String, String, Object> loading = (entry, arguments) -> entry.getValue();
+    return Stream.of(
+        arguments("fails", "theirs", failing, "theirs"),
+        arguments("loads", null, loading, "loaded"),
+        arguments("fails where there is none", null, failing, null));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("secondThoughts")
+  void theLastThatAWriterIsToldIsWhatIsThereIfAProcessorThen(
+      String title,
+      @Nullable String replacement,
+      EntryProcessor<String, String, Object> second,
+      @Nullable String after) {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
+      theirs.put("k", "old");
+      OvertakenWriter writer =
+          new OvertakenWriter(
+              () -> {
+                if (replacement == null) {
+                  theirs.remove("k");
+                } else {
+                  theirs.put("k", replacement);
+                }
+              });
+      cache =
+          create(
+              "c",
+              types()
+                  .setWriteThrough(true)
+                  .setCacheWriterFactory(() -> writer)
+                  .setReadThrough(true)
+                  .setCacheLoaderFactory(() -> new Loader(key -> "loaded")));
+      AtomicInteger runs = new AtomicInteger();
+      EntryProcessor<String, String, Object> processor =
+          (entry, arguments) -> {
+            if (runs.incrementAndGet() > 1) {
+              return second.process(entry);
+            }
+            entry.setValue("mine");
+            return null;
+          };
+      if (title.startsWith("fails")) {
+        assertThatExceptionOfType(EntryProcessorException.class)
+            .isThrownBy(() -> cache.invoke("k", processor));
+      } else {
+        cache.invoke("k", processor);
+      }
+      assertThat(theirs.get("k")).isEqualTo(after);
+      assertThat(writer.told).containsExactly("k=mine", after == null ? "k deleted" : "k=" + after);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aWriterIsToldEachTimeThatAProcessorDecidesOtherwise(boolean removesTheirs) {
@@ -591,18 +679,20 @@ final class ReentrancyTest {
 
   @Test
   void aProcessorThatAlwaysChangesItsOwnEntryThroughTheCacheFails() {
-    cache = create("c", types());
+    OvertakenWriter writer = new OvertakenWriter();
+    cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
     AtomicInteger runs = new AtomicInteger();
     EntryProcessor<String, String, Void> processor =
         (entry, arguments) -> {
           cache.put("k", "run " + runs.incrementAndGet());
-          entry.setValue("never");
+          entry.setValue("not after run " + runs);
           return null;
         };
     assertThatExceptionOfType(CacheException.class)
         .isThrownBy(() -> cache.invoke("k", processor))
         .withMessageContaining("use the entry it is given");
     assertThat(cache.get("k")).isEqualTo("run " + runs.get());
+    assertThat(writer.told).last().isEqualTo("k=run " + runs);
     assertThat(runs).hasValueLessThan(4);
     cache.invoke("other", (entry, arguments) -> cache.getAndPut("k", "fine"));
     assertThat(cache.get("k")).isEqualTo("fine");

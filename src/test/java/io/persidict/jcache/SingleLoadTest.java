@@ -14,12 +14,14 @@ import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.configuration.Factory;
@@ -101,6 +103,14 @@ final class SingleLoadTest {
   }
 
   private List<Object> getByAll(Cache<String, Object> cache) throws Exception {
+    List<Object> got = new ArrayList<>();
+    for (Future<Object> each : askByAll(cache)) {
+      got.add(each.get());
+    }
+    return got;
+  }
+
+  private List<Future<Object>> askByAll(Cache<String, Object> cache) {
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     try {
       List<Future<Object>> futures = new ArrayList<>();
@@ -113,13 +123,9 @@ final class SingleLoadTest {
                   return cache.get("k");
                 }));
       }
-      List<Object> got = new ArrayList<>();
-      for (Future<Object> future : futures) {
-        got.add(future.get());
-      }
-      return got;
+      return futures;
     } finally {
-      threads.shutdownNow();
+      threads.shutdown();
     }
   }
 
@@ -221,6 +227,31 @@ final class SingleLoadTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @Test
+  void anInterruptOfTheThreadThatLoadsIsNoFailureOfTheOthers() throws Exception {
+    AtomicReference<Thread> interrupted = new AtomicReference<>();
+    Cache<String, Object> cache =
+        open(
+            key -> {
+              if (interrupted.compareAndSet(null, Thread.currentThread())) {
+                throw new CacheLoaderException(new InterruptedException());
+              }
+              return "loaded";
+            });
+    List<Object> got = new ArrayList<>();
+    int failed = 0;
+    for (Future<Object> each : askByAll(cache)) {
+      try {
+        got.add(each.get());
+      } catch (ExecutionException e) {
+        failed++;
+      }
+    }
+    assertThat(failed).isEqualTo(1);
+    assertThat(got).hasSize(THREADS - 1).containsOnly("loaded");
+    assertThat(loads).hasValue(2);
   }
 
   @Test

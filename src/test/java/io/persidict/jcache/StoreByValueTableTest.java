@@ -98,6 +98,7 @@ final class StoreByValueTableTest {
               Map.entry(
                   "invoke, reading",
                   new Row(true, "old", (c, k, v) -> c.invoke(k, (e, a) -> e.getValue()))),
+              Map.entry("invoke, removing", new Row(true, null, StoreByValueTableTest::discard)),
               Map.entry("iterator", new Row(true, "old", (cache, k, v) -> iterate(cache, false))),
               Map.entry("iterator, removing", new Row(true, null, (c, k, v) -> iterate(c, true)))));
 
@@ -150,9 +151,20 @@ final class StoreByValueTableTest {
 
   private static Object exchange(MutableEntry<Object, Object> entry, Object... arguments) {
     Object old = entry.getValue();
+    change(old);
     entry.setValue(arguments[0]);
     change(entry.getKey());
     return old;
+  }
+
+  private static Object discard(Cache<Object, Object> cache, Object key, Object value) {
+    return cache.invoke(
+        key,
+        (entry, arguments) -> {
+          change(entry.getValue());
+          entry.remove();
+          return null;
+        });
   }
 
   private static Object iterate(Cache<Object, Object> cache, boolean removing) {
@@ -227,6 +239,7 @@ final class StoreByValueTableTest {
         assertThat(text(event.getValue())).isIn("old", "new", "loaded");
         tell(event.getKey(), event.getValue());
         if (event.isOldValueAvailable()) {
+          assertThat(text(event.getOldValue())).isEqualTo("old");
           change(event.getOldValue());
         }
       }

@@ -121,7 +121,11 @@ final class SingleFlightTest {
   void anErrorAndACancellationConcernTheirThreadAlone() throws Exception {
     for (Throwable own :
         List.of(
-            new StackOverflowError(), new InterruptedException(), new CancellationException())) {
+            new StackOverflowError(),
+            new InterruptedException(),
+            new CancellationException(),
+            new IllegalStateException(new StackOverflowError()),
+            new IllegalStateException(new RuntimeException(new InterruptedException())))) {
       calls.set(0);
       Following following =
           follow(
@@ -135,6 +139,42 @@ final class SingleFlightTest {
       assertThat(following.follower.get()).isEqualTo("by the follower");
       assertThat(calls).hasValue(2);
     }
+  }
+
+  @Test
+  void whatAnInterruptedThreadThrowsConcernsItAlone() throws Exception {
+    Following following =
+        follow(
+            () -> {
+              if (calls.get() == 1) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted");
+              }
+              return "by the follower";
+            });
+    assertThatThrownBy(following.leader::get).isInstanceOf(ExecutionException.class);
+    assertThat(following.follower.get()).isEqualTo("by the follower");
+  }
+
+  /** A hostile one: most exceptions cannot be their own cause. */
+  @Test
+  void anExceptionWhoseCausesHaveNoEndIsShared() throws Exception {
+    Exception failure =
+        new Exception("endless") {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public synchronized Throwable getCause() {
+            return this;
+          }
+        };
+    Following following =
+        follow(
+            () -> {
+              throw failure;
+            });
+    assertThatThrownBy(following.follower::get).hasStackTraceContaining("endless");
+    assertThat(calls).hasValue(1);
   }
 
   @Test

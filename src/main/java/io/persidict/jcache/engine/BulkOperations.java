@@ -385,7 +385,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (failures.attempt(() -> integration.deleteAll(undeleted)).isEmpty()) {
       removeEqual(deleted, undeleted.stream());
     }
-    if (engine.isUnobserved()) {
+    if (writeOnce == null && engine.isUnobserved()) {
       stored.removeAll(deleted);
     } else {
       eachWrite(

@@ -230,7 +230,7 @@ public final class Engine<K, V> {
       call.begin(identity);
       boolean blind =
           operation.needsNoRead() && expiresNever && listeners.isEmpty() && writeOnce == null;
-      EntrySnapshot<V> found = blind ? EntrySnapshot.unread() : stored.find(call.place);
+      EntrySnapshot<V> found = blind ? EntrySnapshot.unread() : call.find();
       // Neither a loader's nor a processor's time is a lookup's, and a failure of theirs undoes
       // none.
       long nanos = call.nanos();
@@ -243,9 +243,12 @@ public final class Engine<K, V> {
           if (commit(call, found, decision, operation)) {
             return decision.result();
           }
+          found = call.find();
           call.startOver();
-          found = stored.find(call.place);
         }
+      } catch (Throwable e) {
+        call.correctAfter(e, found);
+        throw e;
       } finally {
         if (operation.isLookup()) {
           statistics.lookedUp(found.isPresent(), nanos);
@@ -262,7 +265,6 @@ public final class Engine<K, V> {
     if (writeOnce == null || decision.action() == Action.NOTHING || !found.isPresent()) {
       return decision;
     }
-    call.correct(found.value());
     V value = decision.value();
     return writeOnce.applyPolicy(
         call.key, found, decision, value == null ? null : stored.encode(value));
@@ -294,6 +296,7 @@ public final class Engine<K, V> {
       return expire(call, found);
     }
     if (end != whole.expiry()) {
+      call.changes();
       // Lost to somebody else's write, which has set an expiry of its own.
       stored.put(call.place, whole.expiringAt(end), found.unchanged());
     }
@@ -326,12 +329,15 @@ public final class Engine<K, V> {
     long end = duration == null ? unless : after(duration, now);
     if (decision.action() == Action.PUT) {
       call.write(value);
+    } else {
+      call.correct(value);
     }
     if (end <= now) {
       return !found.isStored() || expire(call, found);
     }
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(now, end, call.place.keyBytes(), bytes);
+    call.changes();
     if (!stored.put(call.place, entry, found.unchanged())) {
       return false;
     }
@@ -357,6 +363,7 @@ public final class Engine<K, V> {
     if (!found.isStored()) {
       return true;
     }
+    call.changes();
     if (!stored.remove(call.place, found.unchanged())) {
       return false;
     }
@@ -374,6 +381,7 @@ public final class Engine<K, V> {
   /** Deletes an entry whose time has come, now or earlier. */
   private boolean expire(Call call, EntrySnapshot<V> found) {
     V lastValue = listeners.isEmpty() ? null : found.lastValue();
+    call.changes();
     if (!stored.remove(call.place, found.unchanged())) {
       return false;
     }
@@ -432,6 +440,7 @@ public final class Engine<K, V> {
     private boolean accessed;
     private @Nullable V written;
     private boolean deleted;
+    private boolean knowsWhatIsThere;
     private boolean disturbed;
     private boolean startedOver;
 
@@ -466,6 +475,18 @@ public final class Engine<K, V> {
       if (lock != null) {
         lock.close();
       }
+    }
+
+    /** What the store has. */
+    EntrySnapshot<V> find() {
+      EntrySnapshot<V> found = stored.find(place);
+      knowsWhatIsThere = true;
+      return found;
+    }
+
+    /** Notes that the entry is about to be changed. */
+    void changes() {
+      knowsWhatIsThere = false;
     }
 
     /** Whether it is made within another call on the same entry, which is about to set its fate. */
@@ -542,6 +563,19 @@ public final class Engine<K, V> {
         write(actual);
       } else if (actual == null && written != null) {
         delete();
+      }
+    }
+
+    /** The same where the call fails before it changed what it found. */
+    void correctAfter(Throwable failure, EntrySnapshot<V> found) {
+      if (knowsWhatIsThere && (written != null || deleted)) {
+        try {
+          correct((disturbed ? stored.find(place) : found).value());
+        } catch (Throwable e) {
+          if (e != failure) {
+            failure.addSuppressed(e);
+          }
+        }
       }
     }
 

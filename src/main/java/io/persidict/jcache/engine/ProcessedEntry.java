@@ -34,7 +34,7 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
     this.found = found;
     this.loader = loader;
     this.check = check;
-    this.value = found.value();
+    this.value = found.give();
     this.removable = found.isPresent();
   }
 

@@ -18,6 +18,7 @@ public final class EntrySnapshot<V> {
   private final Function<StoredEntry.ValidRecord, Optional<V>> decoder;
 
   private boolean isDecoded;
+  private boolean isGiven;
 
   /** The value, once it is decoded; null if it cannot be. */
   private @Nullable V decoded;
@@ -66,7 +67,7 @@ public final class EntrySnapshot<V> {
 
   /** Whether there is an entry for the operation to see. */
   public boolean isPresent() {
-    return value() != null;
+    return !isExpired && (isGiven || lastValue() != null);
   }
 
   /** Whether there is an entry whose time is over. */
@@ -86,6 +87,20 @@ public final class EntrySnapshot<V> {
       isDecoded = true;
     }
     return decoded;
+  }
+
+  /**
+   * The value for somebody who may change it; null if there is no entry to see. Whoever asks for it
+   * after that gets another object.
+   */
+  public @Nullable V give() {
+    V given = value();
+    if (given != null) {
+      isGiven = true;
+      isDecoded = false;
+      decoded = null;
+    }
+    return given;
   }
 
   /** The record; only where the entry is present or expired. */

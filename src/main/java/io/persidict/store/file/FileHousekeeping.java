@@ -227,7 +227,7 @@ final class FileHousekeeping implements Housekeeping {
 
   private static void removeIfEmpty(Path directory) {
     try {
-      Files.delete(directory);
+      FileIO.deleteDirectory(directory);
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // in use, or removed by another one
     } catch (IOException e) {

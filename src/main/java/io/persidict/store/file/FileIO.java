@@ -7,13 +7,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.time.Duration;
 import java.util.Arrays;
@@ -205,6 +208,23 @@ final class FileIO {
           failed[0] = true;
           return Files.deleteIfExists(path) || was;
         });
+  }
+
+  /**
+   * Deletes a directory if it is empty; nothing else, also if that takes its place meanwhile, as
+   * far as the system can do both in one step.
+   */
+  static void deleteDirectory(Path directory) throws IOException {
+    try (DirectoryStream<Path> parent = Files.newDirectoryStream(directory.resolveSibling(""))) {
+      if (parent instanceof SecureDirectoryStream<Path> here) {
+        here.deleteDirectory(directory.getFileName());
+        return;
+      }
+    }
+    BasicFileAttributes attributes = Attributes.of(directory);
+    if (attributes != null && attributes.isDirectory()) {
+      Files.delete(directory);
+    }
   }
 
   /** Deletes a temporary file; if that fails, it is swept later. */

@@ -33,7 +33,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -103,9 +102,13 @@ public final class FileStore implements Store {
   private final Housekeeping.@Nullable Uses uses;
 
   /** Held shared by writes under way, and by close alone. */
-  private final ReadWriteLock underWay;
+  private final ReentrantReadWriteLock underWay;
 
   private volatile boolean closed;
+
+  /** Whether it was closed from within a deletion of many, at whose end it is released. */
+  private volatile boolean closesLater;
+
   private boolean released;
 
   /** A file, and the version it must have for this store to change anything. */
@@ -634,11 +637,28 @@ public final class FileStore implements Store {
   /** Also removes the directories that this leaves empty. */
   @Override
   public void deleteAll(Stream<String> names) {
-    checkOpen();
+    try {
+      beforeClosing(
+          () -> {
+            deleteEach(names);
+            return true;
+          });
+    } finally {
+      if (origin.closesLater) {
+        origin.close();
+      }
+    }
+  }
+
+  private void deleteEach(Stream<String> names) {
     Set<String> left = new HashSet<>();
     concurrentWrites(
             names,
-            name -> delete(name, Precondition.none()) == DeleteResult.Deleted.DELETED ? name : "")
+            name -> {
+              requireEntryName(name);
+              DeleteResult result = delete(name, directories.path(name), Precondition.none());
+              return result == DeleteResult.Deleted.DELETED ? name : "";
+            })
         .forEach(
             name -> {
               for (int slash = name.lastIndexOf('/');
@@ -704,10 +724,7 @@ public final class FileStore implements Store {
   private void removeIfEmpty(String name) {
     Path directory = root.resolve(name);
     try {
-      BasicFileAttributes attributes = Attributes.of(directory);
-      if (attributes != null && attributes.isDirectory()) {
-        Files.delete(directory);
-      }
+      FileIO.deleteDirectory(directory);
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // entered by another writer, or removed by one
     } catch (IOException e) {
@@ -718,7 +735,8 @@ public final class FileStore implements Store {
 
   /**
    * Waits for the writes under way, except that those that wait for a lock end with {@link
-   * IllegalStateException} and change nothing.
+   * IllegalStateException} and change nothing, or no more. Whoever closes the store from within a
+   * deletion of many does not wait, and the store is closed at the end of that.
    */
   @Override
   public void close() {
@@ -726,6 +744,10 @@ public final class FileStore implements Store {
       return;
     }
     closed = true;
+    if (underWay.getReadHoldCount() > 0) {
+      closesLater = true;
+      return;
+    }
     underWay.writeLock().lock();
     try {
       if (!released) {
@@ -741,7 +763,10 @@ public final class FileStore implements Store {
   }
 
   private <T> T beforeClosing(Supplier<T> write) {
-    underWay.readLock().lock();
+    checkWritable();
+    if (!underWay.readLock().tryLock()) { // takes no turn: one that is under way may wait for this
+      checkOpen();
+    }
     try {
       checkWritable();
       return write.get();
@@ -780,6 +805,10 @@ public final class FileStore implements Store {
 
   private void checkName(String name) {
     checkOpen();
+    requireEntryName(name);
+  }
+
+  private static void requireEntryName(String name) {
     Names.requireName(name);
     if (DirectoryWalker.isReserved(name)) {
       throw new IllegalArgumentException(

@@ -26,6 +26,9 @@ final class Retry implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
   private static final Duration PATIENCE_WHEN_OPENING = Duration.ofSeconds(1);
 
+  /** How often the parts of an operation may be done from the first on, each in time of its own. */
+  private static final int MAX_BEGINNINGS = 3;
+
   private final S3Errors faults;
   private final String doing;
   private final Duration whileUnreachable;
@@ -34,6 +37,7 @@ final class Retry implements AutoCloseable {
   /** When the part of the operation began that is attempted now. */
   private long since = begun;
 
+  private int beginnings;
   private boolean outcomeUnknown;
   private long pause = firstPause.toNanos();
   private long conflictPause = FIRST_CONFLICT_PAUSE.toNanos();
@@ -100,10 +104,17 @@ final class Retry implements AutoCloseable {
     }
   }
 
-  /** Starts the time anew, after a part of the operation is done. */
+  /** Notes that the parts of the operation are done from the first on. */
+  void begins() {
+    beginnings++;
+  }
+
+  /** Starts the time anew, after a part of the operation is done; unless that leads nowhere. */
   void succeeded() {
-    since = System.nanoTime();
-    pause = firstPause.toNanos();
+    if (beginnings <= MAX_BEGINNINGS) {
+      since = System.nanoTime();
+      pause = firstPause.toNanos();
+    }
   }
 
   private boolean isTooLate(long time) {

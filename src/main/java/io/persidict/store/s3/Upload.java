@@ -19,6 +19,7 @@ record Upload(Requests requests, String name, byte[] bytes) {
 
   /** Sends all; the ETag is empty where the server does not tell it. */
   Optional<ETag> send(Retry attempts, WriteHistory writes) {
+    attempts.begins();
     String upload = requests.beginParts(name, writes);
     boolean complete = false;
     try {

@@ -11,6 +11,7 @@ import io.persidict.store.Store;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
@@ -176,6 +177,25 @@ final class FileHousekeepingTest {
         .filteredOn(Files::exists)
         .singleElement()
         .satisfies(left -> assertThat(left.startsWith(first.get())).isTrue());
+  }
+
+  /** In one step, as far as the system can do that: an entry may take their place meanwhile. */
+  @Test
+  void onlyAnEmptyDirectoryIsDeletedAsOne() throws Exception {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    Path full = Files.createDirectories(directory.resolve("full/below")).getParent();
+    Path file = Files.writeString(directory.resolve("file"), "an entry");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), empty);
+    for (Path other : List.of(full, file, link)) {
+      try {
+        FileIO.deleteDirectory(other);
+      } catch (FileSystemException e) {
+        // or nothing is said where it is none
+      }
+      assertThat(Files.exists(other, LinkOption.NOFOLLOW_LINKS)).isTrue();
+    }
+    FileIO.deleteDirectory(empty);
+    assertThat(empty).doesNotExist();
   }
 
   @Test

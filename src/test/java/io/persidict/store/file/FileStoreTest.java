@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -337,6 +339,46 @@ class FileStoreTest extends StoreContract {
       assertThatIllegalStateException().isThrownBy(() -> reading.deleteUnfinished("dir/"));
     }
     assertThat(text(NAME)).isEqualTo("value");
+  }
+
+  @Test
+  void manyThatAreBeingDeletedAllAreAlsoIfTheStoreIsClosedMeanwhile() throws Exception {
+    List<String> names = IntStream.range(0, 100).mapToObj(i -> "d" + i % 9 + "/n" + i).toList();
+    names.forEach(name -> put(name, "x"));
+    Thread closing = new Thread(store::close);
+    store.deleteAll(
+        names.stream()
+            .peek(
+                name -> {
+                  if (name.endsWith("/n50")) {
+                    closing.start();
+                    await()
+                        .until(
+                            closing::getState,
+                            state ->
+                                state == Thread.State.WAITING || state == Thread.State.TERMINATED);
+                  }
+                }));
+    closing.join();
+    assertThat(directories()).containsExactly(root());
+  }
+
+  private List<Path> directories() throws IOException {
+    try (Stream<Path> all = Files.walk(root())) {
+      return all.filter(Files::isDirectory).toList();
+    }
+  }
+
+  @Test
+  void whoDeletesManyMayCloseTheStoreMeanwhile() throws Exception {
+    put("a/1", "x");
+    put("b/2", "x");
+    store.deleteAll(Stream.of("a/1", "b/2").peek(name -> store.close()));
+    assertThat(directories()).containsExactly(root());
+    assertThatIllegalStateException().isThrownBy(() -> store.deleteAll(Stream.of()));
+    try (Store other = open()) {
+      other.put("a/1", bytes("x"), Precondition.none());
+    }
   }
 
   @Test

@@ -877,6 +877,34 @@ final class UncertainWriteTest {
     }
   }
 
+  /** It might go on for ever, since each part that is sent is given time of its own. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aServerThatForgetsEachUploadIsGivenUp(int parts) {
+    try (S3Store store =
+        s3.server()
+            .atomicOverwrite(true)
+            .timeout(Duration.ofSeconds(5))
+            .open(s3.bucket(), "app/", false)) {
+      forgetEachUploadOf(parts);
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(NAME, LARGE, Precondition.none()))
+          .withMessageContaining("NoSuchUpload");
+      s3.own().mischief().forgetOrders();
+      assertThat(store.read(NAME)).isEmpty();
+    }
+  }
+
+  private void forgetEachUploadOf(int parts) {
+    s3.own()
+        .mischief()
+        .beforeNext(
+            () -> {
+              uploads().values().removeIf(upload -> upload.parts().size() == parts);
+              forgetEachUploadOf(parts);
+            });
+  }
+
   @Test
   void aServerThatTellsNoETagOfAPartIsRefusedAtOnce() {
     try (S3Store store = sendingParts()) {
