@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -72,7 +73,22 @@ final class ChangeNotifier {
   /** What lies at the path and is no table that anybody can use; null if nothing was seen. */
   private @Nullable Obstacle obstacle;
 
-  private record Obstacle(@Nullable Object fileKey, long size, long seen) {
+  private record Obstacle(@Nullable Object fileKey, long size, FileTime modified, long seen) {
+    static Obstacle seenNow(BasicFileAttributes attributes) {
+      return new Obstacle(
+          attributes.fileKey(),
+          attributes.size(),
+          attributes.lastModifiedTime(),
+          System.nanoTime());
+    }
+
+    /** Whether it is still this one: a file system gives the number of a deleted file to others. */
+    boolean is(BasicFileAttributes attributes) {
+      return size == attributes.size()
+          && modified.equals(attributes.lastModifiedTime())
+          && Objects.equals(fileKey, attributes.fileKey());
+    }
+
     /** Whether nobody trusts any more what may have been there before. */
     boolean isOld() {
       return System.nanoTime() - seen > SharedChangeCounts.TRUST.toNanos();
@@ -128,10 +144,8 @@ final class ChangeNotifier {
     table = found;
     if (attributes == null || found != null) {
       obstacle = null;
-    } else if (obstacle == null
-        || obstacle.size != attributes.size()
-        || !Objects.equals(obstacle.fileKey, attributes.fileKey())) {
-      obstacle = new Obstacle(attributes.fileKey(), attributes.size(), System.nanoTime());
+    } else if (obstacle == null || !obstacle.is(attributes)) {
+      obstacle = Obstacle.seenNow(attributes);
     }
     return found;
   }

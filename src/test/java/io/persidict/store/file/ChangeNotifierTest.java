@@ -462,6 +462,28 @@ final class ChangeNotifierTest {
     assertThat(later.isUnchanged()).isFalse();
   }
 
+  @Test
+  void aWriterWaitsAlsoForATableThatWasCondemnedInThePlaceOfOneThatItSaw() throws Exception {
+    write(writer, NAME);
+    assertThat(reader.watch(NAME).isUnchanged()).isTrue();
+    byte[] whole = Files.readAllBytes(table());
+    ChangeNotifier changes = new ChangeNotifier(root, new LockFile(root));
+    condemn(table());
+    changes.begin(NAME, true).close();
+    Files.write(table(), whole); // a file of the same number, as a file system may give to the next
+    ChangeWatch watch = await().until(() -> reader.watch(NAME), ChangeWatch::isUnchanged);
+    condemn(table());
+    changes.begin(NAME, true).close();
+    assertThat(watch.isUnchanged()).isFalse();
+    changes.close();
+  }
+
+  private static void condemn(Path path) throws IOException {
+    SharedChangeCounts table = SharedChangeCounts.open(path);
+    table.condemn();
+    table.close();
+  }
+
   /** Or else the writer would tell those of the new table only. */
   @Test
   void nobodyReplacesACondemnedTableWhileSomebodyTrustsIt() throws Exception {
