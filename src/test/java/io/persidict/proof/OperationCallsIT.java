@@ -25,7 +25,10 @@ final class OperationCallsIT {
   private static final int ENTRIES = 20;
   private static final String STAT = "stat";
 
-  /** Of the temporary file, the lock, the table of changes, the cache's own file and the entry. */
+  /**
+   * Of the temporary file, the lock, the table of changes, the cache's own file and the entry. From
+   * time to time there is one more look at the directory.
+   */
   private static final int CHANGE = 15;
 
   private static final Pattern THREAD = Pattern.compile("^tid (\\d+)$", Pattern.MULTILINE);
@@ -135,9 +138,11 @@ final class OperationCallsIT {
                 .flatMap(List::stream)
                 .toList());
     Map<String, List<List<String>>> writes = steps(traced, "/store/");
-    assertThat(writes.get("insert")).hasSize(ENTRIES).allMatch(calls -> calls.size() <= CHANGE);
-    assertThat(writes.get("overwrite")).hasSize(ENTRIES).allMatch(calls -> calls.size() <= CHANGE);
-    assertThat(writes.get("remove")).hasSize(ENTRIES).allMatch(calls -> calls.size() <= CHANGE);
+    for (String change : List.of("insert", "overwrite", "remove")) {
+      List<Integer> calls = writes.get(change).stream().map(List::size).sorted().toList();
+      assertThat(calls).as(change).hasSize(ENTRIES).allMatch(each -> each <= CHANGE + 1);
+      assertThat(calls.get(ENTRIES / 2)).as(change).isLessThanOrEqualTo(CHANGE);
+    }
   }
 
   /** The names of the calls that show {@code part}, before each line that the program printed. */
