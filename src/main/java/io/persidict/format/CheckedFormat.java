@@ -23,6 +23,7 @@ record CheckedFormat<V>(Format<V> format, Class<V> type, boolean isForeign) impl
     } catch (FormatException e) {
       throw e;
     } catch (Throwable e) { // also checked exceptions, which other languages throw anywhere
+      Decoding.keepInterrupt(e);
       throw refused(value, "is not encoded by", e);
     }
     if (bytes == null) {
@@ -43,7 +44,7 @@ record CheckedFormat<V>(Format<V> format, Class<V> type, boolean isForeign) impl
             + what
             + " the format "
             + extension()
-            + (cause == null ? "" : ": " + cause),
+            + (cause == null ? "" : ": " + Decoding.told(cause)),
         cause);
   }
 

@@ -22,11 +22,32 @@ public final class Decoding {
     } catch (FormatException e) {
       throw e;
     } catch (Throwable e) { // also checked exceptions, which other languages throw anywhere
-      throw new FormatException(String.valueOf(e), e);
+      keepInterrupt(e);
+      throw new FormatException(told(e), e);
     }
     if (decoded == null) {
       throw new FormatException("it is decoded as null");
     }
     return decoded;
+  }
+
+  /**
+   * {@return what is thrown, in words; its class alone if it fails to say more}
+   *
+   * @param thrown by code of somebody else's
+   */
+  public static String told(Throwable thrown) {
+    try {
+      return String.valueOf(thrown);
+    } catch (Throwable e) {
+      return thrown.getClass().getName();
+    }
+  }
+
+  /** Leaves this thread interrupted if that is what {@code thrown} says. */
+  static void keepInterrupt(Throwable thrown) {
+    if (thrown instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -50,6 +50,9 @@ public final class Observers implements ManagerCounters {
       try {
         news.accept(observer);
       } catch (Throwable e) {
+        if (e instanceof InterruptedException) {
+          Thread.currentThread().interrupt(); // thrown without being declared
+        }
         LOGGER.log(
             WARNING,
             "an observer of caches, {0}, failed with {1}",

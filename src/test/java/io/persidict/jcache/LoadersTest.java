@@ -336,6 +336,46 @@ final class LoadersTest {
     }
   }
 
+  /** Fails when it is asked for its message, as one does that is put together too late. */
+  private static final class Untellable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("nobody knows");
+    }
+  }
+
+  @Test
+  void whatCannotTellWhatItIsIsAFailureLikeOthers() {
+    Cache<String, Integer> loaded =
+        open(
+            String.class,
+            key -> {
+              throw new Untellable();
+            },
+            keys -> Map.of());
+    assertThatExceptionOfType(CacheLoaderException.class)
+        .isThrownBy(() -> loaded.get("a"))
+        .withMessageContaining(Untellable.class.getName());
+    CacheWriter<String, Integer> writer = failingWriter(new Untellable());
+    Cache<String, Integer> written =
+        create("written", types -> types.setWriteThrough(true).setCacheWriterFactory(() -> writer));
+    assertThatExceptionOfType(CacheWriterException.class)
+        .isThrownBy(() -> written.put("a", 1))
+        .withMessageContaining(Untellable.class.getName());
+    if (layout.equals(Layouts.ENTRY)) {
+      EntryExpiryPolicy<String, Integer> policy =
+          (key, value) -> {
+            throw new Untellable();
+          };
+      Cache<String, Integer> expiring =
+          create("expiring", types -> types.setExpiryPolicyFactory(() -> policy));
+      expiring.put("a", 1);
+      assertThat(expiring.get("a")).isEqualTo(1);
+    }
+  }
+
   private static Map<Object, Object> mapOf(Object key, Object value) {
     Map<Object, Object> map = new HashMap<>();
     map.put("b", 2);

@@ -147,7 +147,16 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
       throw e;
     } catch (Throwable e) {
       Interrupts.keep(e);
-      throw new CacheLoaderException(describe(loader) + " failed: " + e, e);
+      throw new CacheLoaderException(describe(loader) + " failed: " + told(e), e);
+    }
+  }
+
+  /** What is thrown, in words; its class alone if it fails to say more. */
+  private static String told(Throwable thrown) {
+    try {
+      return String.valueOf(thrown);
+    } catch (Throwable e) {
+      return thrown.getClass().getName();
     }
   }
 
@@ -189,7 +198,7 @@ public final class LoaderAndWriter<K, V> implements AutoCloseable {
       throw e;
     } catch (Throwable e) {
       Interrupts.keep(e);
-      throw new CacheWriterException("the cache writer failed: " + e, e);
+      throw new CacheWriterException("the cache writer failed: " + told(e), e);
     }
   }
 

@@ -78,7 +78,7 @@ final class WarnOnce {
 
   /** An expiry policy failed. */
   void failed(ExpiryPolicy policy, Throwable failure) {
-    if (isNews("expiry " + failure)) {
+    if (isNews("expiry " + Decoding.told(failure))) {
       LOGGER.log(
           WARNING,
           "{0} failed with {1}; expiry stays as it is",
