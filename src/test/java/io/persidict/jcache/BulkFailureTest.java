@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
@@ -136,6 +138,21 @@ final class BulkFailureTest {
         .isSameAs(writer.failure);
     assertThat(entries(cache)).isEqualTo(Map.of("a", "1", "b", "1", "c", "1"));
     assertThat(writer.written).isEqualTo(entries(cache));
+  }
+
+  @Test
+  void aFaultOfTheStoreHidesNoFailureOfTheWriter() throws IOException {
+    Cache<String, String> cache = writing();
+    cache.put("a", "1");
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      Path file = files.filter(each -> each.toString().endsWith(".entry")).findAny().orElseThrow();
+      Files.delete(file);
+      Files.createDirectory(file);
+    }
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.putAll(all("2")))
+        .withMessageContaining("a directory is in the way")
+        .satisfies(thrown -> assertThat(thrown).hasSuppressedException(writer.failure));
   }
 
   @Test

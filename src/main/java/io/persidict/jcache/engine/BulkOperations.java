@@ -349,16 +349,17 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (failures.attempt(() -> integration.writeAll(unwritten)).isEmpty()) {
       removeEqual(written.keySet(), unwritten.stream().map(Cache.Entry::getKey));
     }
-    eachWrite(
-        written.entrySet(),
-        entry ->
-            failures.attempt(
-                () -> {
-                  Operation<V, Boolean> put = Operation.put(entry.getValue());
-                  boolean told = !kept.contains(entry.getKey());
-                  return engine.execute(entry.getKey(), told ? put.afterWriter() : put);
-                }));
-    failures.rethrow();
+    failures.rethrowAfter(
+        () ->
+            eachWrite(
+                written.entrySet(),
+                entry ->
+                    failures.attempt(
+                        () -> {
+                          Operation<V, Boolean> put = Operation.put(entry.getValue());
+                          boolean told = !kept.contains(entry.getKey());
+                          return engine.execute(entry.getKey(), told ? put.afterWriter() : put);
+                        })));
   }
 
   /** Takes those keys away that are equal to one of {@code others} for the cache. */
@@ -385,14 +386,15 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (failures.attempt(() -> integration.deleteAll(undeleted)).isEmpty()) {
       removeEqual(deleted, undeleted.stream());
     }
-    if (writeOnce == null && engine.isUnobserved()) {
-      stored.removeAll(deleted);
-    } else {
-      eachWrite(
-          deleted,
-          key -> failures.attempt(() -> engine.execute(key, Operation.<V>remove().afterWriter())));
-    }
-    failures.rethrow();
+    failures.rethrowAfter(
+        () -> {
+          if (writeOnce == null && engine.isUnobserved()) {
+            stored.removeAll(deleted);
+          } else {
+            Operation<V, Boolean> remove = Operation.<V>remove().afterWriter();
+            eachWrite(deleted, key -> failures.attempt(() -> engine.execute(key, remove)));
+          }
+        });
   }
 
   /**

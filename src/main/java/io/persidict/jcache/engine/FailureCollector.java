@@ -41,6 +41,25 @@ final class FailureCollector {
     }
   }
 
+  /**
+   * Runs the last part, and throws what it throws, or else the first failure; others suppressed.
+   */
+  void rethrowAfter(Runnable last) {
+    try {
+      last.run();
+    } catch (RuntimeException | Error e) {
+      suppressIn(e);
+      throw e;
+    }
+    rethrow();
+  }
+
+  private synchronized void suppressIn(Throwable thrown) {
+    if (first != null) {
+      thrown.addSuppressed(first);
+    }
+  }
+
   /** Throws the first failure, with the others suppressed, if there was one. */
   synchronized void rethrow() {
     if (first != null) {
