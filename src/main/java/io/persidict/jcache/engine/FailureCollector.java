@@ -55,7 +55,7 @@ final class FailureCollector {
   }
 
   private synchronized void suppressIn(Throwable thrown) {
-    if (first != null) {
+    if (first != null && first != thrown) {
       thrown.addSuppressed(first);
     }
   }
