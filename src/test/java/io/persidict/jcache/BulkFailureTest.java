@@ -348,6 +348,21 @@ final class BulkFailureTest {
   }
 
   @Test
+  void aProcessorThatPutsUpWithTheRefusalOfAValueChangesNothing() {
+    Cache<String, String> cache = create(types());
+    cache.put("a", "0");
+    cache.invoke(
+        "a",
+        (entry, arguments) -> {
+          assertThatExceptionOfType(NullPointerException.class)
+              .isThrownBy(() -> entry.setValue(null));
+          assertThat(entry.getValue()).isEqualTo("0");
+          return null;
+        });
+    assertThat(cache.get("a")).isEqualTo("0");
+  }
+
+  @Test
   void invokeAllHoldsTheWritersFailureToo() {
     Cache<String, String> cache = writing();
     Map<String, EntryProcessorResult<String>> results = cache.invokeAll(KEYS, BulkFailureTest::set);
@@ -515,6 +530,28 @@ final class BulkFailureTest {
         .isThrownBy(() -> cache.putAll(Map.of("a", 1, "b", new Object(), "c", 3)))
         .withMessageContaining("java.lang.Object");
     assertThat(Recording.WRITTEN).isEmpty();
+    assertThat(cache).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeStoredStopsPutAllBeforeAnythingIsStored() {
+    Cache<Object, Object> cache =
+        provider
+            .getCacheManager(directory.toUri(), null)
+            .createCache(
+                "objects",
+                new MutableConfiguration<Object, Object>().setTypes(Object.class, Object.class));
+    Map<Object, Object> entries = new LinkedHashMap<>(Map.of("a", 1));
+    entries.put("b", new Object());
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.putAll(entries))
+        .withMessageContaining("java.lang.Object");
+    assertThat(cache).isEmpty();
+    entries.remove("b");
+    entries.put(new Object(), 2);
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.putAll(entries))
+        .withMessageContaining("java.lang.Object");
     assertThat(cache).isEmpty();
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.Cache;
@@ -177,6 +178,48 @@ final class ExpiryTest {
       assertThat(cache.replace("k", "other", "mine")).isFalse();
       assertThat(current().getAndRemove("k")).isEqualTo("theirs");
     }
+  }
+
+  /** A cache whose entry others remove while its policy is asked about a read. */
+  private void withAnEntryThatGoesMeanwhile(Consumer<Cache<String, String>> read) {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Properties properties = new Properties();
+      properties.setProperty("persidict.digest-length", "0");
+      Recorder overtaken =
+          new Recorder() {
+            @Override
+            public Duration getExpiryForAccess() {
+              elsewhere
+                  .getCacheManager(directory.toUri(), null, properties)
+                  .createCache("c", new MutableConfiguration<>())
+                  .remove("k");
+              return Duration.ONE_HOUR;
+            }
+          };
+      Cache<String, String> cache = reopen(() -> overtaken);
+      cache.put("k", "old");
+      read.accept(cache);
+      assertThat(cache.containsKey("k")).isFalse();
+    }
+  }
+
+  @Test
+  void anEntryThatGoesWhileItIsReadIsNotBroughtBack() {
+    withAnEntryThatGoesMeanwhile(cache -> assertThat(cache.get("k")).isNull());
+    withAnEntryThatGoesMeanwhile(
+        cache -> assertThat(cache.iterator().next().getValue()).isEqualTo("old"));
+    withAnEntryThatGoesMeanwhile(
+        cache -> {
+          EntryProcessor<String, String, String> changer =
+              (entry, arguments) -> {
+                String found = entry.getValue();
+                if (found != null) {
+                  entry.setValue("mine");
+                }
+                return found;
+              };
+          assertThat(cache.invoke("k", changer)).isNull();
+        });
   }
 
   private boolean movesExpiry(Supplier<?> operation) throws Exception {

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.MemoryStore;
 import io.persidict.store.Precondition;
@@ -22,6 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What operations do where another process comes between their look at an entry and the change. */
 final class OvertakenOperationsTest {
   private static final String DAMAGED = "damaged";
+  private static final String EXPIRED = "expired";
+
+  /** Where the entry lies. */
+  private static final String NAME = "s-k.entry";
 
   private static Arguments operation(
       String name,
@@ -43,6 +48,8 @@ final class OvertakenOperationsTest {
                   return entry.getValue();
                 });
     return Stream.of(
+        operation("get", EXPIRED, "new", cache -> cache.get("k"), "new", "new"),
+        operation("replace", EXPIRED, "new", cache -> cache.replace("k", "mine"), true, "mine"),
         operation("insert", null, "new", cache -> cache.putIfAbsent("k", "mine"), false, "new"),
         operation("mend", DAMAGED, "new", cache -> cache.putIfAbsent("k", "mine"), false, "new"),
         operation("put", null, "new", cache -> cache.getAndPut("k", "mine"), "new", "mine"),
@@ -86,9 +93,14 @@ final class OvertakenOperationsTest {
         Cache<String, String> mine =
             CacheOverStore.open(manager, "mine", store, String.class, settings);
         if (DAMAGED.equals(before)) {
-          shared.put("s-k.entry", new byte[] {1, 2, 3}, Precondition.none());
+          shared.put(NAME, new byte[] {1, 2, 3}, Precondition.none());
         } else if (before != null) {
           others.put("k", before);
+        }
+        if (EXPIRED.equals(before)) {
+          byte[] bytes = shared.read(NAME).orElseThrow();
+          var entry = (StoredEntry.ValidRecord) StoredEntry.FORMAT.decode(bytes);
+          shared.put(NAME, StoredEntry.FORMAT.encode(entry.expiringAt(1)), Precondition.none());
         }
         Consumer<Cache<String, String>> change =
             theirs == null ? cache -> cache.remove("k") : cache -> cache.put("k", theirs);

@@ -678,6 +678,29 @@ final class ReentrancyTest {
   }
 
   @Test
+  void aProcessorThatLostToOthersMayChangeItsOwnEntryOnceAfterwards() {
+    cache = create("c", types());
+    AtomicInteger runs = new AtomicInteger();
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
+      cache.invoke(
+          "k",
+          (entry, arguments) -> {
+            switch (runs.incrementAndGet()) {
+              case 1 -> CompletableFuture.runAsync(() -> theirs.put("k", "theirs")).join();
+              case 2 -> cache.put("k", "own");
+              default -> {}
+            }
+            entry.setValue("set over " + entry.getValue());
+            return null;
+          });
+    }
+    assertThat(cache.get("k")).isEqualTo("set over own");
+    assertThat(runs).hasValue(3);
+  }
+
+  @Test
   void aProcessorThatAlwaysChangesItsOwnEntryThroughTheCacheFails() {
     OvertakenWriter writer = new OvertakenWriter();
     cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));

@@ -48,6 +48,10 @@ final class LockFileTest {
   /** Tells whether it gets the lock; or holds it, if it is told to, until it is killed. */
   static final class OtherProcess {
     public static void main(String[] arguments) throws Exception {
+      Path name = Path.of("/proc/self/comm");
+      if (Files.isWritable(name)) {
+        Files.writeString(name, "a) R (b"); // as if it were running
+      }
       LockFile.HeldLock held = new LockFile(Path.of(arguments[0])).tryLock(stripe());
       System.out.println((held != null) + " " + ProcessHandle.current().pid() + ".");
       if (arguments.length > 1) {

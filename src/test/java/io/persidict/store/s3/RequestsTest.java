@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.persidict.PersiDict;
 import io.persidict.S3Dict;
 import io.persidict.key.DictKey;
+import io.persidict.metrics.ManagerCounters.Request;
 import io.persidict.metrics.RequestCounts;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -34,6 +36,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
@@ -252,6 +256,37 @@ final class RequestsTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, refused",
+    "403, refused",
+    "404, absent",
+    "409, lost",
+    "412, lost",
+    "429, throttled",
+    "500, fault",
+    "502, fault",
+    "503, throttled"
+  })
+  void aRequestIsCountedAsWhatItsAnswerSays(int status, String outcome) {
+    s3.own().mischief().answerInstead(S3Answer.error(status, "Code", "on purpose"));
+    try {
+      store.put(NAME, new byte[1], Precondition.absent());
+    } catch (StoreException e) {
+      // as most of these answers are to be told; what matters here is how they are counted
+    }
+    assertThat(store.requestCounts().requests())
+        .containsEntry(new Request("PutObject", outcome), 1L);
+  }
+
+  @Test
+  void aRequestWithoutAnAnswerIsCountedAsThat() {
+    s3.own().mischief().next(Mischief.Fault.RESET_BEFORE);
+    store.stat(NAME);
+    assertThat(store.requestCounts().requests())
+        .containsEntry(new Request("HeadObject", "unanswered"), 1L);
   }
 
   @Test
