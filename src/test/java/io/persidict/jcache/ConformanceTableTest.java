@@ -159,6 +159,8 @@ final class ConformanceTableTest {
       invoke set remove       |         | expired | null      |        | expired k:old>old               | miss             |                    |             |
       invoke set remove get   |         | absent  | null      |        |                                 | miss             |                    |             |
       invoke remove exists    |         | present | false     |        | removed k:old>old               | hit removal      | delete k           |             |
+      invoke remove get       |         | absent  | null      |        |                                 | miss             | delete k           |             |
+      invoke remove get       |         | present | null      |        | removed k:old>old               | hit removal      | delete k           |             |
       invoke remove set       |         | absent  | null      | new    | created k:new                   | miss put         | write k:new        |             | creation
       invoke remove set       |         | present | null      | new    | updated k:old>new               | hit put          | write k:new        |             | update
       invoke get remove       | no      | absent  | null      |        |                                 | miss             | delete k           |             |

@@ -434,6 +434,17 @@ final class EntryTimesTest {
   }
 
   @Test
+  void anEntryThatIsLoadedAgainLivesForEverIfThePolicySaysSo() throws Exception {
+    EntryExpiryPolicy<String, String> policy = (key, value) -> value.equals("loaded") ? null : HOUR;
+    Scripted loader = new Scripted(key -> "loaded");
+    Cache<String, String> cache = refreshing(loadedBy(loader).setExpiryPolicyFactory(() -> policy));
+    cache.put("k", "v");
+    assertThat(stored().expiry()).isLessThan(StoredEntry.NEVER);
+    whileLoadedAgain(cache, loader, () -> {});
+    assertThat(stored().expiry()).isEqualTo(StoredEntry.NEVER);
+  }
+
+  @Test
   void anEntryWithATimeOfItsOwnIsLoadedAgainAlsoWhereItIsReadFromMemory() {
     Scripted loader = new Scripted(key -> null);
     Cache<String, String> cache =

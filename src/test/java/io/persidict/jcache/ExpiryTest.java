@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.jcache.storage.StoredEntry;
+import io.persidict.lease.ResultStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,6 +139,8 @@ final class ExpiryTest {
     assertThat(movesExpiry(() -> cache.get("k"))).isEqualTo(byAccess);
     assertThat(movesExpiry(() -> cache.iterator().next())).isEqualTo(byAccess);
     assertThat(movesExpiry(() -> cache.replace("k", "other", "3"))).isEqualTo(byAccess);
+    ResultStore results = cache.unwrap(ResultStore.class);
+    assertThat(movesExpiry(() -> results.putFirst("k", "3"))).isEqualTo(byAccess);
     assertThat(movesExpiry(() -> cache.containsKey("k"))).isFalse();
     assertThat(movesExpiry(() -> cache.putIfAbsent("k", "3"))).isFalse();
   }

@@ -406,6 +406,8 @@ final class LoadersTest {
     assertThat(cache.getAll(Set.of("a", "b"))).isEqualTo(Map.of("b", 2));
     loadAll(cache, true, Set.of("a"));
     assertThat(cache.get("a")).isNull();
+    assertThat(cache.<Integer>invoke("a", (entry, arguments) -> entry.getValue())).isNull();
+    assertThat(cache.containsKey("a")).isFalse();
   }
 
   @Test

@@ -98,6 +98,12 @@ final class StoreByValueTableTest {
               Map.entry(
                   "invoke, reading",
                   new Row(true, "old", (c, k, v) -> c.invoke(k, (e, a) -> e.getValue()))),
+              Map.entry(
+                  "invoke, changing what was found",
+                  new Row(true, "old", (c, k, v) -> c.invoke(k, StoreByValueTableTest::spoil))),
+              Map.entry(
+                  "invoke, changing what was loaded",
+                  new Row(false, "loaded", (c, k, v) -> c.invoke(k, StoreByValueTableTest::spoil))),
               Map.entry("invoke, removing", new Row(true, null, StoreByValueTableTest::discard)),
               Map.entry("iterator", new Row(true, "old", (cache, k, v) -> iterate(cache, false))),
               Map.entry("iterator, removing", new Row(true, null, (c, k, v) -> iterate(c, true)))));
@@ -155,6 +161,13 @@ final class StoreByValueTableTest {
     entry.setValue(arguments[0]);
     change(entry.getKey());
     return old;
+  }
+
+  private static Object spoil(MutableEntry<Object, Object> entry, Object... arguments) {
+    Object value = entry.getValue();
+    change(value);
+    assertThat(entry.getValue()).isSameAs(value);
+    return value;
   }
 
   private static Object discard(Cache<Object, Object> cache, Object key, Object value) {

@@ -347,6 +347,25 @@ final class WriteOnceTableTest {
     assertThat(server.queryNames(all, null)).isEmpty();
   }
 
+  @Test
+  void consistencyChecksCompareWithTheFirstAsItIsAlsoWhereAProcessorChangedWhatItGot() {
+    Cache<String, Object> cache = checked(Object.class);
+    cache.put("k", new ArrayList<>(List.of("a")));
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(
+            () ->
+                cache.invoke(
+                    "k",
+                    (entry, arguments) -> {
+                      Object value = entry.getValue();
+                      ((List<?>) value).clear();
+                      entry.setValue(value);
+                      return null;
+                    }))
+        .withMessageContaining("differs from the first");
+    assertThat(cache.get("k")).isEqualTo(List.of("a"));
+  }
+
   private <V> Cache<String, V> checked(Class<V> type) {
     PersiDictConfiguration<String, V> configuration =
         new PersiDictConfiguration<String, V>().setKeepFirst(1);

@@ -215,7 +215,7 @@ public final class Engine<K, V> {
         call,
         Operation.<V, T>lookup(
             found ->
-                new ProcessedEntry<>(call.place.copyOfKey(), found, call::readThrough, check)
+                new ProcessedEntry<>(call.place, found, call::readThrough, check)
                     .processed(processor, arguments)));
   }
 
@@ -325,7 +325,7 @@ public final class Engine<K, V> {
     if (duration == null) {
       duration = access;
     }
-    long unless = creation || expiresNever ? StoredEntry.NEVER : found.whole().expiry();
+    long unless = begins || expiresNever ? StoredEntry.NEVER : found.whole().expiry();
     long end = duration == null ? unless : after(duration, now);
     if (decision.action() == Action.PUT) {
       call.write(value);

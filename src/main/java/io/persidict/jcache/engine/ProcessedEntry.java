@@ -3,6 +3,7 @@ package io.persidict.jcache.engine;
 import io.persidict.jcache.engine.Operation.Action;
 import io.persidict.jcache.engine.Operation.Decision;
 import io.persidict.jcache.storage.EntrySnapshot;
+import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -14,23 +15,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * An entry in the hands of an entry processor; what it does there adds up to one action. Only a
  * first {@code getValue} counts as a read of the cache, which may load; what follows is the
- * processor's own affair.
+ * processor's own affair. It may change the values that it is shown: they are copies.
  */
 final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
+  private final StoredEntries<K, V>.EntryLocation place;
   private final K key;
   private final EntrySnapshot<V> found;
   private final Supplier<@Nullable V> loader;
   private final Consumer<V> check;
   private Action action = Action.NOTHING;
   private @Nullable V value;
+  private @Nullable V loaded;
   private boolean touched;
   private boolean accessed;
 
   /** Whether a removal means more than to take back what was set here. */
   private boolean removable;
 
-  ProcessedEntry(K key, EntrySnapshot<V> found, Supplier<@Nullable V> loader, Consumer<V> check) {
-    this.key = key;
+  ProcessedEntry(
+      StoredEntries<K, V>.EntryLocation place,
+      EntrySnapshot<V> found,
+      Supplier<@Nullable V> loader,
+      Consumer<V> check) {
+    this.place = place;
+    this.key = place.copyOfKey();
     this.found = found;
     this.loader = loader;
     this.check = check;
@@ -54,8 +62,9 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
     if (!touched) {
       accessed = found.isPresent();
       if (value == null) {
-        value = loader.get();
-        if (value != null) {
+        loaded = loader.get();
+        if (loaded != null) {
+          value = place.copyOfValue(loaded);
           action = Action.LOAD;
           removable = true;
         }
@@ -90,7 +99,8 @@ final class ProcessedEntry<K, V> implements MutableEntry<K, V> {
       EntryProcessor<K, V, R> processor, Object... arguments) {
     try {
       R result = processor.process(this, arguments);
-      return new Decision<>(action, accessed, value, result, result);
+      V stored = action == Action.LOAD ? loaded : value;
+      return new Decision<>(action, accessed, stored, result, result);
     } catch (EntryProcessorException e) {
       throw e;
     } catch (Throwable e) {

@@ -63,7 +63,7 @@ public record S3Server(
   }
 
   private static void requireHost(URI endpoint) {
-    if (endpoint.toString().matches("(?i).*(@|%40).*")) {
+    if (endpoint.toString().matches(".*(@|%40).*")) {
       throw new IllegalArgumentException(
           "the endpoint holds credentials; they come from the AWS default chain only, such as"
               + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
