@@ -329,7 +329,7 @@ final class ReentrancyTest {
   }
 
   /** Notes what it is told, and has others change the entry meanwhile, each once. */
-  private static final class OvertakenWriter implements CacheWriter<String, String> {
+  private static final class OvertakenWriter<V> implements CacheWriter<String, V> {
     final List<String> told = new ArrayList<>();
     private final List<Runnable> overtakers;
 
@@ -345,12 +345,12 @@ final class ReentrancyTest {
     }
 
     @Override
-    public void write(Cache.Entry<? extends String, ? extends String> entry) {
+    public void write(Cache.Entry<? extends String, ? extends V> entry) {
       tell(entry.getKey() + "=" + entry.getValue());
     }
 
     @Override
-    public void writeAll(Collection<Cache.Entry<? extends String, ? extends String>> entries) {
+    public void writeAll(Collection<Cache.Entry<? extends String, ? extends V>> entries) {
       throw new UnsupportedOperationException();
     }
 
@@ -431,7 +431,7 @@ final class ReentrancyTest {
       if (way.before != null) {
         theirs.put("k", way.before);
       }
-      OvertakenWriter writer = new OvertakenWriter(() -> way.theirs.accept(theirs));
+      OvertakenWriter<String> writer = new OvertakenWriter<>(() -> way.theirs.accept(theirs));
       provider.close();
       cache =
           provider
@@ -489,7 +489,7 @@ final class ReentrancyTest {
       settings.setProperty("persidict.cache.c.immutable-items", "true");
       Cache<String, String> theirs =
           elsewhere.getCacheManager(directory.toUri(), null, settings).createCache("c", types());
-      OvertakenWriter writer = new OvertakenWriter(() -> theirs.put("k", "theirs"));
+      OvertakenWriter<String> writer = new OvertakenWriter<>(() -> theirs.put("k", "theirs"));
       provider.close();
       cache =
           provider
@@ -528,8 +528,8 @@ final class ReentrancyTest {
       Cache<String, String> theirs =
           elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
       theirs.put("k", "old");
-      OvertakenWriter writer =
-          new OvertakenWriter(
+      OvertakenWriter<String> writer =
+          new OvertakenWriter<>(
               () -> {
                 if (replacement == null) {
                   theirs.remove("k");
@@ -572,8 +572,8 @@ final class ReentrancyTest {
       Cache<String, String> theirs =
           elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
       theirs.put("k", "old");
-      OvertakenWriter writer =
-          new OvertakenWriter(() -> theirs.put("k", "theirs"), () -> theirs.put("k", "more"));
+      OvertakenWriter<String> writer =
+          new OvertakenWriter<>(() -> theirs.put("k", "theirs"), () -> theirs.put("k", "more"));
       cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
       cache.invoke(
           "k",
@@ -591,6 +591,36 @@ final class ReentrancyTest {
                   ? List.of("k=mine", "k deleted", "k=mine")
                   : List.of("k deleted", "k=mine", "k deleted"));
       assertThat(theirs.get("k")).isEqualTo(removesTheirs ? "mine" : null);
+    }
+  }
+
+  @Test
+  void aWriterIsToldWhatAProcessorMakesOfItsOwnObjectEachTime() {
+    MutableConfiguration<String, Object> types =
+        new MutableConfiguration<String, Object>().setTypes(String.class, Object.class);
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, Object> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types);
+      OvertakenWriter<Object> writer =
+          new OvertakenWriter<>(() -> theirs.putAll(Map.of("k", "theirs", "b", "theirs")));
+      Cache<String, Object> written =
+          provider
+              .getCacheManager(directory.toUri(), null)
+              .createCache("c", types.setWriteThrough(true).setCacheWriterFactory(() -> writer));
+      List<String> runs = new ArrayList<>();
+      written.invoke(
+          "k",
+          (entry, arguments) -> {
+            runs.add("run");
+            entry.setValue(runs);
+            return null;
+          });
+      assertThat(writer.told).containsExactly("k=[run]", "k=[run, run]");
+      assertThat(theirs.get("k")).isEqualTo(runs);
+      writer.told.clear();
+      List<Object> equalToNothing = new ArrayList<>(List.of(new byte[1]));
+      assertThat(written.getAndPut("b", equalToNothing)).isEqualTo("theirs");
+      assertThat(writer.told).hasSize(1);
     }
   }
 
@@ -702,7 +732,7 @@ final class ReentrancyTest {
 
   @Test
   void aProcessorThatAlwaysChangesItsOwnEntryThroughTheCacheFails() {
-    OvertakenWriter writer = new OvertakenWriter();
+    OvertakenWriter<String> writer = new OvertakenWriter<>();
     cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
     AtomicInteger runs = new AtomicInteger();
     EntryProcessor<String, String, Void> processor =

@@ -12,6 +12,7 @@ import io.persidict.lease.ActiveCall;
 import io.persidict.lease.KeyLocks;
 import io.persidict.lease.SingleFlight;
 import io.persidict.store.ETag;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -524,6 +525,9 @@ public final class Engine<K, V> {
       }
       startedOver |= disturbed;
       disturbed = false;
+      if (written != null) {
+        written = place.copyOfValue(written); // a processor may change and set the same object
+      }
     }
 
     /** Null for an expiry that stays as it is. */
@@ -542,13 +546,19 @@ public final class Engine<K, V> {
     }
 
     void write(V value) {
-      if (!Objects.deepEquals(value, written)) {
+      if (!isWritten(value)) {
         if (integration.hasWriter()) {
           integration.write(place.copyOfKey(), place.copyOfValue(value));
         }
         written = value;
         deleted = false;
       }
+    }
+
+    private boolean isWritten(V value) {
+      return written != null
+          && (Objects.deepEquals(value, written)
+              || Arrays.equals(stored.encode(value), stored.encode(written)));
     }
 
     /** Notes what a call on many entries told the writer. */
