@@ -5,20 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
-import io.persidict.store.DeleteResult;
-import io.persidict.store.ETag;
-import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.MemoryStore;
-import io.persidict.store.Precondition;
-import io.persidict.store.PutResult;
-import io.persidict.store.Stat;
+import io.persidict.store.PassThroughStore;
 import io.persidict.store.Store;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -42,7 +35,7 @@ final class IterationTest {
         CacheOverStore.open(
             provider.getCacheManager(directory.toUri(), null),
             "c",
-            new Counted(new MemoryStore(), open),
+            new Counted(new MemoryStore()),
             String.class,
             new Properties());
     cache.put("a", "1");
@@ -54,44 +47,16 @@ final class IterationTest {
     provider.close();
   }
 
-  /**
-   * @param open how many listings are
-   */
-  private record Counted(Store store, AtomicInteger open) implements Store {
+  /** Counts the listings that are open. */
+  private final class Counted extends PassThroughStore {
+    Counted(Store store) {
+      super(store);
+    }
+
     @Override
     public Stream<Listed> list(String prefix) {
       open.incrementAndGet();
-      return store.list(prefix).onClose(open::decrementAndGet);
-    }
-
-    @Override
-    public GetResult get(String name, Optional<ETag> ifNoneMatch) {
-      return store.get(name, ifNoneMatch);
-    }
-
-    @Override
-    public Optional<Stat> stat(String name) {
-      return store.stat(name);
-    }
-
-    @Override
-    public PutResult put(String name, byte[] bytes, Precondition precondition) {
-      return store.put(name, bytes, precondition);
-    }
-
-    @Override
-    public PutResult put(String name, byte[] bytes, Precondition precondition, Instant modified) {
-      return store.put(name, bytes, precondition, modified);
-    }
-
-    @Override
-    public DeleteResult delete(String name, Precondition precondition) {
-      return store.delete(name, precondition);
-    }
-
-    @Override
-    public void close() {
-      store.close();
+      return super.list(prefix).onClose(open::decrementAndGet);
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -686,30 +687,24 @@ final class ReentrancyTest {
 
   @Test
   void aProcessorThatChangedItsOwnEntryOnceMayLoseToOthersAfterwards() {
-    cache = create("c", types());
-    AtomicInteger runs = new AtomicInteger();
-    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
-      Cache<String, String> theirs =
-          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
-      cache.invoke(
-          "k",
-          (entry, arguments) -> {
-            switch (runs.incrementAndGet()) {
-              case 1 -> cache.put("k", "own");
-              case 2 -> CompletableFuture.runAsync(() -> theirs.put("k", "theirs")).join();
-              default -> {}
-            }
-            entry.setValue("set over " + entry.getValue());
-            return null;
-          });
-    }
-    assertThat(cache.get("k")).isEqualTo("set over theirs");
-    assertThat(runs).hasValue(3);
+    Consumer<Cache<String, String>> own = theirs -> cache.put("k", "own");
+    assertEnds("set over theirs", List.of(own, ReentrancyTest::putElsewhere));
   }
 
   @Test
   void aProcessorThatLostToOthersMayChangeItsOwnEntryOnceAfterwards() {
+    Consumer<Cache<String, String>> own = theirs -> cache.put("k", "own");
+    assertEnds("set over own", List.of(ReentrancyTest::putElsewhere, own));
+  }
+
+  private static void putElsewhere(Cache<String, String> theirs) {
+    CompletableFuture.runAsync(() -> theirs.put("k", "theirs")).join();
+  }
+
+  /** A processor each of whose first runs is overtaken by a change, and the one after is not. */
+  private void assertEnds(String expected, List<Consumer<Cache<String, String>>> changes) {
     cache = create("c", types());
+    Iterator<Consumer<Cache<String, String>>> next = changes.iterator();
     AtomicInteger runs = new AtomicInteger();
     try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
       Cache<String, String> theirs =
@@ -717,16 +712,15 @@ final class ReentrancyTest {
       cache.invoke(
           "k",
           (entry, arguments) -> {
-            switch (runs.incrementAndGet()) {
-              case 1 -> CompletableFuture.runAsync(() -> theirs.put("k", "theirs")).join();
-              case 2 -> cache.put("k", "own");
-              default -> {}
+            runs.incrementAndGet();
+            if (next.hasNext()) {
+              next.next().accept(theirs);
             }
             entry.setValue("set over " + entry.getValue());
             return null;
           });
     }
-    assertThat(cache.get("k")).isEqualTo("set over own");
+    assertThat(cache.get("k")).isEqualTo(expected);
     assertThat(runs).hasValue(3);
   }
 

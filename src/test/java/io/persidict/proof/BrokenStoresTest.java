@@ -8,6 +8,7 @@ import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
+import io.persidict.store.PassThroughStore;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;

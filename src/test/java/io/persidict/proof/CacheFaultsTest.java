@@ -9,6 +9,7 @@ import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
+import io.persidict.store.PassThroughStore;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;

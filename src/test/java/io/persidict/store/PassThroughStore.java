@@ -1,22 +1,13 @@
-package io.persidict.proof;
+package io.persidict.store;
 
-import io.persidict.store.ChangeWatch;
-import io.persidict.store.DeleteResult;
-import io.persidict.store.ETag;
-import io.persidict.store.GetResult;
-import io.persidict.store.Listed;
-import io.persidict.store.Precondition;
-import io.persidict.store.PutResult;
-import io.persidict.store.Stat;
-import io.persidict.store.Store;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A store that does what another one does, to be spoilt in one respect by who extends it. */
-class PassThroughStore implements Store {
-  final Store store;
+public class PassThroughStore implements Store {
+  protected final Store store;
 
-  PassThroughStore(Store store) {
+  public PassThroughStore(Store store) {
     this.store = store;
   }
 
