@@ -42,6 +42,7 @@ import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.MutableEntry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -562,6 +563,72 @@ final class ReentrancyTest {
       }
       assertThat(theirs.get("k")).isEqualTo(after);
       assertThat(writer.told).containsExactly("k=mine", after == null ? "k deleted" : "k=" + after);
+    }
+  }
+
+  /**
+   * What a processor does about its own entry, through the cache, after others overtook it; what
+   * the writer is told then, the last of which is what is stored.
+   */
+  static Stream<Arguments> detours() {
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> put =
+        (cache, entry) -> cache.put("k", "own");
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> remove =
+        (cache, entry) -> cache.remove("k");
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> load =
+        (cache, entry) -> cache.get("k");
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> set =
+        (cache, entry) -> entry.setValue("mine");
+    return Stream.of(
+        arguments("puts", "theirs", put, List.of("k=mine", "k=own")),
+        arguments("removes", "theirs", remove, List.of("k=mine", "k deleted")),
+        arguments("loads", null, load, List.of("k=mine", "k=loaded")),
+        arguments(
+            "puts and sets", "theirs", put.andThen(set), List.of("k=mine", "k=own", "k=mine")),
+        arguments(
+            "removes and sets",
+            "theirs",
+            remove.andThen(set),
+            List.of("k=mine", "k deleted", "k=mine")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("detours")
+  void theLastThatAWriterIsToldIsWhatIsThereWhereAProcessorThroughTheCache(
+      String title,
+      @Nullable String replacement,
+      BiConsumer<Cache<String, String>, MutableEntry<String, String>> second,
+      List<String> told) {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
+      theirs.put("k", "old");
+      Runnable overtaking =
+          replacement == null ? () -> theirs.remove("k") : () -> theirs.put("k", replacement);
+      OvertakenWriter<String> writer = new OvertakenWriter<>(overtaking);
+      cache =
+          create(
+              "c",
+              types()
+                  .setWriteThrough(true)
+                  .setCacheWriterFactory(() -> writer)
+                  .setReadThrough(true)
+                  .setCacheLoaderFactory(() -> new Loader(key -> "loaded")));
+      AtomicInteger runs = new AtomicInteger();
+      cache.invoke(
+          "k",
+          (entry, arguments) -> {
+            if (runs.incrementAndGet() == 2) {
+              second.accept(cache, entry);
+            } else {
+              entry.setValue("mine");
+            }
+            return null;
+          });
+      assertThat(writer.told).isEqualTo(told);
+      String last = told.get(told.size() - 1);
+      assertThat(theirs.get("k"))
+          .isEqualTo(last.equals("k deleted") ? null : last.substring("k=".length()));
     }
   }
 

@@ -283,7 +283,7 @@ public final class Engine<K, V> {
   }
 
   private boolean leave(Call call, EntrySnapshot<V> found, @Nullable Duration access) {
-    call.correct(found.value());
+    call.correctTo(found);
     if (found.isExpired()) {
       return expire(call, found);
     }
@@ -443,6 +443,10 @@ public final class Engine<K, V> {
     private boolean deleted;
     private boolean knowsWhatIsThere;
     private boolean disturbed;
+
+    /** Whether a call within this one told the writer of the entry after this one looked at it. */
+    private boolean toldWithin;
+
     private boolean startedOver;
 
     Call(K key) {
@@ -469,6 +473,9 @@ public final class Engine<K, V> {
     void end() {
       abandon();
       exit();
+      if (written != null || deleted) {
+        sameOutside().forEach(call -> call.knowsOf(this));
+      }
     }
 
     @Override
@@ -482,6 +489,7 @@ public final class Engine<K, V> {
     EntrySnapshot<V> find() {
       EntrySnapshot<V> found = stored.find(place);
       knowsWhatIsThere = true;
+      toldWithin = false;
       return found;
     }
 
@@ -508,6 +516,21 @@ public final class Engine<K, V> {
 
     private String location() {
       return place.location();
+    }
+
+    /** Notes what a call within this one told the writer, if it has the same. */
+    private void knowsOf(Engine<?, ?>.Call inner) {
+      if (inner.engine() == Engine.this) {
+        @SuppressWarnings("unchecked") // a value of the same cache
+        V value = (V) inner.written;
+        written = value;
+        deleted = inner.deleted;
+        toldWithin = true;
+      }
+    }
+
+    private Engine<K, V> engine() {
+      return Engine.this;
     }
 
     /** Notes the change of the entry in the calls within which this one is made. */
@@ -576,11 +599,18 @@ public final class Engine<K, V> {
       }
     }
 
+    /** The same after the call looked at the entry and left it alone. */
+    void correctTo(EntrySnapshot<V> found) {
+      if (written != null || deleted) {
+        correct((disturbed || toldWithin ? stored.find(place) : found).value());
+      }
+    }
+
     /** The same where the call fails before it changed what it found. */
     void correctAfter(Throwable failure, EntrySnapshot<V> found) {
-      if (knowsWhatIsThere && (written != null || deleted)) {
+      if (knowsWhatIsThere) {
         try {
-          correct((disturbed ? stored.find(place) : found).value());
+          correctTo(found);
         } catch (Throwable e) {
           if (e != failure) {
             failure.addSuppressed(e);
