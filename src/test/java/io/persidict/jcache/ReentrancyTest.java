@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.io.Serializable;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -688,6 +689,52 @@ final class ReentrancyTest {
       List<Object> equalToNothing = new ArrayList<>(List.of(new byte[1]));
       assertThat(written.getAndPut("b", equalToNothing)).isEqualTo("theirs");
       assertThat(writer.told).hasSize(1);
+    }
+  }
+
+  /** One that is equal to all others of its id. */
+  private record Account(int id, int balance) implements Serializable {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Account account && account.id == id;
+    }
+
+    @Override
+    public int hashCode() {
+      return id;
+    }
+
+    @Override
+    public String toString() {
+      return "" + balance;
+    }
+  }
+
+  @Test
+  void aWriterIsToldOfValuesThatDifferAlsoWhereTheyAreEqual() {
+    MutableConfiguration<String, Account> types =
+        new MutableConfiguration<String, Account>().setTypes(String.class, Account.class);
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, Account> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types);
+      theirs.put("k", new Account(1, 0));
+      OvertakenWriter<Account> writer =
+          new OvertakenWriter<>(
+              () -> theirs.put("k", new Account(1, 10)),
+              () -> {},
+              () -> theirs.put("n", new Account(1, 20)));
+      Cache<String, Account> written =
+          provider
+              .getCacheManager(directory.toUri(), null)
+              .createCache("c", types.setWriteThrough(true).setCacheWriterFactory(() -> writer));
+      written.invoke(
+          "k",
+          (entry, arguments) -> {
+            entry.setValue(new Account(1, entry.getValue().balance + 1));
+            return null;
+          });
+      assertThat(written.putIfAbsent("n", new Account(1, 1))).isFalse();
+      assertThat(writer.told).containsExactly("k=1", "k=11", "n=1", "n=20");
     }
   }
 

@@ -13,7 +13,6 @@ import io.persidict.lease.KeyLocks;
 import io.persidict.lease.SingleFlight;
 import io.persidict.store.ETag;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -237,7 +236,7 @@ public final class Engine<K, V> {
       long nanos = call.nanos();
       try {
         if (!operation.writesThrough()) {
-          call.wasTold(operation.decider().decide(found));
+          call.wasTold(operation.decider().decide(found).action());
         }
         while (true) {
           Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
@@ -329,9 +328,9 @@ public final class Engine<K, V> {
     long unless = begins || expiresNever ? StoredEntry.NEVER : found.whole().expiry();
     long end = duration == null ? unless : after(duration, now);
     if (decision.action() == Action.PUT) {
-      call.write(value);
+      call.write(value, bytes);
     } else {
-      call.correct(value);
+      call.correct(value, bytes);
     }
     if (end <= now) {
       return !found.isStored() || expire(call, found);
@@ -439,7 +438,15 @@ public final class Engine<K, V> {
     private KeyLocks.@Nullable Held lock;
     private @Nullable Duration expiryForAccess;
     private boolean accessed;
-    private @Nullable V written;
+
+    /** The value of which the writer was told last, as it was then. */
+    private byte @Nullable [] written;
+
+    /**
+     * Whether a call on many entries told the writer of the value that this one is about to put.
+     */
+    private boolean writtenByMany;
+
     private boolean deleted;
     private boolean knowsWhatIsThere;
     private boolean disturbed;
@@ -473,7 +480,7 @@ public final class Engine<K, V> {
     void end() {
       abandon();
       exit();
-      if (written != null || deleted) {
+      if (wasTold()) {
         sameOutside().forEach(call -> call.knowsOf(this));
       }
     }
@@ -521,9 +528,8 @@ public final class Engine<K, V> {
     /** Notes what a call within this one told the writer, if it has the same. */
     private void knowsOf(Engine<?, ?>.Call inner) {
       if (inner.engine() == Engine.this) {
-        @SuppressWarnings("unchecked") // a value of the same cache
-        V value = (V) inner.written;
-        written = value;
+        written = inner.written;
+        writtenByMany = false;
         deleted = inner.deleted;
         toldWithin = true;
       }
@@ -548,9 +554,6 @@ public final class Engine<K, V> {
       }
       startedOver |= disturbed;
       disturbed = false;
-      if (written != null) {
-        written = place.copyOfValue(written); // a processor may change and set the same object
-      }
     }
 
     /** Null for an expiry that stays as it is. */
@@ -568,41 +571,52 @@ public final class Engine<K, V> {
       return integration.readThrough(place.copyOfKey());
     }
 
-    void write(V value) {
-      if (!isWritten(value)) {
-        if (integration.hasWriter()) {
-          integration.write(place.copyOfKey(), place.copyOfValue(value));
-        }
-        written = value;
+    /** Tells the writer of a value that is about to be put. */
+    void write(V value, byte[] bytes) {
+      if (writtenByMany) {
+        written = bytes;
+        writtenByMany = false;
+      } else {
+        tell(value, bytes);
+      }
+    }
+
+    private void tell(V value, byte[] bytes) {
+      if (integration.hasWriter() && !Arrays.equals(bytes, written)) {
+        integration.write(place.copyOfKey(), place.copyOfValue(value));
+        written = bytes;
+        writtenByMany = false;
         deleted = false;
       }
     }
 
-    private boolean isWritten(V value) {
-      return written != null
-          && (Objects.deepEquals(value, written)
-              || Arrays.equals(stored.encode(value), stored.encode(written)));
+    /** Notes what a call on many entries told the writer. */
+    void wasTold(Action change) {
+      writtenByMany = change == Action.PUT;
+      deleted = change == Action.REMOVE;
     }
 
-    /** Notes what a call on many entries told the writer. */
-    void wasTold(Decision<V, ?> change) {
-      written = change.value();
-      deleted = change.action() == Action.REMOVE;
+    private boolean wasTold() {
+      return written != null || writtenByMany || deleted;
     }
 
     /** Tells the writer what is there, if it was told of a change that was not to be. */
-    void correct(@Nullable V actual) {
-      if (actual != null && (written != null || deleted)) {
-        write(actual);
-      } else if (actual == null && written != null) {
-        delete();
+    void correct(V actual, byte[] bytes) {
+      if (wasTold()) {
+        tell(actual, bytes);
       }
     }
 
     /** The same after the call looked at the entry and left it alone. */
     void correctTo(EntrySnapshot<V> found) {
-      if (written != null || deleted) {
-        correct((disturbed || toldWithin ? stored.find(place) : found).value());
+      if (wasTold()) {
+        EntrySnapshot<V> actual = disturbed || toldWithin ? stored.find(place) : found;
+        V value = actual.value();
+        if (value != null) {
+          tell(value, actual.whole().value());
+        } else {
+          delete();
+        }
       }
     }
 
@@ -620,12 +634,11 @@ public final class Engine<K, V> {
     }
 
     void delete() {
-      if (!deleted) {
-        if (integration.hasWriter()) {
-          integration.delete(place.copyOfKey());
-        }
+      if (integration.hasWriter() && !deleted) {
+        integration.delete(place.copyOfKey());
         deleted = true;
         written = null;
+        writtenByMany = false;
       }
     }
   }
