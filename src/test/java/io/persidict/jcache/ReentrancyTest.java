@@ -400,6 +400,8 @@ final class ReentrancyTest {
             "replace by remove", "old", remove, replace, false, List.of("k=mine", "k deleted")),
         new Overtaken(
             "remove by put", "old", put, removeOld, false, List.of("k deleted", "k=theirs")),
+        new Overtaken(
+            "remove of none by put", null, put, c -> c.remove("k"), false, List.of("k deleted")),
         new Overtaken("remove by remove", "old", remove, removeOld, false, List.of("k deleted")),
         new Overtaken(
             "getAndPut by put",
@@ -441,8 +443,14 @@ final class ReentrancyTest {
               .createCache("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
       way.ours.accept(cache);
       assertThat(writer.told).isEqualTo(way.told);
-      assertThat(cache.get("k")).isEqualTo(theirs.get("k"));
+      assertThat(cache.get("k")).isEqualTo(theirs.get("k")).isEqualTo(toldIn(writer.told));
     }
+  }
+
+  /** What the last of these told of the entry of "k"; null if it is deleted. */
+  private static @Nullable String toldIn(List<String> told) {
+    String last = told.get(told.size() - 1);
+    return last.equals("k deleted") ? null : last.substring("k=".length());
   }
 
   /** What becomes of the entries of a call on many, one of which others write meanwhile. */
@@ -627,9 +635,7 @@ final class ReentrancyTest {
             return null;
           });
       assertThat(writer.told).isEqualTo(told);
-      String last = told.get(told.size() - 1);
-      assertThat(theirs.get("k"))
-          .isEqualTo(last.equals("k deleted") ? null : last.substring("k=".length()));
+      assertThat(theirs.get("k")).isEqualTo(toldIn(told));
     }
   }
 
@@ -796,6 +802,21 @@ final class ReentrancyTest {
         };
     cache.invoke("k", processor);
     assertThat(cache.get("k")).isEqualTo("first and second");
+  }
+
+  @Test
+  void aProcessorRemovesWhatItPutThroughTheCache() {
+    OvertakenWriter<String> writer = new OvertakenWriter<>();
+    cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          cache.putIfAbsent("k", "own");
+          entry.remove();
+          return null;
+        });
+    assertThat(cache.containsKey("k")).isFalse();
+    assertThat(writer.told).last().isEqualTo("k deleted");
   }
 
   @Test

@@ -333,7 +333,7 @@ public final class Engine<K, V> {
       call.correct(value, bytes);
     }
     if (end <= now) {
-      return !found.isStored() || expire(call, found);
+      return found.isStored() ? expire(call, found) : call.isStillNothing();
     }
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(now, end, call.place.keyBytes(), bytes);
@@ -361,7 +361,7 @@ public final class Engine<K, V> {
     V oldValue = listeners.isEmpty() ? null : found.lastValue();
     call.delete();
     if (!found.isStored()) {
-      return true;
+      return call.isStillNothing();
     }
     call.changes();
     if (!stored.remove(call.place, found.unchanged())) {
@@ -498,6 +498,11 @@ public final class Engine<K, V> {
       knowsWhatIsThere = true;
       toldWithin = false;
       return found;
+    }
+
+    /** Whether nobody stored anything, where nothing was, before the writer was told. */
+    boolean isStillNothing() {
+      return !disturbed && (!integration.hasWriter() || !stored.find(place).isStored());
     }
 
     /** Notes that the entry is about to be changed. */
