@@ -273,7 +273,8 @@ public final class Engine<K, V> {
   /** Does what was decided, or nothing at all if the entry is not what was found any more. */
   private boolean commit(
       Call call, EntrySnapshot<V> found, Decision<V, ?> decision, Operation<V, ?> operation) {
-    Duration access = decision.accessed() ? call.expiryForAccess(found.value()) : null;
+    boolean asked = decision.accessed() && !expiresNever;
+    Duration access = asked ? call.expiryForAccess(found.value()) : null;
     return switch (decision.action()) {
       case NOTHING -> leave(call, found, access);
       case PUT, LOAD -> put(call, found, decision, access, operation);
