@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.io.Serializable;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.MutableEntry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -399,6 +401,8 @@ final class ReentrancyTest {
             "replace by remove", "old", remove, replace, false, List.of("k=mine", "k deleted")),
         new Overtaken(
             "remove by put", "old", put, removeOld, false, List.of("k deleted", "k=theirs")),
+        new Overtaken(
+            "remove of none by put", null, put, c -> c.remove("k"), false, List.of("k deleted")),
         new Overtaken("remove by remove", "old", remove, removeOld, false, List.of("k deleted")),
         new Overtaken(
             "getAndPut by put",
@@ -440,8 +444,14 @@ final class ReentrancyTest {
               .createCache("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
       way.ours.accept(cache);
       assertThat(writer.told).isEqualTo(way.told);
-      assertThat(cache.get("k")).isEqualTo(theirs.get("k"));
+      assertThat(cache.get("k")).isEqualTo(theirs.get("k")).isEqualTo(toldIn(writer.told));
     }
+  }
+
+  /** What the last of these told of the entry of "k"; null if it is deleted. */
+  private static @Nullable String toldIn(List<String> told) {
+    String last = told.get(told.size() - 1);
+    return last.endsWith("deleted") ? null : last.substring("k=".length());
   }
 
   /** What becomes of the entries of a call on many, one of which others write meanwhile. */
@@ -566,6 +576,73 @@ final class ReentrancyTest {
     }
   }
 
+  /**
+   * What a processor does about its own entry, through the cache, after others overtook it; what
+   * the writer is told then, the last of which is what is stored.
+   */
+  static Stream<Arguments> detours() {
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> put =
+        (cache, entry) -> cache.put("k", "own");
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> remove =
+        (cache, entry) -> cache.remove("k");
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> removeAll =
+        (cache, entry) -> cache.removeAll(Set.of("k"));
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> load =
+        (cache, entry) -> cache.get("k");
+    BiConsumer<Cache<String, String>, MutableEntry<String, String>> set =
+        (cache, entry) -> entry.setValue("mine");
+    return Stream.of(
+        arguments("puts", "theirs", put, List.of("k=mine", "k=own")),
+        arguments("removes", "theirs", remove, List.of("k=mine", "k deleted")),
+        arguments("removes many", "theirs", removeAll, List.of("k=mine", "[k] deleted")),
+        arguments("loads", null, load, List.of("k=mine", "k=loaded")),
+        arguments(
+            "puts and sets", "theirs", put.andThen(set), List.of("k=mine", "k=own", "k=mine")),
+        arguments(
+            "removes and sets",
+            "theirs",
+            remove.andThen(set),
+            List.of("k=mine", "k deleted", "k=mine")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("detours")
+  void theLastThatAWriterIsToldIsWhatIsThereWhereAProcessorThroughTheCache(
+      String title,
+      @Nullable String replacement,
+      BiConsumer<Cache<String, String>, MutableEntry<String, String>> second,
+      List<String> told) {
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, String> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types());
+      theirs.put("k", "old");
+      Runnable overtaking =
+          replacement == null ? () -> theirs.remove("k") : () -> theirs.put("k", replacement);
+      OvertakenWriter<String> writer = new OvertakenWriter<>(overtaking);
+      cache =
+          create(
+              "c",
+              types()
+                  .setWriteThrough(true)
+                  .setCacheWriterFactory(() -> writer)
+                  .setReadThrough(true)
+                  .setCacheLoaderFactory(() -> new Loader(key -> "loaded")));
+      AtomicInteger runs = new AtomicInteger();
+      cache.invoke(
+          "k",
+          (entry, arguments) -> {
+            if (runs.incrementAndGet() == 2) {
+              second.accept(cache, entry);
+            } else {
+              entry.setValue("mine");
+            }
+            return null;
+          });
+      assertThat(writer.told).isEqualTo(told);
+      assertThat(theirs.get("k")).isEqualTo(toldIn(told));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aWriterIsToldEachTimeThatAProcessorDecidesOtherwise(boolean removesTheirs) {
@@ -622,6 +699,52 @@ final class ReentrancyTest {
       List<Object> equalToNothing = new ArrayList<>(List.of(new byte[1]));
       assertThat(written.getAndPut("b", equalToNothing)).isEqualTo("theirs");
       assertThat(writer.told).hasSize(1);
+    }
+  }
+
+  /** One that is equal to all others of its id. */
+  private record Account(int id, int balance) implements Serializable {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Account account && account.id == id;
+    }
+
+    @Override
+    public int hashCode() {
+      return id;
+    }
+
+    @Override
+    public String toString() {
+      return "" + balance;
+    }
+  }
+
+  @Test
+  void aWriterIsToldOfValuesThatDifferAlsoWhereTheyAreEqual() {
+    MutableConfiguration<String, Account> types =
+        new MutableConfiguration<String, Account>().setTypes(String.class, Account.class);
+    try (PersiDictCachingProvider elsewhere = new PersiDictCachingProvider()) {
+      Cache<String, Account> theirs =
+          elsewhere.getCacheManager(directory.toUri(), null).createCache("c", types);
+      theirs.put("k", new Account(1, 0));
+      OvertakenWriter<Account> writer =
+          new OvertakenWriter<>(
+              () -> theirs.put("k", new Account(1, 10)),
+              () -> {},
+              () -> theirs.put("n", new Account(1, 20)));
+      Cache<String, Account> written =
+          provider
+              .getCacheManager(directory.toUri(), null)
+              .createCache("c", types.setWriteThrough(true).setCacheWriterFactory(() -> writer));
+      written.invoke(
+          "k",
+          (entry, arguments) -> {
+            entry.setValue(new Account(1, entry.getValue().balance + 1));
+            return null;
+          });
+      assertThat(written.putIfAbsent("n", new Account(1, 1))).isFalse();
+      assertThat(writer.told).containsExactly("k=1", "k=11", "n=1", "n=20");
     }
   }
 
@@ -683,6 +806,21 @@ final class ReentrancyTest {
         };
     cache.invoke("k", processor);
     assertThat(cache.get("k")).isEqualTo("first and second");
+  }
+
+  @Test
+  void aProcessorRemovesWhatItPutThroughTheCache() {
+    OvertakenWriter<String> writer = new OvertakenWriter<>();
+    cache = create("c", types().setWriteThrough(true).setCacheWriterFactory(() -> writer));
+    cache.invoke(
+        "k",
+        (entry, arguments) -> {
+          cache.putIfAbsent("k", "own");
+          entry.remove();
+          return null;
+        });
+    assertThat(cache.containsKey("k")).isFalse();
+    assertThat(writer.told).last().isEqualTo("k deleted");
   }
 
   @Test

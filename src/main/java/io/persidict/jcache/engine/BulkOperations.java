@@ -388,7 +388,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     }
     failures.rethrowAfter(
         () -> {
-          if (writeOnce == null && engine.isUnobserved()) {
+          if (writeOnce == null && engine.isUnobserved() && !ActiveCall.isUnderWay()) {
             stored.removeAll(deleted);
           } else {
             Operation<V, Boolean> remove = Operation.<V>remove().afterWriter();

@@ -13,7 +13,6 @@ import io.persidict.lease.KeyLocks;
 import io.persidict.lease.SingleFlight;
 import io.persidict.store.ETag;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -237,7 +236,7 @@ public final class Engine<K, V> {
       long nanos = call.nanos();
       try {
         if (!operation.writesThrough()) {
-          call.wasTold(operation.decider().decide(found));
+          call.wasTold(operation.decider().decide(found).action());
         }
         while (true) {
           Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
@@ -274,7 +273,8 @@ public final class Engine<K, V> {
   /** Does what was decided, or nothing at all if the entry is not what was found any more. */
   private boolean commit(
       Call call, EntrySnapshot<V> found, Decision<V, ?> decision, Operation<V, ?> operation) {
-    Duration access = decision.accessed() ? call.expiryForAccess(found.value()) : null;
+    boolean asked = decision.accessed() && !expiresNever;
+    Duration access = asked ? call.expiryForAccess(found.value()) : null;
     return switch (decision.action()) {
       case NOTHING -> leave(call, found, access);
       case PUT, LOAD -> put(call, found, decision, access, operation);
@@ -283,7 +283,7 @@ public final class Engine<K, V> {
   }
 
   private boolean leave(Call call, EntrySnapshot<V> found, @Nullable Duration access) {
-    call.correct(found.value());
+    call.correctTo(found);
     if (found.isExpired()) {
       return expire(call, found);
     }
@@ -329,12 +329,12 @@ public final class Engine<K, V> {
     long unless = begins || expiresNever ? StoredEntry.NEVER : found.whole().expiry();
     long end = duration == null ? unless : after(duration, now);
     if (decision.action() == Action.PUT) {
-      call.write(value);
+      call.write(value, bytes);
     } else {
-      call.correct(value);
+      call.correct(value, bytes);
     }
     if (end <= now) {
-      return !found.isStored() || expire(call, found);
+      return found.isStored() ? expire(call, found) : call.isStillNothing();
     }
     StoredEntry.ValidRecord entry =
         new StoredEntry.ValidRecord(now, end, call.place.keyBytes(), bytes);
@@ -362,7 +362,7 @@ public final class Engine<K, V> {
     V oldValue = listeners.isEmpty() ? null : found.lastValue();
     call.delete();
     if (!found.isStored()) {
-      return true;
+      return call.isStillNothing();
     }
     call.changes();
     if (!stored.remove(call.place, found.unchanged())) {
@@ -439,10 +439,22 @@ public final class Engine<K, V> {
     private KeyLocks.@Nullable Held lock;
     private @Nullable Duration expiryForAccess;
     private boolean accessed;
-    private @Nullable V written;
+
+    /** The value of which the writer was told last, as it was then. */
+    private byte @Nullable [] written;
+
+    /**
+     * Whether a call on many entries told the writer of the value that this one is about to put.
+     */
+    private boolean writtenByMany;
+
     private boolean deleted;
     private boolean knowsWhatIsThere;
     private boolean disturbed;
+
+    /** Whether a call within this one told the writer of the entry after this one looked at it. */
+    private boolean toldWithin;
+
     private boolean startedOver;
 
     Call(K key) {
@@ -469,6 +481,9 @@ public final class Engine<K, V> {
     void end() {
       abandon();
       exit();
+      if (wasTold()) {
+        sameOutside().forEach(call -> call.knowsOf(this));
+      }
     }
 
     @Override
@@ -482,7 +497,13 @@ public final class Engine<K, V> {
     EntrySnapshot<V> find() {
       EntrySnapshot<V> found = stored.find(place);
       knowsWhatIsThere = true;
+      toldWithin = false;
       return found;
+    }
+
+    /** Whether nobody stored anything, where nothing was, before the writer was told. */
+    boolean isStillNothing() {
+      return !disturbed && (!integration.hasWriter() || !stored.find(place).isStored());
     }
 
     /** Notes that the entry is about to be changed. */
@@ -510,6 +531,20 @@ public final class Engine<K, V> {
       return place.location();
     }
 
+    /** Notes what a call within this one told the writer, if it has the same. */
+    private void knowsOf(Engine<?, ?>.Call inner) {
+      if (inner.engine() == Engine.this) {
+        written = inner.written;
+        writtenByMany = false;
+        deleted = inner.deleted;
+        toldWithin = true;
+      }
+    }
+
+    private Engine<K, V> engine() {
+      return Engine.this;
+    }
+
     /** Notes the change of the entry in the calls within which this one is made. */
     void markConflict() {
       sameOutside().forEach(call -> call.disturbed = true);
@@ -525,9 +560,6 @@ public final class Engine<K, V> {
       }
       startedOver |= disturbed;
       disturbed = false;
-      if (written != null) {
-        written = place.copyOfValue(written); // a processor may change and set the same object
-      }
     }
 
     /** Null for an expiry that stays as it is. */
@@ -545,42 +577,60 @@ public final class Engine<K, V> {
       return integration.readThrough(place.copyOfKey());
     }
 
-    void write(V value) {
-      if (!isWritten(value)) {
-        if (integration.hasWriter()) {
-          integration.write(place.copyOfKey(), place.copyOfValue(value));
-        }
-        written = value;
+    /** Tells the writer of a value that is about to be put. */
+    void write(V value, byte[] bytes) {
+      if (writtenByMany) {
+        written = bytes;
+        writtenByMany = false;
+      } else {
+        tell(value, bytes);
+      }
+    }
+
+    private void tell(V value, byte[] bytes) {
+      if (integration.hasWriter() && !Arrays.equals(bytes, written)) {
+        integration.write(place.copyOfKey(), place.copyOfValue(value));
+        written = bytes;
+        writtenByMany = false;
         deleted = false;
       }
     }
 
-    private boolean isWritten(V value) {
-      return written != null
-          && (Objects.deepEquals(value, written)
-              || Arrays.equals(stored.encode(value), stored.encode(written)));
+    /** Notes what a call on many entries told the writer. */
+    void wasTold(Action change) {
+      writtenByMany = change == Action.PUT;
+      deleted = change == Action.REMOVE;
     }
 
-    /** Notes what a call on many entries told the writer. */
-    void wasTold(Decision<V, ?> change) {
-      written = change.value();
-      deleted = change.action() == Action.REMOVE;
+    private boolean wasTold() {
+      return written != null || writtenByMany || deleted;
     }
 
     /** Tells the writer what is there, if it was told of a change that was not to be. */
-    void correct(@Nullable V actual) {
-      if (actual != null && (written != null || deleted)) {
-        write(actual);
-      } else if (actual == null && written != null) {
-        delete();
+    void correct(V actual, byte[] bytes) {
+      if (wasTold()) {
+        tell(actual, bytes);
+      }
+    }
+
+    /** The same after the call looked at the entry and left it alone. */
+    void correctTo(EntrySnapshot<V> found) {
+      if (wasTold()) {
+        EntrySnapshot<V> actual = disturbed || toldWithin ? stored.find(place) : found;
+        V value = actual.value();
+        if (value != null) {
+          tell(value, actual.whole().value());
+        } else {
+          delete();
+        }
       }
     }
 
     /** The same where the call fails before it changed what it found. */
     void correctAfter(Throwable failure, EntrySnapshot<V> found) {
-      if (knowsWhatIsThere && (written != null || deleted)) {
+      if (knowsWhatIsThere) {
         try {
-          correct((disturbed ? stored.find(place) : found).value());
+          correctTo(found);
         } catch (Throwable e) {
           if (e != failure) {
             failure.addSuppressed(e);
@@ -590,12 +640,11 @@ public final class Engine<K, V> {
     }
 
     void delete() {
-      if (!deleted) {
-        if (integration.hasWriter()) {
-          integration.delete(place.copyOfKey());
-        }
+      if (integration.hasWriter() && !deleted) {
+        integration.delete(place.copyOfKey());
         deleted = true;
         written = null;
+        writtenByMany = false;
       }
     }
   }
