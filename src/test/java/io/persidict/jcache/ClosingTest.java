@@ -208,8 +208,11 @@ final class ClosingTest {
     assertThat(Thread.getAllStackTraces().keySet())
         .anyMatch(thread -> thread.getName().equals("persidict-load-threads"));
     cache.close();
-    assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().equals("persidict-load-threads"));
+    await() // the last steps of a thread, which nobody waits for
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().equals("persidict-load-threads")));
   }
 
   @Test
