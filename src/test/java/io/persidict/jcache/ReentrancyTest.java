@@ -548,14 +548,7 @@ final class ReentrancyTest {
                   theirs.put("k", replacement);
                 }
               });
-      cache =
-          create(
-              "c",
-              types()
-                  .setWriteThrough(true)
-                  .setCacheWriterFactory(() -> writer)
-                  .setReadThrough(true)
-                  .setCacheLoaderFactory(() -> new Loader(key -> "loaded")));
+      cache = loadingAndTelling(writer);
       AtomicInteger runs = new AtomicInteger();
       EntryProcessor<String, String, Object> processor =
           (entry, arguments) -> {
@@ -574,6 +567,16 @@ final class ReentrancyTest {
       assertThat(theirs.get("k")).isEqualTo(after);
       assertThat(writer.told).containsExactly("k=mine", after == null ? "k deleted" : "k=" + after);
     }
+  }
+
+  private Cache<String, String> loadingAndTelling(CacheWriter<String, String> writer) {
+    return create(
+        "c",
+        types()
+            .setWriteThrough(true)
+            .setCacheWriterFactory(() -> writer)
+            .setReadThrough(true)
+            .setCacheLoaderFactory(() -> new Loader(key -> "loaded")));
   }
 
   /**
@@ -619,14 +622,7 @@ final class ReentrancyTest {
       Runnable overtaking =
           replacement == null ? () -> theirs.remove("k") : () -> theirs.put("k", replacement);
       OvertakenWriter<String> writer = new OvertakenWriter<>(overtaking);
-      cache =
-          create(
-              "c",
-              types()
-                  .setWriteThrough(true)
-                  .setCacheWriterFactory(() -> writer)
-                  .setReadThrough(true)
-                  .setCacheLoaderFactory(() -> new Loader(key -> "loaded")));
+      cache = loadingAndTelling(writer);
       AtomicInteger runs = new AtomicInteger();
       cache.invoke(
           "k",
