@@ -127,6 +127,6 @@ final class JacksonBinding<V> {
 
   private FormatException unread(String reason, Throwable cause) {
     return new FormatException(
-        "it is not " + name + " of a " + type.getSimpleName() + ": " + reason, cause);
+        "it is not " + name + " of the type " + type.getSimpleName() + ": " + reason, cause);
   }
 }

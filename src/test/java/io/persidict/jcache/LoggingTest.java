@@ -191,7 +191,7 @@ final class LoggingTest {
     assertThat(above)
         .singleElement()
         .asString()
-        .contains("it is not JSON of a Integer")
+        .contains("it is not JSON of the type Integer")
         .contains(directory.resolve("c").toString())
         .doesNotContain(KEY)
         .doesNotContain(VALUE);
