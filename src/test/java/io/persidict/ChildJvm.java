@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 
 /** Another virtual machine, with the class path of this one. */
 public final class ChildJvm implements AutoCloseable {
+  /** For processes that are too brief to be worth optimizing. */
+  public static final List<String> BRIEF = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private final Process process;
   private final Path output;
 
@@ -54,10 +57,11 @@ public final class ChildJvm implements AutoCloseable {
     return start(command);
   }
 
-  /** Starts {@code java} with these arguments and nothing else. */
+  /** Starts {@code java} with {@link #BRIEF}, these arguments, and nothing else. */
   public static ChildJvm start(List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(BRIEF);
     command.addAll(arguments);
     Path output = Files.createTempFile("child", ".log");
     Process process =

@@ -24,7 +24,7 @@ public final class Contention {
                     (entry, arguments) -> {
                       within.countDown();
                       try {
-                        return go.await(1, TimeUnit.MINUTES);
+                        return go.await(5, TimeUnit.MINUTES);
                       } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
                       }

@@ -5,10 +5,10 @@ import org.awaitility.Awaitility;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
-/** Has tests wait longer than Awaitility would, since other work may take a machine for seconds. */
+/** Has tests wait longer than Awaitility would, since other work may take a machine for minutes. */
 public final class Patience implements LauncherSessionListener {
   @Override
   public void launcherSessionOpened(LauncherSession session) {
-    Awaitility.setDefaultTimeout(Duration.ofSeconds(50)); // the timeout of many classes is a minute
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(5));
   }
 }

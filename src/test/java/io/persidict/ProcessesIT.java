@@ -170,7 +170,6 @@ final class ProcessesIT {
       int acknowledged;
       try (ChildJvm writer = ChildJvm.start(Writer.class, root.toString())) {
         await()
-            .atMost(Duration.ofSeconds(60))
             .pollInterval(Duration.ofMillis(10))
             .until(() -> writer.printed().lines().count() > 50);
         writer.kill();
@@ -217,11 +216,11 @@ final class ProcessesIT {
   void twoProcessesShareAnOpenCacheAndAKilledOneLosesNothing() throws Exception {
     try (ChildJvm holder = ChildJvm.start(Holder.class, directory.toString());
         PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> holder.printed().contains("put"));
+      await().until(() -> holder.printed().contains("put"));
       Cache<String, Integer> cache = openCache(provider, directory);
       assertThat(cache.get("theirs")).isEqualTo(1);
       cache.put("ours", 2);
-      await().atMost(Duration.ofSeconds(60)).until(() -> holder.printed().contains("seen"));
+      await().until(() -> holder.printed().contains("seen"));
       holder.kill();
       assertThat(cache.get("theirs")).isEqualTo(1);
       assertThat(cache.putIfAbsent("theirs", 3)).isFalse();

@@ -9,7 +9,6 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -131,9 +130,7 @@ final class AnnotatedBeanIT {
     try (ChildJvm one = ChildJvm.start(Crowd.class, directory.toString());
         ChildJvm other = ChildJvm.start(Crowd.class, directory.toString())) {
       for (ChildJvm child : List.of(one, other)) {
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(() -> child.printed().lines().anyMatch("ready"::equals));
+        await().until(() -> child.printed().lines().anyMatch("ready"::equals));
       }
       Files.createFile(directory.resolve("go"));
       for (ChildJvm child : List.of(one, other)) {

@@ -44,7 +44,7 @@ final class CommandRunTest {
       Thread.onSpinWait();
     }
     run.stopAndWait();
-    recording.get(1, TimeUnit.MINUTES);
+    recording.get(5, TimeUnit.MINUTES);
     assertThat(run.isStopped()).isTrue();
     assertThat(ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))).isEmpty();
   }

@@ -637,7 +637,7 @@ abstract class ToolContract {
       }
     } finally {
       isDone.set(true);
-      writer.get(1, TimeUnit.MINUTES);
+      writer.get(5, TimeUnit.MINUTES);
     }
     run("copy", caches(), there).printed();
     for (Cache.Entry<String, String> entry : cache) {

@@ -14,7 +14,6 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The tool as people start it: processes, pipes, signals, a compiler. */
 final class ToolIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @TempDir Path directory;
   private final Map<String, String> variables = new HashMap<>();
@@ -67,7 +65,7 @@ final class ToolIT {
   }
 
   private static void until(Callable<Boolean> condition) {
-    await().atMost(PATIENCE).until(condition);
+    await().until(condition);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.persidict.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.persidict.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * classes of this process.
  */
 public final class ToolProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final String JAR = System.getProperty("cli.jar", "");
 
   private final Process process;
@@ -34,7 +35,7 @@ public final class ToolProcess implements AutoCloseable {
   public static List<String> command() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+    command.addAll(ChildJvm.BRIEF);
     if (!JAR.isEmpty() && Files.exists(Path.of(JAR))) {
       command.addAll(List.of("-jar", JAR));
     } else {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * class they are of and however the map searches; and that such a one is refused when it is
  * written.
  */
-@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class EqualHashesTest {
   private static final int MANY = 3_000;
 

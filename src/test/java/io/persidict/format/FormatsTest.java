@@ -34,12 +34,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.rowset.serial.SerialBlob;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -302,7 +300,6 @@ final class FormatsTest {
     }
 
     @Test
-    @Timeout(value = 120, unit = TimeUnit.SECONDS)
     void bombsCostOneBoundedError() {
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(
@@ -518,7 +515,6 @@ final class FormatsTest {
     }
 
     @Test
-    @Timeout(value = 120, unit = TimeUnit.SECONDS)
     void bombsCostOneBoundedError() throws Exception {
       Object nested = "core";
       for (int i = 0; i < 600; i++) {

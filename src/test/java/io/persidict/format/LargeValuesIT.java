@@ -8,16 +8,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** That large values which hold nothing twice are within all limits. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class LargeValuesIT {
   private static Format<Object> format(String extension) {
     return Formats.of(

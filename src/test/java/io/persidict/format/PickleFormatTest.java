@@ -30,7 +30,6 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import net.razorvine.pickle.Unpickler;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -269,7 +268,6 @@ final class PickleFormatTest {
 
   @ParameterizedTest
   @MethodSource("pickles")
-  @Timeout(120)
   void refusesTruncatedPickles(Made pickle) {
     byte[] frame = Lz4Frame.of(pickle.bytes, true);
     for (byte[] whole : List.of(pickle.bytes, frame)) {
@@ -284,7 +282,6 @@ final class PickleFormatTest {
   }
 
   @Test
-  @Timeout(60)
   void whateverIsDamagedIsReadOrRefused() throws Exception {
     Random random = new Random(4);
     List<Made> all = pickles().filter(made -> made.bytes.length < 1000).toList();
@@ -382,7 +379,6 @@ final class PickleFormatTest {
 
   /** What goes off takes hours; what is bounded, seconds, of which a busy machine makes more. */
   @Test
-  @Timeout(600)
   void bombsCostOneBoundedError() {
     int[] number = {0};
     bombs()

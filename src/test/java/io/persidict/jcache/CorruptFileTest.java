@@ -285,7 +285,7 @@ final class CorruptFileTest {
     Cache<Object, String> opened = reopened();
     warnings.messages().clear();
     assertTimeoutPreemptively(
-        Duration.ofSeconds(60),
+        Duration.ofMinutes(5),
         () -> {
           for (int i = 0; i < 2; i++) {
             assertThat(opened.get("b")).isNull();

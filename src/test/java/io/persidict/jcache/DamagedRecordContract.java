@@ -17,7 +17,6 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,7 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What becomes of a cache whose record, or the line that replaces it while the cache is destroyed,
  * is damaged or gone, in any store.
  */
-@Timeout(60)
 @ParameterizedClass
 @ValueSource(strings = {Layouts.ENTRY, Layouts.PLAIN})
 abstract class DamagedRecordContract {

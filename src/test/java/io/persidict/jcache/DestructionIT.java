@@ -35,7 +35,7 @@ final class DestructionIT {
         CacheManager manager = provider.getCacheManager(directory.resolve("root").toUri(), null);
         for (int round = 0; round < ROUNDS; round++) {
           Path ready = directory.resolve("ready" + round);
-          await().atMost(java.time.Duration.ofMinutes(1)).until(() -> Files.exists(ready));
+          await().until(() -> Files.exists(ready));
           Cache<String, String> cache = manager.createCache("c", types());
           CountDownLatch started = new CountDownLatch(4);
           List<Thread> threads =
@@ -103,7 +103,7 @@ final class DestructionIT {
         Files.createFile(directory.resolve("ready" + round));
         for (String child : List.of("one", "two")) {
           Path writes = directory.resolve(child + "writes" + round);
-          await().atMost(java.time.Duration.ofMinutes(1)).until(() -> Files.exists(writes));
+          await().until(() -> Files.exists(writes));
         }
         manager.destroyCache("c");
         assertThat(files()).as("files when it was destroyed").isEmpty();

@@ -24,7 +24,6 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -33,7 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * What becomes of a cache that is destroyed, or whose directory is, and of those who have it open.
  */
-@Timeout(60)
 @ParameterizedClass
 @ValueSource(strings = {Layouts.ENTRY, Layouts.PLAIN})
 final class DestructionTest {

@@ -40,14 +40,12 @@ import javax.cache.expiry.TouchedExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Times to live of single entries, and entries that are loaded again before their end. */
-@Timeout(120)
 final class EntryTimesTest {
   private static final javax.cache.expiry.Duration HOUR =
       new javax.cache.expiry.Duration(TimeUnit.HOURS, 1);

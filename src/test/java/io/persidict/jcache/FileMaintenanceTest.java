@@ -159,7 +159,7 @@ class FileMaintenanceTest extends MaintenanceContract {
         cache.put("k" + i, "v");
         assertThat(cache.get("k" + i)).isEqualTo("v");
       }
-      await().atMost(Duration.ofSeconds(30)).until(() -> !warnings.messages().isEmpty());
+      await().until(() -> !warnings.messages().isEmpty());
       assertThat(warnings.messages())
           .allSatisfy(message -> assertThat(message).contains("maintenance of").contains("/c/"))
           .hasSize(1);

@@ -54,7 +54,6 @@ import javax.cache.configuration.MutableConfiguration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -456,7 +455,6 @@ final class KeyPropertyTest {
   }
 
   @Test
-  @Timeout(30)
   void keysThatHoldOnePartManyTimesTakeTimeByTheirSize() {
     Cache<Object, Integer> cache = open(provider, directory, "shared");
     for (Object key : List.of(shared(150), new KeyMaker.Pair(1, shared(140), List.of()))) {

@@ -42,7 +42,6 @@ import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,7 +50,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * How managers and caches are opened and closed beside others, who may fail, be slow or call back.
  */
-@Timeout(60)
 final class LifeCycleTest {
   @TempDir Path directory;
 
@@ -303,7 +301,7 @@ final class LifeCycleTest {
     pause.ended.countDown();
     for (Future<?> future : List.of(ending, waiting)) {
       try {
-        future.get(30, TimeUnit.SECONDS);
+        future.get(5, TimeUnit.MINUTES);
       } catch (java.util.concurrent.ExecutionException e) {
         assertThat(e).hasCauseInstanceOf(IllegalStateException.class);
       }
@@ -583,7 +581,7 @@ final class LifeCycleTest {
     List<Throwable> failures = new ArrayList<>();
     for (Future<CacheManager> each : opened) {
       try {
-        each.get(30, TimeUnit.SECONDS);
+        each.get(5, TimeUnit.MINUTES);
       } catch (java.util.concurrent.ExecutionException e) {
         failures.add(e.getCause());
       }

@@ -22,8 +22,6 @@ abstract class MaintainedCaches {
   /** Longer than the time stamps of any store are apart. */
   private static final Duration SHORT = new Duration(TimeUnit.MILLISECONDS, 300);
 
-  static final java.time.Duration PATIENCE = java.time.Duration.ofSeconds(60);
-
   final PersiDictCachingProvider provider = new PersiDictCachingProvider();
   final PersiDictCachingProvider elsewhere = new PersiDictCachingProvider();
 

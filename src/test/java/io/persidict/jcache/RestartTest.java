@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,8 +70,7 @@ final class RestartTest {
   void theClassLoaderOfAClosedApplicationIsLeftToTheCollector(int starts) throws Exception {
     for (int i = 0; i < starts; i++) {
       WeakReference<ClassLoader> loader = started();
-      await()
-          .atMost(1, TimeUnit.MINUTES) // threads that were begun by it may idle for ten seconds
+      await() // threads that were begun by it may idle for ten seconds
           .until(
               () -> {
                 System.gc();

@@ -35,7 +35,6 @@ import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,7 +88,6 @@ final class S3CachesTest {
   // ---- many entries within a call on one of them
 
   @Test
-  @Timeout(30)
   void aProcessorMayPutManyEntriesAmongThemItsOwn() {
     Cache<String, String> cache = manager().createCache("c", types());
     AtomicInteger runs = new AtomicInteger();
@@ -107,7 +105,6 @@ final class S3CachesTest {
   }
 
   @Test
-  @Timeout(30)
   void aProcessorMayHaveManyEntriesLoadedAmongThemItsOwn() {
     CacheLoader<String, String> loader =
         new CacheLoader<>() {

@@ -70,7 +70,6 @@ class S3MaintenanceTest extends MaintenanceContract {
     fill(other, "m", 10);
     Map<String, Integer> none = Map.of();
     await()
-        .atMost(PATIENCE)
         .untilAsserted(
             () -> {
               s3.own().resetCounts();

@@ -117,7 +117,7 @@ final class StoreByValueTableTest {
     CompletionListenerFuture loaded = new CompletionListenerFuture();
     cache.loadAll(Set.of(key), replace, loaded);
     change(key); // while it may not even have begun
-    return loaded.get(30, TimeUnit.SECONDS);
+    return loaded.get(5, TimeUnit.MINUTES);
   }
 
   private static Object put(Cache<Object, Object> cache, Object key, Object value) {

@@ -14,10 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** How leases are renewed while something is computed. */
-@Timeout(60)
 final class LeasedCallsTest {
   private static final Duration LENGTH = Duration.ofMillis(30);
 
@@ -45,7 +43,7 @@ final class LeasedCallsTest {
 
   /** Computes until {@code renewals} is zero. */
   private static boolean compute(LeasedCalls calls, CountDownLatch renewals) throws Exception {
-    return calls.call("k", () -> null, () -> renewals.await(30, TimeUnit.SECONDS));
+    return calls.call("k", () -> null, () -> renewals.await(5, TimeUnit.MINUTES));
   }
 
   @Test

@@ -172,7 +172,7 @@ final class FullStorageTest {
         IntStream.range(0, 4)
             .mapToObj(t -> CompletableFuture.runAsync(() -> put("thread" + t)))
             .toArray(CompletableFuture[]::new);
-    CompletableFuture.allOf(writers).get(1, TimeUnit.MINUTES);
+    CompletableFuture.allOf(writers).get(5, TimeUnit.MINUTES);
     assertThat(IntStream.range(0, 4).mapToObj(t -> store.read("thread" + t)))
         .allMatch(Optional::isPresent);
   }

@@ -268,7 +268,7 @@ final class KeeperTest {
     assertThat(callsIn(Duration.ofSeconds(2))).isLessThan(60);
     total(1, System.currentTimeMillis(), 2);
     for (Thread writer : writers) {
-      writer.join(20_000);
+      writer.join(300_000);
       assertThat(writer.isAlive()).isFalse();
     }
   }

@@ -28,11 +28,9 @@ import javax.cache.configuration.MutableConfiguration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Calls for many arguments at once. */
-@Timeout(60)
 final class BulkTest {
   @TempDir Path directory;
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();
@@ -97,14 +95,14 @@ final class BulkTest {
               threads));
     }
     for (CompletableFuture<Object> each : both) {
-      assertThat(((Bulk<?, ?>) each.get(30, TimeUnit.SECONDS)).orThrow()).hasSize(2);
+      assertThat(((Bulk<?, ?>) each.get(5, TimeUnit.MINUTES)).orThrow()).hasSize(2);
     }
     threads.shutdown();
   }
 
   private static void awaitAll(CyclicBarrier barrier) {
     try {
-      barrier.await(30, TimeUnit.SECONDS);
+      barrier.await(5, TimeUnit.MINUTES);
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -332,7 +330,7 @@ final class BulkTest {
   private static void meet(CountDownLatch mine, CountDownLatch theirs) {
     mine.countDown();
     try {
-      assertThat(theirs.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(theirs.await(5, TimeUnit.MINUTES)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

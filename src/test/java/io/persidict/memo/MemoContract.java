@@ -103,7 +103,7 @@ abstract class MemoContract {
 
   private static void awaitReady(ChildJvm... callers) {
     for (ChildJvm caller : callers) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> caller.printed().contains("ready"));
+      await().until(() -> caller.printed().contains("ready"));
     }
   }
 
@@ -139,7 +139,7 @@ abstract class MemoContract {
   void theWorkOfAKilledProcessIsTakenOver() throws Exception {
     try (ChildJvm first = start(1, Duration.ofMinutes(5))) {
       letGo();
-      await().atMost(Duration.ofSeconds(60)).until(() -> entered().size() == 1);
+      await().until(() -> entered().size() == 1);
       try (ChildJvm second = start(10, Duration.ZERO)) {
         awaitReady(second);
         Thread.sleep(2 * LEASE.toMillis());

@@ -44,10 +44,8 @@ import javax.management.ObjectName;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
 final class MemoTest {
   @TempDir Path directory;
   private PersiDictCachingProvider provider = new PersiDictCachingProvider();

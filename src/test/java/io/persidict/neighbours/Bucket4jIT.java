@@ -99,7 +99,7 @@ final class Bucket4jIT {
     try (ChildJvm one = ChildJvm.start(Consumer.class, directory.toString());
         ChildJvm two = ChildJvm.start(Consumer.class, directory.toString())) {
       for (ChildJvm consumer : List.of(one, two)) {
-        await().atMost(Duration.ofSeconds(60)).until(() -> consumer.printed().contains("ready"));
+        await().until(() -> consumer.printed().contains("ready"));
       }
       Files.createFile(directory.resolve("go"));
       assertThat(taken(one) + taken(two)).isEqualTo(CAPACITY);

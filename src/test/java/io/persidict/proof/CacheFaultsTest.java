@@ -312,7 +312,7 @@ final class CacheFaultsTest {
     assertThat(shown(stage.cache)).as("what the cache shows").isEqualTo(stored);
     assertThat(shown(stage.neighbour)).as("what a neighbour shows").isEqualTo(stored);
     // In another thread, which no lock of this one would let pass.
-    OTHERS.submit(() -> serve(stage)).get(60, TimeUnit.SECONDS);
+    OTHERS.submit(() -> serve(stage)).get(5, TimeUnit.MINUTES);
   }
 
   private static @Nullable Object serve(Stage stage) {

@@ -25,7 +25,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.cache.Cache;
 import javax.cache.configuration.MutableConfiguration;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +41,6 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>With {@code -Dtest.python=python3} the other process is also the Python original, which that
  * interpreter must find; {@code -Dtest.python.seconds=60} has each of them work for a minute.
  */
-@Timeout(200)
 final class NeighbourIT {
   private static final String SECONDS = System.getProperty("test.python.seconds", "3");
   private static final int DIGEST_LENGTH = 8;
@@ -143,7 +141,7 @@ final class NeighbourIT {
       }
       begin();
       for (Future<Void> task : running) {
-        task.get(150, TimeUnit.SECONDS);
+        task.get(5, TimeUnit.MINUTES);
       }
     } finally {
       threads.shutdownNow();

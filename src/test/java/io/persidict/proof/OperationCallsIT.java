@@ -6,7 +6,6 @@ import io.persidict.ChildJvm;
 import io.persidict.jcache.PersiDictCachingProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -114,9 +113,7 @@ final class OperationCallsIT {
     Strace.assumeItWorks();
     Path trace = directory.resolve("trace");
     try (ChildJvm reader = ChildJvm.start(Reader.class, directory.resolve("store").toString())) {
-      Awaitility.await("the thread's number")
-          .atMost(Duration.ofMinutes(1))
-          .until(() -> THREAD.matcher(reader.printed()).find());
+      Awaitility.await("the thread's number").until(() -> THREAD.matcher(reader.printed()).find());
       Matcher thread = THREAD.matcher(reader.printed());
       assertThat(thread.find()).isTrue();
       try (Strace strace = Strace.attach(thread.group(1), trace)) {

@@ -24,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two processes that live long, beside two that are killed and started again all the time. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "looks into /proc")
 final class SoakIT {
-  private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-Xmx128m");
-
   /** What comes and goes by itself; a leak is hundreds of times as much. */
   private static final long HEAP_NOISE = 8 << 20;
 
@@ -38,7 +36,7 @@ final class SoakIT {
 
   private ChildJvm start(int number, Duration length) throws IOException {
     return ChildJvm.start(
-        OPTIONS,
+        List.of("-Xmx128m"),
         List.of(),
         SoakMember.class,
         store.toString(),

@@ -29,7 +29,7 @@ final class Strace implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       assumeTrue(
-          process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0,
+          process.waitFor(5, TimeUnit.MINUTES) && process.exitValue() == 0,
           "strace is not permitted here");
     } catch (IOException e) {
       assumeTrue(false, "strace is not installed: " + e.getMessage());

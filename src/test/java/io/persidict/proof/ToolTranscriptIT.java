@@ -31,7 +31,7 @@ final class ToolTranscriptIT {
   private static final int ENTRIES = Math.toIntExact(ProofScale.times(2_000));
   private static final String COUNT = String.format("%,d", ENTRIES);
   private static final int SHOWN = 12;
-  private static final Duration PATIENCE = Duration.ofMinutes(ProofScale.isLong() ? 20 : 2);
+  private static final Duration PATIENCE = Duration.ofMinutes(ProofScale.isLong() ? 20 : 5);
 
   @TempDir Path directory;
   private final Map<String, String> variables = new HashMap<>();

@@ -601,7 +601,7 @@ public abstract class StoreContract {
       Map<String, ETag> then = versions();
       for (Future<?> future : futures) {
         try {
-          future.get(30, TimeUnit.SECONDS);
+          future.get(5, TimeUnit.MINUTES);
         } finally {
           writers.shutdown();
         }

@@ -9,10 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What is under way when a cache is closed. */
-@Timeout(60)
 final class ActiveOperationsTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 

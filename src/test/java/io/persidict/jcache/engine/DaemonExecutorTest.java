@@ -9,10 +9,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The threads of a cache, and how they end. */
-@Timeout(60)
 final class DaemonExecutorTest {
   private final DaemonExecutor executor = new DaemonExecutor("one", 1);
   private final DaemonExecutor another = new DaemonExecutor("another", 1);

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What lies in an entry's place without being one costs that entry alone. */
 final class BadFilesTest {
   private static final String NAME = "d/bad.bin";
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofMinutes(5);
 
   @TempDir Path directory;
 
@@ -114,7 +114,7 @@ final class BadFilesTest {
   void whatIsNotAFileIsUnreadableAndNotListed(Kind kind) throws Exception {
     kind.make(file());
     assertTimeoutPreemptively(
-        SOON,
+        LIMIT,
         () -> {
           assertThatExceptionOfType(UnreadableException.class)
               .isThrownBy(() -> store.read(NAME))
@@ -146,7 +146,7 @@ final class BadFilesTest {
       Files.deleteIfExists(file().resolveSibling("target file"));
       kind.make(file());
       assertTimeoutPreemptively(
-          SOON,
+          LIMIT,
           () -> {
             if (kind == Kind.DIRECTORY) {
               assertThatExceptionOfType(StoreException.class)

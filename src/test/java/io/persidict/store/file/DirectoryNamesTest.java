@@ -138,7 +138,7 @@ final class DirectoryNamesTest {
                 }));
       }
       for (Future<Boolean> reader : readers) {
-        assertThat(reader.get(2, java.util.concurrent.TimeUnit.MINUTES)).isTrue();
+        assertThat(reader.get(5, java.util.concurrent.TimeUnit.MINUTES)).isTrue();
       }
     } finally {
       threads.shutdownNow();

@@ -607,7 +607,7 @@ final class FaultMatrixTest {
                   return e; // likewise
                 }
               });
-      told = "came to " + result.get(60, TimeUnit.SECONDS);
+      told = "came to " + result.get(5, TimeUnit.MINUTES);
       stage.files.heal();
       assertThat(Files.readString(outside.resolve("secret"))).isEqualTo("secret");
       // Only directories in the place of entries, and links and files in that of directories, stay.
@@ -621,7 +621,7 @@ final class FaultMatrixTest {
       if (!Files.exists(stage.root.resolve(SharedChangeCounts.NAME))) {
         FileIO.pause(SharedChangeCounts.TRUST); // as its type says
       }
-      OTHERS.submit(() -> serve(stage)).get(60, TimeUnit.SECONDS);
+      OTHERS.submit(() -> serve(stage)).get(5, TimeUnit.MINUTES);
       return Optional.empty();
     } catch (Throwable e) {
       return Optional.of("%s before %s; %s: %s".formatted(title, at[0], told, brief(e)));
@@ -717,7 +717,7 @@ final class FaultMatrixTest {
       }
     }
     // In another thread, which none of this one's locks would let pass.
-    OTHERS.submit(() -> serve(stage)).get(60, TimeUnit.SECONDS);
+    OTHERS.submit(() -> serve(stage)).get(5, TimeUnit.MINUTES);
   }
 
   private static @Nullable Object serve(Stage stage) throws Exception {

@@ -32,7 +32,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -483,7 +482,6 @@ final class FileFaultsTest {
   }
 
   @Test
-  @Timeout(20)
   void aReadOfALargeFileThatIsCutShortMeanwhileEnds() {
     byte[] value = new byte[300_000];
     store.put(NAME, value, Precondition.none());
@@ -610,7 +608,6 @@ final class FileFaultsTest {
   }
 
   @Test
-  @Timeout(60)
   void whereDirectoriesVanishForEverAWriteFails() {
     AtomicInteger tries = new AtomicInteger();
     files.set(
