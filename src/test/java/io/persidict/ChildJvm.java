@@ -72,9 +72,9 @@ public final class ChildJvm implements AutoCloseable {
     return new ChildJvm(process, output);
   }
 
-  /** Waits up to ten minutes until it ends well, and returns what it printed. */
+  /** Waits up to 25 minutes until it ends well, and returns what it printed. */
   public String join() throws InterruptedException {
-    return join(Duration.ofMinutes(10));
+    return join(Duration.ofMinutes(25));
   }
 
   /** The same, waiting that long. */

@@ -908,7 +908,7 @@ public abstract class StoreContract {
   protected void compareAndSetLosesNoUpdate() throws Exception {
     int threads = 4;
     put(NAME, "0");
-    Instant deadline = Instant.now().plus(Duration.ofMinutes(2));
+    Instant deadline = Instant.now().plus(Duration.ofMinutes(10));
     together(
         threads,
         () -> {

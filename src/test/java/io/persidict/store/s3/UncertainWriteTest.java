@@ -614,7 +614,7 @@ final class UncertainWriteTest {
   }
 
   private S3Store impatient() {
-    return s3.server().timeout(Duration.ofMillis(300)).open(s3.bucket(), "", false);
+    return s3.server().timeout(Duration.ofSeconds(2)).open(s3.bucket(), "", false);
   }
 
   private void answerNothingFromNowOn() {
