@@ -186,7 +186,7 @@ final class FleetIT {
 
   @Test
   void aLargeValueIsInTheHeapOnce() throws Exception {
-    try (ChildJvm child = start(List.of("-Xmx150m"), "large")) {
+    try (ChildJvm child = start(List.of("-Xmx150m", "-Xmn20m"), "large")) {
       assertThat(child.join()).endsWith("read " + (96 << 20) + System.lineSeparator());
     }
   }

@@ -2,6 +2,7 @@ package io.persidict.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,11 +39,7 @@ final class CommandRunTest {
               }
             });
     Path pid = directory.resolve("pid");
-    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (!Files.exists(pid) || Files.size(pid) == 0) {
-      assertThat(System.nanoTime() - end).as("it begins in time").isNegative();
-      Thread.onSpinWait();
-    }
+    await().until(() -> Files.exists(pid) && Files.size(pid) > 0);
     run.stopAndWait();
     recording.get(5, TimeUnit.MINUTES);
     assertThat(run.isStopped()).isTrue();

@@ -390,7 +390,7 @@ final class PickleFormatTest {
                   .isThrownBy(() -> PKL.decode(bomb));
               assertThat(Duration.ofNanos(System.nanoTime() - start))
                   .as("bomb %s", number[0])
-                  .isLessThan(Duration.ofMinutes(1));
+                  .isLessThan(Duration.ofMinutes(10));
             });
   }
 

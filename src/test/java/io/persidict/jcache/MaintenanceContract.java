@@ -11,12 +11,14 @@ import io.persidict.store.Listed;
 import io.persidict.store.Store;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -439,19 +441,27 @@ abstract class MaintenanceContract extends MaintainedCaches {
   // ---- life
 
   @Test
-  void closingEndsARoundAndLeavesNeitherThreadNorLease() {
-    Cache<String, String> cache =
-        cache("store.max-entries", "50", "store.purge-interval", "PT0.01S");
+  void closingEndsARoundAndLeavesNeitherThreadNorLease() throws Exception {
+    ThreadGroup group = new ThreadGroup("of this cache");
+    FutureTask<Cache<String, String>> opening =
+        new FutureTask<>(() -> cache("store.max-entries", "50", "store.purge-interval", "PT0.01S"));
+    new Thread(group, opening).start();
+    Cache<String, String> cache = opening.get();
     fill(cache, "k", 200);
+    assertThat(maintaining(group)).isEqualTo(1);
     provider.close();
     assertThat(names()).noneMatch(name -> name.contains("__maintaining__"));
-    await()
-        .until(
-            () ->
-                Thread.getAllStackTraces().keySet().stream()
-                    .noneMatch(thread -> thread.getName().equals("persidict-maintenance")));
+    await().until(() -> maintaining(group) == 0);
     StoreMaintenance maintenance = cache.unwrap(StoreMaintenance.class);
     assertThatExceptionOfType(IllegalStateException.class).isThrownBy(maintenance::run);
+  }
+
+  /** How many threads of maintenance the threads of that group have started. */
+  private static long maintaining(ThreadGroup group) {
+    Thread[] threads = new Thread[1_000];
+    return Arrays.stream(threads, 0, group.enumerate(threads))
+        .filter(thread -> thread.getName().equals("persidict-maintenance"))
+        .count();
   }
 
   @Test

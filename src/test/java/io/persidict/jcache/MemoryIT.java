@@ -91,7 +91,7 @@ final class MemoryIT {
         ChildJvm writer = ChildJvm.start(Writer.class, directory.toString())) {
       Cache<String, Long> cache = open(provider, directory);
       cache.putIfAbsent("k", 0L);
-      long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+      long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
       long reads = 0;
       long seen = 0;
       while (seen < WRITES && System.nanoTime() < end) {

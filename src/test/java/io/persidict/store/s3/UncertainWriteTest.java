@@ -881,11 +881,7 @@ final class UncertainWriteTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void aServerThatForgetsEachUploadIsGivenUp(int parts) {
-    try (S3Store store =
-        s3.server()
-            .atomicOverwrite(true)
-            .timeout(Duration.ofSeconds(5))
-            .open(s3.bucket(), "app/", false)) {
+    try (S3Store store = s3.server().atomicOverwrite(true).open(s3.bucket(), "app/", false)) {
       forgetEachUploadOf(parts);
       assertThatExceptionOfType(StoreException.class)
           .isThrownBy(() -> store.put(NAME, LARGE, Precondition.none()))
@@ -933,7 +929,7 @@ final class UncertainWriteTest {
 
   @Test
   void aServerThatNeverAnswersWellIsGivenUp() {
-    try (S3Store store = s3.server().timeout(Duration.ofMillis(500)).open(s3.bucket(), "", false)) {
+    try (S3Store store = s3.server().timeout(Duration.ofSeconds(3)).open(s3.bucket(), "", false)) {
       s3.own().mischief().befall(Fault.SLOW_DOWN, 1);
       assertThatExceptionOfType(StoreException.class)
           .isThrownBy(() -> store.put(NAME, bytes("x"), Precondition.none()))
