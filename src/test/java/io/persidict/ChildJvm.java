@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** Another virtual machine, with the class path of this one. */
 public final class ChildJvm implements AutoCloseable {
-  /** For processes that are too brief to be worth optimizing. */
+  /** Most processes are too brief to be worth optimizing; a later option overrides that. */
   public static final List<String> BRIEF = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
   private final Process process;
@@ -34,7 +34,8 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * The same with options of the virtual machine. It does as much as this one is told to.
+   * The same with options of the virtual machine besides {@link #BRIEF}. It does as much as this
+   * one is told to.
    *
    * @param classPath what the class path begins with
    */

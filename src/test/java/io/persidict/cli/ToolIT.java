@@ -27,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The tool as people start it: processes, pipes, signals, a compiler. */
 final class ToolIT {
-
   @TempDir Path directory;
   private final Map<String, String> variables = new HashMap<>();
 

@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.ChildJvm;
 import io.persidict.store.Listed;
@@ -169,10 +170,26 @@ final class S3CachesTest {
       disabledReason = "only our own server counts requests")
   void anOperationOnAnEntryIsOneRequestOrTwo() {
     Cache<String, String> cache = withoutRounds().createCache("c", types());
-    assertRequests(() -> cache.put("k", "v"), Map.of("PutObject", 1));
-    assertRequests(() -> cache.get("k"), Map.of("GetObject", 1));
-    assertRequests(() -> cache.replace("k", "v", "w"), Map.of("GetObject", 1, "PutObject", 1));
-    assertRequests(cache::clear, Map.of("DeleteObjects", 1, "ListObjectsV2", 2));
+    Map<Runnable, Map<String, Integer>> operations =
+        Map.of(
+            () -> cache.put("k", "v"),
+            Map.of("PutObject", 1),
+            () -> cache.get("k"),
+            Map.of("GetObject", 1),
+            () -> cache.replace("k", "v", "w"),
+            Map.of("GetObject", 1, "PutObject", 1),
+            cache::clear,
+            Map.of("DeleteObjects", 1, "ListObjectsV2", 2));
+    operations.forEach(
+        (operation, requests) ->
+            await("one for which the record need not be read")
+                .untilAsserted(
+                    () -> {
+                      cache.put("k", "v");
+                      s3.own().resetCounts();
+                      operation.run();
+                      assertThat(s3.own().counts()).isEqualTo(requests);
+                    }));
   }
 
   private CacheManager withoutRounds(String... settings) {
@@ -182,17 +199,15 @@ final class S3CachesTest {
   }
 
   /** Besides, writes read the cache's record if that was not done for a second. */
-  private void assertRequests(Runnable operation, Map<String, Integer> expected) {
+  private void assertAThousandPuts(Runnable operation) {
     s3.own().resetCounts();
     long begun = System.nanoTime();
     operation.run();
     int seconds = (int) TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
     Map<String, Integer> counts = new HashMap<>(s3.own().counts());
-    int reads = expected.getOrDefault("GetObject", 0);
-    assertThat(counts.merge("GetObject", 0, Integer::sum)).isBetween(reads, reads + 1 + seconds);
-    counts.put("GetObject", reads);
-    counts.values().removeIf(count -> count == 0);
-    assertThat(counts).isEqualTo(expected);
+    assertThat(counts.getOrDefault("GetObject", 0)).isLessThanOrEqualTo(1 + seconds);
+    counts.remove("GetObject");
+    assertThat(counts).isEqualTo(Map.of("PutObject", 1_000));
   }
 
   @Test
@@ -204,14 +219,14 @@ final class S3CachesTest {
     Cache<String, String> cache = withoutRounds().createCache("c", types());
     Map<String, String> entries =
         IntStream.range(0, 1_000).boxed().collect(Collectors.toMap(i -> "k" + i, i -> "v" + i));
-    assertRequests(() -> cache.putAll(entries), Map.of("PutObject", 1_000));
+    assertAThousandPuts(() -> cache.putAll(entries));
     s3.own().resetCounts();
     s3.own().mischief().delay(20);
     s3.own().mischief().befall(Mischief.Fault.DELAY, 1);
     assertThat(cache.getAll(entries.keySet())).isEqualTo(entries);
     assertThat(s3.own().counts()).hasToString("{GetObject=1000}");
     assertThat(s3.own().mostInFlight()).isGreaterThanOrEqualTo(16);
-    assertRequests(() -> cache.removeAll(entries.keySet()), Map.of("PutObject", 1_000));
+    assertAThousandPuts(() -> cache.removeAll(entries.keySet()));
     assertThat(cache).isEmpty();
   }
 

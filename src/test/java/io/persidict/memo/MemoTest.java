@@ -305,7 +305,7 @@ final class MemoTest {
     Cache<Object, Object> cache = open(new MutableConfiguration<>());
     assertThat(cache.unwrap(Leases.class).lease("f(1)", Duration.ofMillis(300)).tryTake()).isTrue();
     long start = System.nanoTime();
-    Memo<Object> memo = Memo.of(cache).withLease(Duration.ofMinutes(10));
+    Memo<Object> memo = Memo.of(cache).withLease(Duration.ofHours(1));
     assertThat(counted(memo, (Integer n) -> 2 * n).apply(1)).isEqualTo(2);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(300));
   }

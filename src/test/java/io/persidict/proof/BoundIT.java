@@ -101,7 +101,7 @@ final class BoundIT {
       Thread sampling = new Thread(sampler);
       sampling.start();
       for (ChildJvm writer : writers) {
-        assertThat(writer.join(Duration.ofMinutes(ProofScale.isLong() ? 60 : 9)))
+        assertThat(writer.join(Duration.ofMinutes(ProofScale.isLong() ? 60 : 25)))
             .endsWith("is done");
       }
       sampler.stopped = true;

@@ -15,7 +15,7 @@ final class SchedulesIT {
           "--add-opens=java.base/java.lang=ALL-UNNAMED",
           "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
           "--add-exports=java.base/jdk.internal.util=ALL-UNNAMED",
-          "-Xshare:auto");
+          "-XX:TieredStopAtLevel=4"); // it computes for long
 
   private static String search(String type, int scenarios) throws Exception {
     try (ChildJvm search =
@@ -26,7 +26,7 @@ final class SchedulesIT {
             type,
             Integer.toString(scenarios),
             Long.toString(ProofScale.isLong() ? 2_000 : 300))) {
-      return search.join(Duration.ofMinutes(ProofScale.isLong() ? 60 : 10));
+      return search.join(Duration.ofMinutes(ProofScale.isLong() ? 60 : 25));
     }
   }
 
