@@ -197,6 +197,43 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     return new EntrySet();
   }
 
+  /** Finds and removes keys without reading any value. */
+  @Override
+  public Set<DictKey> keySet() {
+    Set<DictKey> keys = super.keySet();
+    return new AbstractSet<>() {
+      @Override
+      public int size() {
+        return keys.size();
+      }
+
+      @Override
+      public boolean isEmpty() {
+        return keys.isEmpty();
+      }
+
+      @Override
+      public void clear() {
+        keys.clear();
+      }
+
+      @Override
+      public boolean contains(@Nullable Object key) {
+        return keys.contains(key);
+      }
+
+      @Override
+      public boolean remove(@Nullable Object key) {
+        return key(key).filter(dict::remove).isPresent();
+      }
+
+      @Override
+      public Iterator<DictKey> iterator() {
+        return keys.iterator();
+      }
+    };
+  }
+
   private final class EntrySet extends AbstractSet<Map.Entry<DictKey, V>> {
     @Override
     public int size() {

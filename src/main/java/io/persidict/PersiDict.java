@@ -752,11 +752,6 @@ public final class PersiDict<V> implements AutoCloseable {
     return new DictMap<>(this, Optional.of(unreadable));
   }
 
-  /** A hash of what is stored of {@code value}, without regard to the order of maps and sets. */
-  byte[] hash(V value) {
-    return values.hash(value);
-  }
-
   /** Whether two values are equal, or would be stored as the same content. */
   boolean isSame(V value, Object other) {
     return values.isSame(value, other);

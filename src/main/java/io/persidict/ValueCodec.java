@@ -5,10 +5,7 @@ import io.persidict.format.Format;
 import io.persidict.format.FormatException;
 import io.persidict.store.UnreadableException;
 import java.security.MessageDigest;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * Encodes and decodes the values of a dictionary, all of one class.
@@ -61,15 +58,15 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
 
   /**
    * Whether {@code other} is equal to {@code value}, or would be stored as the same content, as
-   * arrays are and objects of classes without {@code equals}.
+   * arrays are and objects of classes without {@code equals}. The order of maps and sets does not
+   * matter.
    */
   boolean isSame(V value, Object other) {
     if (value.equals(other)) {
       return true;
     }
-    boolean mayBe =
-        type.isInstance(other) && !(value instanceof Comparable) && isOfSameKind(value, other);
-    if (!mayBe) {
+    boolean equalsDecides = value instanceof Comparable && value.getClass() == other.getClass();
+    if (equalsDecides || !type.isInstance(other)) {
       return false;
     }
     try {
@@ -79,20 +76,14 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
     }
   }
 
-  private static boolean isOfSameKind(Object one, Object other) {
-    return one.getClass() == other.getClass()
-        || (one instanceof List && other instanceof List)
-        || (one instanceof Set && other instanceof Set)
-        || (one instanceof Map && other instanceof Map);
+  /** A hash of what would be read back of {@code value}. */
+  private byte[] hash(V value) {
+    return ContentHash.of(
+        decode("", "a value that was just encoded", encode(value)), this::encodePart);
   }
 
-  /**
-   * A hash of what is stored of {@code value}: equal for what would be read back as equal, whatever
-   * the order of its maps and sets.
-   */
-  byte[] hash(V value) {
-    byte[] bytes = encode(value);
-    V stored = decode("", "a value that was just encoded", bytes);
-    return ContentHash.knows(stored) ? ContentHash.of(stored) : ContentHash.digest('x', bytes);
+  @SuppressWarnings("unchecked") // formats encode what they decoded, whatever its class
+  private byte[] encodePart(Object part) {
+    return format.encode((V) part);
   }
 }

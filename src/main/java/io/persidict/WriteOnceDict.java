@@ -1,14 +1,14 @@
 package io.persidict;
 
 import io.persidict.key.DictKey;
-import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * A dictionary whose first value of a key stays: later ones are ignored, since they are expected to
  * be equal to it. To notice when they are not, a random share of them is compared with what is
- * stored, by a hash of the content that knows no order of maps and sets.
+ * stored: by {@code equals}, and if that is false by their content, whatever the order of maps and
+ * sets.
  *
  * <p>Of several first writers, in any process, one wins; the others' values are later ones.
  * Counters are this object's own. Safe for use by several threads.
@@ -72,8 +72,7 @@ public final class WriteOnceDict<V> implements AutoCloseable {
   /** Compares {@code value} with the first one; it is that itself if that was evicted meanwhile. */
   private boolean check(DictKey key, V value) {
     ReadResult<V> first = dict.setDefault(key, value, Condition.absent());
-    byte[] stored = dict.hash(first.value().orElseThrow());
-    if (!MessageDigest.isEqual(stored, dict.hash(value))) {
+    if (!dict.isSame(first.value().orElseThrow(), value)) {
       throw new MutationPolicyException(
           "write-once",
           key,

@@ -1,6 +1,7 @@
 package io.persidict;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.persidict.format.AllowList;
@@ -12,8 +13,10 @@ import io.persidict.store.MemoryStore;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,13 +39,18 @@ final class DictMapArraysTest {
     }
   }
 
+  private record Pair(String first, String second) implements Serializable {}
+
+  private static <V> Format<V> format(String extension, Class<V> type) {
+    return Formats.of(
+        extension,
+        type,
+        new AllowList(List.of(type), ""),
+        DictMapArraysTest.class.getClassLoader());
+  }
+
   private static <V> ConcurrentMap<DictKey, V> map(String extension, Class<V> type) {
-    Format<V> format =
-        Formats.of(
-            extension,
-            type,
-            new AllowList(List.of(type), ""),
-            DictMapArraysTest.class.getClassLoader());
+    Format<V> format = format(extension, type);
     return PersiDict.over(new MemoryStore(), new KeyLayout(8, extension), format, type).asMap();
   }
 
@@ -90,7 +98,7 @@ final class DictMapArraysTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pkl", "json"})
+  @ValueSource(strings = {"jser", "pkl", "json"})
   void listsAndMapsThatHoldArraysAreToo(String extension) {
     ConcurrentMap<DictKey, Object> map = map(extension, Object.class);
     map.put(KEY, List.of(new byte[] {1}, Map.of("a", new byte[] {2})));
@@ -101,6 +109,46 @@ final class DictMapArraysTest {
     List<Object> added = new ArrayList<>(List.of(new byte[] {5}));
     assertThat(map.compute(KEY, (key, old) -> added)).isEqualTo(added);
     assertThat(map.merge(KEY, "x", (old, x) -> x)).isEqualTo("x");
+  }
+
+  @Test
+  void whatTheyHoldIsComparedByItsContentAndNotByItsText() {
+    ConcurrentMap<DictKey, Object> map = map("jser", Object.class);
+    map.put(KEY, Map.of("t", new Date(1000)));
+    assertThat(map.replace(KEY, Map.of("t", new Date(1999)), "other")).isFalse();
+    assertThat(map.replace(KEY, Map.of("t", new Date(1000)), arrays(2))).isTrue();
+    assertThat(map.replace(KEY, arrays(3), "other")).isFalse();
+    assertThat(map.containsValue(arrays(2))).isTrue();
+    assertThat(map.remove(KEY, arrays(2))).isTrue();
+  }
+
+  private static List<Object> arrays(int last) {
+    return List.of(
+        new double[] {0.5, last}, new String[] {"a"}, new Object[] {Map.of("n", new int[] {last})});
+  }
+
+  @Test
+  void numbersOfAnotherClassThatAreStoredTheSameWayAreToo() {
+    ConcurrentMap<DictKey, Object> map = map("json", Object.class);
+    map.put(KEY, 1);
+    assertThat(map.get(KEY)).isEqualTo(1L);
+    assertThat(map.replace(KEY, 2, "other")).isFalse();
+    assertThat(map.replace(KEY, 1, "other")).isTrue();
+  }
+
+  @Test
+  void aLaterValueThatIsEqualToTheFirstButSharesOtherPartsIsNoOther() {
+    Parameters<Pair> parameters =
+        new Parameters<>("memory:", Optional.empty(), "jser", 8, true, Pair.class);
+    WriteOnceDict<Pair> once =
+        new WriteOnceDict<>(
+            PersiDict.over(new MemoryStore(), format("jser", Pair.class), parameters), 1);
+    String shared = "part";
+    once.put(KEY, new Pair(shared, shared));
+    assertThat(once.put(KEY, new Pair(shared, new String(shared.toCharArray())))).isFalse();
+    assertThat(once.checksPassed()).isEqualTo(1);
+    assertThatExceptionOfType(MutationPolicyException.class)
+        .isThrownBy(() -> once.put(KEY, new Pair(shared, "another")));
   }
 
   @Test

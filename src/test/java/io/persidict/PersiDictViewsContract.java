@@ -369,6 +369,11 @@ abstract class PersiDictViewsContract {
     assertThat(map.keySet()).doesNotContain(array);
     assertThat(map.containsKey(array)).isTrue();
     assertThatExceptionOfType(FormatException.class).isThrownBy(() -> map.get(array));
+    Set<DictKey> keys = dict.asMap().keySet();
+    assertThat(keys.contains(array)).isTrue();
+    assertThat(keys.remove(DictKey.of("none"))).isFalse();
+    assertThat(keys.remove(DictKey.of("z"))).isTrue();
+    assertThat(dict.contains(DictKey.of("z"))).isFalse();
 
     assertThatExceptionOfType(FormatException.class)
         .isThrownBy(
@@ -379,6 +384,8 @@ abstract class PersiDictViewsContract {
             });
     assertThatExceptionOfType(FormatException.class)
         .isThrownBy(() -> new ArrayList<>(dict.asMap().values()));
+    assertThat(keys.removeAll(Set.of(array))).isTrue();
+    assertThat(dict.asMap()).containsOnlyKeys(DictKey.of("a"));
   }
 
   @Test
