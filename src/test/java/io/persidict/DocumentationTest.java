@@ -24,6 +24,7 @@ final class DocumentationTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(#[^)\\s]*)?\\)");
   private static final Pattern TEST =
       Pattern.compile("\\b([A-Z]\\w*[a-z](?:Test|IT|Contract))\\b|(?<=[\\w` ])#(\\w+)");
+  private static final Pattern OWN_NAME = Pattern.compile("\"(\\.__[a-z]+__)\"");
   private static final Pattern SETTING_ROW = Pattern.compile("(?m)^\\| (`[^|]+`) \\|");
 
   private static List<Path> documents() throws IOException {
@@ -68,6 +69,18 @@ final class DocumentationTest {
       assertThat(readme).contains("(" + page.toString().replace('\\', '/') + ")");
     }
     assertThat(readme.lines().count()).isLessThanOrEqualTo(200);
+  }
+
+  @Test
+  void thePageOfFilesHasTheNamesOfAllThatAreNoEntries() throws IOException {
+    String page = text(MANUAL.resolve("files.md"));
+    Set<String> names = new TreeSet<>();
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      for (Path source : sources.filter(file -> file.toString().endsWith(".java")).toList()) {
+        matches(OWN_NAME, source).forEach(name -> names.add(name.group(1)));
+      }
+    }
+    assertThat(names).hasSizeGreaterThan(10).allSatisfy(name -> assertThat(page).contains(name));
   }
 
   @Test
