@@ -251,6 +251,38 @@ abstract class ToolContract {
     assertThat(cache.get("key")).isEqualTo("first");
   }
 
+  /** A manager may have its caches where a cache of another one lies. */
+  @Test
+  void changesTheCacheThatIsNamedAndNotTheOneAroundIt() throws Exception {
+    String place = caches() + "app/";
+    Cache<String, String> outer = create("app");
+    Cache<String, String> inner =
+        provider
+            .getCacheManager(place("caches/app"), null, settings())
+            .createCache("x", new PersiDictConfiguration<String, String>());
+    for (String key : List.of("key", "torn")) {
+      outer.put(key, "outer");
+      inner.put(key, "inner");
+    }
+    run("put", "-c", "app", "--ttl", "1ms", caches(), "over", "outer").printed();
+    run("put", "-c", "x", "--ttl", "1ms", place, "over", "inner").printed();
+    run("put", "-c", "x", place, "new", "inner").printed();
+    assertThat(outer.get("new")).isNull();
+    assertThat(inner.get("new")).isEqualTo("inner");
+    run("rm", "-c", "x", place, "key").printed();
+    assertThat(outer.get("key")).isEqualTo("outer");
+    assertThat(inner.get("key")).isNull();
+    damage(nameOf("app/x", "s-torn"));
+    Path quarantine = directory.resolve("quarantine");
+    assertThat(run("verify", "-c", "x", "--quarantine", quarantine.toString(), place).out())
+        .endsWith("; 1 moved to " + quarantine + "\n");
+    assertThat(run("purge", "-c", "x", place).printed()).startsWith("x: removed 1 expired entry");
+    assertThat(run("ls", place).printed()).contains("  torn\n", "expired  over\n");
+    run("rm", "-c", "app", place, "key").printed();
+    assertThat(outer.get("key")).isNull();
+    assertThat(inner).extracting(Cache.Entry::getKey).containsExactly("new");
+  }
+
   @Test
   void countsWhatThereIs() throws Exception {
     Cache<String, String> cache = create("counted");
@@ -567,6 +599,43 @@ abstract class ToolContract {
     run("rm", store, "runs/1", "runs/2").printed();
     assertThat(run("stat", "--json", store).printed()).contains("\"entries\":1,");
     assertThat(run("verify", store).printed()).isEqualTo("1 entry is whole, 0 damaged\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "put --format json CACHE key new",
+        "put --digest-length 0 --format json CACHE key new",
+        "rm --format json CACHE key",
+        "purge --format json CACHE",
+        "verify --format json --quarantine QUARANTINE CACHE",
+        "copy DICTIONARY CACHE"
+      })
+  void changesNoCacheAsADictionary(String command) {
+    plain(new PersiDictConfiguration<>()).put("key", "in the cache");
+    String around = place("plain").toString();
+    String dictionary = place("dictionary").toString();
+    runOnPlain("put", "--format", "json", around, "key", "beside the cache").printed();
+    runOnPlain("put", "--format", "json", dictionary, "key", "new").printed();
+    Map<String, String> before = everything(place("plain"));
+    ToolRun run =
+        runOnPlain(
+            command
+                .replace("CACHE", around + "bare/")
+                .replace("DICTIONARY", dictionary)
+                .replace("QUARANTINE", directory.resolve("quarantine").toString())
+                .split(" "));
+    assertThat(everything(place("plain"))).as("%s", run).isEqualTo(before);
+    assertThat(run.refusal(Status.USAGE)).contains("is itself a cache");
+  }
+
+  @Test
+  void readsACacheAsADictionary() {
+    plain(new PersiDictConfiguration<>()).put("key", "value");
+    String store = place("plain") + "bare/";
+    assertThat(runOnPlain("ls", "--format", "json", store).printed()).endsWith("  key\n");
+    assertThat(runOnPlain("copy", "--format", "json", store, place("copy").toString()).out())
+        .startsWith("1 copied (");
   }
 
   // ---- copies

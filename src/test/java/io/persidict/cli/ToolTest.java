@@ -8,6 +8,8 @@ import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
@@ -327,6 +329,33 @@ final class ToolTest {
               .execute("ls", "-s", endpoint, "-c", "many", place("caches").toString());
       assertThat(status).isEqualTo(Status.CLOSED_PIPE);
       assertThat(s3.own().counts().get("GetObject")).isLessThan(150);
+    }
+
+    @Test
+    void changesNoCacheThatIsAWholeBucket() {
+      assumeTrue(s3.isOwn(), "another server may refuse to make a bucket");
+      fill("moved", 1);
+      String bucket = "whole-" + System.nanoTime();
+      try (Store from = open(place("caches/moved"));
+          Store to = s3.server().open(bucket, "", true);
+          Stream<Listed> names = from.list("")) {
+        names.forEach(
+            each -> to.put(each.name(), from.read(each.name()).orElseThrow(), Precondition.none()));
+        String endpoint = "s3.endpoint=" + s3.endpoint();
+        String store = "s3://" + bucket + "/";
+        assertThat(ToolRun.of("get", "-s", endpoint, store, "key 0").printed())
+            .isEqualTo("value 0\n");
+        for (List<String> command :
+            List.of(
+                List.of("put", "-s", endpoint, store, "new", "x"),
+                List.of("rm", "-s", endpoint, store, "key 0"),
+                List.of("purge", "-s", endpoint, store))) {
+          assertThat(ToolRun.of(command).refusal(Status.FAULT)).contains("directory of its own");
+        }
+        try (Stream<Listed> now = to.list("")) {
+          assertThat(now).hasSize(2);
+        }
+      }
     }
 
     private ToolRun copy(String store) {
