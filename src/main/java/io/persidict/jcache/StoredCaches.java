@@ -68,6 +68,11 @@ public final class StoredCaches implements AutoCloseable {
       return layout.equals("plain");
     }
 
+    /** {@return whether no entry ends} */
+    public boolean isEternal() {
+      return Lifetime.parse(lifetime).kind() == Lifetime.Kind.ETERNAL;
+    }
+
     /** {@return how long all entries live since they were written; empty if not all end} */
     public Optional<java.time.Duration> bound() {
       Lifetime known = Lifetime.parse(lifetime);

@@ -15,6 +15,8 @@ import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.Store;
+import io.persidict.store.file.Durability;
+import io.persidict.store.file.FileStore;
 import java.io.Serializable;
 import java.net.URI;
 import java.nio.file.Files;
@@ -123,11 +125,15 @@ abstract class ToolContract {
   /** Changes a byte in the record of an entry. */
   private void damage(String name) {
     try (Store store = open(place("caches"))) {
-      GetResult.Found found = (GetResult.Found) store.get(name, Optional.empty());
-      byte[] bytes = found.bytes();
-      bytes[DAMAGED_BYTE] ^= 1;
-      store.put(name, bytes, Precondition.none());
+      damage(store, name);
     }
+  }
+
+  private static void damage(Store store, String name) {
+    GetResult.Found found = (GetResult.Found) store.get(name, Optional.empty());
+    byte[] bytes = found.bytes();
+    bytes[DAMAGED_BYTE] ^= 1;
+    store.put(name, bytes, Precondition.none());
   }
 
   // ---- caches
@@ -249,6 +255,18 @@ abstract class ToolContract {
         .contains("there is an entry key", "immutable");
     assertThat(run("rm", "-c", "once", caches(), "key").refusal(Status.NO)).contains("immutable");
     assertThat(cache.get("key")).isEqualTo("first");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void putsWhatIsAbsentInThePlaceOfADamagedEntry(boolean immutable) {
+    Cache<String, String> cache =
+        manager.createCache(
+            "torn", new PersiDictConfiguration<String, String>().setImmutableItems(immutable));
+    run("put", "-c", "torn", caches(), "key", "first").printed();
+    damage(nameOf("torn", "s-key"));
+    run("put", "--if-absent", "-c", "torn", caches(), "key", "second").printed();
+    assertThat(cache.get("key")).isEqualTo("second");
   }
 
   /** A manager may have its caches where a cache of another one lies. */
@@ -567,6 +585,25 @@ abstract class ToolContract {
     assertThat(all).hasSize(20).containsEntry("key7", "changed").containsEntry("key8", "value 8");
   }
 
+  @Test
+  void aCopyOfAPlainCacheEndsNoEarlier() throws Exception {
+    PersiDictConfiguration<String, Object> configuration = new PersiDictConfiguration<>();
+    configuration.setExpiryPolicyFactory(
+        ModifiedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.DAYS, 3)));
+    Cache<String, Object> cache = plain(configuration);
+    cache.put("key", "value");
+    String store = place("plain").toString();
+    String there = place("back").toString();
+    String nothing = "0 copied (0 B), 1 same, 0 skipped\n";
+    assertThat(runOnPlain("copy", store, there).out()).startsWith("1 copied (");
+    assertThat(runOnPlain("copy", store, there).out()).isEqualTo(nothing);
+    Thread.sleep(2_100); // more than what S3 rounds times to
+    cache.put("key", "value");
+    assertThat(runOnPlain("copy", "--keep", store, there).out()).isEqualTo(nothing);
+    assertThat(runOnPlain("copy", store, there).out()).startsWith("1 copied (");
+    assertThat(runOnPlain("copy", store, there).out()).isEqualTo(nothing);
+  }
+
   // ---- dictionaries
 
   private PersiDict<Object> dictionary(Store store) {
@@ -734,6 +771,40 @@ abstract class ToolContract {
     assertThat(run("copy", "-c", "two", "--keep", caches(), there).printed())
         .contains("0 copied", "1 kept");
     assertThat(run("get", "-c", "two", there, "key").printed()).isEqualTo("another\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void copiesInThePlaceOfWhatIsOverOrDamaged(boolean immutable) {
+    Cache<String, String> cache =
+        manager.createCache(
+            "once", new PersiDictConfiguration<String, String>().setImmutableItems(immutable));
+    cache.put("same", "x");
+    String there = otherPlace("kept");
+    run("copy", caches(), there).printed();
+    run("put", "-c", "once", there, "good", "old").printed();
+    run("put", "-c", "once", there, "torn", "old").printed();
+    run("put", "-c", "once", "--ttl", "1ms", there, "over", "old").printed();
+    try (Store target = new FileStore(Path.of(URI.create(there)), Durability.OS);
+        Stream<Listed> names = target.list("once/")) {
+      names
+          .filter(listed -> listed.name().startsWith("once/s-torn"))
+          .toList()
+          .forEach(listed -> damage(target, listed.name()));
+    }
+    for (String key : List.of("good", "torn", "over")) {
+      cache.put(key, "new");
+    }
+    ToolRun copied =
+        immutable ? run("copy", caches(), there) : run("copy", "--keep", caches(), there);
+    assertThat(copied.out())
+        .startsWith("2 copied (")
+        .contains("1 same", immutable ? "1 skipped" : "1 kept");
+    assertThat(copied.err().contains("s-good")).isEqualTo(immutable);
+    Map.of("same", "x", "good", "old", "torn", "new", "over", "new")
+        .forEach(
+            (key, value) ->
+                assertThat(run("get", "-c", "once", there, key).printed()).isEqualTo(value + "\n"));
   }
 
   @Test
