@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The commands, in this process. */
 final class ToolTest {
@@ -417,6 +418,33 @@ final class ToolTest {
       assertThat(ToolRun.of("memo", "--env", name, "true").refusal(Status.MEMO_FAULT))
           .contains("is no name of a variable");
     }
+  }
+
+  @Test
+  void keepsTheFailuresOfCommandsThatNoSignalEnded(@TempDir Path directory) throws IOException {
+    Path runs = directory.resolve("runs");
+    for (String end : List.of("exit 1", "exit 128", "exit 193", "exit 255")) {
+      assertThat(runsOfTwo(end, directory, runs)).as(end).isEqualTo(1);
+    }
+    for (String end : List.of("kill -HUP $$", "kill -KILL $$", "exit 192")) {
+      assertThat(runsOfTwo(end, directory, runs)).as(end).isEqualTo(2);
+    }
+  }
+
+  /** How often a command is run that is asked for twice. */
+  private static long runsOfTwo(String end, Path directory, Path runs) throws IOException {
+    Files.deleteIfExists(runs);
+    String[] memo = {
+      "memo",
+      "--keep-failures",
+      "--store",
+      directory.resolve("store").toString(),
+      "sh",
+      "-c",
+      "echo >> '" + runs + "'; " + end
+    };
+    assertThat(ToolRun.of(memo).status()).isEqualTo(ToolRun.of(memo).status()).isPositive();
+    return Files.size(runs);
   }
 
   @Test
