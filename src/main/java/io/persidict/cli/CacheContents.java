@@ -65,6 +65,11 @@ final class CacheContents extends Contents {
   }
 
   @Override
+  boolean endsByFileTime() {
+    return false;
+  }
+
+  @Override
   boolean isImmutable() {
     return cache.immutableItems();
   }

@@ -3,6 +3,7 @@ package io.persidict.cli;
 import io.persidict.jcache.StoredCaches;
 import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.key.KeyLayout;
+import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,53 +28,60 @@ final class Changes {
       boolean create,
       @Nullable String lifetime,
       Function<Contents, T> change) {
-    Optional<Description> cache = Optional.empty();
-    Place.Naming naming = null;
     String extension = arguments.extension();
     if (create && extension != null && isMissing(store)) {
-      naming = named(arguments.digestLength == null ? 8 : arguments.digestLength, extension);
-    } else {
-      try (StoredCaches stored = arguments.forReading(store)) {
-        Place place = new Place(stored, arguments, ignored -> {});
-        cache = place.cache();
-        if (cache.isEmpty()) {
-          place.contents(); // refuses several caches, and what is no store
-          naming = place.naming();
-        }
-      }
-    }
-    if (naming != null) {
-      try (StoredCaches stored = arguments.forWriting(store, Durability.FSYNC)) {
+      int length = arguments.digestLength == null ? 8 : arguments.digestLength;
+      KeyLayout names = new KeyLayout(length, extension); // may refuse before a directory is made
+      try (StoredCaches stored =
+          arguments.forWriting(StoreArguments.uri(store), Durability.FSYNC)) {
         return change.apply(
-            Place.dictionary(stored.root(), naming.digestLength(), naming.format()));
+            Place.dictionary(stored.root(), names.digestLength(), names.extension()));
       }
     }
-    try (StoredCaches stored = arguments.forWriting(store, Durability.OS)) {
-      Description found =
-          stored
-              .itself()
-              .or(() -> stored.named(cacheName(arguments)))
-              .orElseThrow(() -> new Failure(Status.NO, "the cache was destroyed meanwhile"));
-      return change.apply(
-          Place.contents(
-              found,
-              stored.writing(
-                  found, lifetime == null || found.isPlain() ? found.lifetime() : lifetime)));
+    try (StoredCaches stored = arguments.forReading(store)) {
+      Place place = new Place(stored, arguments, ignored -> {});
+      Optional<Description> cache = place.cache();
+      if (cache.isPresent()) {
+        return in(place, cache, lifetime, at -> change.apply(Place.contents(cache.get(), at)));
+      }
+      place.contents(); // refuses several caches, and what is no store
+      Place.Naming naming = place.naming();
+      return in(
+          place,
+          cache,
+          null,
+          at -> change.apply(Place.dictionary(at, naming.digestLength(), naming.format())));
     }
   }
 
-  private static String cacheName(StoreArguments arguments) {
-    return arguments.cache == null ? "" : arguments.cache;
+  /**
+   * The same, given what was found.
+   *
+   * @param cache one of those at the place; empty for the dictionary that it is
+   */
+  static <T> T in(
+      Place place,
+      Optional<Description> cache,
+      @Nullable String lifetime,
+      Function<Store, T> change) {
+    if (cache.isEmpty()) {
+      place.requireChangeable();
+      try (StoredCaches stored = place.stored().forWriting(Durability.FSYNC)) {
+        return change.apply(stored.root());
+      }
+    }
+    try (StoredCaches stored = place.stored().forWriting(cache.get())) {
+      Description found =
+          stored
+              .itself()
+              .orElseThrow(() -> new Failure(Status.NO, "the cache was destroyed meanwhile"));
+      return change.apply(
+          stored.writing(found, lifetime == null || found.isPlain() ? found.lifetime() : lifetime));
+    }
   }
 
   private static boolean isMissing(String store) {
     return "file".equals(StoreArguments.uri(store).getScheme())
         && !Files.exists(Path.of(StoreArguments.uri(store)));
-  }
-
-  /** Refuses what names cannot be made with, before a directory is. */
-  private static Place.Naming named(int digestLength, String format) {
-    KeyLayout layout = new KeyLayout(digestLength, format);
-    return new Place.Naming(layout.digestLength(), layout.extension());
   }
 }

@@ -89,6 +89,9 @@ abstract class Contents {
   /** Whether bytes that changed are told by a checksum. */
   abstract boolean hasChecksums();
 
+  /** Whether the time of an entry's file may tell when its own is over. */
+  abstract boolean endsByFileTime();
+
   /** Whether entries are written once and stay. */
   abstract boolean isImmutable();
 

@@ -9,6 +9,7 @@ import io.persidict.store.Store;
 import io.persidict.store.UnreadableException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * is the same there already is left alone; what others change there meanwhile is left to them.
  */
 final class Copy {
+  /** How much some file systems, and S3, round times. */
+  private static final Duration COARSEST_CLOCK = Duration.ofSeconds(1);
+
   private final Contents from;
   private final Contents to;
   private final boolean ahead;
@@ -79,7 +83,9 @@ final class Copy {
       return skipped(from, source, "has no name at the target: " + e.getMessage());
     }
     Optional<Stat> there = to.store().stat(name);
-    if (there.isPresent() && isSameByDigest(listed.stat(), there.get())) {
+    if (there.isPresent()
+        && isSameByDigest(listed.stat(), there.get())
+        && !endsEarlier(there.get(), listed.stat())) {
       return Result.of(Outcome.SAME);
     }
     GetResult now;
@@ -100,14 +106,16 @@ final class Copy {
 
   /** Puts a version in the place of the one that is there, unless somebody changes that. */
   private Result put(String name, GetResult.Found found, Optional<Stat> there) {
-    if (there.isPresent() && isSame(found.bytes(), name, there.get())) {
+    boolean isSame = there.isPresent() && isSame(found.bytes(), name, there.get());
+    if (isSame && !endsEarlier(there.get(), found.stat())) {
       return Result.of(Outcome.SAME);
     }
-    if (there.isPresent() && keep) {
-      return Result.of(Outcome.KEPT);
-    }
-    if (there.isPresent() && to.isImmutable()) {
-      return skipped(to, name, "is immutable at the target, and differs");
+    if (there.isPresent() && (keep || to.isImmutable()) && isThere(name)) {
+      return isSame
+          ? Result.of(Outcome.SAME)
+          : keep
+              ? Result.of(Outcome.KEPT)
+              : skipped(to, name, "is immutable at the target, and differs");
     }
     Precondition unchanged =
         there.map(Stat::etag).map(Precondition::matches).orElse(Precondition.absent());
@@ -120,6 +128,17 @@ final class Copy {
     return others.isPresent() && isSame(found.bytes(), name, others.get())
         ? Result.of(Outcome.SAME)
         : skipped(to, name, "was changed at the target meanwhile");
+  }
+
+  /** Whether an entry at the target is one, and neither damaged nor over. */
+  private boolean isThere(String name) {
+    return to.read(name).filter(entry -> !entry.isNoneAt(Instant.now())).isPresent();
+  }
+
+  /** Whether a bare value would be over at the target, by its file's time, before it is here. */
+  private boolean endsEarlier(Stat there, Stat here) {
+    return (from.endsByFileTime() || to.endsByFileTime())
+        && here.lastModified().isAfter(there.lastModified().plus(COARSEST_CLOCK));
   }
 
   private static Result skipped(Contents where, String name, String reason) {

@@ -83,10 +83,7 @@ final class CopyCommand implements Callable<Integer> {
 
   private void copyCaches(Place place, Optional<Description> one) {
     try (StoredCaches to = openTarget(one.filter(cache -> cache.directory().isEmpty()))) {
-      if (to.itself().isPresent()) {
-        throw new Failure(
-            Status.USAGE, "TARGET is itself a cache; name the place in which its directory lies");
-      }
+      requireNoCache(to, "the place in which its directory lies");
       if (one.isPresent()) {
         copyCache(place, one.get(), to);
       } else {
@@ -109,6 +106,12 @@ final class CopyCommand implements Callable<Integer> {
       place = URI.create(uri.toString().replaceFirst("/*$", "/")).resolve("..");
     }
     return arguments.forWriting(place, Durability.OS);
+  }
+
+  private static void requireNoCache(StoredCaches to, String instead) {
+    if (to.itself().isPresent()) {
+      throw new Failure(Status.USAGE, "TARGET is itself a cache; name " + instead);
+    }
   }
 
   private void copyCache(Place place, Description cache, StoredCaches to) {
@@ -153,6 +156,7 @@ final class CopyCommand implements Callable<Integer> {
     Contents source = place.contents();
     Place.Naming naming = place.naming();
     try (StoredCaches to = openTarget(Optional.empty())) {
+      requireNoCache(to, "another place for a dictionary");
       String start = place.stored().toString();
       if (to.toString().startsWith(start) && !to.toString().equals(start)) {
         throw new Failure(

@@ -27,6 +27,7 @@ final class DictContents extends Contents {
   private final @Nullable String format;
   private final boolean immutable;
   private final @Nullable Duration lifetime;
+  private final boolean ending;
   private final Map<String, KeyLayout> layouts = new ConcurrentHashMap<>();
 
   /**
@@ -40,6 +41,7 @@ final class DictContents extends Contents {
     this.format = format;
     this.immutable = false;
     this.lifetime = null;
+    this.ending = false;
   }
 
   /** The entries of a cache with layout plain. */
@@ -50,6 +52,7 @@ final class DictContents extends Contents {
     this.format = cache.format();
     this.immutable = cache.immutableItems();
     this.lifetime = cache.bound().orElse(null);
+    this.ending = !cache.isEternal();
   }
 
   @Override
@@ -101,6 +104,11 @@ final class DictContents extends Contents {
   @Override
   boolean hasChecksums() {
     return false;
+  }
+
+  @Override
+  boolean endsByFileTime() {
+    return ending;
   }
 
   @Override

@@ -50,6 +50,11 @@ record Entry(
     return expires != null && !expires.isAfter(now);
   }
 
+  /** Whether the cache that it lies in takes it for none, and may put another in its place. */
+  boolean isNoneAt(Instant now) {
+    return fault != null || isExpiredAt(now);
+  }
+
   long size() {
     return stat == null ? 0 : stat.size();
   }

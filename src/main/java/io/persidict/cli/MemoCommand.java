@@ -54,6 +54,7 @@ import picocli.CommandLine.ParentCommand;
 final class MemoCommand implements Callable<Integer> {
   private static final String CACHE = "commands";
   private static final int FIRST_SIGNAL = 129;
+  private static final int LAST_SIGNAL = 192;
 
   @ParentCommand private Tool tool;
 
@@ -242,7 +243,8 @@ final class MemoCommand implements Callable<Integer> {
 
   /** Whether a result is worth keeping. */
   private boolean isKept(Recording result) {
-    return result.status() == 0 || (keepFailures && result.status() < FIRST_SIGNAL);
+    boolean bySignal = result.status() >= FIRST_SIGNAL && result.status() <= LAST_SIGNAL;
+    return result.status() == 0 || (keepFailures && !bySignal);
   }
 
   /** Starts this tool once more, where no Ctrl-C reaches it, to compute what is not fresh. */

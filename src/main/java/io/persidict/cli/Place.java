@@ -8,6 +8,7 @@ import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +122,35 @@ final class Place {
       hasDamage = true;
       say.accept(Texts.printable(String.valueOf(e.getMessage())));
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Has each of the caches at STORE looked at, or else the one cache or dictionary that is meant.
+   */
+  void each(BiConsumer<Contents, Optional<Description>> look) {
+    Optional<Description> one = cache();
+    if (one.isEmpty() && holdsCaches()) {
+      try (Stream<Description> caches = caches()) {
+        caches.forEach(cache -> look.accept(contents(cache), Optional.of(cache)));
+      }
+    } else {
+      look.accept(contents(), one);
+    }
+  }
+
+  /**
+   * Makes sure that STORE can be changed as what it is taken for.
+   *
+   * @throws Failure if it is a cache that is taken for a dictionary, whose users have other locks
+   */
+  void requireChangeable() {
+    if (isDictionaryByOptions() && stored.itself().isPresent()) {
+      throw new Failure(
+          Status.USAGE,
+          stored
+              + " is itself a cache; --format and --digest-length are for dictionaries, so leave"
+              + " them out to change it");
     }
   }
 

@@ -5,8 +5,7 @@ import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
-import io.persidict.store.file.Durability;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -38,38 +37,21 @@ final class PurgeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<String> names;
-    boolean isDictionary = false;
     int status;
     try (StoredCaches stored = arguments.forReading(store)) {
       Place place = new Place(stored, arguments, tool::say);
-      if (place.cache().isPresent()) {
-        names = List.of(place.cache().get().name());
-      } else if (place.holdsCaches()) {
-        try (Stream<Description> caches = place.caches()) {
-          names = caches.map(Description::name).toList();
-        }
-      } else {
-        place.contents(); // refuses what is no store
-        names = List.of();
-        isDictionary = true;
-      }
+      place.each(
+          (contents, cache) ->
+              cache.ifPresentOrElse(found -> purge(stored, found), () -> sweep(place)));
       status = place.status(Status.DONE);
-    }
-    try (StoredCaches stored = arguments.forWriting(store, Durability.OS)) {
-      names.forEach(name -> purge(stored, name));
-      if (isDictionary) {
-        sweep(stored.root());
-      }
     }
     return isWhole ? status : Math.max(status, Status.NO);
   }
 
-  private void purge(StoredCaches stored, String name) {
-    stored
-        .itself()
-        .or(() -> stored.named(name))
-        .ifPresent(cache -> show(name, stored.purge(cache)));
+  private void purge(StoredCaches stored, Description cache) {
+    try (StoredCaches writing = stored.forWriting(cache)) {
+      writing.itself().ifPresent(now -> show(now.name(), writing.purge(now)));
+    }
   }
 
   private void show(String name, StoreRound round) {
@@ -88,12 +70,17 @@ final class PurgeCommand implements Callable<Integer> {
                 + (round.complete() ? "" : "; another process took over"));
   }
 
+  private void sweep(Place place) {
+    long entries = Changes.in(place, Optional.empty(), null, PurgeCommand::sweep);
+    tool.out().line("swept; " + Tool.count(entries, "entry is left", "entries are left"));
+  }
+
   /** A listing sweeps what writers left. */
-  private void sweep(Store root) {
+  private static long sweep(Store root) {
     try (Stream<Listed> listed = root.list("")) {
       long entries = listed.count();
       root.housekeeping().removeEmptyDirectories("");
-      tool.out().line("swept; " + Tool.count(entries, "entry is left", "entries are left"));
+      return entries;
     }
   }
 }

@@ -83,8 +83,7 @@ final class PutCommand implements Callable<Integer> {
         return Status.DONE;
       }
       Entry there = contents.read(name).orElse(null);
-      if (there != null && there.isExpiredAt(Instant.now()) && there.stat() != null) {
-        // counts as absent
+      if (there != null && there.isNoneAt(Instant.now()) && there.stat() != null) {
         if (contents.store().put(name, bytes, Precondition.matches(there.stat().etag()))
             instanceof PutResult.Written) {
           return Status.DONE;

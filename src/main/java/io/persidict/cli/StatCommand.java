@@ -71,13 +71,7 @@ final class StatCommand implements Callable<Integer> {
   public Integer call() {
     try (StoredCaches stored = arguments.forReading(store)) {
       Place place = new Place(stored, arguments, tool::say);
-      if (place.cache().isEmpty() && place.holdsCaches()) {
-        try (Stream<Description> caches = place.caches()) {
-          caches.forEach(cache -> count(place.contents(cache), cache));
-        }
-      } else {
-        count(place.contents(), place.cache().orElse(null));
-      }
+      place.each((contents, cache) -> count(contents, cache.orElse(null)));
       return place.status(Status.DONE);
     }
   }

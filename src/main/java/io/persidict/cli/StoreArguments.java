@@ -89,12 +89,7 @@ final class StoreArguments {
     return StoredCaches.forReading(uri(store), properties(settings));
   }
 
-  /** Opens a store to change it; a directory that is missing is made. */
-  StoredCaches forWriting(String store, Durability durability) {
-    return forWriting(uri(store), durability);
-  }
-
-  /** The same at a URI. */
+  /** Opens a place to change a dictionary or caches there; a directory that is missing is made. */
   StoredCaches forWriting(URI uri, Durability durability) {
     return StoredCaches.forWriting(uri, properties(settings), durability);
   }

@@ -4,12 +4,9 @@ import io.persidict.format.FormatException;
 import io.persidict.jcache.StoredCaches;
 import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.store.DeleteResult;
-import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.Stat;
-import io.persidict.store.Store;
-import io.persidict.store.file.Durability;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -70,13 +67,10 @@ final class VerifyCommand implements Callable<Integer> {
     int status;
     try (StoredCaches stored = arguments.forReading(store)) {
       Place place = new Place(stored, arguments, tool::say);
-      if (place.cache().isEmpty() && place.holdsCaches()) {
-        try (Stream<Description> caches = place.caches()) {
-          caches.forEach(cache -> verify(place.contents(cache), Optional.of(cache)));
-        }
-      } else {
-        verify(place.contents(), place.cache());
+      if (quarantine != null) {
+        place.requireChangeable();
       }
+      place.each((contents, cache) -> verify(place, contents, cache));
       status = place.status(damaged == 0 ? Status.DONE : Status.NO);
     }
     tool.progress().clear();
@@ -97,7 +91,7 @@ final class VerifyCommand implements Callable<Integer> {
     return status;
   }
 
-  private void verify(Contents contents, Optional<Description> cache) {
+  private void verify(Place place, Contents contents, Optional<Description> cache) {
     try (Stream<Entry> entries = contents.wholeEntries()) {
       entries
           .map(entry -> judged(contents, entry))
@@ -116,7 +110,7 @@ final class VerifyCommand implements Callable<Integer> {
                               + " "
                               + Texts.printable(String.valueOf(entry.fault())));
                   if (quarantine != null) {
-                    moved += move(contents, cache, entry, quarantine) ? 1 : 0;
+                    moved += move(place, contents, cache, entry, quarantine) ? 1 : 0;
                   }
                 }
                 tool.progress()
@@ -146,8 +140,8 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   /** Moves a damaged entry out of the store; tells whether it did. */
-  private boolean move(
-      Contents contents, Optional<Description> cache, Entry entry, Path directory) {
+  private static boolean move(
+      Place place, Contents contents, Optional<Description> cache, Entry entry, Path directory) {
     Stat seen = entry.stat();
     if (seen == null) {
       return false; // no file, or no way to name the version
@@ -166,7 +160,13 @@ final class VerifyCommand implements Callable<Integer> {
           Status.FAULT,
           "cannot write " + Texts.printable("" + kept) + ": " + e + "; nothing was deleted");
     }
-    return delete(cache, entry.name(), seen.etag());
+    return Changes.in(
+        place,
+        cache,
+        null,
+        writing ->
+            writing.delete(entry.name(), Precondition.matches(seen.etag()))
+                == DeleteResult.Deleted.DELETED);
   }
 
   /** Writes a file of that name, or with a number if there is one. */
@@ -180,17 +180,6 @@ final class VerifyCommand implements Callable<Integer> {
       } catch (FileAlreadyExistsException e) {
         // the next number
       }
-    }
-  }
-
-  private boolean delete(Optional<Description> cache, String name, ETag etag) {
-    try (StoredCaches stored = arguments.forWriting(store, Durability.OS)) {
-      Store writing =
-          cache
-              .flatMap(found -> stored.itself().or(() -> stored.named(found.name())))
-              .map(found -> stored.writing(found, found.lifetime()))
-              .orElseGet(stored::root);
-      return writing.delete(name, Precondition.matches(etag)) == DeleteResult.Deleted.DELETED;
     }
   }
 }

@@ -17,7 +17,6 @@ import io.persidict.store.StoreException;
 import io.persidict.store.file.Durability;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +68,11 @@ public final class StoredCaches implements AutoCloseable {
       return layout.equals("plain");
     }
 
+    /** {@return whether no entry ends} */
+    public boolean isEternal() {
+      return Lifetime.parse(lifetime).kind() == Lifetime.Kind.ETERNAL;
+    }
+
     /** {@return how long all entries live since they were written; empty if not all end} */
     public Optional<java.time.Duration> bound() {
       Lifetime known = Lifetime.parse(lifetime);
@@ -83,14 +87,14 @@ public final class StoredCaches implements AutoCloseable {
       AutoCloseable closed,
       Settings settings,
       ManagerUri place,
-      Properties properties) {
+      Properties ofStore) {
     this.root = root;
     this.ofBareValues = ofBareValues;
     this.itself = itself;
     this.closed = closed;
     this.settings = settings;
     this.place = place;
-    this.ofStore = ofStore(place.properties(), properties);
+    this.ofStore = ofStore;
   }
 
   private static ManagerUri place(URI uri) {
@@ -118,18 +122,14 @@ public final class StoredCaches implements AutoCloseable {
   public static StoredCaches forReading(URI uri, Properties properties) {
     ManagerUri place = place(uri);
     Settings settings = settings(place, properties);
-    return forReading(place, settings, properties);
-  }
-
-  private static StoredCaches forReading(
-      ManagerUri place, Settings settings, Properties properties) {
     Store store = Stores.forReading(place, settings);
-    return new StoredCaches(store, () -> store, "", store, settings, place, properties);
+    return new StoredCaches(
+        store, () -> store, "", store, settings, place, ofStore(place.properties(), properties));
   }
 
   /**
-   * Opens a place to change what is there; a directory is made if it is missing. A place that is
-   * itself a cache is opened by way of its parent, whose locks the users of the cache hold.
+   * Opens a place to change a dictionary there, or the caches below; a directory is made if it is
+   * missing.
    *
    * @param uri of a directory, an S3 prefix or a configuration file
    * @param properties settings for S3; others are allowed and have no effect
@@ -140,18 +140,20 @@ public final class StoredCaches implements AutoCloseable {
    */
   public static StoredCaches forWriting(URI uri, Properties properties, Durability durability) {
     ManagerUri place = place(uri);
-    Settings settings = settings(place, properties);
-    String directory = "";
-    if (place.isS3() || Files.exists(place.directory())) {
-      try (StoredCaches reading = forReading(place, settings, properties)) {
-        if (reading.itself().isPresent() && !(place.isS3() && place.prefix().isEmpty())) {
-          URI own = directory(place);
-          URI parent = own.resolve("..");
-          directory = parent.relativize(own).getPath();
-          place = new ManagerUri(parent, place.properties());
-        }
-      }
-    }
+    return forWriting(
+        place,
+        "",
+        durability,
+        settings(place, properties),
+        ofStore(place.properties(), properties));
+  }
+
+  private static StoredCaches forWriting(
+      ManagerUri place,
+      String directory,
+      Durability durability,
+      Settings settings,
+      Properties ofStore) {
     Stores stores = new Stores(place, settings);
     return new StoredCaches(
         stores.of(durability),
@@ -160,7 +162,44 @@ public final class StoredCaches implements AutoCloseable {
         stores,
         settings,
         place,
-        properties);
+        ofStore);
+  }
+
+  /**
+   * Opens the same place to change a dictionary there.
+   *
+   * @param durability of what is written
+   * @return holds the place open, until it is closed
+   * @throws StoreException if the place cannot be opened
+   */
+  public StoredCaches forWriting(Durability durability) {
+    return forWriting(place, "", durability, settings, ofStore);
+  }
+
+  /**
+   * Opens a cache that was found here to change it, of which {@link #itself()} then tells what it
+   * is by now. One that the place itself is, is reached by way of the parent, whose locks the users
+   * of the cache hold.
+   *
+   * @param cache one that lies here
+   * @return holds the place open, until it is closed
+   * @throws StoreException if it cannot be opened
+   */
+  public StoredCaches forWriting(Description cache) {
+    if (!cache.directory().isEmpty()) {
+      return forWriting(place, cache.directory(), Durability.OS, settings, ofStore);
+    }
+    URI own = directory(place);
+    if (own.getPath().equals("/")) {
+      throw new StoreException("cannot change " + root + ": a cache needs a directory of its own");
+    }
+    URI parent = own.resolve("..");
+    return forWriting(
+        new ManagerUri(parent, place.properties()),
+        parent.relativize(own).getPath(),
+        Durability.OS,
+        settings,
+        ofStore);
   }
 
   /** The place, with a closing slash and without links. */
@@ -191,7 +230,8 @@ public final class StoredCaches implements AutoCloseable {
   }
 
   /**
-   * {@return the cache that the place itself is; empty if it is none}
+   * {@return the cache that the place itself is, or that was opened to be changed; empty if there
+   * is none}
    *
    * @throws StoreException if what is stored about it is damaged, or cannot be read
    */

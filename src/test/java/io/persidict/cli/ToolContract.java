@@ -15,6 +15,8 @@ import io.persidict.store.GetResult;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.Store;
+import io.persidict.store.file.Durability;
+import io.persidict.store.file.FileStore;
 import java.io.Serializable;
 import java.net.URI;
 import java.nio.file.Files;
@@ -123,11 +125,15 @@ abstract class ToolContract {
   /** Changes a byte in the record of an entry. */
   private void damage(String name) {
     try (Store store = open(place("caches"))) {
-      GetResult.Found found = (GetResult.Found) store.get(name, Optional.empty());
-      byte[] bytes = found.bytes();
-      bytes[DAMAGED_BYTE] ^= 1;
-      store.put(name, bytes, Precondition.none());
+      damage(store, name);
     }
+  }
+
+  private static void damage(Store store, String name) {
+    GetResult.Found found = (GetResult.Found) store.get(name, Optional.empty());
+    byte[] bytes = found.bytes();
+    bytes[DAMAGED_BYTE] ^= 1;
+    store.put(name, bytes, Precondition.none());
   }
 
   // ---- caches
@@ -249,6 +255,50 @@ abstract class ToolContract {
         .contains("there is an entry key", "immutable");
     assertThat(run("rm", "-c", "once", caches(), "key").refusal(Status.NO)).contains("immutable");
     assertThat(cache.get("key")).isEqualTo("first");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void putsWhatIsAbsentInThePlaceOfADamagedEntry(boolean immutable) {
+    Cache<String, String> cache =
+        manager.createCache(
+            "torn", new PersiDictConfiguration<String, String>().setImmutableItems(immutable));
+    run("put", "-c", "torn", caches(), "key", "first").printed();
+    damage(nameOf("torn", "s-key"));
+    run("put", "--if-absent", "-c", "torn", caches(), "key", "second").printed();
+    assertThat(cache.get("key")).isEqualTo("second");
+  }
+
+  /** A manager may have its caches where a cache of another one lies. */
+  @Test
+  void changesTheCacheThatIsNamedAndNotTheOneAroundIt() throws Exception {
+    String place = caches() + "app/";
+    Cache<String, String> outer = create("app");
+    Cache<String, String> inner =
+        provider
+            .getCacheManager(place("caches/app"), null, settings())
+            .createCache("x", new PersiDictConfiguration<String, String>());
+    for (String key : List.of("key", "torn")) {
+      outer.put(key, "outer");
+      inner.put(key, "inner");
+    }
+    run("put", "-c", "app", "--ttl", "1ms", caches(), "over", "outer").printed();
+    run("put", "-c", "x", "--ttl", "1ms", place, "over", "inner").printed();
+    run("put", "-c", "x", place, "new", "inner").printed();
+    assertThat(outer.get("new")).isNull();
+    assertThat(inner.get("new")).isEqualTo("inner");
+    run("rm", "-c", "x", place, "key").printed();
+    assertThat(outer.get("key")).isEqualTo("outer");
+    assertThat(inner.get("key")).isNull();
+    damage(nameOf("app/x", "s-torn"));
+    Path quarantine = directory.resolve("quarantine");
+    assertThat(run("verify", "-c", "x", "--quarantine", quarantine.toString(), place).out())
+        .endsWith("; 1 moved to " + quarantine + "\n");
+    assertThat(run("purge", "-c", "x", place).printed()).startsWith("x: removed 1 expired entry");
+    assertThat(run("ls", place).printed()).contains("  torn\n", "expired  over\n");
+    run("rm", "-c", "app", place, "key").printed();
+    assertThat(outer.get("key")).isNull();
+    assertThat(inner).extracting(Cache.Entry::getKey).containsExactly("new");
   }
 
   @Test
@@ -535,6 +585,25 @@ abstract class ToolContract {
     assertThat(all).hasSize(20).containsEntry("key7", "changed").containsEntry("key8", "value 8");
   }
 
+  @Test
+  void aCopyOfAPlainCacheEndsNoEarlier() throws Exception {
+    PersiDictConfiguration<String, Object> configuration = new PersiDictConfiguration<>();
+    configuration.setExpiryPolicyFactory(
+        ModifiedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.DAYS, 3)));
+    Cache<String, Object> cache = plain(configuration);
+    cache.put("key", "value");
+    String store = place("plain").toString();
+    String there = place("back").toString();
+    String nothing = "0 copied (0 B), 1 same, 0 skipped\n";
+    assertThat(runOnPlain("copy", store, there).out()).startsWith("1 copied (");
+    assertThat(runOnPlain("copy", store, there).out()).isEqualTo(nothing);
+    Thread.sleep(2_100); // more than what S3 rounds times to
+    cache.put("key", "value");
+    assertThat(runOnPlain("copy", "--keep", store, there).out()).isEqualTo(nothing);
+    assertThat(runOnPlain("copy", store, there).out()).startsWith("1 copied (");
+    assertThat(runOnPlain("copy", store, there).out()).isEqualTo(nothing);
+  }
+
   // ---- dictionaries
 
   private PersiDict<Object> dictionary(Store store) {
@@ -567,6 +636,43 @@ abstract class ToolContract {
     run("rm", store, "runs/1", "runs/2").printed();
     assertThat(run("stat", "--json", store).printed()).contains("\"entries\":1,");
     assertThat(run("verify", store).printed()).isEqualTo("1 entry is whole, 0 damaged\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "put --format json CACHE key new",
+        "put --digest-length 0 --format json CACHE key new",
+        "rm --format json CACHE key",
+        "purge --format json CACHE",
+        "verify --format json --quarantine QUARANTINE CACHE",
+        "copy DICTIONARY CACHE"
+      })
+  void changesNoCacheAsADictionary(String command) {
+    plain(new PersiDictConfiguration<>()).put("key", "in the cache");
+    String around = place("plain").toString();
+    String dictionary = place("dictionary").toString();
+    runOnPlain("put", "--format", "json", around, "key", "beside the cache").printed();
+    runOnPlain("put", "--format", "json", dictionary, "key", "new").printed();
+    Map<String, String> before = everything(place("plain"));
+    ToolRun run =
+        runOnPlain(
+            command
+                .replace("CACHE", around + "bare/")
+                .replace("DICTIONARY", dictionary)
+                .replace("QUARANTINE", directory.resolve("quarantine").toString())
+                .split(" "));
+    assertThat(everything(place("plain"))).as("%s", run).isEqualTo(before);
+    assertThat(run.refusal(Status.USAGE)).contains("is itself a cache");
+  }
+
+  @Test
+  void readsACacheAsADictionary() {
+    plain(new PersiDictConfiguration<>()).put("key", "value");
+    String store = place("plain") + "bare/";
+    assertThat(runOnPlain("ls", "--format", "json", store).printed()).endsWith("  key\n");
+    assertThat(runOnPlain("copy", "--format", "json", store, place("copy").toString()).out())
+        .startsWith("1 copied (");
   }
 
   // ---- copies
@@ -665,6 +771,40 @@ abstract class ToolContract {
     assertThat(run("copy", "-c", "two", "--keep", caches(), there).printed())
         .contains("0 copied", "1 kept");
     assertThat(run("get", "-c", "two", there, "key").printed()).isEqualTo("another\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void copiesInThePlaceOfWhatIsOverOrDamaged(boolean immutable) {
+    Cache<String, String> cache =
+        manager.createCache(
+            "once", new PersiDictConfiguration<String, String>().setImmutableItems(immutable));
+    cache.put("same", "x");
+    String there = otherPlace("kept");
+    run("copy", caches(), there).printed();
+    run("put", "-c", "once", there, "good", "old").printed();
+    run("put", "-c", "once", there, "torn", "old").printed();
+    run("put", "-c", "once", "--ttl", "1ms", there, "over", "old").printed();
+    try (Store target = new FileStore(Path.of(URI.create(there)), Durability.OS);
+        Stream<Listed> names = target.list("once/")) {
+      names
+          .filter(listed -> listed.name().startsWith("once/s-torn"))
+          .toList()
+          .forEach(listed -> damage(target, listed.name()));
+    }
+    for (String key : List.of("good", "torn", "over")) {
+      cache.put(key, "new");
+    }
+    ToolRun copied =
+        immutable ? run("copy", caches(), there) : run("copy", "--keep", caches(), there);
+    assertThat(copied.out())
+        .startsWith("2 copied (")
+        .contains("1 same", immutable ? "1 skipped" : "1 kept");
+    assertThat(copied.err().contains("s-good")).isEqualTo(immutable);
+    Map.of("same", "x", "good", "old", "torn", "new", "over", "new")
+        .forEach(
+            (key, value) ->
+                assertThat(run("get", "-c", "once", there, key).printed()).isEqualTo(value + "\n"));
   }
 
   @Test

@@ -8,6 +8,8 @@ import io.persidict.jcache.PersiDictCachingProvider;
 import io.persidict.jcache.PersiDictConfiguration;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
+import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The commands, in this process. */
 final class ToolTest {
@@ -329,6 +332,33 @@ final class ToolTest {
       assertThat(s3.own().counts().get("GetObject")).isLessThan(150);
     }
 
+    @Test
+    void changesNoCacheThatIsAWholeBucket() {
+      assumeTrue(s3.isOwn(), "another server may refuse to make a bucket");
+      fill("moved", 1);
+      String bucket = "whole-" + System.nanoTime();
+      try (Store from = open(place("caches/moved"));
+          Store to = s3.server().open(bucket, "", true);
+          Stream<Listed> names = from.list("")) {
+        names.forEach(
+            each -> to.put(each.name(), from.read(each.name()).orElseThrow(), Precondition.none()));
+        String endpoint = "s3.endpoint=" + s3.endpoint();
+        String store = "s3://" + bucket + "/";
+        assertThat(ToolRun.of("get", "-s", endpoint, store, "key 0").printed())
+            .isEqualTo("value 0\n");
+        for (List<String> command :
+            List.of(
+                List.of("put", "-s", endpoint, store, "new", "x"),
+                List.of("rm", "-s", endpoint, store, "key 0"),
+                List.of("purge", "-s", endpoint, store))) {
+          assertThat(ToolRun.of(command).refusal(Status.FAULT)).contains("directory of its own");
+        }
+        try (Stream<Listed> now = to.list("")) {
+          assertThat(now).hasSize(2);
+        }
+      }
+    }
+
     private ToolRun copy(String store) {
       String endpoint = "s3.endpoint=" + s3.endpoint();
       return ToolRun.of("copy", "-s", endpoint, store, place("copied").toString());
@@ -388,6 +418,33 @@ final class ToolTest {
       assertThat(ToolRun.of("memo", "--env", name, "true").refusal(Status.MEMO_FAULT))
           .contains("is no name of a variable");
     }
+  }
+
+  @Test
+  void keepsTheFailuresOfCommandsThatNoSignalEnded(@TempDir Path directory) throws IOException {
+    Path runs = directory.resolve("runs");
+    for (String end : List.of("exit 1", "exit 128", "exit 193", "exit 255")) {
+      assertThat(runsOfTwo(end, directory, runs)).as(end).isEqualTo(1);
+    }
+    for (String end : List.of("kill -HUP $$", "kill -KILL $$", "exit 192")) {
+      assertThat(runsOfTwo(end, directory, runs)).as(end).isEqualTo(2);
+    }
+  }
+
+  /** How often a command is run that is asked for twice. */
+  private static long runsOfTwo(String end, Path directory, Path runs) throws IOException {
+    Files.deleteIfExists(runs);
+    String[] memo = {
+      "memo",
+      "--keep-failures",
+      "--store",
+      directory.resolve("store").toString(),
+      "sh",
+      "-c",
+      "echo >> '" + runs + "'; " + end
+    };
+    assertThat(ToolRun.of(memo).status()).isEqualTo(ToolRun.of(memo).status()).isPositive();
+    return Files.size(runs);
   }
 
   @Test
