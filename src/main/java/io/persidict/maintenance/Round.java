@@ -96,6 +96,9 @@ final class Round {
   private Fate judge(Listed listed) {
     return switch (entries.kind(listed.name())) {
       case ENTRY -> {
+        if (entries.readsEntries()) {
+          pace.request();
+        }
         if (entries.isOver(listed, now)) {
           pace.request();
           yield entries.expire(listed) ? Fate.EXPIRED : Fate.STAYS;

@@ -549,7 +549,7 @@ abstract class MaintenanceContract extends MaintainedCaches {
   // ---- entries with a time of their own
 
   @SuppressWarnings("unchecked")
-  private static TimedPuts<String, String> timed(Cache<String, String> cache) {
+  static TimedPuts<String, String> timed(Cache<String, String> cache) {
     return cache.unwrap(TimedPuts.class);
   }
 

@@ -1,5 +1,6 @@
 package io.persidict.jcache;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,9 +9,11 @@ import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
 import io.persidict.store.s3.TestS3;
 import java.net.URI;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
 import org.junit.jupiter.api.AfterEach;
@@ -77,6 +80,23 @@ class S3MaintenanceTest extends MaintenanceContract {
               assertThat(s3.own().counts()).isEqualTo(none);
             });
     assertThat(entries().size()).isBetween(10, 20);
+  }
+
+  /** Where the listing does not tell what is over. */
+  @Test
+  @DisabledIfSystemProperty(named = "test.s3.endpoint", matches = ".*")
+  void aRoundReadsTheBeginningsOfEntriesAlone() {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    Random random = new Random(1);
+    for (int i = 0; i < 20; i++) {
+      String value =
+          random.ints(100_000, 'a', 'z').mapToObj(Character::toString).collect(joining());
+      timed(cache).put("k" + i, value, Duration.ofHours(1));
+    }
+    s3.own().resetCounts();
+    assertThat(round(cache).entries()).isEqualTo(20);
+    assertThat(s3.own().counts().get("GetObject")).isBetween(20, 35);
+    assertThat(s3.own().bytesRead()).isLessThan(20_000);
   }
 
   /** Nobody asks for the entries, and no request but the listing tells that they are over. */

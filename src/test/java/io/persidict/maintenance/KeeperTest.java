@@ -39,6 +39,7 @@ final class KeeperTest {
 
   private final Counted storage = new Counted();
   private final List<AutoCloseable> open = new ArrayList<>();
+  private boolean readsEntries;
 
   /** Counts what it is asked, and fails as it is told. */
   private static final class Counted implements Store {
@@ -127,6 +128,11 @@ final class KeeperTest {
         return Kind.LEASE;
       }
       return name.startsWith(".") ? Kind.OTHER : Kind.ENTRY;
+    }
+
+    @Override
+    public boolean readsEntries() {
+      return readsEntries;
     }
 
     @Override
@@ -288,5 +294,15 @@ final class KeeperTest {
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(25));
     storage.deleteFault.set(null);
     await().until(() -> entries() <= 10);
+  }
+
+  @Test
+  void whatIsAskedOfAServerForEachEntryHasItsPace() {
+    storage.isRemote = true;
+    readsEntries = true;
+    fill(storage, "k", 2 * Pace.REQUESTS);
+    Keeper keeper = keeper(StoreLimits.NONE);
+    assertThat(keeper.run().took()).isGreaterThan(Duration.ofMillis(1_900));
+    keeper.close();
   }
 }
