@@ -310,9 +310,10 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
     } catch (RuntimeException | Error e) {
       nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      boolean warned = failed;
+      failed = true; // before it is told, which may fail too
       LOGGER.log(
-          failed ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
-      failed = true;
+          warned ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
     }
   }
 

@@ -22,8 +22,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -304,5 +309,35 @@ final class KeeperTest {
     Keeper keeper = keeper(StoreLimits.NONE);
     assertThat(keeper.run().took()).isGreaterThan(Duration.ofMillis(1_900));
     keeper.close();
+  }
+
+  /** The log is no reason to leave a store alone. */
+  @Test
+  void aLogThatFailsEndsNoMaintenance() {
+    Handler failing =
+        new Handler() {
+          @Override
+          public void publish(LogRecord logged) {
+            if (new SimpleFormatter().formatMessage(logged).contains(storage.toString())) {
+              throw new IllegalArgumentException("the log is full");
+            }
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(Keeper.class.getName());
+    logger.addHandler(failing);
+    open.add(0, () -> logger.removeHandler(failing));
+    MaintainedStore store = open(TEN);
+    storage.deleteFault.set(new StoreException("no permission to delete"));
+    assertThat(CompletableFuture.runAsync(() -> fill(store, "k", 30)))
+        .as("writers, who do not wait")
+        .succeedsWithin(Duration.ofSeconds(29));
+    storage.deleteFault.set(null);
+    await().until(() -> entries() <= 10);
   }
 }
