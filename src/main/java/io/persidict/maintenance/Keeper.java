@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -209,7 +210,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       maintenance.wake();
     }
     if (isAbove(total, WAIT) && !maintenance.isOwnThread()) {
-      await(LONGEST_WAIT, false, () -> failed || !isAbove(readNow(), WAIT));
+      await(LONGEST_WAIT, false, () -> failed || isFutile() || !isAbove(readNow(), WAIT));
     }
   }
 
@@ -242,19 +243,38 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     changeWaiting(1);
     try {
       while (!condition.holds()) {
-        if (closed || System.nanoTime() - end > 0) {
+        if (isOver(end)) {
           return false;
         }
         spaceWanted |= forSpace;
         ask(true);
-        if (!maintenance.isBusyElsewhere(this) || !round(forSpace)) {
-          Waiting.pause(poll().toNanos());
+        try {
+          if (!maintenance.isBusyElsewhere(this) || !round(forSpace, () -> isOver(end))) {
+            Waiting.pause(poll().toNanos());
+          }
+        } catch (RuntimeException e) { // no fault of what is going to be written
+          wasFutile();
+          LOGGER.log(DEBUG, "cannot make room in " + store, e);
+          return false;
         }
       }
       return true;
     } finally {
       changeWaiting(-1);
     }
+  }
+
+  /** Whether it was in vain a moment ago to wait or to work. */
+  private boolean isFutile() {
+    return System.nanoTime() - futileUntil < 0;
+  }
+
+  private void wasFutile() {
+    futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+  }
+
+  private boolean isOver(long end) {
+    return closed || System.nanoTime() - end > 0;
   }
 
   private synchronized void changeWaiting(int by) {
@@ -280,7 +300,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!limits.isActive() || closed || maintenance.isOwnThread()) {
       return false;
     }
-    if (System.nanoTime() - futileUntil < 0) {
+    if (isFutile()) {
       return true;
     }
     long begun = roundsForSpaceBegun;
@@ -289,7 +309,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     maintenance.wake(); // whatever was asked for before
     boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
     if (!done || removedForSpace == 0) {
-      futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      wasFutile();
     }
     return done;
   }
@@ -323,7 +343,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     if (spaceWanted) {
       spaceWanted = false;
-      round(true);
+      round(true, () -> closed);
       nextTurn = System.nanoTime();
       return;
     }
@@ -334,7 +354,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!wanted) {
       asked = false;
       nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
-    } else if (round(false)) {
+    } else if (round(false, () -> closed)) {
       nextTurn = System.nanoTime() + afterRound().toNanos();
     } else {
       nextTurn = System.nanoTime() + (asked ? RETRY : LOOK).toNanos();
@@ -404,7 +424,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         if (closed) {
           throw new IllegalStateException("store " + store + " is closed");
         }
-        if (round(false)) {
+        if (round(false, () -> closed)) {
           StoreRound done = last;
           if (done != null) {
             return done;
@@ -423,8 +443,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
    * Runs a round, unless somebody else does.
    *
    * @param forSpace whether more is to go than the bound demands
+   * @param stops asked again and again; the round ends soon once it says yes
    */
-  private boolean round(boolean forSpace) {
+  private boolean round(boolean forSpace, BooleanSupplier stops) {
     if (!working.tryLock()) {
       return false;
     }
@@ -434,7 +455,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         return false;
       }
       try {
-        carryOut(forSpace, right == Right.HELD);
+        carryOut(forSpace, right == Right.HELD, stops);
         return true;
       } finally {
         lease.close();
@@ -460,15 +481,16 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
   }
 
-  private void carryOut(boolean forSpace, boolean leased) {
+  private void carryOut(boolean forSpace, boolean leased, BooleanSupplier stops) {
     Total before = Total.read(forLease, totalName);
     long number = roundsForSpaceBegun + (forSpace ? 1 : 0);
     roundsForSpaceBegun = number; // by one thread at a time
-    Pace pace =
-        new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
+    Pace pace = new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, stops);
     // A server's clock is asked for by what it has just stamped.
     Instant now = leased && keeping.isRemote() ? lease.stamp() : keeping.now();
-    Round round = new Round(store, entries, pace, now, () -> !closed && (!leased || lease.keep()));
+    Round round =
+        new Round(
+            store, entries, pace, now, () -> !stops.getAsBoolean() && (!leased || lease.keep()));
     FlightRecorder.Round recorded = FlightRecorder.maintenanceRound(store.toString());
     boolean complete = false;
     try {

@@ -2,6 +2,7 @@ package io.persidict.maintenance;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.DeleteResult;
@@ -23,8 +24,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -58,6 +61,10 @@ final class KeeperTest {
     final AtomicInteger lists = new AtomicInteger();
     final AtomicReference<RuntimeException> putFault = new AtomicReference<>();
     final AtomicReference<RuntimeException> deleteFault = new AtomicReference<>();
+
+    /** What of a listing comes to who asked for it. */
+    final AtomicReference<UnaryOperator<Stream<Listed>>> listing =
+        new AtomicReference<>(UnaryOperator.identity());
 
     @Override
     public PutResult put(String name, byte[] bytes, Precondition precondition) {
@@ -95,8 +102,9 @@ final class KeeperTest {
     public Stream<Listed> list(String prefix) {
       calls.incrementAndGet();
       lists.incrementAndGet();
-      return store
-          .list(prefix)
+      return listing
+          .get()
+          .apply(store.list(prefix))
           .map(
               listed ->
                   new Listed(
@@ -153,11 +161,18 @@ final class KeeperTest {
   }
 
   private Keeper keeper(StoreLimits limits) {
-    return new Keeper(storage, storage, "", limits, new Entries(), new Uses(), new Maintenance());
+    return keeper(storage, limits, new Maintenance());
+  }
+
+  private Keeper keeper(Store store, StoreLimits limits, Maintenance maintenance) {
+    return new Keeper(store, store, "", limits, new Entries(), new Uses(), maintenance);
   }
 
   private MaintainedStore open(StoreLimits limits) {
-    Keeper keeper = keeper(limits);
+    return open(keeper(limits));
+  }
+
+  private MaintainedStore open(Keeper keeper) {
     MaintainedStore store = new MaintainedStore(storage, keeper);
     open.add(store);
     keeper.start();
@@ -339,5 +354,69 @@ final class KeeperTest {
         .succeedsWithin(Duration.ofSeconds(29));
     storage.deleteFault.set(null);
     await().until(() -> entries() <= 10);
+  }
+
+  // ---- writers who help, since the thread of maintenance is busy
+
+  /** A store whose keeper's thread does not come to it. */
+  private MaintainedStore openWhileBusy() {
+    Counted other = new Counted();
+    CountDownLatch closing = new CountDownLatch(1);
+    other.listing.set(
+        listed -> {
+          try {
+            closing.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return listed;
+        });
+    Maintenance maintenance = new Maintenance();
+    Keeper elsewhere = keeper(other, TEN, maintenance);
+    open.add(closing::countDown);
+    open.add(elsewhere);
+    elsewhere.start();
+    await().until(() -> other.lists.get() > 0);
+    return open(keeper(storage, TEN, maintenance));
+  }
+
+  @Test
+  void aWriterWhoHelpsWaitsNoLongerThanOthers() {
+    total(1_000_000, System.currentTimeMillis(), 0);
+    Stat stat = new Stat(1, Instant.EPOCH, new ETag("e"));
+    storage.listing.set(
+        listed ->
+            Stream.generate(
+                () -> {
+                  Waiting.pause(Duration.ofMillis(10).toNanos());
+                  return new Listed(".other", stat);
+                }));
+    MaintainedStore store = openWhileBusy();
+    assertThat(CompletableFuture.runAsync(() -> fill(store, "k", 1)))
+        .succeedsWithin(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void aWriterWhoHelpsWritesWhateverThatComesTo() {
+    total(1_000_000, System.currentTimeMillis(), 0);
+    fill(storage, "k", 30);
+    MaintainedStore store = openWhileBusy();
+    storage.listing.set(
+        listed -> {
+          throw new UnsupportedOperationException("no listing");
+        });
+    fill(store, "new", 1);
+    assertThat(entries()).isEqualTo(31);
+  }
+
+  @Test
+  void aWriterWhoFindsTheStorageFullAndHelpsInVainHearsThatItIsFull() {
+    MaintainedStore store = openWhileBusy();
+    storage.putFault.set(new StorageFullException("full", new IOException("No space left")));
+    storage.listing.set(
+        listed -> {
+          throw new StoreException("no listing");
+        });
+    assertThatExceptionOfType(StorageFullException.class).isThrownBy(() -> fill(store, "k", 1));
   }
 }
