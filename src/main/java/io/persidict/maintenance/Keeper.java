@@ -77,6 +77,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   /** Whether what the last round counted could not be written down. */
   private volatile boolean untold;
 
+  /** Whether the last round left out entries, of which users were warned. */
+  private volatile boolean warnedOfEntries;
+
   private volatile long futileUntil = System.nanoTime();
 
   /** What is known of the store's total. */
@@ -517,6 +520,29 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         roundsForSpaceEnded = number;
       }
     }
+    if (complete) {
+      tellFault(round);
+    }
+  }
+
+  /** Warns of what had to stay though it may have had to go; fails if nothing of it went. */
+  private void tellFault(Round round) {
+    Throwable fault = round.fault();
+    boolean warned = warnedOfEntries;
+    warnedOfEntries = fault != null;
+    if (fault == null) {
+      return;
+    }
+    if (round.isInVain()) {
+      throw new StoreException(
+          "cannot remove from " + store + " what has to go: " + fault.getMessage(), fault);
+    }
+    LOGGER.log(
+        warned ? DEBUG : WARNING,
+        "maintenance of {0} left out entries that it cannot read or remove ({1})",
+        store,
+        fault.getClass().getName());
+    LOGGER.log(DEBUG, "the first entry that was left out", fault);
   }
 
   private void evict(Round round, boolean forSpace) {

@@ -2,8 +2,11 @@ package io.persidict.jcache;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
@@ -55,6 +58,12 @@ class S3MaintenanceTest extends MaintenanceContract {
   }
 
   @Override
+  void spoil(String name) {
+    assumeTrue(s3.isOwn(), "only our own server misbehaves on purpose");
+    s3.own().mischief().refuseToRead("app/" + name);
+  }
+
+  @Override
   boolean remembersUses() {
     return false;
   }
@@ -97,6 +106,26 @@ class S3MaintenanceTest extends MaintenanceContract {
     assertThat(round(cache).entries()).isEqualTo(20);
     assertThat(s3.own().counts().get("GetObject")).isBetween(20, 35);
     assertThat(s3.own().bytesRead()).isLessThan(20_000);
+  }
+
+  @Test
+  @DisabledIfSystemProperty(named = "test.s3.endpoint", matches = ".*")
+  void whatRoundsLeaveOutIsOneWarningWithoutKeys() throws InterruptedException {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    for (int i = 0; i < 10; i++) {
+      timed(cache).put("k" + i, "v", Duration.ofMillis(1));
+    }
+    spoil(entries().get(0));
+    Thread.sleep(5);
+    try (Warnings warnings = new Warnings(StoreMaintenance.class.getPackage())) {
+      assertThat(round(cache).expired()).isEqualTo(9);
+      round(cache);
+      assertThat(warnings.messages())
+          .filteredOn(message -> message.contains(s3.bucket()))
+          .singleElement(STRING)
+          .contains("maintenance of s3://" + s3.bucket() + "/app/c/", "StoreException")
+          .doesNotContain("k0");
+    }
   }
 
   /** Nobody asks for the entries, and no request but the listing tells that they are over. */

@@ -57,6 +57,7 @@ final class KeeperTest {
     Duration behind = Duration.ZERO;
 
     boolean isRemote;
+    Duration deleteTakes = Duration.ZERO;
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger lists = new AtomicInteger();
     final AtomicReference<RuntimeException> putFault = new AtomicReference<>();
@@ -93,7 +94,11 @@ final class KeeperTest {
     public DeleteResult delete(String name, Precondition precondition) {
       calls.incrementAndGet();
       if (deleteFault.get() != null && !name.startsWith(".")) {
+        Waiting.pause(deleteTakes.toNanos());
         throw deleteFault.get();
+      }
+      if (name.startsWith("stuck")) {
+        throw new StoreException("is kept for legal reasons");
       }
       return store.delete(name, precondition);
     }
@@ -150,6 +155,9 @@ final class KeeperTest {
 
     @Override
     public boolean isOver(Listed entry, Instant now) {
+      if (entry.name().startsWith("broken")) {
+        throw new UnsupportedOperationException("cannot tell");
+      }
       return entry.name().startsWith("brief")
           && entry.stat().lastModified().plus(Duration.ofMinutes(5)).isBefore(now);
     }
@@ -316,6 +324,44 @@ final class KeeperTest {
     await().until(() -> entries() <= 10);
   }
 
+  /** As a file system does that repeats what is forbidden for a while. */
+  @Test
+  void writersDoNotWaitUntilNothingOfManyEntriesCouldBeRemoved() {
+    fill(storage, "k", 300);
+    storage.deleteFault.set(new StoreException("no permission to delete"));
+    storage.deleteTakes = Duration.ofMillis(500);
+    total(300, System.currentTimeMillis(), 2);
+    MaintainedStore store = open(TEN);
+    long begun = System.nanoTime();
+    fill(store, "new", 3);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(28));
+  }
+
+  @Test
+  void anEntryThatFailsKeepsNoOtherFromGoing() {
+    storage.behind = Duration.ofHours(3);
+    fill(storage, "brief", 3);
+    fill(storage, "broken", 2);
+    fill(storage, "stuck", 2);
+    fill(storage, "k", 30);
+    StoreRound round = keeper(TEN).run();
+    assertThat(round.complete()).isTrue();
+    assertThat(round.expired()).isEqualTo(3);
+    assertThat(round.entries()).isLessThanOrEqualTo(10).isEqualTo(entries());
+    assertThat(Total.read(storage.store, Total.NAME).entries()).isEqualTo(entries());
+  }
+
+  @Test
+  void aRoundThatRemovesNothingOfWhatHasToGoFails() {
+    fill(storage, "stuck", 20);
+    Keeper keeper = keeper(TEN);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(keeper::run)
+        .withMessageContaining("legal reasons");
+    assertThat(Total.read(storage.store, Total.NAME).entries()).isEqualTo(20);
+    keeper.close();
+  }
+
   @Test
   void whatIsAskedOfAServerForEachEntryHasItsPace() {
     storage.isRemote = true;
@@ -407,6 +453,16 @@ final class KeeperTest {
         });
     fill(store, "new", 1);
     assertThat(entries()).isEqualTo(31);
+  }
+
+  @Test
+  void aWriterWhoHelpsIsNotKeptByAnEntryThatFails() {
+    total(1_000_000, System.currentTimeMillis(), 0);
+    fill(storage, "broken", 1);
+    fill(storage, "k", 30);
+    MaintainedStore store = openWhileBusy();
+    fill(store, "new", 1);
+    assertThat(entries()).isLessThanOrEqualTo(11);
   }
 
   @Test

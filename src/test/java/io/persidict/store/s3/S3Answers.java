@@ -162,6 +162,9 @@ final class S3Answers {
 
   private S3Answer get() {
     Thing thing = existing();
+    if (server.mischief().refusesToRead(request.key())) {
+      return S3Answer.error(403, "InvalidObjectState", "It is in an archive.");
+    }
     String given = request.header("If-None-Match").orElse("");
     String known =
         server.has(Quirk.QUOTED_CONDITIONS) && !given.startsWith("\"") ? "" : unquoted(given);
