@@ -139,6 +139,11 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
     };
   }
 
+  @Override
+  public boolean readsEntries() {
+    return lifetime.kind() == Lifetime.Kind.MIXED;
+  }
+
   /** How much later than it says an entry may have been written: stamps of whole seconds tell. */
   private static Duration grain(Listed entry) {
     Instant stamp = entry.stat().lastModified();

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   /** Whether what the last round counted could not be written down. */
   private volatile boolean untold;
+
+  /** Whether the last round left out entries, of which users were warned. */
+  private volatile boolean warnedOfEntries;
 
   private volatile long futileUntil = System.nanoTime();
 
@@ -209,7 +213,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       maintenance.wake();
     }
     if (isAbove(total, WAIT) && !maintenance.isOwnThread()) {
-      await(LONGEST_WAIT, false, () -> failed || !isAbove(readNow(), WAIT));
+      await(LONGEST_WAIT, false, () -> failed || isFutile() || !isAbove(readNow(), WAIT));
     }
   }
 
@@ -242,19 +246,38 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     changeWaiting(1);
     try {
       while (!condition.holds()) {
-        if (closed || System.nanoTime() - end > 0) {
+        if (isOver(end)) {
           return false;
         }
         spaceWanted |= forSpace;
         ask(true);
-        if (!maintenance.isBusyElsewhere(this) || !round(forSpace)) {
-          Waiting.pause(poll().toNanos());
+        try {
+          if (!maintenance.isBusyElsewhere(this) || !round(forSpace, () -> isOver(end))) {
+            Waiting.pause(poll().toNanos());
+          }
+        } catch (RuntimeException e) { // no fault of what is going to be written
+          wasFutile();
+          LOGGER.log(DEBUG, "cannot make room in " + store, e);
+          return false;
         }
       }
       return true;
     } finally {
       changeWaiting(-1);
     }
+  }
+
+  /** Whether it was in vain a moment ago to wait or to work. */
+  private boolean isFutile() {
+    return System.nanoTime() - futileUntil < 0;
+  }
+
+  private void wasFutile() {
+    futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+  }
+
+  private boolean isOver(long end) {
+    return closed || System.nanoTime() - end > 0;
   }
 
   private synchronized void changeWaiting(int by) {
@@ -280,7 +303,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!limits.isActive() || closed || maintenance.isOwnThread()) {
       return false;
     }
-    if (System.nanoTime() - futileUntil < 0) {
+    if (isFutile()) {
       return true;
     }
     long begun = roundsForSpaceBegun;
@@ -289,7 +312,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     maintenance.wake(); // whatever was asked for before
     boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
     if (!done || removedForSpace == 0) {
-      futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      wasFutile();
     }
     return done;
   }
@@ -310,9 +333,10 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
     } catch (RuntimeException | Error e) {
       nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      boolean warned = failed;
+      failed = true; // before it is told, which may fail too
       LOGGER.log(
-          failed ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
-      failed = true;
+          warned ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
     }
   }
 
@@ -322,7 +346,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     if (spaceWanted) {
       spaceWanted = false;
-      round(true);
+      round(true, () -> closed);
       nextTurn = System.nanoTime();
       return;
     }
@@ -333,7 +357,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!wanted) {
       asked = false;
       nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
-    } else if (round(false)) {
+    } else if (round(false, () -> closed)) {
       nextTurn = System.nanoTime() + afterRound().toNanos();
     } else {
       nextTurn = System.nanoTime() + (asked ? RETRY : LOOK).toNanos();
@@ -403,7 +427,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         if (closed) {
           throw new IllegalStateException("store " + store + " is closed");
         }
-        if (round(false)) {
+        if (round(false, () -> closed)) {
           StoreRound done = last;
           if (done != null) {
             return done;
@@ -422,8 +446,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
    * Runs a round, unless somebody else does.
    *
    * @param forSpace whether more is to go than the bound demands
+   * @param stops asked again and again; the round ends soon once it says yes
    */
-  private boolean round(boolean forSpace) {
+  private boolean round(boolean forSpace, BooleanSupplier stops) {
     if (!working.tryLock()) {
       return false;
     }
@@ -433,7 +458,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         return false;
       }
       try {
-        carryOut(forSpace, right == Right.HELD);
+        carryOut(forSpace, right == Right.HELD, stops);
         return true;
       } finally {
         lease.close();
@@ -459,15 +484,16 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
   }
 
-  private void carryOut(boolean forSpace, boolean leased) {
+  private void carryOut(boolean forSpace, boolean leased, BooleanSupplier stops) {
     Total before = Total.read(forLease, totalName);
     long number = roundsForSpaceBegun + (forSpace ? 1 : 0);
     roundsForSpaceBegun = number; // by one thread at a time
-    Pace pace =
-        new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
+    Pace pace = new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, stops);
     // A server's clock is asked for by what it has just stamped.
     Instant now = leased && keeping.isRemote() ? lease.stamp() : keeping.now();
-    Round round = new Round(store, entries, pace, now, () -> !closed && (!leased || lease.keep()));
+    Round round =
+        new Round(
+            store, entries, pace, now, () -> !stops.getAsBoolean() && (!leased || lease.keep()));
     FlightRecorder.Round recorded = FlightRecorder.maintenanceRound(store.toString());
     boolean complete = false;
     try {
@@ -494,6 +520,29 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         roundsForSpaceEnded = number;
       }
     }
+    if (complete) {
+      tellFault(round);
+    }
+  }
+
+  /** Warns of what had to stay though it may have had to go; fails if nothing of it went. */
+  private void tellFault(Round round) {
+    Throwable fault = round.fault();
+    boolean warned = warnedOfEntries;
+    warnedOfEntries = fault != null;
+    if (fault == null) {
+      return;
+    }
+    if (round.isInVain()) {
+      throw new StoreException(
+          "cannot remove from " + store + " what has to go: " + fault.getMessage(), fault);
+    }
+    LOGGER.log(
+        warned ? DEBUG : WARNING,
+        "maintenance of {0} left out entries that it cannot read or remove ({1})",
+        store,
+        fault.getClass().getName());
+    LOGGER.log(DEBUG, "the first entry that was left out", fault);
   }
 
   private void evict(Round round, boolean forSpace) {

@@ -46,6 +46,11 @@ public interface MaintainedEntries {
     return false;
   }
 
+  /** {@return whether {@link #isOver} asks the store, in this round; not unless overridden} */
+  default boolean readsEntries() {
+    return false;
+  }
+
   /**
    * Removes that version of an entry whose time is over; as {@link #evict} does unless overridden.
    *

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A daemon thread that looks after stores in turn. There is one as long as there are any. */
 public final class Maintenance {
+  private static final long PAUSE_AFTER_FAULT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final List<Keeper> keepers = new ArrayList<>();
   private @Nullable Thread thread;
   private volatile @Nullable Keeper current;
@@ -18,7 +20,8 @@ public final class Maintenance {
   /** Begins to look after a store, until its keeper is closed. */
   synchronized void add(Keeper keeper) {
     keepers.add(keeper);
-    if (thread == null) {
+    Thread present = thread;
+    if (present == null || !present.isAlive()) {
       // Inherits nothing that would keep an application's class loader alive.
       Thread worker = new Thread(null, this::work, "persidict-maintenance", 0, false);
       worker.setDaemon(true);
@@ -54,11 +57,22 @@ public final class Maintenance {
     return thread;
   }
 
+  /** Goes on whatever a turn comes to, so that no store is left alone. */
   private void work() {
-    for (Keeper next = next(); next != null; next = next()) {
-      current = next;
-      next.turn();
-      current = null;
+    while (true) {
+      try {
+        Keeper next = next();
+        if (next == null) {
+          return;
+        }
+        current = next;
+        next.turn();
+      } catch (Throwable e) {
+        // of a log that fails, or for want of memory; the next turn may be better
+        Waiting.pause(PAUSE_AFTER_FAULT_NANOS);
+      } finally {
+        current = null;
+      }
     }
   }
 

@@ -6,18 +6,26 @@ import io.persidict.store.Listed;
 import io.persidict.store.Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pass over a store, and another one if entries have to go: the first one removes what is over
  * and counts the rest, the second one removes by what was counted. Holds neither names nor versions
  * of more than a page of the listing.
+ *
+ * <p>An entry that cannot be judged or removed stays, and keeps no other from its turn.
  */
 final class Round {
   /** Nobody renews a lease for less than half of this. */
   private static final Duration DEAD = Duration.ofHours(2);
+
+  /** How long removals may take, together, as long as none succeeds. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Store store;
   private final MaintainedEntries entries;
@@ -29,6 +37,9 @@ final class Round {
   private final Instant now;
   private final Victims counted;
   private final AtomicBoolean stopped = new AtomicBoolean();
+  private final AtomicLong nanosInVain = new AtomicLong();
+  private volatile boolean hasToRemove;
+  private @Nullable Throwable fault;
   private long expired;
   private long evicted;
   private long evictedBytes;
@@ -57,7 +68,7 @@ final class Round {
     IGNORED
   }
 
-  private record Seen(Listed listed, Fate fate) {}
+  private record Seen(Listed listed, Fate fate, @Nullable Throwable fault) {}
 
   /** What a pass does with a name; perhaps in several threads at once. */
   private interface Visit {
@@ -96,13 +107,14 @@ final class Round {
   private Fate judge(Listed listed) {
     return switch (entries.kind(listed.name())) {
       case ENTRY -> {
-        if (entries.isOver(listed, now)) {
+        if (entries.readsEntries()) {
           pace.request();
-          yield entries.expire(listed) ? Fate.EXPIRED : Fate.STAYS;
         }
-        yield Fate.STAYS;
+        yield entries.isOver(listed, now) && remove(() -> entries.expire(listed))
+            ? Fate.EXPIRED
+            : Fate.STAYS;
       }
-      case LEASE -> isDead(listed) && delete(listed) ? Fate.LEFT_OVER : Fate.IGNORED;
+      case LEASE -> isDead(listed) && remove(() -> discard(listed)) ? Fate.LEFT_OVER : Fate.IGNORED;
       case OTHER -> Fate.IGNORED;
     };
   }
@@ -111,8 +123,31 @@ final class Round {
     return lease.stat().lastModified().plus(DEAD).isBefore(now);
   }
 
-  private boolean delete(Listed listed) {
+  /**
+   * Removes something, unless that has only been tried in vain for long: where nobody may delete,
+   * each try may take a while, and writers wait for the end of the round.
+   */
+  private boolean remove(BooleanSupplier removal) {
+    hasToRemove = true;
+    if (nanosInVain.get() > PATIENCE_NANOS) {
+      return false;
+    }
     pace.request();
+    long begun = System.nanoTime();
+    boolean done = false;
+    try {
+      done = removal.getAsBoolean();
+    } finally {
+      if (done) {
+        nanosInVain.set(Long.MIN_VALUE);
+      } else {
+        nanosInVain.addAndGet(System.nanoTime() - begun);
+      }
+    }
+    return done;
+  }
+
+  private boolean discard(Listed listed) {
     return store.discard(listed.name(), listed.stat().etag()) == DeleteResult.Deleted.DELETED;
   }
 
@@ -167,10 +202,7 @@ final class Round {
     }
     boolean done = false;
     try {
-      if (isStillIn(plan, listed)) {
-        pace.request();
-        done = entries.evict(listed);
-      }
+      done = remove(() -> isStillIn(plan, listed) && entries.evict(listed));
     } finally {
       if (!done) {
         excess.giveBack(listed.allocated());
@@ -194,9 +226,12 @@ final class Round {
         Stream<Seen> seen =
             store.concurrently(
                 listed,
-                each -> new Seen(each, stopped.get() ? Fate.IGNORED : visit.decide(each)))) {
+                each -> stopped.get() ? new Seen(each, Fate.IGNORED, null) : visit(visit, each))) {
       for (Seen each : (Iterable<Seen>) seen::iterator) {
         pace.step();
+        if (fault == null) {
+          fault = each.fault;
+        }
         if (!goesOn.getAsBoolean()) {
           stopped.set(true);
         }
@@ -204,6 +239,17 @@ final class Round {
           break;
         }
       }
+    }
+  }
+
+  private Seen visit(Visit visit, Listed listed) {
+    try {
+      return new Seen(listed, visit.decide(listed), null);
+    } catch (IllegalStateException e) {
+      throw e; // the store is closed
+    } catch (RuntimeException | Error e) {
+      boolean isEntry = entries.kind(listed.name()) == MaintainedEntries.Kind.ENTRY;
+      return new Seen(listed, isEntry ? Fate.STAYS : Fate.IGNORED, e);
     }
   }
 
@@ -228,6 +274,18 @@ final class Round {
 
   long removed() {
     return expired + evicted;
+  }
+
+  /**
+   * Why the first one stays of those that could not be judged or removed; null if there is none.
+   */
+  @Nullable Throwable fault() {
+    return fault;
+  }
+
+  /** Whether something had to go and nothing went. */
+  boolean isInVain() {
+    return hasToRemove && removed() + leftovers == 0;
   }
 
   boolean isComplete() {

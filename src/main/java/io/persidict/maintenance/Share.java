@@ -24,13 +24,13 @@ final class Share {
 
   /** Takes room for an entry; returns the total where it had to ask for more, or else null. */
   synchronized @Nullable Total take(long bytes) {
+    long entry = limits.maxEntries().isPresent() ? 1 : 0;
+    long size = limits.maxBytes().isPresent() ? bytes : 0;
     Total total = null;
-    if (entriesLeft < 1 || bytesLeft < bytes) {
-      long moreEntries = limits.entryShare(remote);
-      long moreBytes = Math.max(bytes, limits.byteShare(remote));
-      long countedEntries = limits.maxEntries().isPresent() ? moreEntries : 0;
-      long countedBytes = limits.maxBytes().isPresent() ? moreBytes : 0;
-      total = Total.change(store, totalName, all -> all.plus(countedEntries, countedBytes));
+    while (entriesLeft < entry || bytesLeft < size) {
+      long moreEntries = entriesLeft < entry ? limits.entryShare(remote) : 0;
+      long moreBytes = bytesLeft < size ? Math.max(size, limits.byteShare(remote)) : 0;
+      total = Total.change(store, totalName, all -> all.plus(moreEntries, moreBytes));
       if (total.round() != round) {
         round = total.round();
         entriesLeft = 0; // a round has counted since, without what was left
@@ -39,8 +39,8 @@ final class Share {
       entriesLeft += moreEntries;
       bytesLeft += moreBytes;
     }
-    entriesLeft--;
-    bytesLeft -= bytes;
+    entriesLeft -= entry;
+    bytesLeft -= size;
     return total;
   }
 

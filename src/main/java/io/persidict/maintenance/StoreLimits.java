@@ -142,7 +142,8 @@ public record StoreLimits(
   }
 
   /**
-   * How many entries a writer may take into account at once, before it writes them.
+   * How many entries a writer may take into account at once, before it writes them; none where they
+   * are not bounded.
    *
    * @param remote whether that costs requests
    */
@@ -158,7 +159,7 @@ public record StoreLimits(
   private static long share(OptionalLong bound, long slack, boolean remote) {
     return bound.isPresent()
         ? Math.max(1, Math.min(slack / 512, bound.getAsLong() / 1024) * (remote ? 16 : 1))
-        : Long.MAX_VALUE / 4;
+        : 0;
   }
 
   @Override

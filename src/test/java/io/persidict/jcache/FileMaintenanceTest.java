@@ -15,6 +15,7 @@ import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +59,17 @@ class FileMaintenanceTest extends MaintenanceContract {
   @Override
   boolean remembersUses() {
     return true;
+  }
+
+  /** More bytes than any entry has; as old as before. */
+  @Override
+  void spoil(String name) throws IOException {
+    Path file = directory.resolve(name);
+    FileTime modified = Files.getLastModifiedTime(file);
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.setLength(3L << 30);
+    }
+    Files.setLastModifiedTime(file, modified);
   }
 
   private Path file(String name) {

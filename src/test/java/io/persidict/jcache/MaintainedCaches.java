@@ -4,6 +4,7 @@ import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
+import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Properties;
@@ -33,6 +34,9 @@ abstract class MaintainedCaches {
 
   /** The same place as a store. */
   abstract Store open();
+
+  /** Has nobody read an entry any more, as {@link #names} tells it, until this test is over. */
+  abstract void spoil(String name) throws IOException;
 
   /** Whether uses are remembered. */
   abstract boolean remembersUses();

@@ -347,6 +347,27 @@ abstract class MaintenanceContract extends MaintainedCaches {
     assertThat(recorder.events).allMatch(event -> event.startsWith("expired k"));
   }
 
+  /** Read it must be, so that listeners can be told. */
+  @Test
+  void anEntryThatCannotBeReadKeepsNoOtherFromGoing() throws Exception {
+    Recorder recorder = new Recorder();
+    Cache<String, String> cache =
+        cache(
+            provider,
+            shortLived()
+                .addCacheEntryListenerConfiguration(
+                    new MutableCacheEntryListenerConfiguration<>(() -> recorder, null, true, true)),
+            "store.purge-interval",
+            "never");
+    fill(cache, "k", 10);
+    spoil(entries().get(0));
+    Thread.sleep(2_500);
+    StoreRound round = round(cache);
+    assertThat(round.expired()).isEqualTo(9);
+    assertThat(round.complete()).isTrue();
+    assertThat(entries()).hasSize(1);
+  }
+
   @Test
   void anEntryStaysAsLongAsWhoeverWroteItWants() throws InterruptedException {
     Cache<String, String> eternal = cache(provider, types(), "store.purge-interval", "never");
@@ -549,7 +570,7 @@ abstract class MaintenanceContract extends MaintainedCaches {
   // ---- entries with a time of their own
 
   @SuppressWarnings("unchecked")
-  private static TimedPuts<String, String> timed(Cache<String, String> cache) {
+  static TimedPuts<String, String> timed(Cache<String, String> cache) {
     return cache.unwrap(TimedPuts.class);
   }
 

@@ -1,16 +1,22 @@
 package io.persidict.jcache;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.PrefixStore;
 import io.persidict.store.Store;
 import io.persidict.store.s3.TestS3;
 import java.net.URI;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +58,12 @@ class S3MaintenanceTest extends MaintenanceContract {
   }
 
   @Override
+  void spoil(String name) {
+    assumeTrue(s3.isOwn(), "only our own server misbehaves on purpose");
+    s3.own().mischief().refuseToRead("app/" + name);
+  }
+
+  @Override
   boolean remembersUses() {
     return false;
   }
@@ -77,6 +89,43 @@ class S3MaintenanceTest extends MaintenanceContract {
               assertThat(s3.own().counts()).isEqualTo(none);
             });
     assertThat(entries().size()).isBetween(10, 20);
+  }
+
+  /** Where the listing does not tell what is over. */
+  @Test
+  @DisabledIfSystemProperty(named = "test.s3.endpoint", matches = ".*")
+  void aRoundReadsTheBeginningsOfEntriesAlone() {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    Random random = new Random(1);
+    for (int i = 0; i < 20; i++) {
+      String value =
+          random.ints(100_000, 'a', 'z').mapToObj(Character::toString).collect(joining());
+      timed(cache).put("k" + i, value, Duration.ofHours(1));
+    }
+    s3.own().resetCounts();
+    assertThat(round(cache).entries()).isEqualTo(20);
+    assertThat(s3.own().counts().get("GetObject")).isBetween(20, 35);
+    assertThat(s3.own().bytesRead()).isLessThan(20_000);
+  }
+
+  @Test
+  @DisabledIfSystemProperty(named = "test.s3.endpoint", matches = ".*")
+  void whatRoundsLeaveOutIsOneWarningWithoutKeys() throws InterruptedException {
+    Cache<String, String> cache = cache("store.purge-interval", "never");
+    for (int i = 0; i < 10; i++) {
+      timed(cache).put("k" + i, "v", Duration.ofMillis(1));
+    }
+    spoil(entries().get(0));
+    Thread.sleep(5);
+    try (Warnings warnings = new Warnings(StoreMaintenance.class.getPackage())) {
+      assertThat(round(cache).expired()).isEqualTo(9);
+      round(cache);
+      assertThat(warnings.messages())
+          .filteredOn(message -> message.contains(s3.bucket()))
+          .singleElement(STRING)
+          .contains("maintenance of s3://" + s3.bucket() + "/app/c/", "StoreException")
+          .doesNotContain("k0");
+    }
   }
 
   /** Nobody asks for the entries, and no request but the listing tells that they are over. */

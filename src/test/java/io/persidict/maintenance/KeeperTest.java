@@ -2,6 +2,7 @@ package io.persidict.maintenance;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.DeleteResult;
@@ -22,8 +23,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +47,7 @@ final class KeeperTest {
 
   private final Counted storage = new Counted();
   private final List<AutoCloseable> open = new ArrayList<>();
+  private boolean readsEntries;
 
   /** Counts what it is asked, and fails as it is told. */
   private static final class Counted implements Store {
@@ -48,10 +57,15 @@ final class KeeperTest {
     Duration behind = Duration.ZERO;
 
     boolean isRemote;
+    Duration deleteTakes = Duration.ZERO;
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger lists = new AtomicInteger();
     final AtomicReference<RuntimeException> putFault = new AtomicReference<>();
     final AtomicReference<RuntimeException> deleteFault = new AtomicReference<>();
+
+    /** What of a listing comes to who asked for it. */
+    final AtomicReference<UnaryOperator<Stream<Listed>>> listing =
+        new AtomicReference<>(UnaryOperator.identity());
 
     @Override
     public PutResult put(String name, byte[] bytes, Precondition precondition) {
@@ -80,7 +94,11 @@ final class KeeperTest {
     public DeleteResult delete(String name, Precondition precondition) {
       calls.incrementAndGet();
       if (deleteFault.get() != null && !name.startsWith(".")) {
+        Waiting.pause(deleteTakes.toNanos());
         throw deleteFault.get();
+      }
+      if (name.startsWith("stuck")) {
+        throw new StoreException("is kept for legal reasons");
       }
       return store.delete(name, precondition);
     }
@@ -89,8 +107,9 @@ final class KeeperTest {
     public Stream<Listed> list(String prefix) {
       calls.incrementAndGet();
       lists.incrementAndGet();
-      return store
-          .list(prefix)
+      return listing
+          .get()
+          .apply(store.list(prefix))
           .map(
               listed ->
                   new Listed(
@@ -130,7 +149,15 @@ final class KeeperTest {
     }
 
     @Override
+    public boolean readsEntries() {
+      return readsEntries;
+    }
+
+    @Override
     public boolean isOver(Listed entry, Instant now) {
+      if (entry.name().startsWith("broken")) {
+        throw new UnsupportedOperationException("cannot tell");
+      }
       return entry.name().startsWith("brief")
           && entry.stat().lastModified().plus(Duration.ofMinutes(5)).isBefore(now);
     }
@@ -142,11 +169,18 @@ final class KeeperTest {
   }
 
   private Keeper keeper(StoreLimits limits) {
-    return new Keeper(storage, storage, "", limits, new Entries(), new Uses(), new Maintenance());
+    return keeper(storage, limits, new Maintenance());
+  }
+
+  private Keeper keeper(Store store, StoreLimits limits, Maintenance maintenance) {
+    return new Keeper(store, store, "", limits, new Entries(), new Uses(), maintenance);
   }
 
   private MaintainedStore open(StoreLimits limits) {
-    Keeper keeper = keeper(limits);
+    return open(keeper(limits));
+  }
+
+  private MaintainedStore open(Keeper keeper) {
     MaintainedStore store = new MaintainedStore(storage, keeper);
     open.add(store);
     keeper.start();
@@ -288,5 +322,157 @@ final class KeeperTest {
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(25));
     storage.deleteFault.set(null);
     await().until(() -> entries() <= 10);
+  }
+
+  /** As a file system does that repeats what is forbidden for a while. */
+  @Test
+  void writersDoNotWaitUntilNothingOfManyEntriesCouldBeRemoved() {
+    fill(storage, "k", 300);
+    storage.deleteFault.set(new StoreException("no permission to delete"));
+    storage.deleteTakes = Duration.ofMillis(500);
+    total(300, System.currentTimeMillis(), 2);
+    MaintainedStore store = open(TEN);
+    long begun = System.nanoTime();
+    fill(store, "new", 3);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(28));
+  }
+
+  @Test
+  void anEntryThatFailsKeepsNoOtherFromGoing() {
+    storage.behind = Duration.ofHours(3);
+    fill(storage, "brief", 3);
+    fill(storage, "broken", 2);
+    fill(storage, "stuck", 2);
+    fill(storage, "k", 30);
+    StoreRound round = keeper(TEN).run();
+    assertThat(round.complete()).isTrue();
+    assertThat(round.expired()).isEqualTo(3);
+    assertThat(round.entries()).isLessThanOrEqualTo(10).isEqualTo(entries());
+    assertThat(Total.read(storage.store, Total.NAME).entries()).isEqualTo(entries());
+  }
+
+  @Test
+  void aRoundThatRemovesNothingOfWhatHasToGoFails() {
+    fill(storage, "stuck", 20);
+    Keeper keeper = keeper(TEN);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(keeper::run)
+        .withMessageContaining("legal reasons");
+    assertThat(Total.read(storage.store, Total.NAME).entries()).isEqualTo(20);
+    keeper.close();
+  }
+
+  @Test
+  void whatIsAskedOfAServerForEachEntryHasItsPace() {
+    storage.isRemote = true;
+    readsEntries = true;
+    fill(storage, "k", 2 * Pace.REQUESTS);
+    Keeper keeper = keeper(StoreLimits.NONE);
+    assertThat(keeper.run().took()).isGreaterThan(Duration.ofMillis(1_900));
+    keeper.close();
+  }
+
+  /** The log is no reason to leave a store alone. */
+  @Test
+  void aLogThatFailsEndsNoMaintenance() {
+    Handler failing =
+        new Handler() {
+          @Override
+          public void publish(LogRecord logged) {
+            if (new SimpleFormatter().formatMessage(logged).contains(storage.toString())) {
+              throw new IllegalArgumentException("the log is full");
+            }
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(Keeper.class.getName());
+    logger.addHandler(failing);
+    open.add(0, () -> logger.removeHandler(failing));
+    MaintainedStore store = open(TEN);
+    storage.deleteFault.set(new StoreException("no permission to delete"));
+    assertThat(CompletableFuture.runAsync(() -> fill(store, "k", 30)))
+        .as("writers, who do not wait")
+        .succeedsWithin(Duration.ofSeconds(29));
+    storage.deleteFault.set(null);
+    await().until(() -> entries() <= 10);
+  }
+
+  // ---- writers who help, since the thread of maintenance is busy
+
+  /** A store whose keeper's thread does not come to it. */
+  private MaintainedStore openWhileBusy() {
+    Counted other = new Counted();
+    CountDownLatch closing = new CountDownLatch(1);
+    other.listing.set(
+        listed -> {
+          try {
+            closing.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return listed;
+        });
+    Maintenance maintenance = new Maintenance();
+    Keeper elsewhere = keeper(other, TEN, maintenance);
+    open.add(closing::countDown);
+    open.add(elsewhere);
+    elsewhere.start();
+    await().until(() -> other.lists.get() > 0);
+    return open(keeper(storage, TEN, maintenance));
+  }
+
+  @Test
+  void aWriterWhoHelpsWaitsNoLongerThanOthers() {
+    total(1_000_000, System.currentTimeMillis(), 0);
+    Stat stat = new Stat(1, Instant.EPOCH, new ETag("e"));
+    storage.listing.set(
+        listed ->
+            Stream.generate(
+                () -> {
+                  Waiting.pause(Duration.ofMillis(10).toNanos());
+                  return new Listed(".other", stat);
+                }));
+    MaintainedStore store = openWhileBusy();
+    assertThat(CompletableFuture.runAsync(() -> fill(store, "k", 1)))
+        .succeedsWithin(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void aWriterWhoHelpsWritesWhateverThatComesTo() {
+    total(1_000_000, System.currentTimeMillis(), 0);
+    fill(storage, "k", 30);
+    MaintainedStore store = openWhileBusy();
+    storage.listing.set(
+        listed -> {
+          throw new UnsupportedOperationException("no listing");
+        });
+    fill(store, "new", 1);
+    assertThat(entries()).isEqualTo(31);
+  }
+
+  @Test
+  void aWriterWhoHelpsIsNotKeptByAnEntryThatFails() {
+    total(1_000_000, System.currentTimeMillis(), 0);
+    fill(storage, "broken", 1);
+    fill(storage, "k", 30);
+    MaintainedStore store = openWhileBusy();
+    fill(store, "new", 1);
+    assertThat(entries()).isLessThanOrEqualTo(11);
+  }
+
+  @Test
+  void aWriterWhoFindsTheStorageFullAndHelpsInVainHearsThatItIsFull() {
+    MaintainedStore store = openWhileBusy();
+    storage.putFault.set(new StorageFullException("full", new IOException("No space left")));
+    storage.listing.set(
+        listed -> {
+          throw new StoreException("no listing");
+        });
+    assertThatExceptionOfType(StorageFullException.class).isThrownBy(() -> fill(store, "k", 1));
   }
 }

@@ -12,6 +12,7 @@ import io.persidict.NoMoreThreads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -290,6 +291,19 @@ public abstract class StoreContract {
     Instant before = Instant.now();
     Instant now = keeping.now();
     assertThat(now).isBetween(before.minusSeconds(5), Instant.now().plusSeconds(5));
+  }
+
+  @Test
+  void aPeekTellsTheBeginningOfAValueOfAnySize() {
+    for (int size : new int[] {0, 1, 39, 40, 41, 229, 230, 231, 100_000}) {
+      byte[] value = new byte[size];
+      Arrays.fill(value, (byte) size);
+      store.put(NAME, value, Precondition.none());
+      assertThat(store.housekeeping().peek(NAME, 40))
+          .as("%d bytes", size)
+          .hasValueSatisfying(
+              b -> assertThat(b).isEqualTo(Arrays.copyOf(value, Math.min(size, 40))));
+    }
   }
 
   @Test

@@ -33,6 +33,8 @@ final class Attributes {
           "Disc quota exceeded",
           "There is not enough space on the disk");
 
+  private static final String NOT_PERMITTED = "Operation not permitted";
+
   /** What JDK 20 and later look by without an exception for each absence. */
   private static final @Nullable MethodHandle IF_EXISTS = ifExists();
 
@@ -140,11 +142,19 @@ final class Attributes {
 
   /** Whether the device is full, or what this user may have of it. */
   static boolean isForWantOfSpace(IOException e) {
-    String reason =
-        e instanceof FileSystemException f && f.getReason() != null
-            ? f.getReason()
-            : String.valueOf(e.getMessage());
+    String reason = reason(e);
     return WANT_OF_SPACE.stream().anyMatch(reason::contains);
+  }
+
+  /** Whether this user may not do that to the file, such as change the times of another one's. */
+  static boolean isForbidden(Exception e) {
+    return e instanceof AccessDeniedException || reason(e).contains(NOT_PERMITTED);
+  }
+
+  private static String reason(Exception e) {
+    return e instanceof FileSystemException f && f.getReason() != null
+        ? f.getReason()
+        : String.valueOf(e.getMessage());
   }
 
   /** What went wrong with {@code path}, in words; names another file if that one is in the way. */

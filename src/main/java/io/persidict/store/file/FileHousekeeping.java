@@ -88,7 +88,7 @@ final class FileHousekeeping implements Housekeeping {
     }
   }
 
-  /** Reads, and puts the time of access back if that changed it. */
+  /** Reads, and puts the time of access back if that changed it and this user may. */
   @Override
   public Optional<byte[]> peek(String name, int atMost) {
     Path path = files.path(name);
@@ -114,7 +114,7 @@ final class FileHousekeeping implements Housekeeping {
       if (after != null
           && Attributes.stat(after).equals(Attributes.stat(before))
           && !after.lastAccessTime().equals(before.lastAccessTime())) {
-        setAccessTime(path, before.lastAccessTime());
+        restoreAccessTime(path, before.lastAccessTime());
       }
       return Optional.of(Arrays.copyOf(buffer.array(), buffer.position()));
     } catch (NoSuchFileException e) {
@@ -167,7 +167,9 @@ final class FileHousekeeping implements Housekeeping {
     } catch (NoSuchFileException e) {
       // evicted meanwhile
     } catch (IOException | UnsupportedOperationException e) {
-      shared.remembersNoUses(RETRY_NANOS);
+      if (!Attributes.isForbidden(e)) { // as it is for each file of another user
+        shared.remembersNoUses(RETRY_NANOS);
+      }
       LOGGER.log(DEBUG, "cannot remember the use of " + path, e);
     }
   }
@@ -175,6 +177,17 @@ final class FileHousekeeping implements Housekeeping {
   private static void setAccessTime(Path path, @Nullable FileTime time) throws IOException {
     Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
         .setTimes(null, time, null);
+  }
+
+  private static void restoreAccessTime(Path path, FileTime time) throws IOException {
+    try {
+      setAccessTime(path, time);
+    } catch (IOException e) {
+      if (!Attributes.isForbidden(e)) {
+        throw e;
+      }
+      LOGGER.log(DEBUG, "cannot take back the use of " + path, e);
+    }
   }
 
   @Override
@@ -225,7 +238,8 @@ final class FileHousekeeping implements Housekeeping {
     }
   }
 
-  private static void removeIfEmpty(Path directory) {
+  /** One that stays though it is empty does no harm. */
+  static void removeIfEmpty(Path directory) {
     try {
       FileIO.deleteDirectory(directory);
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {

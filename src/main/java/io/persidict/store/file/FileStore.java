@@ -20,7 +20,6 @@ import io.persidict.store.UnreadableException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -722,15 +721,7 @@ public final class FileStore implements Store {
   }
 
   private void removeIfEmpty(String name) {
-    Path directory = root.resolve(name);
-    try {
-      FileIO.deleteDirectory(directory);
-    } catch (DirectoryNotEmptyException | NoSuchFileException e) {
-      // entered by another writer, or removed by one
-    } catch (IOException e) {
-      // An empty directory that stays does no harm.
-      LOGGER.log(System.Logger.Level.DEBUG, "cannot delete the empty directory " + directory, e);
-    }
+    FileHousekeeping.removeIfEmpty(root.resolve(name));
   }
 
   /**

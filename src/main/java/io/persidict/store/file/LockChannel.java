@@ -10,8 +10,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class LockChannel {
   private static final System.Logger LOGGER = System.getLogger(LockChannel.class.getName());
 
-  /** Without users, but not closed yet. */
-  private static final List<LockChannel> LEFT = new ArrayList<>();
+  /** Without users, but not closed yet, except for one that somebody tries to close. */
+  private static final Queue<LockChannel> LEFT = new ConcurrentLinkedQueue<>();
+
+  /** How often somebody wanted to close these. */
+  private static final AtomicInteger ATTEMPTS = new AtomicInteger();
 
   private final FileChannel channel;
   private final @Nullable Object fileKey;
@@ -71,7 +74,7 @@ final class LockChannel {
 
   void leave() {
     if (users.decrementAndGet() == 0) {
-      synchronized (LEFT) {
+      if (!tryClose()) {
         LEFT.add(this);
       }
       closeThoseLeft();
@@ -105,10 +108,24 @@ final class LockChannel {
     }
   }
 
+  /**
+   * Closes those that can be by now. Holds nothing meanwhile that others need, because a file
+   * system may not answer. Whoever leaves a file while another thread has just found it locked
+   * counts on that thread to try again.
+   */
   private static void closeThoseLeft() {
-    synchronized (LEFT) {
-      LEFT.removeIf(LockChannel::tryClose);
-    }
+    int attempts = ATTEMPTS.incrementAndGet();
+    int tried;
+    do {
+      tried = attempts;
+      for (int left = LEFT.size(); left > 0; left--) {
+        LockChannel channel = LEFT.poll();
+        if (channel != null && !channel.tryClose()) {
+          LEFT.add(channel);
+        }
+      }
+      attempts = ATTEMPTS.get();
+    } while (attempts != tried);
   }
 
   private boolean tryClose() {

@@ -79,14 +79,19 @@ final class SharedRoot {
     noUsesUntil = System.nanoTime() + nanos;
   }
 
-  /** Undoes one {@link #open}; the user has no operation under way. */
+  /**
+   * Undoes one {@link #open}; the user has no operation under way. While a file system does not
+   * answer, other roots can be opened, and this one anew, with files of its own.
+   */
   void close() {
     synchronized (OPEN) {
-      if (--users == 0) {
-        OPEN.remove(root);
-        changes.close();
-        locks.close();
+      users--;
+      if (users > 0) {
+        return;
       }
+      OPEN.remove(root);
     }
+    changes.close();
+    locks.close();
   }
 }

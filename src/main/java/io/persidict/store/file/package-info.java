@@ -3,7 +3,7 @@
  *
  * <pre>
  * root/
- *   .__lock__              whose bytes the processes lock; holds nothing, may be deleted at any time
+ *   .__lock__              whose bytes the processes lock; holds nothing, must stay while one of them writes
  *   .__changes__           tells of changes, once somebody watches; may be deleted, see SharedChangeCounts
  *   .__times__             the latest times of versions, where the file system's times are coarse
  *   a/b/name.json          the entry "a/b/name.json"

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,7 @@ final class Requests {
   static final String NO_SUCH_KEY = "NoSuchKey";
   private static final int ABSENT = 404;
   private static final int NOT_MODIFIED = 304;
+  private static final int UNSATISFIABLE = 416;
 
   private final S3Client client;
   private final S3Errors faults;
@@ -147,6 +149,49 @@ final class Requests {
       byte[] bytes = readFully(in, response.contentLength(), name);
       Stat stat = stat(bytes.length, response.lastModified(), response.eTag());
       return new Body(bytes, seen(stat, Tombstone.is(bytes), response.metadata()));
+    } catch (IOException e) {
+      throw RetryableException.create("the body is incomplete", e);
+    }
+  }
+
+  /**
+   * Reads the first bytes of an object; as many more as tell a tombstone, which is absence.
+   *
+   * @param atMost how many are returned
+   */
+  Optional<byte[]> peek(String name, int atMost) {
+    byte[] beginning;
+    try {
+      beginning = call(() -> read(name, Math.max(atMost, Tombstone.SIZE + 1)));
+    } catch (S3Exception e) {
+      if (e.statusCode() != UNSATISFIABLE) {
+        return absent(e);
+      }
+      beginning = new byte[0]; // nothing is there to begin with
+    }
+    return Tombstone.is(beginning)
+        ? Optional.empty()
+        : Optional.of(Arrays.copyOf(beginning, Math.min(atMost, beginning.length)));
+  }
+
+  /** Reads no more than so many bytes, also where the server sends all. */
+  private byte[] read(String name, int atMost) {
+    try (ResponseInputStream<GetObjectResponse> in =
+        client.getObject(
+            request ->
+                request.bucket(bucket).key(prefix + name).range("bytes=0-" + (atMost - 1)))) {
+      Long length = in.response().contentLength();
+      if (length == null) {
+        requireEnd(in.response());
+      }
+      byte[] bytes = in.readNBytes(atMost);
+      if (length != null && bytes.length < Math.min(length, atMost)) {
+        throw new EOFException(bytes.length + " of " + length + " bytes");
+      }
+      if (length == null || length > atMost) {
+        in.abort(); // rather than read the rest
+      }
+      return bytes;
     } catch (IOException e) {
       throw RetryableException.create("the body is incomplete", e);
     }

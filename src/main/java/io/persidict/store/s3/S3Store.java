@@ -415,6 +415,12 @@ public final class S3Store implements Store {
       public boolean isRemote() {
         return true;
       }
+
+      @Override
+      public Optional<byte[]> peek(String name, int atMost) {
+        requireName(name);
+        return attempt("read " + name, () -> requests.peek(name, atMost));
+      }
     };
   }
 

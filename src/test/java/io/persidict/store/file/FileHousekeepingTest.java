@@ -8,6 +8,7 @@ import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Store;
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -293,6 +294,66 @@ final class FileHousekeepingTest {
           assertThat(directory.resolve(NAME)).doesNotExist();
           faulty.housekeeping().use("other");
           assertThat(faulty.housekeeping().look("other").orElseThrow().isUsed()).isTrue();
+        });
+  }
+
+  private static void refuse(Path path, String reason) throws FileSystemException {
+    throw reason == null
+        ? new AccessDeniedException(path.toString())
+        : new FileSystemException(path.toString(), null, reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Operation not permitted, true",
+    ", true",
+    "Read-only file system, false",
+    "Input/output error, false"
+  })
+  void aFileOfAnotherUserLeavesTheUsesOfOthersToBeRememberedAndAFaultOfAllDoesNot(
+      String reason, boolean remembered) throws Exception {
+    put("value");
+    store.put("other", new byte[1], Precondition.none());
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              (call, path) -> {
+                if (call.equals("setTimes")) {
+                  refuse(path, reason);
+                }
+              });
+          faulty.housekeeping().use(NAME);
+          files.heal();
+          faulty.housekeeping().use("other");
+          assertThat(faulty.housekeeping().look("other").orElseThrow().isUsed())
+              .isEqualTo(remembered);
+        });
+  }
+
+  /** Reading it counts as a use then. */
+  @ParameterizedTest
+  @CsvSource({"Operation not permitted", "''"})
+  void aFileOfAnotherUserCanBePeekedInto(String reason) throws Exception {
+    put("value");
+    faulty(
+        (files, faulty) -> {
+          files.set(
+              new FaultyFileSystem.Fault() {
+                @Override
+                public void strike(String call, Path path) throws IOException {
+                  if (call.equals("setTimes")) {
+                    refuse(path, reason.isEmpty() ? null : reason);
+                  }
+                }
+
+                @Override
+                public void strikeAfterwards(String call, Path path) throws IOException {
+                  if (call.equals("newFileChannel") && path.endsWith(NAME)) {
+                    Files.setAttribute(path, "lastAccessTime", FileTime.from(Instant.EPOCH));
+                  }
+                }
+              });
+          assertThat(faulty.housekeeping().peek(NAME, 2)).contains("va".getBytes(UTF_8));
         });
   }
 }

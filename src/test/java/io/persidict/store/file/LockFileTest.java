@@ -8,16 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.ChildJvm;
+import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
 import io.persidict.store.StoreException;
 import java.io.File;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -137,6 +141,93 @@ final class LockFileTest {
       }
     }
     assertThat(openBelow(root.toRealPath(), descriptors)).isEmpty();
+  }
+
+  @Test
+  void aFileSystemThatDoesNotAnswerKeepsNoStoreElsewhereFromBeingOpened() throws Exception {
+    Path dead = Files.createDirectory(root.resolve("dead"));
+    FaultyFileSystem files = FaultyFileSystem.at(dead);
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answers = new CountDownLatch(1);
+    FileStore hanging = new FileStore(files.wrap(dead), Durability.OS);
+    write(hanging);
+    files.set(
+        (operation, path) -> {
+          if (operation.equals("tryLock")) {
+            asked.countDown();
+            try {
+              answers.await();
+            } catch (InterruptedException e) {
+              throw new InterruptedIOException();
+            }
+          }
+        });
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(hanging::close);
+    asked.await();
+    CompletableFuture<Void> elsewhere =
+        CompletableFuture.runAsync(
+            () -> {
+              try (FileStore other = new FileStore(root.resolve("other"), Durability.OS)) {
+                write(other);
+              }
+            });
+    try {
+      assertThat(elsewhere).succeedsWithin(Duration.ofMinutes(1));
+      assertThat(closing).isNotDone();
+    } finally {
+      answers.countDown();
+    }
+    assertThat(closing).succeedsWithin(Duration.ofMinutes(5));
+    assertThat(elsewhere).succeedsWithin(Duration.ofMinutes(5));
+    Path descriptors = Path.of("/proc/self/fd");
+    if (Files.isDirectory(descriptors)) {
+      assertThat(openBelow(root.toRealPath(), descriptors)).isEmpty();
+    }
+  }
+
+  /** While one is closed, by the thread that leaves, another one is opened at the same root. */
+  @Test
+  void closingWhileTheSameRootIsOpenedAgainDropsNoLockAndLeavesNothingOpen() throws Exception {
+    AtomicInteger counter = new AtomicInteger();
+    CompletableFuture<?>[] users = new CompletableFuture<?>[4];
+    for (int user = 0; user < users.length; user++) {
+      users[user] =
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < 200; i++) {
+                  increment(counter);
+                }
+              });
+    }
+    CompletableFuture.allOf(users).get(5, TimeUnit.MINUTES);
+    try (FileStore store = new FileStore(root, Durability.OS)) {
+      assertThat(new String(store.read(NAME).orElseThrow(), UTF_8))
+          .isEqualTo(String.valueOf(counter.get()));
+    }
+    Path descriptors = Path.of("/proc/self/fd");
+    if (Files.isDirectory(descriptors)) {
+      assertThat(openBelow(root.toRealPath(), descriptors)).isEmpty();
+    }
+  }
+
+  /** Counts in a store of its own, which another user may open or close at that moment. */
+  private void increment(AtomicInteger counter) {
+    try (FileStore store = new FileStore(root, Durability.OS)) {
+      while (true) {
+        GetResult now = store.get(NAME, Optional.empty());
+        int next = 1;
+        Precondition unchanged = Precondition.absent();
+        if (now instanceof GetResult.Found found) {
+          next = Integer.parseInt(new String(found.bytes(), UTF_8)) + 1;
+          unchanged = Precondition.matches(found.stat().etag());
+        }
+        if (store.put(NAME, String.valueOf(next).getBytes(UTF_8), unchanged)
+            instanceof PutResult.Written) {
+          counter.incrementAndGet();
+          return;
+        }
+      }
+    }
   }
 
   /** Others, who opened it since, lock another one. */

@@ -1,5 +1,6 @@
 package io.persidict.store.s3;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -90,6 +91,8 @@ final class HostileAnswersTest {
     store.put(NAME, new byte[1], Precondition.none());
     answer(page(404));
     refused(() -> store.read(NAME), "404");
+    answer(page(404));
+    refused(() -> store.housekeeping().peek(NAME, 40), "404");
     answer(page(404));
     assertThat(store.stat(NAME)).as("asked again").isPresent();
     s3.own().mischief().answerInstead(page(404), page(404));
@@ -443,10 +446,19 @@ final class HostileAnswersTest {
   }
 
   @Test
+  void noMoreThanTheBeginningIsReadWhereAServerSendsTheWholeObject() throws Exception {
+    try (ServerSocket server = serve("Content-Length: " + (3L << 30), "x".repeat(300));
+        Store huge = open(server)) {
+      assertThat(huge.housekeeping().peek(NAME, 5)).contains("xxxxx".getBytes(US_ASCII));
+    }
+  }
+
+  @Test
   void anObjectWhoseEndNothingMarksIsNotTakenForWhole() throws Exception {
     try (ServerSocket server = serve("Accept-Ranges: none", "the first half");
         Store endless = open(server)) {
       refused(() -> endless.read(NAME), "Content-Length");
+      refused(() -> endless.housekeeping().peek(NAME, 40), "Content-Length");
     }
   }
 

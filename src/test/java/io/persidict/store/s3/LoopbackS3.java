@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An S3 server on the loopback address, whose conditions are atomic, and which misbehaves as {@link
@@ -46,6 +47,7 @@ public final class LoopbackS3 implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService executor = Executors.newCachedThreadPool();
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+  private final AtomicLong bytesRead = new AtomicLong();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger mostInFlight = new AtomicInteger();
   private final Set<Quirk> quirks = ConcurrentHashMap.newKeySet();
@@ -160,6 +162,11 @@ public final class LoopbackS3 implements AutoCloseable {
     return all;
   }
 
+  /** How many bytes of objects were sent. */
+  public long bytesRead() {
+    return bytesRead.get();
+  }
+
   /** How many requests were answered at once, at most. */
   public int mostInFlight() {
     return mostInFlight.get();
@@ -168,6 +175,7 @@ public final class LoopbackS3 implements AutoCloseable {
   /** Forgets what was counted. */
   public void resetCounts() {
     counts.clear();
+    bytesRead.set(0);
     mostInFlight.set(0);
   }
 
@@ -178,6 +186,9 @@ public final class LoopbackS3 implements AutoCloseable {
       counts.computeIfAbsent(request.operation(), none -> new AtomicInteger()).incrementAndGet();
       Map<String, Optional<Thing>> before = unconditionallyChanged(request);
       S3Answer answer = mischief.around(request, () -> answer(request, before));
+      if (request.operation().equals("GetObject")) {
+        bytesRead.addAndGet(answer.body().length);
+      }
       Quirks.applied(quirks, request, answer).send(http);
     } catch (IOException e) {
       http.close();

@@ -43,6 +43,7 @@ public final class Mischief {
   private Runnable afterNext = () -> {};
   private final Queue<S3Answer> instead = new ArrayDeque<>();
   private final Set<String> undeletable = new HashSet<>();
+  private final Set<String> unreadable = new HashSet<>();
 
   /** From now on, {@code fault} befalls a request to which it applies with this probability. */
   public synchronized void befall(Fault fault, double probability) {
@@ -91,6 +92,11 @@ public final class Mischief {
     undeletable.add(key);
   }
 
+  /** Has whoever reads {@code key} refused from now on, as of what lies in an archive. */
+  public synchronized void refuseToRead(String key) {
+    unreadable.add(key);
+  }
+
   /** Has the next requests, which are not carried out, answered in that way, one each. */
   synchronized void answerInstead(S3Answer... answers) {
     instead.addAll(java.util.List.of(answers));
@@ -102,6 +108,10 @@ public final class Mischief {
 
   synchronized boolean refusesToDelete(String key) {
     return undeletable.remove(key);
+  }
+
+  synchronized boolean refusesToRead(String key) {
+    return unreadable.contains(key);
   }
 
   private synchronized Runnable takeBeforeNext() {

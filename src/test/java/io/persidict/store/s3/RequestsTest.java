@@ -18,6 +18,7 @@ import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,6 +105,22 @@ final class RequestsTest {
     assertCounts("PutObject", 1);
     store.delete(NAME, Precondition.none());
     assertCounts("HeadObject", 1, "DeleteObject", 1);
+  }
+
+  @Test
+  void aPeekIsOneThatTransfersTheBeginningAlone() {
+    byte[] value = new byte[1_000_000];
+    new Random(1).nextBytes(value);
+    store.put(NAME, value, Precondition.none());
+    reset();
+    assertThat(store.housekeeping().peek(NAME, 40)).contains(Arrays.copyOf(value, 40));
+    assertThat(s3.own().bytesRead()).isLessThan(1_000);
+    assertCounts("GetObject", 1);
+    store.put(NAME, new byte[0], Precondition.none());
+    reset();
+    assertThat(store.housekeeping().peek(NAME, 40)).contains(new byte[0]);
+    assertThat(store.housekeeping().peek("none", 40)).isEmpty();
+    assertCounts("GetObject", 2);
   }
 
   @Test

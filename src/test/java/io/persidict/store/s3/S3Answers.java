@@ -10,6 +10,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -33,6 +34,7 @@ final class S3Answers {
   private static final Pattern KEY = Pattern.compile("<Key>(.*?)</Key>", Pattern.DOTALL);
   private static final Pattern PART =
       Pattern.compile("<PartNumber>(\\d+)</PartNumber>", Pattern.DOTALL);
+  private static final Pattern RANGE = Pattern.compile("bytes=0-(\\d{1,9})");
   private static final String META = "x-amz-meta-";
 
   /** How many characters of metadata an object has at most. */
@@ -160,14 +162,32 @@ final class S3Answers {
 
   private S3Answer get() {
     Thing thing = existing();
+    if (server.mischief().refusesToRead(request.key())) {
+      return S3Answer.error(403, "InvalidObjectState", "It is in an archive.");
+    }
     String given = request.header("If-None-Match").orElse("");
     String known =
         server.has(Quirk.QUOTED_CONDITIONS) && !given.startsWith("\"") ? "" : unquoted(given);
     S3Answer answer =
-        known.equals(thing.etag())
-            ? S3Answer.of(304)
-            : described(S3Answer.of(200, Map.of(), thing.bytes()), thing);
+        known.equals(thing.etag()) ? S3Answer.of(304) : described(asked(thing), thing);
     return answer.with("ETag", quoted(thing.etag()));
+  }
+
+  /** What was asked for of an object: the beginning, or all. */
+  private S3Answer asked(Thing thing) {
+    int size = thing.bytes().length;
+    Matcher range = RANGE.matcher(request.header("Range").orElse(""));
+    if (!range.matches()) {
+      return S3Answer.of(200, Map.of(), thing.bytes());
+    }
+    if (size == 0) {
+      return S3Answer.error(416, "InvalidRange", "The requested range is not satisfiable");
+    }
+    int end = Math.min(size, Integer.parseInt(range.group(1)) + 1);
+    return S3Answer.of(
+        206,
+        Map.of("Content-Range", "bytes 0-" + (end - 1) + "/" + size),
+        Arrays.copyOf(thing.bytes(), end));
   }
 
   private S3Answer head() {

@@ -117,6 +117,10 @@ final class S3FaultMatrixTest {
                 new String(((GetResult.Found) store.get(NAME, Optional.empty())).bytes()),
             BEFORE),
         new Operation(
+            "peek",
+            (store, etag) -> new String(store.housekeeping().peek(NAME, 2).orElseThrow()),
+            BEFORE),
+        new Operation(
             "get if changed", (store, etag) -> store.get(NAME, Optional.of(etag)), BEFORE),
         new Operation("stat", (store, etag) -> store.stat(NAME).orElseThrow().etag(), BEFORE),
         new Operation("stat an absent one", (store, etag) -> store.stat(NEW), BEFORE),

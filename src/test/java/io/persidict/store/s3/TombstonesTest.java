@@ -59,6 +59,7 @@ final class TombstonesTest {
       byte[] value = Arrays.copyOf(tombstone, length);
       store.put(NAME, value, Precondition.none());
       assertThat(store.read(NAME)).hasValueSatisfying(read -> assertThat(read).isEqualTo(value));
+      assertThat(store.housekeeping().peek(NAME, 40)).contains(Arrays.copyOf(value, 40));
       assertThat(names(store)).containsExactly(NAME);
     }
   }
@@ -70,6 +71,7 @@ final class TombstonesTest {
     assertThat(new String(object(NAME).orElseThrow(), UTF_8)).startsWith("persidict: ");
     assertThat(store.read(NAME)).isEmpty();
     assertThat(store.stat(NAME)).isEmpty();
+    assertThat(store.housekeeping().peek(NAME, 40)).isEmpty();
     assertThat(names(store)).isEmpty();
     try (Stream<String> children = store.children("dir/")) {
       assertThat(children).isEmpty();
@@ -102,6 +104,7 @@ final class TombstonesTest {
     assertThat(names(store)).containsExactly(NAME);
     assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(Tombstone.SIZE);
     assertThat(store.read(NAME).orElseThrow()).isEqualTo(value);
+    assertThat(store.housekeeping().peek(NAME, 1_000)).contains(value);
     assertThat(Tombstone.create()).hasSize(Tombstone.SIZE).isNotEqualTo(Tombstone.create());
   }
 
