@@ -558,6 +558,7 @@ public final class PersiDictCacheManager implements CacheManager {
     LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
     created.remove(cache.getName());
     cache.beginClose();
+    cache.release(PersiDictCache.closingEnd());
   }
 
   /** Forgets a cache that closes. */
@@ -569,17 +570,29 @@ public final class PersiDictCacheManager implements CacheManager {
 
   @Override
   public void close() {
+    beginClose(PersiDictCache.closingEnd()).run();
+  }
+
+  /**
+   * Lets no operation of any cache begin any more, and waits for nothing.
+   *
+   * @param end when to wait no longer for those that are under way
+   * @return ends what was begun
+   */
+  Runnable beginClose(long end) {
     synchronized (this) {
       if (closed) {
-        return;
+        return () -> {};
       }
       closed = true;
     }
     provider.forget(this);
     List<PersiDictCache<?, ?>> open = caches.all();
     open.forEach(PersiDictCache::beginClose);
-    open.forEach(PersiDictCache::close);
-    leaveStores();
+    return () -> {
+      open.forEach(cache -> cache.endClose(end));
+      leaveStores();
+    };
   }
 
   /** Keeps the stores open until {@link #leaveStores}. */
