@@ -458,6 +458,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     return System.nanoTime() + CLOSE.toNanos();
   }
 
+  /** Whether it is closed or about to be. */
+  boolean isClosing() {
+    return closing.get();
+  }
+
   /** Lets no operation begin any more, and waits for nothing. {@link #release} is to follow. */
   void beginClose() {
     if (closing.compareAndSet(false, true)) {

@@ -81,9 +81,10 @@ public final class PersiDictCachingProvider implements CachingProvider {
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
     URI place = uri == null ? defaultUri(settings) : ManagerUri.escaped(uri);
-    return managers.findOrOpen(
-        new Key(loader, identity(place)),
-        () -> new PersiDictCacheManager(this, place, loader, settings));
+    return Objects.requireNonNull(
+        managers.findOrOpen(
+            new Key(loader, identity(place)),
+            () -> new PersiDictCacheManager(this, place, loader, settings)));
   }
 
   /** What holds for all managers that are not given anything else. */
