@@ -98,6 +98,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   private volatile boolean readsCallOthers;
 
   private final AtomicBoolean closing = new AtomicBoolean();
+  private final AtomicBoolean releasing = new AtomicBoolean();
 
   /**
    * Opens a cache of which nobody knows yet; {@link #close} it if that goes wrong.
@@ -447,19 +448,48 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
    */
   @Override
   public void close() {
+    long end = closingEnd();
     beginClose();
-    if (!operations.awaitEnd(CLOSE) && !ActiveOperations.isWithinOne()) {
-      bulk.interrupt();
-    }
+    endClose(end);
   }
 
-  /** Lets no operation begin any more, and waits for none. */
+  /** When who begins now to close one cache or many waits no longer. */
+  static long closingEnd() {
+    return System.nanoTime() + CLOSE.toNanos();
+  }
+
+  /** Whether it is closed or about to be. */
+  boolean isClosing() {
+    return closing.get();
+  }
+
+  /** Lets no operation begin any more, and waits for nothing. {@link #release} is to follow. */
   void beginClose() {
     if (closing.compareAndSet(false, true)) {
       manager.forget(this);
       keeper.stop();
       hideAll();
-      operations.close(this::release);
+      operations.refuse();
+    }
+  }
+
+  /** Releases what it has, and waits until {@code end} for what may take long. */
+  void endClose(long end) {
+    release(end);
+    Duration left = Duration.ofNanos(end - System.nanoTime());
+    if (!operations.awaitEnd(left) && !ActiveOperations.isWithinOne()) {
+      bulk.interrupt();
+    }
+  }
+
+  /**
+   * Has what it has closed once all operations have ended. If they have, waits until {@code end}
+   * for listeners; whoever ends the last one waits as long as if he closed the cache alone.
+   */
+  void release(long end) {
+    if (releasing.compareAndSet(false, true)) {
+      Thread closer = ActiveOperations.isWithinOne() ? null : Thread.currentThread();
+      operations.close(() -> closeAll(Thread.currentThread() == closer ? end : closingEnd()));
     }
   }
 
@@ -467,11 +497,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     Factories.close(management);
   }
 
-  private void release() {
+  private void closeAll(long end) {
     hideAll();
     Factories.close(keeper);
     Factories.close(bulk);
-    Factories.close(listeners);
+    Factories.close((AutoCloseable) () -> listeners.close(end));
     Factories.close(integration);
     Factories.close(expiryPolicy);
     manager.leaveStores();

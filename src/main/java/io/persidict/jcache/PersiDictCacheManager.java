@@ -42,6 +42,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -101,8 +102,13 @@ public final class PersiDictCacheManager implements CacheManager {
 
   private volatile boolean closed;
 
-  /** How a cache is set, and how it is opened again. */
-  private record Creation(Settings.ForCache chosen, Supplier<PersiDictCache<?, ?>> again) {}
+  /**
+   * How a cache is set, and how it is opened again.
+   *
+   * @param isDestroyed elsewhere, so that it is not opened again
+   */
+  private record Creation(
+      Settings.ForCache chosen, AtomicBoolean isDestroyed, Supplier<PersiDictCache<?, ?>> again) {}
 
   /**
    * @throws CacheException if a setting or the directory is not as it must be
@@ -188,16 +194,24 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     PersiDictCache<K, V> cache =
         (PersiDictCache<K, V>)
-            unlessClosed(caches.openNew(name, () -> opened(name, complete, chosen)));
+            requireOpen(caches.openNew(name, () -> opened(name, complete, chosen)));
     settings.warnOfMisspelling(
         name, caches.all().stream().map(PersiDictCache::getName).collect(Collectors.toSet()));
     return cache;
   }
 
-  private PersiDictCache<?, ?> unlessClosed(PersiDictCache<?, ?> cache) {
+  private PersiDictCache<?, ?> requireOpen(PersiDictCache<?, ?> cache) {
     if (closed) {
       cache.close();
       checkOpen();
+    }
+    if (cache.isClosing()) {
+      forget(cache); // which it may have asked for before anybody knew it
+      throw new IllegalStateException(
+          "cache "
+              + cache.getName()
+              + " was destroyed elsewhere, or closed, while it was opened; create it again to go"
+              + " on");
     }
     return cache;
   }
@@ -213,6 +227,7 @@ public final class PersiDictCacheManager implements CacheManager {
     CacheStore store;
     CacheMaintenance kept;
     PersiDictCache<K, V> cache;
+    AtomicBoolean isDestroyed = new AtomicBoolean();
     @Nullable ExpiryPolicy expiryPolicy = null;
     try {
       expiryPolicy = Factories.create(configuration.getExpiryPolicyFactory(), "expiry policy");
@@ -273,7 +288,7 @@ public final class PersiDictCacheManager implements CacheManager {
       checkOpen(); // a factory may have closed this manager
       StoreFaults.translated(
           () -> {
-            store.open(cache.lifetime(), () -> destroyed(cache));
+            store.open(cache.lifetime(), () -> destroyed(cache, isDestroyed));
             return true;
           });
       kept.keeper().start();
@@ -292,7 +307,7 @@ public final class PersiDictCacheManager implements CacheManager {
         configuration.getExpiryPolicyFactory().getClass().getName(),
         MemorySettings.describe(chosen),
         refreshAhead(configuration, chosen));
-    created.put(name, new Creation(chosen, () -> opened(name, configuration, chosen)));
+    created.put(name, new Creation(chosen, isDestroyed, () -> opened(name, configuration, chosen)));
     observers.opened(name, counting);
     return cache;
   }
@@ -445,9 +460,25 @@ public final class PersiDictCacheManager implements CacheManager {
   public <K, V> @Nullable Cache<K, V> getCache(String cacheName) {
     checkOpen();
     PersiDictCache<?, ?> open = caches.find(Objects.requireNonNull(cacheName, "cache name"));
-    Creation creation = open == null ? created.get(cacheName) : null;
-    return (Cache<K, V>)
-        (creation == null ? open : unlessClosed(caches.findOrOpen(cacheName, creation.again)));
+    if (open == null && creation(cacheName) != null) {
+      open = caches.findOrOpen(cacheName, () -> openedAgain(cacheName));
+      if (open != null) {
+        requireOpen(open);
+      }
+    }
+    return (Cache<K, V>) open;
+  }
+
+  /** How a cache is opened again; null if it is not to be. */
+  private @Nullable Creation creation(String cacheName) {
+    Creation creation = created.get(cacheName);
+    return creation == null || creation.isDestroyed.get() ? null : creation;
+  }
+
+  /** Null if it was destroyed before this thread's turn came. */
+  private @Nullable PersiDictCache<?, ?> openedAgain(String cacheName) {
+    Creation creation = creation(cacheName);
+    return creation == null ? null : creation.again.get();
   }
 
   @Override
@@ -460,16 +491,16 @@ public final class PersiDictCacheManager implements CacheManager {
   public void destroyCache(String cacheName) {
     checkOpen();
     Objects.requireNonNull(cacheName, "cache name");
-    Store root = stores.of(settings.forCache(cacheName).durability());
     enterStores();
     try {
       caches.exclusively(
           cacheName,
           open -> {
             Creation creation = created.remove(cacheName);
-            LOGGER.log(DEBUG, "cache \"{0}\" at {1} is destroyed", cacheName, root);
             Settings.ForCache chosen =
                 creation == null ? settings.forCache(cacheName) : creation.chosen;
+            Store root = stores.of(chosen.durability());
+            LOGGER.log(DEBUG, "cache \"{0}\" at {1} is destroyed", cacheName, root);
             if (open != null) {
               open.close();
             }
@@ -554,10 +585,12 @@ public final class PersiDictCacheManager implements CacheManager {
     return cache;
   }
 
-  private void destroyed(PersiDictCache<?, ?> cache) {
+  private void destroyed(PersiDictCache<?, ?> cache, AtomicBoolean isDestroyed) {
     LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
-    created.remove(cache.getName());
+    isDestroyed.set(true);
+    created.values().removeIf(creation -> creation.isDestroyed.get());
     cache.beginClose();
+    cache.release(PersiDictCache.closingEnd());
   }
 
   /** Forgets a cache that closes. */
@@ -569,17 +602,29 @@ public final class PersiDictCacheManager implements CacheManager {
 
   @Override
   public void close() {
+    beginClose(PersiDictCache.closingEnd()).run();
+  }
+
+  /**
+   * Lets no operation of any cache begin any more, and waits for nothing.
+   *
+   * @param end when to wait no longer for those that are under way
+   * @return ends what was begun
+   */
+  Runnable beginClose(long end) {
     synchronized (this) {
       if (closed) {
-        return;
+        return () -> {};
       }
       closed = true;
     }
     provider.forget(this);
     List<PersiDictCache<?, ?>> open = caches.all();
     open.forEach(PersiDictCache::beginClose);
-    open.forEach(PersiDictCache::close);
-    leaveStores();
+    return () -> {
+      open.forEach(cache -> cache.endClose(end));
+      leaveStores();
+    };
   }
 
   /** Keeps the stores open until {@link #leaveStores}. */

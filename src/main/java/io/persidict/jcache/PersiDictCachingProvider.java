@@ -4,6 +4,8 @@ import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import java.io.File;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.function.Predicate;
@@ -79,9 +81,10 @@ public final class PersiDictCachingProvider implements CachingProvider {
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
     URI place = uri == null ? defaultUri(settings) : ManagerUri.escaped(uri);
-    return managers.findOrOpen(
-        new Key(loader, identity(place)),
-        () -> new PersiDictCacheManager(this, place, loader, settings));
+    return Objects.requireNonNull(
+        managers.findOrOpen(
+            new Key(loader, identity(place)),
+            () -> new PersiDictCacheManager(this, place, loader, settings)));
   }
 
   /** What holds for all managers that are not given anything else. */
@@ -154,11 +157,14 @@ public final class PersiDictCachingProvider implements CachingProvider {
   }
 
   private void close(Predicate<ClassLoader> loaders, Predicate<URI> uris) {
+    long end = PersiDictCache.closingEnd();
+    List<Runnable> begun = new ArrayList<>();
     for (PersiDictCacheManager manager : managers.all()) {
       if (loaders.test(manager.getClassLoader()) && uris.test(identity(manager.getURI()))) {
-        manager.close();
+        begun.add(manager.beginClose(end));
       }
     }
+    begun.forEach(Runnable::run);
   }
 
   /** Forgets a manager that closes, so that nobody is given it any more. */

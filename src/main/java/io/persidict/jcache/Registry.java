@@ -61,13 +61,13 @@ final class Registry<K, T> {
   }
 
   /**
-   * What is open under {@code key}, or else what {@code opener} opens. Of several threads one
-   * opens; if that fails, the next one tries.
+   * What is open under {@code key}, or else what {@code opener} opens, which may be nothing. Of
+   * several threads one opens; if that fails, the next one tries.
    *
    * @throws CacheException if this thread is opening it already, or waits for one that waits for
    *     this thread
    */
-  T findOrOpen(K key, Supplier<T> opener) {
+  @Nullable T findOrOpen(K key, Supplier<@Nullable T> opener) {
     T open = claim(key, false);
     return open != null ? open : open(key, opener);
   }
@@ -84,7 +84,7 @@ final class Registry<K, T> {
     return open(key, opener);
   }
 
-  private T open(K key, Supplier<T> opener) {
+  private T open(K key, Supplier<@Nullable T> opener) {
     T opened = null;
     try {
       opened = opener.get();

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** What closing must leave to those that are at work, and what it must leave nothing of. */
@@ -314,5 +315,77 @@ final class ClosingTest {
     cache.close();
     configuration.setFormat("txt");
     assertThat(manager.<String, String>getCache("c").get("k")).isEqualTo("v");
+  }
+
+  // ---- many at once
+
+  /** What does not end before it is interrupted. */
+  private enum Hanging {
+    LOADER {
+      @Override
+      void hang(CacheManager manager, String name, Runnable hanging) {
+        CacheLoader<String, String> loader =
+            new CacheLoader<>() {
+              @Override
+              public String load(String key) {
+                return key;
+              }
+
+              @Override
+              public Map<String, String> loadAll(Iterable<? extends String> keys) {
+                hanging.run();
+                return Map.of();
+              }
+            };
+        manager
+            .createCache(
+                name,
+                new MutableConfiguration<String, String>().setCacheLoaderFactory(() -> loader))
+            .loadAll(Set.of("k"), true, null);
+      }
+    },
+    LISTENER {
+      @Override
+      void hang(CacheManager manager, String name, Runnable hanging) {
+        CacheEntryCreatedListener<String, String> listener = created -> hanging.run();
+        manager
+            .createCache(
+                name,
+                new MutableConfiguration<String, String>()
+                    .addCacheEntryListenerConfiguration(
+                        new MutableCacheEntryListenerConfiguration<>(
+                            () -> listener, null, false, false)))
+            .put("k", "v");
+      }
+    };
+
+    abstract void hang(CacheManager manager, String name, Runnable hanging);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void manyThatHangDelayClosingNoLongerThanOne(Hanging kind) {
+    CountDownLatch begun = new CountDownLatch(4);
+    List<Long> interrupted = new CopyOnWriteArrayList<>();
+    Runnable hanging =
+        () -> {
+          begun.countDown();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            interrupted.add(System.nanoTime());
+          }
+        };
+    CacheManager other = provider.getCacheManager(directory.resolve("other").toUri(), null);
+    for (CacheManager each : List.of(manager, other)) {
+      kind.hang(each, "one", hanging);
+      kind.hang(each, "two", hanging);
+    }
+    waitFor(begun);
+    provider.close();
+    await().until(() -> interrupted.size() == 4);
+    assertThat(TimeUnit.NANOSECONDS.toSeconds(interrupted.get(3) - interrupted.get(0)))
+        .as("seconds between the first and the last that was interrupted")
+        .isLessThan(5);
   }
 }

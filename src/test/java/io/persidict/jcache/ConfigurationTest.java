@@ -191,6 +191,58 @@ final class ConfigurationTest {
         .withMessageContaining(allowed);
   }
 
+  /** Cannot be made. */
+  public static final class Unmakeable implements CacheLoader<Object, Object> {
+    public Unmakeable() {
+      throw new IllegalStateException("no database at jdbc:x:user:secret");
+    }
+
+    @Override
+    public Object load(Object key) {
+      return key;
+    }
+
+    @Override
+    public Map<Object, Object> loadAll(Iterable<?> keys) {
+      return Map.of();
+    }
+  }
+
+  @Test
+  void aConstructorThatFailsIsToldFromOneThatIsMissing() throws Exception {
+    URI failing = file("persidict.cache.c.loader=" + Unmakeable.class.getName());
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager(failing))
+        .withMessage(
+            "cannot make the loader of cache c; the constructor of "
+                + Unmakeable.class.getName()
+                + " failed with java.lang.IllegalStateException")
+        .withCauseExactlyInstanceOf(IllegalStateException.class);
+    URI missing = file("persidict.cache.c.loader=" + Without.class.getName());
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager(missing))
+        .withMessageContaining("needs a public constructor without parameters");
+  }
+
+  /** Has no constructor without parameters. */
+  public static final class Without implements CacheLoader<Object, Object> {
+    private final Object value;
+
+    public Without(Object value) {
+      this.value = value;
+    }
+
+    @Override
+    public Object load(Object key) {
+      return value;
+    }
+
+    @Override
+    public Map<Object, Object> loadAll(Iterable<?> keys) {
+      return Map.of();
+    }
+  }
+
   @Test
   void aFileMayLieOnTheClassPathOrInAnArchive() throws Exception {
     Path jar = directory.resolve("app.jar");

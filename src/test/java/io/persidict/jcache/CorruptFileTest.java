@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.persidict.metrics.CacheCounters;
 import java.io.File;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -225,22 +228,30 @@ final class CorruptFileTest {
     assertThat(foreign).hasContent("of a user");
   }
 
-  @Test
-  void aValueOfAClassThatIsNotAllowedIsAbsentAndReportedOnce() {
+  /** Writes entries of a class that this cache does not allow. */
+  private void writeElsewhere(Map<?, ?> entries) {
     Properties properties = new Properties();
     properties.setProperty("persidict.digest-length", "0");
     properties.setProperty("persidict.serial-filter", "io.persidict.jcache.KeyMaker$*");
     try (PersiDictCachingProvider other = new PersiDictCachingProvider()) {
-      Cache<Object, Object> writing =
-          other
-              .getCacheManager(directory.toUri(), null, properties)
-              .createCache(
-                  "c",
-                  new MutableConfiguration<Object, Object>().setTypes(Object.class, Object.class));
-      writing.put("b", new KeyMaker.Point(1, 2, "three"));
-      writing.put("c", new KeyMaker.Point(4, 5, "six"));
-      writing.put(new KeyMaker.Point(1, 2, "three"), "under a key of that class");
+      other
+          .getCacheManager(directory.toUri(), null, properties)
+          .createCache(
+              "c", new MutableConfiguration<Object, Object>().setTypes(Object.class, Object.class))
+          .putAll(entries);
     }
+  }
+
+  @Test
+  void aValueOfAClassThatIsNotAllowedIsAbsentAndReportedOnce() {
+    writeElsewhere(
+        Map.of(
+            "b",
+            new KeyMaker.Point(1, 2, "three"),
+            "c",
+            new KeyMaker.Point(4, 5, "six"),
+            new KeyMaker.Point(1, 2, "three"),
+            "under a key of that class"));
     assertThat(cache.get("b")).isNull();
     assertThat(cache.containsKey("c")).isFalse();
     assertThat(iterated(cache)).isEqualTo(Map.of("a", "1"));
@@ -304,5 +315,113 @@ final class CorruptFileTest {
           opened.removeAll();
           assertThat(opened.iterator().hasNext()).isFalse();
         });
+  }
+
+  // ---- removing all where somebody is told of each entry
+
+  /** For whom entries are removed one by one. */
+  private enum Watcher {
+    STATISTICS,
+    LISTENER,
+    WRITER,
+    ALL;
+
+    boolean includes(Watcher other) {
+      return this == other || this == ALL;
+    }
+  }
+
+  private Cache<String, String> watched(Watcher watcher, Recorder recorder) {
+    provider.close();
+    MutableConfiguration<String, String> all = recorder.configuration();
+    MutableConfiguration<String, String> configuration =
+        new MutableConfiguration<String, String>()
+            .setTypes(String.class, String.class)
+            .setStatisticsEnabled(watcher.includes(Watcher.STATISTICS));
+    if (watcher.includes(Watcher.LISTENER)) {
+      all.getCacheEntryListenerConfigurations()
+          .forEach(configuration::addCacheEntryListenerConfiguration);
+    }
+    if (watcher.includes(Watcher.WRITER)) {
+      configuration.setWriteThrough(true).setCacheWriterFactory(all.getCacheWriterFactory());
+    }
+    Properties properties = new Properties();
+    properties.setProperty("persidict.digest-length", "0");
+    return provider
+        .getCacheManager(directory.toUri(), null, properties)
+        .createCache("c", configuration);
+  }
+
+  private List<String> entryFiles() throws IOException {
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".entry"))
+          .toList();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("damages")
+  void removeAllRemovesADamagedFileOfWhichNobodyIsTold(String name, UnaryOperator<byte[]> damage)
+      throws Exception {
+    byte[] damaged = damage.apply(Files.readAllBytes(file("b")));
+    for (Watcher watcher : Watcher.values()) {
+      Recorder recorder = new Recorder();
+      Cache<String, String> watched = watched(watcher, recorder);
+      watched.putAll(Map.of("a", "1", "c", "3"));
+      Files.write(file("b"), damaged);
+      recorder.forget();
+      watched.removeAll();
+      assertThat(entryFiles()).as("watched by %s", watcher).isEmpty();
+      assertAandCRemoved(watcher, recorder, "deleteAll [a, c]");
+    }
+  }
+
+  private static void assertAandCRemoved(Watcher watcher, Recorder recorder, String write) {
+    if (watcher.includes(Watcher.LISTENER)) {
+      assertThat(recorder.events).containsExactlyInAnyOrder("removed a:1>1", "removed c:3>3");
+    }
+    if (watcher.includes(Watcher.WRITER)) {
+      assertThat(recorder.writes).containsExactly(write);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void removeAllRemovesWhatCannotBeDecodedAsRemoveDoes(Watcher watcher) throws Exception {
+    KeyMaker.Point point = new KeyMaker.Point(1, 2, "three");
+    writeElsewhere(Map.of("b", point, point, "under a key of that class"));
+    byte[] undecodable = Files.readAllBytes(file("b"));
+    Files.copy(file("a"), file("z"));
+    Recorder recorder = new Recorder();
+    Cache<String, String> watched = watched(watcher, recorder);
+    assertThat(watched.remove("b")).isFalse();
+    assertThat(file("b")).doesNotExist();
+    assertThat(recorder.writes)
+        .isEqualTo(watcher.includes(Watcher.WRITER) ? List.of("delete b") : List.of());
+    assertThat(recorder.events).isEmpty();
+    recorder.forget();
+    Files.write(file("b"), undecodable);
+    CacheCounters counters = watched.unwrap(CacheCounters.class);
+    watched.removeAll();
+    assertThat(entryFiles()).isEmpty();
+    assertThat(counters.removals()).isEqualTo(watcher == Watcher.WRITER ? 0 : 2);
+    assertAandCRemoved(watcher, recorder, "deleteAll [a, b, c]");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("intruders")
+  void removeAllRemovesWhatIsNoFileOfOursAsClearDoes(String name, Maker maker) throws Exception {
+    assumeTrue(File.separatorChar == '/', "Windows has no pipes, and no links for everybody");
+    Files.delete(file("b"));
+    maker.make(file("b"));
+    watched(Watcher.ALL, new Recorder()).removeAll();
+    List<String> left = entryFiles();
+    Files.deleteIfExists(file("b"));
+    maker.make(file("b"));
+    cache = reopened();
+    cache.clear();
+    assertThat(left).isEqualTo(entryFiles());
   }
 }

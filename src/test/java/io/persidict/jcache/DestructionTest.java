@@ -2,9 +2,11 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.persidict.lease.Lease;
 import io.persidict.lease.Leases;
+import io.persidict.store.file.Durability;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -15,18 +17,33 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.EternalExpiryPolicy;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -223,6 +240,110 @@ final class DestructionTest {
     assertThat(next).isEmpty();
   }
 
+  @Test
+  void whoHasADestroyedCacheOpenDoesNotKeepTheNextOneFromBeingOpenedAgain() {
+    Cache<String, String> old = manager().createCache("c", types());
+    Lease lease = old.unwrap(Leases.class).lease("k", Duration.ofMinutes(1));
+    assertThat(lease.tryTake()).isTrue();
+    manager().destroyCache("c");
+    Cache<String, String> next = manager().createCache("c", types());
+    next.put("k", "v");
+    assertThat(lease.renew()).isFalse();
+    lease.close();
+    next.close();
+    Cache<String, String> again = manager().getCache("c");
+    assertThat(again).isNotNull();
+    assertThat(again.get("k")).isEqualTo("v");
+  }
+
+  @Test
+  void aCacheThatIsDestroyedElsewhereWhileItIsOpenedIsNotLeftBehindClosed() throws Exception {
+    Properties settings = Layouts.settings(layout);
+    settings.setProperty("persidict.store.purge-interval", "PT0.05S");
+    CacheManager manager = provider.getCacheManager(directory.toUri(), null, settings);
+    CacheManager other = otherManager();
+    AtomicBoolean opening = new AtomicBoolean(true);
+    CountDownLatch noticed = new CountDownLatch(1);
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord logged) {
+            if (logged.getMessage().contains("was destroyed elsewhere")) {
+              noticed.countDown();
+            }
+            if (logged.getMessage().contains("is open at") && opening.getAndSet(false)) {
+              other.destroyCache("c");
+              try {
+                assertThat(noticed.await(5, TimeUnit.MINUTES)).isTrue();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            }
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(PersiDictCacheManager.class.getName());
+    logger.setLevel(Level.FINE);
+    logger.addHandler(handler);
+    try {
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> manager.createCache("c", types()))
+          .withMessageContaining("cache c was destroyed");
+    } finally {
+      logger.removeHandler(handler);
+      logger.setLevel(null);
+    }
+    assertThat(manager.getCacheNames()).isEmpty();
+    assertThat(manager.<String, String>getCache("c")).isNull();
+    assertThat(directory.resolve("c")).doesNotExist();
+    manager.createCache("c", types()).put("k", "v");
+  }
+
+  // ---- how durably
+
+  @ParameterizedTest
+  @EnumSource
+  void aCacheIsDestroyedAsDurablyAsCodeSaysThatItIs(Durability durability) throws Exception {
+    Properties settings = Layouts.settings(layout);
+    settings.setProperty(
+        "persidict.durability", durability == Durability.OS ? "fsync" : "os"); // for the others
+    CacheManager manager = provider.getCacheManager(directory.toUri(), null, settings);
+    manager
+        .createCache(
+            "c",
+            new PersiDictConfiguration<String, String>()
+                .setDurability(durability)
+                .setTypes(String.class, String.class))
+        .put("k", "v");
+    String root = directory.toRealPath().toString();
+    Path file = Files.createTempFile("destruction", ".jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("jdk.FileForce").withThreshold(Duration.ZERO);
+      recording.start();
+      manager.destroyCache("c");
+      recording.stop();
+      recording.dump(file);
+      List<String> forced =
+          RecordingFile.readAllEvents(file).stream()
+              .filter(event -> event.getEventType().getName().equals("jdk.FileForce"))
+              .map(event -> String.valueOf(event.getString("path")))
+              .filter(path -> path.startsWith(root))
+              .toList();
+      if (durability == Durability.OS) {
+        assertThat(forced).isEmpty();
+      } else {
+        assertThat(forced).isNotEmpty();
+      }
+    } finally {
+      Files.delete(file);
+    }
+  }
+
   // ---- creation beside destruction
 
   @Test
@@ -259,6 +380,59 @@ final class DestructionTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @Test
+  void whoAsksForACacheWhileItIsDestroyedDoesNotBringItBack() throws Exception {
+    CountDownLatch[] claimed = {new CountDownLatch(1), new CountDownLatch(1)};
+    AtomicInteger openings = new AtomicInteger();
+    MutableConfiguration<String, String> configuration =
+        types()
+            .setExpiryPolicyFactory(
+                () -> {
+                  if (openings.incrementAndGet() == 2) {
+                    claimed[0].countDown();
+                    try {
+                      claimed[1].await();
+                    } catch (InterruptedException e) {
+                      throw new AssertionError(e);
+                    }
+                    throw new IllegalStateException("on purpose");
+                  }
+                  return new EternalExpiryPolicy();
+                });
+    for (int round = 0; round < 10; round++) {
+      claimed[0] = new CountDownLatch(1);
+      claimed[1] = new CountDownLatch(1);
+      openings.set(0);
+      CacheManager manager = manager();
+      manager.createCache("c", configuration).close();
+      Thread claiming = started(() -> failed(() -> manager.getCache("c")));
+      claimed[0].await();
+      List<Runnable> calls = List.of(() -> manager.getCache("c"), () -> manager.destroyCache("c"));
+      List<Thread> waiting = new ArrayList<>(List.of(claiming));
+      for (int i = 0; i < 2; i++) {
+        Thread thread = started(calls.get((round + i) % 2));
+        await().until(() -> thread.getState() == Thread.State.WAITING);
+        waiting.add(thread);
+      }
+      claimed[1].countDown();
+      for (Thread thread : waiting) {
+        thread.join();
+      }
+      assertThat(directory.resolve("c")).as("in round %s", round).doesNotExist();
+      assertThat(manager.<String, String>getCache("c")).isNull();
+    }
+  }
+
+  private static Thread started(Runnable call) {
+    Thread thread = new Thread(call);
+    thread.start();
+    return thread;
+  }
+
+  private static void failed(ThrowingCallable call) {
+    assertThatExceptionOfType(IllegalStateException.class).isThrownBy(call);
   }
 
   private static Cache<String, String> created(CacheManager creator) {

@@ -316,6 +316,83 @@ final class ListenersTest {
     assertThat(listener.closed).hasValue(1);
   }
 
+  /** Lets none of its events go on before it is released or interrupted. */
+  private static class Slow extends Told {
+    final CountDownLatch begun = new CountDownLatch(1);
+    final CountDownLatch released = new CountDownLatch(1);
+    final List<String> late = new CopyOnWriteArrayList<>();
+
+    @Override
+    void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+      begun.countDown();
+      try {
+        released.await();
+      } catch (InterruptedException e) {
+        return;
+      }
+      (closed.get() == 0 ? values : late).add(event.getOldValue() + ">" + event.getValue());
+    }
+  }
+
+  @Test
+  void anAsynchronousListenerIsClosedAfterTheEventsThatWaitedWhenItWasDeregistered() {
+    Slow listener = new Slow();
+    ClosableFilter filter = new ClosableFilter();
+    CacheEntryListenerConfiguration<String, String> configuration =
+        register(listener, filter, false);
+    cache.put("k", "1");
+    cache.put("k", "2");
+    cache.deregisterCacheEntryListener(configuration);
+    cache.put("k", "3");
+    assertThat(registered()).isEmpty();
+    assertThat(listener.closed).hasValue(0);
+    assertThat(filter.closed).hasValue(0);
+    cache.deregisterCacheEntryListener(configuration);
+    cache.registerCacheEntryListener(configuration);
+    cache.deregisterCacheEntryListener(configuration);
+    listener.released.countDown();
+    await().untilAsserted(() -> assertThat(listener.closed).hasValue(2));
+    assertThat(listener.values).containsExactly("null>1", "1>2");
+    assertThat(listener.late).isEmpty();
+    assertThat(filter.closed).hasValue(2);
+    cache.close();
+    assertThat(listener.closed).hasValue(2);
+  }
+
+  @Test
+  void anAsynchronousListenerThatClosesItsCacheIsToldWhatWaitsBeforeItIsClosedItself() {
+    Slow listener =
+        new Slow() {
+          @Override
+          void tell(CacheEntryEvent<? extends String, ? extends String> event) {
+            super.tell(event);
+            cache.close();
+          }
+        };
+    register(listener, null, false);
+    cache.put("k", "1");
+    cache.put("k", "2");
+    cache.put("k", "3");
+    listener.released.countDown();
+    await().untilAsserted(() -> assertThat(listener.closed).hasValue(1));
+    assertThat(listener.values).containsExactly("null>1", "1>2", "2>3");
+    assertThat(listener.late).isEmpty();
+  }
+
+  @Test
+  void aDeregisteredListenerThatHangsIsClosedWithItsCache() throws Exception {
+    Slow listener = new Slow();
+    CacheEntryListenerConfiguration<String, String> configuration = register(listener, null, false);
+    cache.put("k", "1");
+    listener.begun.await();
+    cache.deregisterCacheEntryListener(configuration);
+    assertThat(listener.closed).hasValue(0);
+    Thread.currentThread().interrupt(); // who is interrupted waits for nobody
+    cache.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(listener.closed).hasValue(1);
+  }
+
   // ---- filters, registrations
 
   @Test

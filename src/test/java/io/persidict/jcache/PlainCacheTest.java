@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.persidict.FileDirDict;
 import io.persidict.PersiDict;
 import io.persidict.key.DictKey;
+import io.persidict.metrics.CacheCounters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -424,6 +425,21 @@ final class PlainCacheTest {
     assertThat(cache).extracting(Cache.Entry::getKey).containsExactly("good");
     cache.put("torn", 2L);
     assertThat(cache.get("torn")).isEqualTo(2L);
+  }
+
+  @Test
+  void whatCannotBeReadIsRemovedWithAllAlsoWhereRemovalsAreCounted() throws Exception {
+    Cache<String, Object> cache =
+        manager().createCache("c", keys(String.class).setStatisticsEnabled(true));
+    cache.put("good", 1L);
+    cache.put("k", 1L);
+    Files.writeString(file("k_rtslc2zc.json"), "{\"a\": ");
+    CacheCounters counters = cache.unwrap(CacheCounters.class);
+    cache.removeAll();
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      assertThat(files).noneMatch(file -> file.toString().endsWith(".json"));
+    }
+    assertThat(counters.removals()).isEqualTo(1);
   }
 
   // ---- coming and going

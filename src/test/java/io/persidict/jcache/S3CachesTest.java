@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.persidict.ChildJvm;
 import io.persidict.store.Listed;
+import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.s3.LoopbackS3;
 import io.persidict.store.s3.Mischief;
@@ -161,6 +162,17 @@ final class S3CachesTest {
           .filteredOn(key -> !key.equals("app/people/.__cache__"))
           .isEqualTo(objects());
     }
+  }
+
+  @Test
+  void whatCannotBeReadIsRemovedWithAllAlsoWhereRemovalsAreCounted() {
+    Cache<String, String> cache = manager().createCache("c", types().setStatisticsEnabled(true));
+    cache.put("good", "v");
+    try (Store all = s3.open()) {
+      all.put("app/c/s-bad.entry", new byte[] {1, 2, 3}, Precondition.none());
+    }
+    cache.removeAll();
+    assertThat(objects()).containsExactly("app/c/.__cache__");
   }
 
   @Test

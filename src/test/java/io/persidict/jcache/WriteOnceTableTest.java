@@ -3,7 +3,9 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -270,6 +272,56 @@ final class WriteOnceTableTest {
     Thread.sleep(5); // the entry's time to live
     recorder.creation = Duration.ETERNAL;
     assertThat(resultOf(row, cache) + ", " + cache.get("k")).isEqualTo(row.absent);
+  }
+
+  @Test
+  void whatCannotBeReadIsNoEntryToKeep() throws Exception {
+    List<Consumer<Cache<String, String>>> removals = List.of(Cache::removeAll, Cache::clear);
+    for (Consumer<Cache<String, String>> removal : removals) {
+      Recorder recorder = new Recorder();
+      Cache<String, String> cache = open("reject", recorder);
+      cache.put("k", "first");
+      cache.put("whole", "first");
+      Files.write(file("k"), new byte[0]);
+      recorder.forget();
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> removal.accept(cache))
+          .withMessageContaining("key whole");
+      assertThat(file("k")).exists();
+      Files.delete(file("whole"));
+      removal.accept(cache);
+      try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+        assertThat(files).noneMatch(WriteOnceTableTest::isEntry);
+      }
+      assertThat(recorder.events).isEmpty();
+      assertThat(cache.putIfAbsent("k", "second")).isTrue();
+      provider.close();
+      open("reject", recorder).getCacheManager().destroyCache("c");
+    }
+  }
+
+  @Test
+  void whatIsClearedBecauseItCannotBeReadIsNotInMemoryEither() throws Exception {
+    Cache<String, String> cache = open("reject", new Recorder(), "memory.max-entries", "9");
+    cache.put("k", "first");
+    assertThat(cache.get("k")).isEqualTo("first");
+    Files.write(file("k"), new byte[0]);
+    cache.clear();
+    assertThat(cache.get("k")).isNull();
+  }
+
+  private Path file(String key) throws IOException {
+    try (Stream<Path> files = Files.list(directory.resolve("c"))) {
+      return files
+          .filter(WriteOnceTableTest::isEntry)
+          .filter(file -> file.getFileName().toString().matches("(s-)?" + key + "[_.].*"))
+          .findAny()
+          .orElseThrow();
+    }
+  }
+
+  private static boolean isEntry(Path file) {
+    return file.toString().matches(".*[.](entry|json)");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.persidict.jcache.config;
 import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.jcache.config.Settings.Setting;
+import java.lang.reflect.InvocationTargetException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -149,18 +150,21 @@ public final class DeclaredCache {
     return () -> {
       try {
         return type.cast(made.getDeclaredConstructor().newInstance());
+      } catch (InvocationTargetException e) {
+        Throwable failure = e.getTargetException();
+        throw unmade(
+            setting,
+            "the constructor of " + name + " failed with " + failure.getClass().getName(),
+            failure);
       } catch (ReflectiveOperationException e) {
-        throw new CacheException(
-            "cannot make the "
-                + setting.key
-                + " of cache "
-                + settings.name()
-                + "; "
-                + name
-                + " needs a public constructor without parameters",
-            e);
+        throw unmade(setting, name + " needs a public constructor without parameters", e);
       }
     };
+  }
+
+  private CacheException unmade(Setting setting, String why, Throwable cause) {
+    return new CacheException(
+        "cannot make the " + setting.key + " of cache " + settings.name() + "; " + why, cause);
   }
 
   /**

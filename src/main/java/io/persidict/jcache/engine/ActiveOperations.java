@@ -46,7 +46,7 @@ public final class ActiveOperations {
     return cacheName;
   }
 
-  /** Whether {@link #close} was called. */
+  /** Whether no operation begins any more. */
   public boolean isClosed() {
     return closed;
   }
@@ -175,6 +175,11 @@ public final class ActiveOperations {
         finished.countDown();
       }
     }
+  }
+
+  /** Lets no further operation begin; {@link #close} is to follow. */
+  public void refuse() {
+    closed = true;
   }
 
   /**

@@ -409,13 +409,15 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     }
   }
 
+  /** Removes all entries, and what cannot be read as one. */
   public void removeAll() {
-    if (writeOnce != null || (engine.isUnobserved() && !integration.hasWriter())) {
-      clear();
+    requireNoneWrittenOnce();
+    if (writeOnce == null && engine.isUnobserved() && !integration.hasWriter()) {
+      stored.clear();
       return;
     }
-    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
-      removeInBatches(entries.map(CacheEntry::getKey));
+    try (Stream<K> keys = engine.keysToRemove()) {
+      removeInBatches(keys);
     }
   }
 
@@ -441,10 +443,23 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     return removed[0];
   }
 
-  /** Deletes all; of entries that are written once only those that are expired, or it throws. */
+  /**
+   * Deletes all; where entries are written once only those that are expired and what cannot be
+   * read, or it throws.
+   */
   public void clear() {
+    requireNoneWrittenOnce();
     if (writeOnce == null) {
       stored.clear();
+      return;
+    }
+    try (Stream<K> keys = engine.keysToRemove()) {
+      keys.forEach(engine::removeUnreadable);
+    }
+  }
+
+  private void requireNoneWrittenOnce() {
+    if (writeOnce == null) {
       return;
     }
     try (Stream<CacheEntry<K, V>> entries = engine.entries()) {

@@ -68,17 +68,31 @@ final class DaemonExecutor implements AutoCloseable {
    */
   @Override
   public void close() {
-    executor.shutdown();
+    close(System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS), () -> {});
+  }
+
+  /**
+   * The same, and then does {@code last}; a worker leaves that to be done after what waits.
+   *
+   * @param end when it is interrupted, by {@link System#nanoTime}
+   */
+  void close(long end, Runnable last) {
     if (Thread.currentThread() instanceof Worker worker && worker.executor() == this) {
+      if (!execute(last)) {
+        last.run();
+      }
+      executor.shutdown();
       return;
     }
+    executor.shutdown();
     try {
-      if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+      if (!executor.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
         executor.shutdownNow();
       }
     } catch (InterruptedException e) {
       executor.shutdownNow();
       Thread.currentThread().interrupt();
     }
+    last.run();
   }
 }

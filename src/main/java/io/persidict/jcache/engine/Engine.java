@@ -181,6 +181,23 @@ public final class Engine<K, V> {
     return stored.all(key -> execute(key, Operation.accessed()));
   }
 
+  /**
+   * The keys of all entries, whether their values can be read or not, read lazily; what is the
+   * entry of no key that can be read is removed, of which nobody is told. Close the stream.
+   */
+  Stream<K> keysToRemove() {
+    return stored.keysToRemove(key -> execute(key, Operation.accessed()));
+  }
+
+  /** Removes what cannot be read as the entry of {@code key}. Nobody is told. */
+  void removeUnreadable(K key) {
+    StoredEntries<K, V>.EntryLocation place = stored.place(key);
+    EntrySnapshot<V> found = stored.find(place);
+    if (found.isStored() && !found.isPresent()) {
+      stored.remove(place, found.unchanged());
+    }
+  }
+
   /** {@code key} if nobody can change it, or else a copy. */
   public K copyOfKey(K key) {
     return stored.copyOfKey(key);

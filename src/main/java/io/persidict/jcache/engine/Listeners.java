@@ -4,6 +4,7 @@ import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * that caused it returns; asynchronous ones see theirs in the same order, on one thread of the
  * cache's.
  */
-public final class Listeners<K, V> implements AutoCloseable {
+public final class Listeners<K, V> {
   /** How many events that no call caused may wait. */
   private static final int MAX_WAITING = 1_000;
 
@@ -37,13 +38,25 @@ public final class Listeners<K, V> implements AutoCloseable {
     this.worker = new DaemonExecutor("persidict-events-" + cache.getName(), 1);
   }
 
+  /**
+   * @param hasEnded whether it is told of nothing that begins from now on
+   * @param isClosed whether it is told of nothing at all
+   */
   private record Registration<K, V>(
       CacheEntryListenerConfiguration<K, V> configuration,
       CacheEntryListener<? super K, ? super V> listener,
-      @Nullable CacheEntryEventFilter<? super K, ? super V> filter) {
+      @Nullable CacheEntryEventFilter<? super K, ? super V> filter,
+      AtomicBoolean hasEnded,
+      AtomicBoolean isClosed) {
+    boolean isInterested(EventType type) {
+      return !hasEnded.get() && Listeners.isInterested(type, listener);
+    }
+
     void close() {
-      Factories.close(listener);
-      Factories.close(filter);
+      if (!isClosed.getAndSet(true)) {
+        Factories.close(listener);
+        Factories.close(filter);
+      }
     }
   }
 
@@ -63,16 +76,28 @@ public final class Listeners<K, V> implements AutoCloseable {
       Factories.close(listener);
       throw e;
     }
-    registrations.add(new Registration<>(configuration, listener, filter));
+    registrations.add(
+        new Registration<>(
+            configuration, listener, filter, new AtomicBoolean(), new AtomicBoolean()));
   }
 
-  /** Ends a registration, and closes its listener and filter. */
+  /**
+   * Ends a registration, and closes its listener and filter: an asynchronous one once it has been
+   * told what waits for it.
+   */
   public void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
-    for (Registration<K, V> registration : List.copyOf(registrations)) {
-      if (registration.configuration.equals(configuration) && registrations.remove(registration)) {
-        registration.close();
+    for (Registration<K, V> registration : registrations) {
+      if (registration.configuration.equals(configuration)
+          && !registration.hasEnded.getAndSet(true)
+          && (configuration.isSynchronous() || !worker.execute(() -> remove(registration)))) {
+        remove(registration);
       }
     }
+  }
+
+  private void remove(Registration<K, V> registration) {
+    registrations.remove(registration);
+    registration.close();
   }
 
   /** Whether nobody listens, so that no value need be decoded for an event. */
@@ -92,7 +117,7 @@ public final class Listeners<K, V> implements AutoCloseable {
       EventType type, StoredEntries<K, V>.EntryLocation place, V value, @Nullable V oldValue) {
     FailureCollector failures = new FailureCollector();
     for (Registration<K, V> registration : registrations) {
-      if (!isInterested(type, registration.listener)) {
+      if (!registration.isInterested(type)) {
         continue;
       }
       Event<K, V> event = event(type, place, value, oldValue);
@@ -122,7 +147,7 @@ public final class Listeners<K, V> implements AutoCloseable {
             () -> {
               try {
                 registrations.stream()
-                    .filter(registration -> isInterested(type, registration.listener))
+                    .filter(registration -> registration.isInterested(type))
                     .forEach(
                         registration ->
                             deliverLogged(registration, event(type, place, value, value)));
@@ -161,7 +186,8 @@ public final class Listeners<K, V> implements AutoCloseable {
   @SuppressWarnings("unchecked") // a listener of supertypes takes events of these
   private void deliver(Registration<K, V> registration, Event<K, V> event) {
     try {
-      if (registration.filter != null && !registration.filter.evaluate(event)) {
+      if (registration.isClosed.get()
+          || (registration.filter != null && !registration.filter.evaluate(event))) {
         return;
       }
       List<CacheEntryEvent<? extends K, ? extends V>> events = List.of(event);
@@ -195,12 +221,13 @@ public final class Listeners<K, V> implements AutoCloseable {
     }
   }
 
-  /** Delivers what is under way, for a bounded time, and closes the listeners and filters. */
-  @Override
-  public void close() {
-    worker.close();
-    registrations.forEach(Registration::close);
-    registrations.clear();
+  /**
+   * Delivers what is under way and waits, and closes the listeners and filters.
+   *
+   * @param end when to wait no longer, by {@link System#nanoTime}
+   */
+  public void close(long end) {
+    worker.close(end, () -> registrations.forEach(this::remove));
   }
 
   @SuppressWarnings("serial") // JCache made events serializable; a cache is not

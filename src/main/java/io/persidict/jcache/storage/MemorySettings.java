@@ -13,7 +13,6 @@ import io.persidict.jcache.config.Settings;
 import io.persidict.store.ChangeCounts;
 import io.persidict.store.ChangeWatch;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -93,16 +92,7 @@ public final class MemorySettings {
             : Coherence.unchecked(ours, dict::location, Optional.empty());
       }
       default -> {
-        try {
-          Duration bound = Duration.parse(value);
-          if (bound.toNanos() > 0) {
-            return Coherence.unchecked(ours, dict::location, Optional.of(bound));
-          }
-        } catch (DateTimeParseException | ArithmeticException e) {
-          // refused below
-        }
-        throw settings.refused(
-            MEMORY_COHERENCE, "checked, unchecked, or a positive duration such as PT5S");
+        return Coherence.unchecked(ours, dict::location, Optional.of(Duration.parse(value)));
       }
     }
   }

@@ -369,6 +369,17 @@ public final class StoredEntries<K, V> {
   }
 
   /**
+   * The keys of the entries that are not expired, whether their values can be read or not, read
+   * lazily. What is the entry of no key that can be read is deleted. Close the stream.
+   *
+   * @param expired told of the key of an entry that is
+   */
+  public Stream<K> keysToRemove(Consumer<K> expired) {
+    return TranslatedFaults.of(StoreFaults.translated(dict::items))
+        .flatMap(item -> keyToRemove(item, expired).stream());
+  }
+
+  /**
    * The keys that {@code wanted} accepts, of entries that are not expired, whether their values can
    * be read or not. Close the stream.
    *
@@ -411,6 +422,31 @@ public final class StoredEntries<K, V> {
       return Optional.empty();
     }
     return key.flatMap(k -> decode(whole, item.key()).map(value -> new CacheEntry<>(k, value)));
+  }
+
+  private Optional<K> keyToRemove(Item<StoredEntry> item, Consumer<K> expired) {
+    if (layout.entry(item) instanceof StoredEntry.ValidRecord whole) {
+      Optional<K> key = keyOf(item.key(), whole);
+      if (key.isPresent() && !whole.isExpiredAt(System.currentTimeMillis())) {
+        return key;
+      }
+      if (key.isPresent()) {
+        expired.accept(key.get());
+        return Optional.empty();
+      }
+    }
+    discard(item);
+    return Optional.empty();
+  }
+
+  /** Deletes that version of what is the entry of no key that can be read. */
+  private void discard(Item<StoredEntry> item) {
+    try (ChangeCounts.Change begun = ours.begin(dict.location(item.key()))) {
+      StoreFaults.translated(() -> dict.remove(item.key(), Condition.matches(item.etag())));
+    }
+    if (memory != null) {
+      memory.clear(); // it may hold what was there before, by a key that is not known here
+    }
   }
 
   // ---- writing
