@@ -10,9 +10,11 @@ import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -310,10 +312,23 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
     } catch (RuntimeException | Error e) {
       nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
-      LOGGER.log(
-          failed ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
+      if (!failed) {
+        LOGGER.log(
+            WARNING, "maintenance of {0} failed with {1}; it is tried again", store, kind(e));
+      }
+      LOGGER.log(DEBUG, "why maintenance of " + store + " failed", e);
       failed = true;
     }
+  }
+
+  /** The class of a failure, and that of its first cause; its message may name entries. */
+  private static String kind(Throwable failure) {
+    String kind = failure.getClass().getName();
+    Throwable first =
+        Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+            .limit(100) // causes may lead round in a circle
+            .reduce(failure, (outer, cause) -> cause);
+    return first == failure ? kind : kind + " (" + first.getClass().getName() + ")";
   }
 
   private void look() {
