@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.jcache.config.ManagerUri;
 import io.persidict.lease.ResultStore;
 import io.persidict.store.file.Durability;
 import java.net.URI;
@@ -234,6 +235,71 @@ final class ConfigurationTest {
     manager.createCache("text", types());
     assertThat(data().resolve("text/.__cache__")).content().contains("format=txt");
     assertThat(data().resolve("json/.__cache__")).content().contains("format=json");
+  }
+
+  // ---- who says where the caches lie
+
+  private static Properties uri(Object uri) {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.uri", uri.toString());
+    return properties;
+  }
+
+  /** A file in a directory whose name has a comma, which is escaped in a manager's URI. */
+  private URI fileInOddPlace(String lines) throws Exception {
+    Path file = Files.createDirectories(directory.resolve("a,b")).resolve("caches.properties");
+    return Files.writeString(file, lines).toUri();
+  }
+
+  @Test
+  void aFileThatPropertiesNameSaysWhereTheCachesLie() throws Exception {
+    String lines = "persidict.uri=" + data().toUri() + "\npersidict.cache.c.format=json";
+    URI file = fileInOddPlace(lines);
+    String detour = file.toString().replace("a,b/", "a,b/./");
+    for (String named : List.of(file.toString(), detour)) {
+      CacheManager manager = provider.getCacheManager(null, null, uri(named));
+      assertThat(manager.getCacheNames()).containsExactly("c");
+      assertThat(data().resolve("c/.__cache__")).content().contains("format=json");
+      manager.close();
+    }
+    CacheManager manager = provider.getCacheManager(file, null, uri(detour));
+    assertThat(manager.getCacheNames()).containsExactly("c");
+  }
+
+  @Test
+  void propertiesThatNameAnotherPlaceGoBeforeTheFile() throws Exception {
+    Path other = directory.resolve("other");
+    provider.getCacheManager(file("persidict.cache.c.format=json"), null, uri(other.toUri()));
+    assertThat(other.resolve("c")).isDirectory();
+    assertThat(data()).doesNotExist();
+  }
+
+  @Test
+  void aFileThatDoesNotSayWhereTheCachesLieLeavesThatToTheNext() throws Exception {
+    URI file = fileInOddPlace("persidict.cache.c.format=json");
+    System.setProperty("persidict.uri", data().toUri().toString());
+    try {
+      provider.getCacheManager(null, null, uri(file));
+      assertThat(data().resolve("c")).isDirectory();
+    } finally {
+      System.clearProperty("persidict.uri");
+    }
+    URI byNobody =
+        ManagerUri.of(file, uri(file), ManagerUri.escaped(file), getClass().getClassLoader())
+            .place();
+    assertThat(Path.of(byNobody)).isEqualTo(Path.of(".persidict").toAbsolutePath());
+    assertThat(byNobody).isEqualTo(provider.getDefaultURI());
+  }
+
+  @Test
+  void aFileThatNamesItselfIsRefused() throws Exception {
+    URI file = directory.resolve("caches.properties").toUri();
+    Files.writeString(Path.of(file), "persidict.uri=" + file + "\n");
+    for (Properties properties : List.of(new Properties(), uri(file))) {
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> provider.getCacheManager(file, null, properties))
+          .withMessageContaining("is a file");
+    }
   }
 
   // ---- by code
