@@ -384,23 +384,25 @@ public final class PersiDictCacheManager implements CacheManager {
   /**
    * Whether null results are kept in the cache.
    *
-   * @throws CacheException if they are to be, and what stands for them cannot be stored
+   * @throws CacheException if they are to be, and what stands for them cannot be stored, here or,
+   *     if that is set for all caches, anywhere
    */
   private static boolean keepsNull(
       MutableConfiguration<?, ?> configuration, Settings.ForCache chosen) {
     boolean keeps = chosen.value(Setting.NULL_RESULTS, "call-again").equals("keep");
-    if (keeps
-        && !(chosen.format().equals("jser")
-            && configuration.getValueType().isAssignableFrom(NullResult.class))) {
-      throw chosen.refused(
+    boolean isSerial = chosen.format().equals("jser");
+    boolean canKeep = isSerial && configuration.getValueType().isAssignableFrom(NullResult.class);
+    if (keeps && !canKeep) {
+      chosen.refuseUseless(
           Setting.NULL_RESULTS,
           "call-again, or the format jser and no value type, since a cache of values of "
               + configuration.getValueType().getName()
               + " in the format "
               + chosen.format()
-              + " cannot hold what stands for null");
+              + " cannot hold what stands for null",
+          isSerial || chosen.isOwn(Setting.FORMAT) || chosen.isOwn(Setting.LAYOUT));
     }
-    return keeps;
+    return keeps && canKeep;
   }
 
   /**

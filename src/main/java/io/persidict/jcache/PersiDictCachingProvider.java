@@ -2,7 +2,6 @@ package io.persidict.jcache;
 
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
-import java.io.File;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,11 +126,9 @@ public final class PersiDictCachingProvider implements CachingProvider {
   @Override
   public URI getDefaultURI() {
     String configured = systemProperties().getProperty(Settings.URI);
-    if (configured == null) {
-      String directory = new File(".persidict").getAbsoluteFile().toURI().toString();
-      return ManagerUri.escaped(URI.create(directory.endsWith("/") ? directory : directory + "/"));
-    }
-    return ManagerUri.escaped(ManagerUri.parse(configured));
+    return configured == null
+        ? ManagerUri.inWorkingDirectory()
+        : ManagerUri.escaped(ManagerUri.parse(configured));
   }
 
   @Override

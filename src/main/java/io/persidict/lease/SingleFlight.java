@@ -1,5 +1,7 @@
 package io.persidict.lease;
 
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,15 +26,22 @@ public final class SingleFlight {
   /** How many causes of an exception are looked at, since they may lead round in a circle. */
   private static final int MAX_DEPTH = 100;
 
+  /** What concerns one thread alone. */
+  private static final List<Class<? extends Throwable>> OF_ONE =
+      List.of(
+          Error.class,
+          InterruptedException.class,
+          CancellationException.class,
+          ClosedByInterruptException.class,
+          FileLockInterruptionException.class);
+
   private SingleFlight() {}
 
   /**
    * {@return the result of {@code computation}, or of the one under way for an equal scope and key}
    *
-   * <p>An exception of the computation is thrown, the same object, to all who waited for it. Only
-   * an {@code Error}, {@code InterruptedException} and {@link CancellationException}, also as the
-   * cause of another, and whatever an interrupted thread throws concern the computing thread alone;
-   * then one of those who waited computes.
+   * <p>An exception of the computation is thrown, the same object, to all who waited for it, if it
+   * {@link #concernsAll}; otherwise one of those who waited computes.
    *
    * <p>A computation that ended is not remembered, so {@code computation} should first look whether
    * its result has been stored meanwhile.
@@ -105,17 +114,33 @@ public final class SingleFlight {
     return false;
   }
 
-  private static boolean concernsAll(Throwable thrown) {
+  /**
+   * {@return whether what this thread has just thrown tells something of what it computed, so that
+   * it may be thrown to others, and kept} An {@code Error}, an interruption and a cancellation,
+   * also as the cause of another, and whatever an interrupted thread throws concern the thread
+   * alone.
+   *
+   * @param thrown by a computation
+   */
+  public static boolean concernsAll(Throwable thrown) {
     int depth = 0;
     for (Throwable each = thrown; each != null && depth < MAX_DEPTH; each = each.getCause()) {
-      if (each instanceof Error
-          || each instanceof InterruptedException
-          || each instanceof CancellationException) {
+      if (concernsOne(each.getClass())) {
         return false;
       }
       depth++;
     }
     return !Thread.currentThread().isInterrupted();
+  }
+
+  /**
+   * {@return whether each exception of that class is an error, an interruption or a cancellation,
+   * which concerns the thread that throws it alone}
+   *
+   * @param type a class of exceptions
+   */
+  public static boolean concernsOne(Class<?> type) {
+    return OF_ONE.stream().anyMatch(each -> each.isAssignableFrom(type));
   }
 
   /**

@@ -10,10 +10,12 @@ import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -335,9 +337,22 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
       boolean warned = failed;
       failed = true; // before it is told, which may fail too
-      LOGGER.log(
-          warned ? DEBUG : WARNING, "maintenance of " + store + " failed; it is tried again", e);
+      if (!warned) {
+        LOGGER.log(
+            WARNING, "maintenance of {0} failed with {1}; it is tried again", store, kind(e));
+      }
+      LOGGER.log(DEBUG, "why maintenance of " + store + " failed", e);
     }
+  }
+
+  /** The class of a failure, and that of its first cause; its message may name entries. */
+  private static String kind(Throwable failure) {
+    String kind = failure.getClass().getName();
+    Throwable first =
+        Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+            .limit(100) // causes may lead round in a circle
+            .reduce(failure, (outer, cause) -> cause);
+    return first == failure ? kind : kind + " (" + first.getClass().getName() + ")";
   }
 
   private void look() {

@@ -109,7 +109,9 @@ public final class Memo<V> {
   /**
    * The same, but exceptions of {@code type} and its subclasses are kept too. What is kept is the
    * message. The call that fails throws its own exception, and every later call what {@code remade}
-   * makes of the message; so it has neither the stack trace nor the cause of the first one.
+   * makes of the message; so it has neither the stack trace nor the cause of the first one. What an
+   * interrupted thread throws is not kept, nor what an {@code Error}, an interruption or a
+   * cancellation caused.
    *
    * @param <X> the exceptions
    * @param type where several of these fit an exception, the first that was given counts

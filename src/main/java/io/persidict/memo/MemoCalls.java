@@ -127,7 +127,7 @@ final class MemoCalls<R extends @Nullable Object> {
     try {
       result = function.call();
     } catch (Exception e) {
-      Object kept = outcomes.ofException(e).orElse(null);
+      Object kept = SingleFlight.concernsAll(e) ? outcomes.ofException(e).orElse(null) : null;
       Object stored = kept == null ? null : keepFirst(key, kept);
       if (stored != null && stored != kept) {
         return stored;

@@ -4,6 +4,7 @@ import io.persidict.jcache.PersiDictCachingProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.cache.CacheManager;
@@ -20,6 +21,7 @@ import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.cache.jcache.JCacheCacheManager;
 import org.springframework.context.ApplicationContext;
@@ -77,7 +79,8 @@ public class PersiDictAutoConfiguration {
     Binder binder = Binder.get(context.getEnvironment());
     List<String> names =
         binder.bind("spring.cache.cache-names", Bindable.listOf(String.class)).orElse(List.of());
-    Map<String, CacheSettings> settings = properties.caches(names);
+    Map<String, CacheSettings> settings =
+        properties.caches(names, () -> cachesBySource(context.getEnvironment()));
     CacheManager manager =
         PersiDictCachingProvider.withoutSystemProperties()
             .getCacheManager(
@@ -115,6 +118,17 @@ public class PersiDictAutoConfiguration {
                 new NoUnboundElementsBindHandler(BindHandler.DEFAULT));
       }
     }
+  }
+
+  /** What each source by itself sets for single caches; the first one counts most. */
+  private static List<Map<String, CacheSettings>> cachesBySource(Environment environment) {
+    List<Map<String, CacheSettings>> all = new ArrayList<>();
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      new Binder(List.of(source), new PropertySourcesPlaceholdersResolver(environment))
+          .bind("persidict.cache", Bindable.mapOf(String.class, CacheSettings.class))
+          .ifBound(all::add);
+    }
+    return all;
   }
 
   /** The manager's configuration file, which its settings go before; null if there is none. */

@@ -4,9 +4,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.unit.DataSize;
 
@@ -57,8 +61,11 @@ public class PersiDictProperties extends CacheSettings {
    * and without what is no letter nor digit; if there is a cache that could be meant, it is.
    *
    * @param names of caches that there are, with settings or not
+   * @param sources tells what each source of settings has for single caches, the one that counts
+   *     most first
    */
-  Map<String, CacheSettings> caches(Collection<String> names) {
+  Map<String, CacheSettings> caches(
+      Collection<String> names, Supplier<List<Map<String, CacheSettings>>> sources) {
     Map<String, String> spellings = new HashMap<>();
     cache
         .keySet()
@@ -69,11 +76,28 @@ public class PersiDictProperties extends CacheSettings {
         (name, settings) -> {
           boolean isVague = name.equals(uniform(name)) && !names.contains(name);
           String meant = isVague ? spellings.getOrDefault(name, name) : name;
-          if (meant.equals(name) || !cache.containsKey(meant)) {
+          CacheSettings others = cache.get(meant);
+          if (meant.equals(name) || others == null) {
             caches.put(meant, settings);
+          } else if (!others.values().equals(settings.values())) {
+            // A name in brackets is another one for Boot.
+            List<Map<String, CacheSettings>> all = sources.get();
+            for (String setting : settings.values().keySet()) {
+              first(setting, all, meant, name).ifPresent(value -> others.set(setting, value));
+            }
           }
         });
     return caches;
+  }
+
+  /** What the first source that has a setting for one of these names says. */
+  private static Optional<String> first(
+      String setting, List<Map<String, CacheSettings>> sources, String... names) {
+    return sources.stream()
+        .flatMap(source -> Stream.of(names).map(source::get))
+        .flatMap(Stream::ofNullable)
+        .flatMap(settings -> Stream.ofNullable(settings.values().get(setting)))
+        .findFirst();
   }
 
   private static String right(String one, String other) {

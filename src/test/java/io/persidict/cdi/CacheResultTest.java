@@ -1,17 +1,27 @@
 package io.persidict.cdi;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.persidict.Contention;
+import io.persidict.lease.Lease;
+import io.persidict.lease.Leases;
 import jakarta.inject.Inject;
 import jakarta.inject.Provider;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLockInterruptionException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -141,11 +151,40 @@ final class CacheResultTest {
     @CacheResult(
         cacheName = "choosing",
         exceptionCacheName = "chosen failures",
-        cachedExceptions = {IOException.class, Broken.class},
+        cachedExceptions = {IOException.class, FileLockInterruptionException.class, Broken.class},
         nonCachedExceptions = FileNotFoundException.class)
     String choosing(String kind) throws Throwable {
       CALLS.incrementAndGet();
       throw (Throwable) Class.forName(kind).getDeclaredConstructor().newInstance();
+    }
+
+    @CacheResult(cacheName = "read", exceptionCacheName = "not read")
+    String read(String file) {
+      try (FileChannel channel = FileChannel.open(Path.of(file))) {
+        ByteBuffer bytes = ByteBuffer.allocate(100);
+        channel.read(bytes);
+        return new String(bytes.array(), 0, bytes.position(), UTF_8);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @CacheResult(
+        cacheName = "read too",
+        exceptionCacheName = "not read either",
+        cachedExceptions = UncheckedIOException.class)
+    String listedRead(String file) {
+      return read(file);
+    }
+
+    @CacheResult(cacheName = "outer", exceptionCacheName = "outer failures")
+    String outer(String text) {
+      return self.get().inner(text).toUpperCase(Locale.ROOT);
+    }
+
+    @CacheResult(cacheName = "inner")
+    String inner(String text) {
+      return "inner " + text;
     }
 
     @CacheResult(cacheName = "not cached")
@@ -427,7 +466,11 @@ final class CacheResultTest {
   @Test
   void errorsAndInterruptionsAreNotStoredUnlessTheyAreListed() {
     for (Class<? extends Throwable> kind :
-        List.of(StackOverflowError.class, InterruptedException.class)) {
+        List.of(
+            StackOverflowError.class,
+            InterruptedException.class,
+            CancellationException.class,
+            ClosedByInterruptException.class)) {
       CALLS.set(0);
       assertThatThrownBy(() -> lookups.failing(kind.getName())).isInstanceOf(kind);
       assertThatThrownBy(() -> lookups.failing(kind.getName())).isInstanceOf(kind);
@@ -443,6 +486,36 @@ final class CacheResultTest {
     assertThat(callsOfTwo(FileNotFoundException.class)).isEqualTo(2);
     assertThat(callsOfTwo(IllegalStateException.class)).isEqualTo(2);
     assertThat(callsOfTwo(CancellationException.class)).isEqualTo(2);
+    assertThat(callsOfTwo(ClosedByInterruptException.class)).as("only as a kind").isEqualTo(2);
+    assertThat(callsOfTwo(FileLockInterruptionException.class)).as("as itself").isEqualTo(1);
+  }
+
+  @Test
+  void whatAnInterruptedMethodThrowsIsNotStored() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "what is there");
+    for (String kind : List.of("", "listed ")) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> read(kind, file)).isInstanceOf(UncheckedIOException.class);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(read(kind, file)).isEqualTo("what is there");
+    }
+  }
+
+  private String read(String kind, Path file) {
+    return kind.isEmpty() ? lookups.read(file.toString()) : lookups.listedRead(file.toString());
+  }
+
+  @Test
+  void whatAMethodThrowsThatWaitedInVainIsNotStored() {
+    assertThat(lookups.outer("a")).isEqualTo("INNER A");
+    Object key = new ArgumentsKey(new Object[] {"b"});
+    Lease lease = container.cache("inner").unwrap(Leases.class).lease(key, Duration.ofMinutes(1));
+    assertThat(lease.tryTake()).isTrue();
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> lookups.outer("b")).isInstanceOf(CancellationException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    lease.close();
+    assertThat(lookups.outer("b")).isEqualTo("INNER B");
   }
 
   private int callsOfTwo(Class<? extends Throwable> kind) {

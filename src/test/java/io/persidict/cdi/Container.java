@@ -19,7 +19,7 @@ final class Container implements AutoCloseable {
 
   Container(Path directory, Class<?>... beans) {
     Properties properties = new Properties();
-    properties.setProperty("persidict.serial-filter", "io.persidict.cdi.**");
+    properties.setProperty("persidict.serial-filter", "io.persidict.cdi.**;java.nio.channels.*");
     manager = provider.getCacheManager(directory.toUri(), null, properties);
     weld = new Weld().addBeanClasses(beans).addExtension(new ManagerBean(manager)).initialize();
   }

@@ -3,6 +3,8 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.jcache.config.ManagerUri;
+import io.persidict.lease.ResultStore;
 import io.persidict.store.file.Durability;
 import java.net.URI;
 import java.net.URL;
@@ -287,6 +289,71 @@ final class ConfigurationTest {
     assertThat(data().resolve("json/.__cache__")).content().contains("format=json");
   }
 
+  // ---- who says where the caches lie
+
+  private static Properties uri(Object uri) {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.uri", uri.toString());
+    return properties;
+  }
+
+  /** A file in a directory whose name has a comma, which is escaped in a manager's URI. */
+  private URI fileInOddPlace(String lines) throws Exception {
+    Path file = Files.createDirectories(directory.resolve("a,b")).resolve("caches.properties");
+    return Files.writeString(file, lines).toUri();
+  }
+
+  @Test
+  void aFileThatPropertiesNameSaysWhereTheCachesLie() throws Exception {
+    String lines = "persidict.uri=" + data().toUri() + "\npersidict.cache.c.format=json";
+    URI file = fileInOddPlace(lines);
+    String detour = file.toString().replace("a,b/", "a,b/./");
+    for (String named : List.of(file.toString(), detour)) {
+      CacheManager manager = provider.getCacheManager(null, null, uri(named));
+      assertThat(manager.getCacheNames()).containsExactly("c");
+      assertThat(data().resolve("c/.__cache__")).content().contains("format=json");
+      manager.close();
+    }
+    CacheManager manager = provider.getCacheManager(file, null, uri(detour));
+    assertThat(manager.getCacheNames()).containsExactly("c");
+  }
+
+  @Test
+  void propertiesThatNameAnotherPlaceGoBeforeTheFile() throws Exception {
+    Path other = directory.resolve("other");
+    provider.getCacheManager(file("persidict.cache.c.format=json"), null, uri(other.toUri()));
+    assertThat(other.resolve("c")).isDirectory();
+    assertThat(data()).doesNotExist();
+  }
+
+  @Test
+  void aFileThatDoesNotSayWhereTheCachesLieLeavesThatToTheNext() throws Exception {
+    URI file = fileInOddPlace("persidict.cache.c.format=json");
+    System.setProperty("persidict.uri", data().toUri().toString());
+    try {
+      provider.getCacheManager(null, null, uri(file));
+      assertThat(data().resolve("c")).isDirectory();
+    } finally {
+      System.clearProperty("persidict.uri");
+    }
+    URI byNobody =
+        ManagerUri.of(file, uri(file), ManagerUri.escaped(file), getClass().getClassLoader())
+            .place();
+    assertThat(Path.of(byNobody)).isEqualTo(Path.of(".persidict").toAbsolutePath());
+    assertThat(byNobody).isEqualTo(provider.getDefaultURI());
+  }
+
+  @Test
+  void aFileThatNamesItselfIsRefused() throws Exception {
+    URI file = directory.resolve("caches.properties").toUri();
+    Files.writeString(Path.of(file), "persidict.uri=" + file + "\n");
+    for (Properties properties : List.of(new Properties(), uri(file))) {
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> provider.getCacheManager(file, null, properties))
+          .withMessageContaining("is a file");
+    }
+  }
+
   // ---- by code
 
   private static MutableConfiguration<String, String> types() {
@@ -435,6 +502,72 @@ final class ConfigurationTest {
                     new PersiDictConfiguration<>(types())
                         .setMemoryCoherence(java.time.Duration.ofSeconds(5))))
         .withMessageContaining("memory.coherence of cache \"c\" is \"PT5S\"; allowed: nothing");
+  }
+
+  @Test
+  void whatIsSetForAllCachesIsLeftAloneByThoseThatCannotUseIt() throws Exception {
+    CacheManager manager =
+        manager(
+            "persidict.on-rewrite", "keep-first",
+            "persidict.consistency-checks", "1",
+            "persidict.cache.once.immutable-items", "true",
+            "persidict.cache.refusing.immutable-items", "true",
+            "persidict.cache.refusing.on-rewrite", "reject",
+            "persidict.cache.checked.consistency-checks", "0.5",
+            "persidict.cache.rewritten.on-rewrite", "reject");
+    Cache<String, String> any = manager.createCache("any", types());
+    any.put("k", "first");
+    any.put("k", "second");
+    assertThat(any.get("k")).isEqualTo("second");
+    Cache<String, String> once = manager.createCache("once", types());
+    once.put("k", "first");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> once.put("k", "second"))
+        .withMessageContaining("differs from the first one");
+    Cache<String, String> refusing = manager.createCache("refusing", types());
+    refusing.put("k", "first");
+    assertThatExceptionOfType(CacheException.class).isThrownBy(() -> refusing.put("k", "second"));
+    assertNotCreated(manager, "checked", "consistency-checks of cache \"checked\" is \"0.5\"");
+    assertNotCreated(manager, "rewritten", "on-rewrite of cache \"rewritten\" is \"reject\"");
+  }
+
+  @Test
+  void nullResultsAreKeptByThoseOfAllCachesThatCan() throws Exception {
+    CacheManager manager =
+        manager("persidict.null-results", "keep", "persidict.cache.own.null-results", "keep");
+    assertThat(keepsNull(manager.createCache("typed", types()))).isFalse();
+    assertThat(keepsNull(manager.createCache("untyped", new MutableConfiguration<>()))).isTrue();
+    assertNotCreated(manager, "own", "null-results of cache \"own\" is \"keep\"");
+  }
+
+  private static boolean keepsNull(Cache<?, ?> cache) {
+    return cache.unwrap(ResultStore.class).keepsNull();
+  }
+
+  private static void assertNotCreated(CacheManager manager, String cache, String message) {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager.createCache(cache, types()))
+        .withMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "on-rewrite, keep-first, immutable-items, false",
+    "consistency-checks, 0.5, on-rewrite, reject",
+    "null-results, keep, format, json",
+    "memory.coherence, PT5S, immutable-items, true",
+  })
+  void whatIsSetForAllCachesIsRefusedIfNoneCanUseIt(
+      String setting, String value, String other, String otherValue) throws Exception {
+    CacheManager manager =
+        manager(
+            "persidict." + setting,
+            value,
+            "persidict." + other,
+            otherValue,
+            "persidict.cache.c.immutable-items",
+            String.valueOf(other.equals("on-rewrite")));
+    assertNotCreated(manager, "c", setting + " of cache \"c\" is \"" + value + "\"");
   }
 
   @Test

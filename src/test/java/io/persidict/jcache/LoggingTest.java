@@ -165,6 +165,34 @@ final class LoggingTest {
     assertThat(debug).anyMatch(told -> told.contains(VALUE));
   }
 
+  /** In the layout plain, the first parts of a key are names of directories. */
+  @Test
+  void noPartOfAKeyAboveDebug() throws Exception {
+    Properties settings = Layouts.settings(Layouts.PLAIN);
+    Cache<String[], Integer> cache =
+        provider
+            .getCacheManager(directory.toUri(), null, settings)
+            .createCache(
+                "c",
+                new MutableConfiguration<String[], Integer>()
+                    .setTypes(String[].class, Integer.class));
+    String[] key = {KEY, "of", KEY};
+    cache.put(key, 1);
+    try (Stream<Path> files = Files.walk(directory.resolve("c"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
+        Files.writeString(file, VALUE);
+      }
+    }
+    assertThat(cache.get(key)).isNull();
+    assertThat(above)
+        .singleElement()
+        .asString()
+        .contains(directory.resolve("c").toString())
+        .doesNotContain(KEY)
+        .doesNotContain(VALUE);
+    assertThat(debug).anyMatch(told -> told.contains(KEY));
+  }
+
   private void damage(String cache, String text) throws Exception {
     try (Stream<Path> files = Files.list(directory.resolve(cache))) {
       for (Path file : files.filter(f -> f.toString().contains(KEY)).toList()) {

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -122,6 +125,9 @@ final class SingleFlightTest {
             new StackOverflowError(),
             new InterruptedException(),
             new CancellationException(),
+            new ClosedByInterruptException(),
+            new FileLockInterruptionException(),
+            new UncheckedIOException(new ClosedByInterruptException()),
             new IllegalStateException(new StackOverflowError()),
             new IllegalStateException(new RuntimeException(new InterruptedException())))) {
       calls.set(0);

@@ -18,21 +18,26 @@ import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -474,5 +479,55 @@ final class KeeperTest {
           throw new StoreException("no listing");
         });
     assertThatExceptionOfType(StorageFullException.class).isThrownBy(() -> fill(store, "k", 1));
+  }
+
+  @Test
+  void whyMaintenanceFailedIsForDebug() {
+    Logger logger = Logger.getLogger(Keeper.class.getName());
+    List<LogRecord> logged = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord each) {
+            each.setMessage(new SimpleFormatter().formatMessage(each));
+            if (each.getMessage().contains(storage.toString())) {
+              logged.add(each);
+            }
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.setLevel(Level.FINE);
+    logger.addHandler(handler);
+    StoreException fault =
+        new StoreException(
+            "cannot delete s-privatekey.entry", new AccessDeniedException("s-privatekey.entry"));
+    try {
+      storage.deleteFault.set(fault);
+      fill(storage, "k", 30);
+      open(TEN);
+      await().until(() -> logged.stream().anyMatch(each -> isCausedBy(each.getThrown(), fault)));
+    } finally {
+      logger.removeHandler(handler);
+      logger.setLevel(null);
+    }
+    assertThat(logged)
+        .filteredOn(each -> each.getLevel().equals(Level.WARNING))
+        .singleElement()
+        .satisfies(
+            warning -> {
+              assertThat(warning.getThrown()).isNull();
+              assertThat(warning.getMessage())
+                  .contains(StoreException.class.getName(), AccessDeniedException.class.getName())
+                  .doesNotContain("privatekey");
+            });
+  }
+
+  private static boolean isCausedBy(@Nullable Throwable thrown, Throwable fault) {
+    return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause).anyMatch(fault::equals);
   }
 }

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.persidict.NoMoreThreads;
 import io.persidict.jcache.PersiDictCachingProvider;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -292,6 +296,50 @@ final class BulkTest {
       assertThat(bulk.failures().get(1)).hasMessage("never");
     }
     assertThat(progress).containsExactly("computed 1, 1/1", "found 1, 1/1");
+  }
+
+  @Test
+  void whatTheEndOfAllInterruptsIsComputedByTheNext() throws Exception {
+    memo =
+        memo.cacheExceptions(
+            UncheckedIOException.class,
+            message -> new UncheckedIOException(new IOException(message)));
+    CountDownLatch reading = new CountDownLatch(2);
+    MemoFunction<Integer, String> read =
+        function(
+            n -> {
+              if (n > 0 && reading.getCount() > 0) {
+                reading.countDown();
+                readForEver();
+              }
+              return "r" + n;
+            });
+    assertThatThrownBy(
+            () ->
+                read.applyAll(
+                    List.of(0, 1, 2),
+                    3,
+                    (argument, computed, done, total) -> {
+                      meet(new CountDownLatch(1), reading);
+                      throw new IllegalStateException("enough");
+                    }))
+        .hasMessage("enough");
+    assertThat(read.applyAll(List.of(0, 1, 2), 1, this::note).orThrow())
+        .isEqualTo(Map.of(0, "r0", 1, "r1", 2, "r2"));
+    assertThat(called).hasValue(5);
+  }
+
+  /** Reads what nobody writes. */
+  private static void readForEver() {
+    try {
+      Pipe pipe = Pipe.open();
+      try (Pipe.SinkChannel unused = pipe.sink();
+          Pipe.SourceChannel source = pipe.source()) {
+        source.read(ByteBuffer.allocate(1));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

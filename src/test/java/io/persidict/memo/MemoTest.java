@@ -9,9 +9,11 @@ import io.persidict.lease.Leases;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -540,6 +543,40 @@ final class MemoTest {
           .hasMessage("it is gone");
     }
     assertThat(called).hasValue(1);
+  }
+
+  @Test
+  void whatConcernsTheCallingThreadAloneIsNotKept() {
+    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    AtomicBoolean interrupted = new AtomicBoolean();
+    MemoFunction<Integer, String> failing =
+        counted(
+            memo().cacheExceptions(RuntimeException.class, RuntimeException::new),
+            n -> {
+              if (interrupted.get()) {
+                Thread.currentThread().interrupt();
+              }
+              if (failure.get() != null) {
+                throw failure.get();
+              }
+              return "computed";
+            });
+    List<RuntimeException> failures =
+        List.of(
+            new CancellationException("stopped"),
+            new UncheckedIOException(new ClosedByInterruptException()),
+            new IllegalStateException(new RuntimeException(new InterruptedException())),
+            new IllegalStateException(new StackOverflowError()),
+            new IllegalStateException("by an interrupted thread"));
+    for (int i = 0; i < failures.size(); i++) {
+      int argument = i;
+      failure.set(failures.get(i));
+      interrupted.set(i == failures.size() - 1);
+      assertThatThrownBy(() -> failing.apply(argument)).isSameAs(failure.get());
+      assertThat(Thread.interrupted()).isEqualTo(interrupted.getAndSet(false));
+      failure.set(null);
+      assertThat(failing.apply(argument)).isEqualTo("computed");
+    }
   }
 
   // ---- refused

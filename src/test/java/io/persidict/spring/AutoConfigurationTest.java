@@ -424,10 +424,55 @@ final class AutoConfigurationTest {
                     .load(
                         "application.yml",
                         new ByteArrayResource(String.join("\n", lines).getBytes(UTF_8)))
-                    .forEach(context.getEnvironment().getPropertySources()::addFirst);
+                    .forEach(context.getEnvironment().getPropertySources()::addLast);
               } catch (java.io.IOException e) {
                 throw new java.io.UncheckedIOException(e);
               }
+            });
+  }
+
+  @Test
+  void environmentVariablesMeanTheCacheWhoseNameIsInBracketsToo() {
+    yaml(
+            "persidict:",
+            "  uri: " + uri(),
+            "  cache:",
+            "    \"[com.example.Book.of(int)]\":",
+            "      expiry: created PT1H",
+            "      format: json",
+            "      serial-filter: [a.*, b.*]",
+            "    \"[myCache]\":",
+            "      expiry: created PT1H",
+            "      statistics: true")
+        .withPropertyValues("persidict.cache[myCache].expiry=created PT9H")
+        .withInitializer(
+            context ->
+                context
+                    .getEnvironment()
+                    .getPropertySources()
+                    .replace(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                        environmentVariables(
+                            Map.of(
+                                "PERSIDICT_CACHE_COMEXAMPLEBOOKOFINT_EXPIRY", "created PT3H",
+                                "PERSIDICT_CACHE_COMEXAMPLEBOOKOFINT_SERIALFILTER", "c.*",
+                                "PERSIDICT_CACHE_COMEXAMPLEBOOKOFINT_MEMORY_MAXENTRIES", "5",
+                                "PERSIDICT_CACHE_MYCACHE_EXPIRY", "created PT3H",
+                                "PERSIDICT_CACHE_MYCACHE_STATISTICS", "false"))))
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              CacheManager manager = context.getBean(CacheManager.class);
+              assertThat(manager.getCacheNames())
+                  .containsExactly("com.example.Book.of(int)", "myCache");
+              assertThat(manager.getProperties())
+                  .containsEntry("persidict.cache.com.example.Book.of(int).expiry", "created PT3H")
+                  .containsEntry("persidict.cache.com.example.Book.of(int).format", "json")
+                  .containsEntry("persidict.cache.com.example.Book.of(int).serial-filter", "c.*")
+                  .containsEntry("persidict.cache.com.example.Book.of(int).memory.max-entries", "5")
+                  .as("given before environment variables are")
+                  .containsEntry("persidict.cache.myCache.expiry", "created PT9H")
+                  .containsEntry("persidict.cache.myCache.statistics", "false");
             });
   }
 

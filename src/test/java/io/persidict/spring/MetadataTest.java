@@ -93,7 +93,7 @@ final class MetadataTest {
           new Binder(new MapConfigurationPropertySource(written))
               .bind("persidict", Bindable.of(PersiDictProperties.class))
               .get();
-      assertThat(bound.forManager(bound.caches(List.of()))).isEqualTo(expected);
+      assertThat(bound.forManager(bound.caches(List.of(), List::of))).isEqualTo(expected);
     }
   }
 

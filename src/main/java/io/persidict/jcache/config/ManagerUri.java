@@ -1,6 +1,7 @@
 package io.persidict.jcache.config;
 
 import io.persidict.store.Credentials;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -68,8 +69,15 @@ public record ManagerUri(URI place, Properties properties) {
     return Credentials.hiddenIn(String.valueOf(uri));
   }
 
+  /** Where caches lie if nobody says: in {@code .persidict/} in the working directory. */
+  public static URI inWorkingDirectory() {
+    String directory = new File(".persidict").getAbsoluteFile().toURI().toString();
+    return escaped(URI.create(directory.endsWith("/") ? directory : directory + "/"));
+  }
+
   /**
-   * What {@code uri} stands for.
+   * What {@code uri} stands for. Where a configuration file's caches lie is not said by what names
+   * the file itself.
    *
    * @param given properties that go before those of a configuration file
    * @param defaultPlace where the caches of a configuration file lie that does not say
@@ -92,8 +100,23 @@ public record ManagerUri(URI place, Properties properties) {
       }
       throw new CacheException("cannot read the configuration file " + uri + ": " + e, e);
     }
-    String place = given.getProperty(Settings.URI, properties.getProperty(Settings.URI));
-    return new ManagerUri(place == null ? defaultPlace : parse(place), properties);
+    URI place = named(given);
+    if (place == null || isSame(place, uri)) {
+      place = named(properties);
+    }
+    if (place == null) {
+      place = isSame(defaultPlace, uri) ? inWorkingDirectory() : defaultPlace;
+    }
+    return new ManagerUri(place, properties);
+  }
+
+  private static @Nullable URI named(Properties properties) {
+    String text = properties.getProperty(Settings.URI);
+    return text == null ? null : parse(text);
+  }
+
+  private static boolean isSame(URI one, URI other) {
+    return escaped(one).normalize().equals(escaped(other).normalize());
   }
 
   /**

@@ -423,24 +423,42 @@ public final class Settings {
     }
 
     /**
-     * Refuses what shapes the memory of this cache, which has none. What is set for all caches is
-     * left alone if any of them may have a memory by its settings.
+     * Refuses what shapes the memory of this cache, which has none.
      *
      * @throws CacheException if there is such a setting
      */
     public void refuseMemory() {
       boolean others =
-          values.keySet().stream()
-              .flatMap(property -> Property.of(property).stream())
-              .anyMatch(
-                  property ->
-                      property.setting == Setting.MEMORY_MAX_ENTRIES
-                          || property.setting == Setting.MEMORY_MAX_BYTES);
+          isAnywhere(Setting.MEMORY_MAX_ENTRIES, value -> true)
+              || isAnywhere(Setting.MEMORY_MAX_BYTES, value -> true);
       for (Setting setting : Setting.values()) {
-        if (setting.isOfMemory() && value(setting) != null && (isOwn(setting) || !others)) {
-          throw refused(setting, "nothing, unless memory.max-entries or memory.max-bytes is set");
+        if (setting.isOfMemory()) {
+          refuseUseless(
+              setting, "nothing, unless memory.max-entries or memory.max-bytes is set", others);
         }
       }
+    }
+
+    /**
+     * Refuses a setting that is of no use to this cache. What is set for all caches is left alone
+     * if others may use it.
+     *
+     * @param others whether the settings of any cache are such that it may
+     * @throws CacheException if it is set, and not left alone
+     */
+    public void refuseUseless(Setting setting, String allowed, boolean others) {
+      if (value(setting) != null && (isOwn(setting) || !others)) {
+        throw refused(setting, allowed);
+      }
+    }
+
+    /** Whether a property sets {@code setting} to such a value, for any cache or all. */
+    public boolean isAnywhere(Setting setting, Predicate<String> value) {
+      return values.entrySet().stream()
+          .anyMatch(
+              each ->
+                  Property.of(each.getKey()).filter(p -> p.setting == setting).isPresent()
+                      && value.test(each.getValue()));
     }
 
     /** An exception for the value of {@code setting}, which tells what is allowed. */

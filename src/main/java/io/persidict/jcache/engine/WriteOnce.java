@@ -51,8 +51,11 @@ public final class WriteOnce {
    */
   public static @Nullable WriteOnce of(Settings.ForCache settings) {
     boolean immutable = settings.isTrue(IMMUTABLE_ITEMS);
-    if (!immutable && settings.value(ON_REWRITE) != null) {
-      throw settings.refused(ON_REWRITE, "nothing, unless immutable-items is true");
+    if (!immutable) {
+      settings.refuseUseless(
+          ON_REWRITE,
+          "nothing, unless immutable-items is true",
+          settings.isAnywhere(IMMUTABLE_ITEMS, "true"::equals));
     }
     OnRewrite onRewrite =
         switch (settings.value(ON_REWRITE, "reject")) {
@@ -65,10 +68,16 @@ public final class WriteOnce {
       throw settings.refused(CONSISTENCY_CHECKS, "0 to 1, such as 0.01");
     }
     double probability = Double.parseDouble(share);
-    if (probability > 0 && onRewrite != OnRewrite.KEEP_FIRST) {
-      throw settings.refused(CONSISTENCY_CHECKS, "0, unless on-rewrite is keep-first");
+    boolean compares = immutable && onRewrite == OnRewrite.KEEP_FIRST;
+    if (probability > 0 && !compares) {
+      settings.refuseUseless(
+          CONSISTENCY_CHECKS,
+          "0, unless immutable-items is true and on-rewrite is keep-first",
+          settings.isAnywhere(ON_REWRITE, "keep-first"::equals));
     }
-    return immutable ? new WriteOnce(onRewrite, new ConsistencyChecks(probability)) : null;
+    return immutable
+        ? new WriteOnce(onRewrite, new ConsistencyChecks(compares ? probability : 0))
+        : null;
   }
 
   public ConsistencyChecks checks() {

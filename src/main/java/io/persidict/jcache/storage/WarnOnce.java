@@ -55,14 +55,13 @@ final class WarnOnce {
   private void report(String subject, DictKey place, String reason, String told) {
     counting.unreadableEntry();
     if (isNews(subject)) {
-      String location = dict.location(place);
       LOGGER.log(
           WARNING,
           "an entry in {0} {1}; it counts as absent, and {2} names it at the level DEBUG",
-          location.substring(0, location.lastIndexOf('/') + 1),
+          dict,
           told,
           WarnOnce.class.getName());
-      LOGGER.log(DEBUG, "the entry {0} {1}", location, reason);
+      LOGGER.log(DEBUG, "the entry {0} {1}", dict.location(place), reason);
     }
   }
 
