@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * finds out which objects of the stream will be keys of which map; each is hashed as soon as it is
  * made, so before the map takes it, and refused if the map would search too long for its place. The
  * hash codes are the objects' own, so it makes no difference of what class they are.
+ *
+ * <p>Each object must end where the scan saw one end: should the reader ever take the bytes for
+ * something else than the scan did, then what is known of them is worth nothing.
  */
 final class KeyWatch {
   /** Maps of no more keys than this cannot cost much and are not watched. */
@@ -113,7 +116,13 @@ final class KeyWatch {
   private int size;
 
   private int next;
+
+  /** Where each object ends. */
+  private int[] ends = new int[16];
+
+  private int expected;
   private int made;
+  private boolean hasFewer;
 
   /**
    * @param cost is charged for what searching costs
@@ -126,6 +135,27 @@ final class KeyWatch {
     return tables.isEmpty();
   }
 
+  /** An object ends there; returns its number. */
+  int expect(int end) {
+    if (expected == ends.length) {
+      ends = Arrays.copyOf(ends, 2 * expected);
+    }
+    ends[expected] = end;
+    return expected++;
+  }
+
+  /**
+   * Not all objects will be made, as there are some of classes that are not found.
+   *
+   * @throws FormatException if which they are makes a difference
+   */
+  void expectFewer() {
+    if (!isEmpty()) {
+      throw new FormatException("it has a large map or set, and objects of classes not found");
+    }
+    hasFewer = true;
+  }
+
   /** A map or set of {@code slots} follows, and its keys. */
   void table(Search search, int slots) {
     tables.add(new Table(search, Math.max(1, slots)));
@@ -134,7 +164,7 @@ final class KeyWatch {
   /**
    * A key of the last table.
    *
-   * @param number how many objects are whole before it
+   * @param number which it is of all objects
    * @param parts what it counts as
    */
   void key(int number, long parts) {
@@ -158,9 +188,17 @@ final class KeyWatch {
   /**
    * An object is whole.
    *
-   * @throws FormatException if it is a key that takes too long to find
+   * @param end where it ends
+   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere
    */
-  void made(Object object) {
+  void made(Object object, int end) {
+    while (hasFewer && made < expected && ends[made] < end) {
+      made++;
+    }
+    if (made == expected || ends[made] != end) {
+      made = expected; // nor will another be as expected
+      throw new FormatException("it is not read as it was weighed");
+    }
     for (; next < keys.length && keys[next] >> Integer.SIZE == made; next++) {
       int key = (int) keys[next];
       tables.get(tableOfKey[key]).add(object, partsOfKey[key]);

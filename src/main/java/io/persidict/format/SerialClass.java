@@ -9,10 +9,12 @@ import java.io.ObjectStreamClass;
 import java.io.ObjectStreamField;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,6 +45,13 @@ final class SerialClass {
               + "|concurrent\\.(ConcurrentHashMap\\$CollectionView|ConcurrentSkipListSet"
               + "|CopyOnWriteArraySet|atomic\\.Atomic[A-Za-z]*Array))");
 
+  /** What the reader finds that no class loader does. */
+  private static final Set<String> PRIMITIVE =
+      Set.of("boolean", "byte", "char", "short", "int", "long", "float", "double", "void");
+
+  /** No class has more; each class that has one costs room for all. */
+  private static final int MAX_SUPERCLASSES = 64;
+
   /** Finds the classes that streams name. */
   interface Finder {
     /**
@@ -57,6 +66,7 @@ final class SerialClass {
   private final int kind;
   private final List<Field> fields;
   private final Optional<Class<?>> real;
+  private final boolean isRecord;
   private final boolean neverNull;
   private List<SerialClass> lineage = List.of();
 
@@ -65,10 +75,10 @@ final class SerialClass {
     this.kind = kind;
     this.fields = fields;
     this.real = found(name, finder);
+    this.isRecord = real.filter(Class::isRecord).isPresent();
     this.neverNull = NEVER_NULL.matcher(name).matches();
     requireFields();
-    boolean external = (kind & SC_EXTERNALIZABLE) != 0;
-    if (external && ((kind & SC_BLOCK_DATA) == 0 || (kind & SC_SERIALIZABLE) != 0)) {
+    if (isExternal() && ((kind & SC_BLOCK_DATA) == 0 || (kind & SC_SERIALIZABLE) != 0)) {
       throw new FormatException("it holds a " + name + " of an old form, which is not read");
     }
   }
@@ -117,14 +127,26 @@ final class SerialClass {
    *     empty then, as no code of it ever makes it
    */
   void parent(@Nullable SerialClass parent) {
+    if (isExternal() && !isRecord) { // it writes what it likes of its superclasses
+      lineage = List.of(this);
+      return;
+    }
     List<SerialClass> classes = new ArrayList<>();
     if (parent != null) {
-      if (!parent.hasFields() && !parent.hasMore()) {
-        throw new FormatException("it holds a " + parent.name + " that writes nothing of itself");
+      parent.requireWritten();
+      if (parent.isExternal()) {
+        throw new FormatException("it holds a " + name + " that " + parent.name + " cannot write");
       }
       classes.addAll(parent.lineage);
     }
     classes.add(this);
+    if (classes.size() > MAX_SUPERCLASSES) {
+      throw new FormatException(
+          "it holds a " + name + " with more than " + MAX_SUPERCLASSES + " superclasses");
+    }
+    if (isRecord && classes.stream().anyMatch(part -> (part.kind & SC_WRITE_METHOD) != 0)) {
+      throw new FormatException("it holds a record " + name + " that says it writes more");
+    }
     lineage = Collections.unmodifiableList(classes);
     if (real.isPresent()) {
       for (Class<?> each : JdkLineage.of(real.get())) {
@@ -166,7 +188,7 @@ final class SerialClass {
     return fields;
   }
 
-  /** It and its superclasses, in the order in which these write their parts of an object. */
+  /** Those of it and its superclasses that write a part of an object, in that order. */
   List<SerialClass> lineage() {
     return lineage;
   }
@@ -178,22 +200,57 @@ final class SerialClass {
         && real.filter(type -> !type.isRecord()).isPresent();
   }
 
+  /** Whether the reader will find it. */
+  boolean isKnown() {
+    return real.isPresent() || PRIMITIVE.contains(name);
+  }
+
+  boolean isRecord() {
+    return isRecord;
+  }
+
+  private boolean isExternal() {
+    return (kind & SC_EXTERNALIZABLE) != 0;
+  }
+
+  /** Whether it is {@code part} or a subclass of it, not only in what the stream says. */
+  boolean hasPart(SerialClass part) {
+    return real.isPresent() && part.real.filter(c -> c.isAssignableFrom(real.get())).isPresent();
+  }
+
+  /** Refuses a class that says it has no part of an object, whose fields are read all the same. */
+  void requireWritten() {
+    if ((kind & (SC_SERIALIZABLE | SC_EXTERNALIZABLE)) == 0) {
+      throw new FormatException("it holds a " + name + " that writes nothing of itself");
+    }
+  }
+
   /** Whether it writes its fields, before whatever else. */
   boolean hasFields() {
-    return (kind & SC_SERIALIZABLE) != 0;
+    return isRecord || !isExternal();
   }
 
   /** Whether it writes objects and data of its own making. */
   boolean hasMore() {
-    return (kind & (SC_WRITE_METHOD | SC_EXTERNALIZABLE)) != 0;
+    return !isRecord && (kind & (SC_WRITE_METHOD | SC_EXTERNALIZABLE)) != 0;
   }
 
   /** Whether it may have written its own data instead of its fields, as the JDK's never do. */
   boolean mayOmitFields() {
     return !name.startsWith("java.")
         && hasFields()
-        && (kind & SC_WRITE_METHOD) != 0
-        && !fields.isEmpty();
+        && hasMore()
+        && !fields.isEmpty()
+        && real.filter(SerialClass::readsItself).isPresent();
+  }
+
+  private static boolean readsItself(Class<?> type) {
+    try {
+      return Arrays.stream(type.getDeclaredMethods())
+          .anyMatch(m -> m.getName().equals("readObject"));
+    } catch (LinkageError e) {
+      return false; // nor can the reader ask
+    }
   }
 
   /** Whether objects are hashed and compared by what they hold. */

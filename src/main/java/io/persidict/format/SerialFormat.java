@@ -292,19 +292,27 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   private final class Input extends ObjectInputStream {
+    private final ByteArrayInputStream source;
+    private final int length;
     private final KeyWatch watch;
 
     Input(byte[] bytes, KeyWatch watch) throws IOException {
-      super(new ByteArrayInputStream(bytes));
+      this(new ByteArrayInputStream(bytes), bytes.length, watch);
+    }
+
+    private Input(ByteArrayInputStream source, int length, KeyWatch watch) throws IOException {
+      super(source);
+      this.source = source;
+      this.length = length;
       this.watch = watch;
-      setObjectInputFilter(allowList.forStream(bytes.length));
+      setObjectInputFilter(allowList.forStream(length));
       watch.begin();
-      enableResolveObject(!watch.isEmpty());
+      enableResolveObject(true);
     }
 
     @Override
     protected Object resolveObject(Object object) {
-      watch.made(object);
+      watch.made(object, length - source.available());
       return object;
     }
 

@@ -40,6 +40,7 @@ final class SerialParts {
   private final int firstKey;
   private Kind kind = Kind.OTHER;
   private KeyWatch.Search search = KeyWatch.Search.TREE;
+  private int blocks;
   private int elements;
   private int keys;
   private int listed = -1;
@@ -51,6 +52,8 @@ final class SerialParts {
   private int keyNote;
 
   private boolean unordered;
+  private int untold;
+  private long untoldParts;
 
   /**
    * @param firstKey where its first key will be noted
@@ -64,12 +67,16 @@ final class SerialParts {
     return firstKey;
   }
 
-  /** The parts of the superclass, or class, of that name begin. */
+  /** The parts of the superclass, or class, of that name begin; none if the reader skips them. */
   void begin(String name) {
     kind = KINDS.getOrDefault(name, Kind.OTHER);
+    blocks = 0;
     elements = 0;
-    if (kind == Kind.TABLE) {
+    if (kind == Kind.LIST) {
+      listed = 0;
+    } else if (kind == Kind.TABLE) {
       search = KeyWatch.Search.CHAIN;
+      loadFactor = 0.75f;
     } else if (name.equals("java.util.Properties")) {
       search = KeyWatch.Search.TREE; // a table in name only
     }
@@ -81,7 +88,7 @@ final class SerialParts {
       int tag = value.getInt() & 0xff;
       kind = tag == SET_TAG ? Kind.SET : tag == MAP_TAG ? Kind.MAP : Kind.OTHER;
     } else if (kind == Kind.COPIES && field.type() == 'I') {
-      times = value.getInt();
+      times = Math.max(times, value.getInt());
     } else if (kind == Kind.TABLE && field.name().equals("loadFactor")) {
       loadFactor = value.getFloat();
     }
@@ -89,21 +96,34 @@ final class SerialParts {
 
   /** An object in a field of it, and what was noted of that. */
   void field(int note) {
-    if (kind == Kind.LIST_OF_SET && note > 0) {
+    if (kind == Kind.LIST_OF_SET) {
+      if (note < 0) {
+        throw new FormatException("it has a set whose list is not read yet");
+      }
       cost.compare((long) note * note / 2, 1);
     }
   }
 
   /** Data of its own making. */
   void block(ByteBuffer data) {
-    if (kind == Kind.SET && search == KeyWatch.Search.TREE && data.remaining() == 12) {
+    blocks++;
+    if (kind == Kind.SET && search == KeyWatch.Search.TREE) {
+      requireLone(data, 12);
       float factor = data.getFloat(4);
       // Java 17 makes a table of that factor, however small, which doubles with each element.
       if (!(factor >= 0.01f)) {
         throw new FormatException("it has a set with the load factor " + factor);
       }
-    } else if (kind == Kind.TABLE && data.remaining() == 8) {
+    } else if (kind == Kind.TABLE) {
+      requireLone(data, 8);
       chains = chains(data.getInt(0), data.getInt(4));
+    }
+  }
+
+  /** The reader takes what it needs from several blocks, or from the first of them. */
+  private void requireLone(ByteBuffer data, int size) {
+    if (blocks > 1 || data.remaining() != size) {
+      throw new FormatException("it has a set or table that says otherwise how large it is");
     }
   }
 
@@ -129,6 +149,22 @@ final class SerialParts {
     unordered |= !hasOrder || (keys > 0 && note != keyNote);
     keyNote = note;
     keys++;
+  }
+
+  /** The key was a string of which the reader will not tell when it is made. */
+  void untold(long parts) {
+    untold++;
+    untoldParts = Math.min(untoldParts + parts, ValueCost.MOST);
+  }
+
+  /** Takes all such keys for keys of one hash code. */
+  void spendUntold() {
+    if (untold > 0 && search() != null) {
+      ValueCost.Hashes hashes = cost.new Hashes();
+      for (int i = 0; i < untold; i++) {
+        hashes.add(0, untoldParts / untold, false);
+      }
+    }
   }
 
   /** How it finds a key; null if that takes little whatever the hash codes are. */

@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * classes count once: their {@code hashCode} is their authors'. A collection that holds itself
  * through collections alone is refused, since it can be neither hashed nor compared.
  *
+ * <p>All that is found here holds only if the reader finds the same, so what no writer writes is
+ * refused even where a reader would put up with it, and {@link KeyWatch} compares where each object
+ * ends.
+ *
  * @see <a
  *     href="https://docs.oracle.com/en/java/javase/17/docs/specs/serialization/protocol.html">the
  *     grammar</a>
@@ -42,6 +46,9 @@ final class SerialScan implements ObjectStreamConstants {
   private static final int NONE = -1;
 
   private static final int OF_STRING = NONE - 1;
+
+  /** The number of what the reader makes without telling anybody: names. */
+  private static final int UNTOLD = NONE - 1;
 
   /** Classes that have an order, by which a map finds a key among those of the same hash code. */
   private static final List<String> ORDERED =
@@ -71,17 +78,22 @@ final class SerialScan implements ObjectStreamConstants {
   /** The classes whose parts of an object are being read. */
   private final List<SerialClass> open = new ArrayList<>();
 
+  /** Of each handle of a string that may be the type of a field the first letter. */
+  private final Map<Integer, Byte> letters = new HashMap<>();
+
+  /** Whether there are objects of classes that are not found, which the reader skips. */
+  private boolean hasUnknown;
+
   /** Of each handle its parts, shifted, with its flags. */
   private long[] weights = new long[16];
 
-  /** Of each handle how many objects were whole before it. */
+  /** Of each handle which object it is of those of which the reader tells when they are whole. */
   private int[] numbers = new int[16];
 
   /** Of each handle how many elements it has as a list, or which of {@link #ORDERED} it is. */
   private int[] notes = new int[16];
 
   private int handles;
-  private int whole;
 
   /** What the last object that was read weighs, and is. */
   private long parts;
@@ -109,12 +121,14 @@ final class SerialScan implements ObjectStreamConstants {
   private static final class Frame {
     final int handle;
     final boolean isCollection;
+    final boolean isRecord;
     long parts = 1;
     int flags;
 
-    Frame(int handle, boolean isCollection) {
+    Frame(int handle, boolean isCollection, boolean isRecord) {
       this.handle = handle;
       this.isCollection = isCollection;
+      this.isRecord = isRecord;
     }
   }
 
@@ -154,6 +168,9 @@ final class SerialScan implements ObjectStreamConstants {
       SerialScan scan = new SerialScan(bytes, finder, withoutFields, cost);
       try {
         scan.stream();
+        if (scan.hasUnknown) {
+          scan.watch.expectFewer();
+        }
         return scan.watch;
       } catch (Malformed | BufferUnderflowException e) {
         // A class that writes itself should write its fields first; some, against the rules, do not
@@ -165,11 +182,16 @@ final class SerialScan implements ObjectStreamConstants {
     }
   }
 
-  /** The class that may have left its fields out, the innermost of those being read. */
+  /** A class that may have left its fields out; if one may that is being read, the innermost. */
   private @Nullable String suspect() {
-    for (int i = open.size() - 1; i >= 0 && withoutFields.size() < MAX_SUSPECTS; i--) {
-      SerialClass type = open.get(i);
-      if (type.mayOmitFields() && !withoutFields.contains(type.name())) {
+    if (withoutFields.size() == MAX_SUSPECTS) {
+      return null;
+    }
+    List<SerialClass> types = new ArrayList<>(classes.values());
+    types.addAll(open);
+    for (int i = types.size() - 1; i >= 0; i--) {
+      SerialClass type = types.get(i);
+      if (!withoutFields.contains(type.name()) && type.mayOmitFields()) {
         return type.name();
       }
     }
@@ -181,6 +203,9 @@ final class SerialScan implements ObjectStreamConstants {
       throw new Malformed("it does not begin as one");
     }
     object(1);
+    if (in.hasRemaining()) {
+      throw new Malformed("bytes after its object");
+    }
   }
 
   private void object(int depth) {
@@ -194,28 +219,17 @@ final class SerialScan implements ObjectStreamConstants {
       case TC_ARRAY -> array(depth);
       case TC_OBJECT -> instance(depth);
       case TC_CLASS -> {
-        description(depth);
-        int handle = handle();
-        close(handle, 1, 0, NONE);
-        whole--;
-        number = NONE;
-        numbers[handle] = NONE;
+        described(depth);
+        close(handle(), 1, 0, NONE, NONE);
       }
       case TC_ENUM -> {
-        description(depth);
+        described(depth);
         int handle = handle();
-        name(depth + 1);
-        close(handle, 1, 0, NONE);
+        untold(in.get());
+        made(handle, 1, 0, NONE);
       }
       default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
     }
-  }
-
-  /** A string that the reader takes for itself. */
-  private void name(int depth) {
-    int before = whole;
-    object(depth);
-    whole = before;
   }
 
   private void found(long newParts, int newFlags, int newNumber, int newNote) {
@@ -237,13 +251,18 @@ final class SerialScan implements ObjectStreamConstants {
     return handles++;
   }
 
-  private void close(int handle, long newParts, int newFlags, int newNote) {
+  private void close(int handle, long newParts, int newFlags, int newNumber, int newNote) {
     cost.requireParts(newParts);
     cost.spend(newParts);
     weights[handle] = newParts << FLAG_BITS | newFlags;
-    numbers[handle] = whole;
+    numbers[handle] = newNumber;
     notes[handle] = newNote;
-    found(newParts, newFlags, whole++, newNote);
+    found(newParts, newFlags, newNumber, newNote);
+  }
+
+  /** Ends an object of which the reader will tell. */
+  private void made(int handle, long newParts, int newFlags, int newNote) {
+    close(handle, newParts, newFlags, watch.expect(in.position()), newNote);
   }
 
   private void reference(int handle) {
@@ -264,7 +283,10 @@ final class SerialScan implements ObjectStreamConstants {
         if (collectionsOnly) {
           throw new FormatException("it has a collection that holds itself");
         }
-        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, 0, NONE, NONE);
+        if (frame.isRecord) {
+          throw new FormatException("it has a record that holds itself, which is null there");
+        }
+        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, frame.flags & URL, NONE, NONE);
         return;
       }
     }
@@ -274,8 +296,43 @@ final class SerialScan implements ObjectStreamConstants {
   // ---- strings and arrays
 
   private void text(long length) {
+    made(string(length), ValueCost.parts(length), 0, OF_STRING);
+  }
+
+  /** A string that the reader takes for itself, and as what others refer to. */
+  private void untold(byte tag) {
+    if (tag != TC_STRING && tag != TC_LONGSTRING) {
+      throw new Malformed(String.format("byte 0x%02x where a string begins", tag));
+    }
+    long length = tag == TC_STRING ? in.getShort() & 0xffff : in.getLong();
+    close(string(length), ValueCost.parts(length), 0, UNTOLD, OF_STRING);
+  }
+
+  private int string(long length) {
+    int handle = handle();
+    if (length > 0 && in.hasRemaining()) {
+      byte first = in.get(in.position());
+      if (first == 'L' || first == '[') {
+        letters.put(handle, first);
+      }
+    }
     skip(length);
-    close(handle(), ValueCost.parts(length), 0, OF_STRING);
+    return handle;
+  }
+
+  /** The type of a field, which the reader goes by, not by the letter before the field's name. */
+  private void type(char letter) {
+    byte tag = in.get();
+    int handle = handles;
+    if (tag == TC_REFERENCE) {
+      handle = in.getInt() - baseWireHandle;
+    } else {
+      untold(tag);
+    }
+    Byte first = letters.get(handle);
+    if (first == null || first != letter) {
+      throw new Malformed("a field whose type is another");
+    }
   }
 
   /** A declared length that is really there. */
@@ -291,18 +348,21 @@ final class SerialScan implements ObjectStreamConstants {
   }
 
   private void array(int depth) {
-    SerialClass type = description(depth);
-    if (type == null || type.name().length() < 2 || type.name().charAt(0) != '[') {
-      throw new Malformed("an array without its class");
+    SerialClass type = described(depth);
+    if (type.name().length() < 2 || type.name().charAt(0) != '[') {
+      throw new Malformed("an array of a class that is none of arrays");
     }
     boolean ofList = !frames.isEmpty() && top().isCollection && top().parts == 1;
-    Frame frame = new Frame(handle(), ofList);
+    Frame frame = new Frame(handle(), ofList, false);
     int length = in.getInt();
     char element = type.name().charAt(1);
     if (element != 'L' && element != '[') {
+      if (type.name().length() > 2) {
+        throw new Malformed("an array of " + type.name()); // which is not found, so of objects
+      }
       int size = SerialClass.bytes(element);
       skip((long) size * length);
-      close(frame.handle, ValueCost.parts((long) size * length), 0, NONE);
+      made(frame.handle, ValueCost.parts((long) size * length), 0, NONE);
       return;
     }
     length(length);
@@ -311,7 +371,7 @@ final class SerialScan implements ObjectStreamConstants {
       child(frame, depth);
     }
     frames.remove(frames.size() - 1);
-    close(frame.handle, frame.parts, frame.flags & URL, NONE);
+    made(frame.handle, frame.parts, frame.flags & URL, NONE);
   }
 
   private Frame top() {
@@ -326,6 +386,16 @@ final class SerialScan implements ObjectStreamConstants {
   }
 
   // ---- classes
+
+  /** The class of an object, an array, a constant, or as an object. */
+  private SerialClass described(int depth) {
+    SerialClass type = description(depth);
+    if (type == null) {
+      throw new Malformed("an object without its class");
+    }
+    hasUnknown |= !type.isKnown();
+    return type;
+  }
 
   private @Nullable SerialClass description(int depth) {
     ValueCost.requireDepth(depth);
@@ -350,48 +420,88 @@ final class SerialScan implements ObjectStreamConstants {
     in.getLong(); // the version, which is the reader's business
     int handle = handle();
     int kind = in.get();
+    int count = in.getShort();
+    if (count < 0) {
+      throw new Malformed("a negative number of fields"); // which the reader takes for none
+    }
     List<SerialClass.Field> fields = new ArrayList<>();
-    for (int i = in.getShort() & 0xffff; i > 0; i--) {
-      char type = (char) in.get();
-      fields.add(new SerialClass.Field(type, name()));
-      if (type == 'L' || type == '[') {
-        name(depth + 1); // its class's
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < count; i++) {
+      SerialClass.Field field = new SerialClass.Field((char) in.get(), name());
+      if (!names.add(field.name())) {
+        throw new Malformed("two fields of one name");
       }
+      if (!field.isPrimitive()) {
+        type(field.type());
+      }
+      fields.add(field);
     }
     if (in.get() != TC_ENDBLOCKDATA) {
       throw new Malformed("a class with an annotation");
     }
     SerialClass type = new SerialClass(name, kind, fields, finder);
-    classes.put(handle, type);
     type.parent(description(depth + 1));
+    classes.put(handle, type);
     return type;
   }
 
   private String name() {
-    byte[] name = new byte[length(in.getShort() & 0xffff)];
-    in.get(name);
-    return new String(name, java.nio.charset.StandardCharsets.UTF_8);
+    int length = length(in.getShort() & 0xffff);
+    int end = in.position() + length;
+    StringBuilder name = new StringBuilder(length);
+    while (in.position() < end) {
+      name.append(letter());
+    }
+    if (in.position() > end) {
+      throw new Malformed("a name that ends within a letter");
+    }
+    return name.toString();
+  }
+
+  /** A letter in the modified UTF-8 of names, which must be in its shortest form. */
+  private char letter() {
+    int first = in.get();
+    if (first > 0) {
+      return (char) first;
+    }
+    boolean isOfTwo = (first & 0xe0) == 0xc0;
+    if (!isOfTwo && (first & 0xf0) != 0xe0) {
+      throw new Malformed("a name that is not in UTF-8");
+    }
+    int letter = isOfTwo ? first & 0x1f : (first & 0xf) << 6 | more();
+    letter = letter << 6 | more();
+    if (letter < (isOfTwo ? 0x80 : 0x800) && !(isOfTwo && letter == 0)) {
+      throw new Malformed("a name that is longer than it needs to be");
+    }
+    return (char) letter;
+  }
+
+  private int more() {
+    byte next = in.get();
+    if ((next & 0xc0) != 0x80) {
+      throw new Malformed("a name that is not in UTF-8");
+    }
+    return next & 0x3f;
   }
 
   // ---- objects
 
   private void instance(int depth) {
-    SerialClass type = description(depth);
-    if (type == null) {
-      throw new Malformed("an object without its class");
-    }
-    Frame frame = new Frame(handle(), type.isCollection());
+    SerialClass type = described(depth);
+    type.requireWritten();
+    Frame frame = new Frame(handle(), type.isCollection(), type.isRecord());
     frame.flags = (type.isOnce() ? ONCE : 0) | (type.name().equals("java.net.URL") ? URL : 0);
     frames.add(frame);
     SerialParts result = new SerialParts(cost, pendingKeys);
     for (SerialClass part : type.lineage()) {
       open.add(part);
+      result.begin(type.hasPart(part) ? part.name() : "");
       data(frame, part, result, depth);
       open.remove(open.size() - 1);
     }
     frames.remove(frames.size() - 1);
     watch(result);
-    close(
+    made(
         frame.handle,
         result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
         frame.flags,
@@ -405,7 +515,6 @@ final class SerialScan implements ObjectStreamConstants {
 
   /** What one class of an object wrote. */
   private void data(Frame frame, SerialClass part, SerialParts result, int depth) {
-    result.begin(part.name());
     if (part.hasFields() && !withoutFields.contains(part.name())) {
       for (SerialClass.Field field : part.fields()) {
         if (field.isPrimitive()) {
@@ -450,7 +559,9 @@ final class SerialScan implements ObjectStreamConstants {
               + " use java.net.URI");
     }
     result.key(note < NONE, note);
-    if (number != NONE) {
+    if (number == UNTOLD) {
+      result.untold(parts);
+    } else if (number != NONE) {
       if (pendingKeys + 1 >= pending.length) {
         pending = Arrays.copyOf(pending, 2 * pending.length);
       }
@@ -461,6 +572,7 @@ final class SerialScan implements ObjectStreamConstants {
 
   /** Has the keys of a map or set watched, if there are many that have no order. */
   private void watch(SerialParts result) {
+    result.spendUntold();
     if (pendingKeys - result.firstKey() > 2 * KeyWatch.FEW && result.search() != null) {
       watch.table(result.search(), result.slots());
       for (int i = result.firstKey(); i < pendingKeys; i += 2) {

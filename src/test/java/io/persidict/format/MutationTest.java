@@ -142,6 +142,9 @@ final class MutationTest {
     try {
       value = format.decode(bytes);
     } catch (FormatException e) {
+      if (e.getMessage().contains("not read as it was weighed")) {
+        throw e; // a scan took the bytes for something else than a reader did
+      }
       return;
     }
     if (isPlain(value)) {

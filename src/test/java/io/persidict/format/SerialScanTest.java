@@ -1,0 +1,828 @@
+package io.persidict.format;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.Externalizable;
+import java.io.IOException;
+import java.io.ObjectInput;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutput;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
+import java.io.ObjectStreamConstants;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.lang.Character.UnicodeScript;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Hashtable;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * That the scan of a serialized value sees what the JDK will read. Each hostile stream here means
+ * little to a reader that is careless in one place, and too much to the JDK.
+ */
+@Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class SerialScanTest {
+  private static final int SERIALIZABLE = ObjectStreamConstants.SC_SERIALIZABLE;
+  private static final int WRITE_METHOD = ObjectStreamConstants.SC_WRITE_METHOD;
+  private static final int EXTERNAL =
+      ObjectStreamConstants.SC_EXTERNALIZABLE | ObjectStreamConstants.SC_BLOCK_DATA;
+
+  private static final int MANY = 3_000;
+
+  record Point(int x, Object other) implements Serializable {}
+
+  /** Holds an object whose class, and the field itself, are gone when it is read. */
+  static final class Holder implements Serializable {
+    private static final long serialVersionUID = 1L;
+    final Gone gone = new Gone();
+    final String kept = "kept";
+  }
+
+  static final class Gone implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Reads and writes itself without its fields. */
+  static final class Own implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private int x;
+    private String text = "";
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeInt(x);
+      out.writeObject(text);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      x = in.readInt();
+      text = (String) in.readObject();
+    }
+  }
+
+  /** Is written by its fields, whatever a stream says. */
+  static final class Plain implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number;
+    Object other = "";
+  }
+
+  /** Counts how often it is hashed. */
+  static final class Counting implements Serializable {
+    private static final long serialVersionUID = 1L;
+    static int hashed;
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return ++hashed;
+    }
+  }
+
+  static class Base implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int inherited = 1;
+  }
+
+  /** Externalizable, unlike its superclass. */
+  public static class External extends Base implements Externalizable {
+    private static final long serialVersionUID = 1L;
+    String text = "";
+
+    public External() {}
+
+    @Override
+    public void writeExternal(ObjectOutput out) throws IOException {
+      out.writeInt(inherited);
+      out.writeObject(text);
+    }
+
+    @Override
+    public void readExternal(ObjectInput in) throws IOException, ClassNotFoundException {
+      inherited = in.readInt();
+      text = (String) in.readObject();
+    }
+  }
+
+  /** Externalizable, as its superclass is. */
+  public static final class MoreExternal extends External {
+    private static final long serialVersionUID = 1L;
+
+    public MoreExternal() {}
+  }
+
+  /** A record, which is written as one. */
+  @SuppressWarnings("serial") // that these are not called is what is tested
+  public record ExternalPoint(int x, String text) implements Externalizable {
+    @Override
+    public void writeExternal(ObjectOutput out) {
+      throw new AssertionError("never called");
+    }
+
+    @Override
+    public void readExternal(ObjectInput in) {
+      throw new AssertionError("never called");
+    }
+  }
+
+  private final SerialFormat<Object> format =
+      new SerialFormat<>(
+          Object.class,
+          new AllowList(
+              List.of(
+                  Point.class,
+                  Holder.class,
+                  Gone.class,
+                  Own.class,
+                  Plain.class,
+                  Counting.class,
+                  Base.class,
+                  External.class,
+                  MoreExternal.class,
+                  ExternalPoint.class,
+                  UnicodeScript.class),
+              ""),
+          SerialScanTest.class.getClassLoader());
+
+  // ---- streams
+
+  /** Writes what no {@code ObjectOutputStream} writes; counts handles as the JDK will. */
+  private static final class Bytes {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final DataOutputStream out = new DataOutputStream(bytes);
+    private int handles;
+
+    /** What is to be put into a stream after {@code handles} others. */
+    Bytes(int handles) {
+      this.handles = handles;
+    }
+
+    /** A whole stream. */
+    Bytes() {
+      put(0xac, 0xed, 0, 5);
+    }
+
+    Bytes put(int... each) {
+      for (int one : each) {
+        bytes.write(one);
+      }
+      return this;
+    }
+
+    Bytes put(byte[] all) {
+      bytes.writeBytes(all);
+      return this;
+    }
+
+    Bytes number(int number) {
+      return put(number >> 24, number >> 16, number >> 8, number);
+    }
+
+    private Bytes utf(String text) {
+      try {
+        out.writeUTF(text);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return this;
+    }
+
+    Bytes string(String text) {
+      handles++;
+      return put(ObjectStreamConstants.TC_STRING).utf(text);
+    }
+
+    Bytes reference(int handle) {
+      return put(ObjectStreamConstants.TC_REFERENCE)
+          .number(ObjectStreamConstants.baseWireHandle + handle);
+    }
+
+    Bytes block(int length) {
+      return put(ObjectStreamConstants.TC_BLOCKDATALONG).number(length);
+    }
+
+    /** Begins the description of a class with so many fields. */
+    Bytes description(String name, long version, int flags, int fields) {
+      handles++;
+      return put(ObjectStreamConstants.TC_CLASSDESC)
+          .utf(name)
+          .number((int) (version >> 32))
+          .number((int) version)
+          .put(flags, fields >> 8, fields);
+    }
+
+    Bytes description(Class<?> type, int flags, int fields) {
+      long version = ObjectStreamClass.lookupAny(type).getSerialVersionUID();
+      return description(type.getName(), version, flags, fields);
+    }
+
+    Bytes field(char type, String name) {
+      return put(type).utf(name);
+    }
+
+    Bytes endOfDescription() {
+      return put(ObjectStreamConstants.TC_ENDBLOCKDATA);
+    }
+
+    Bytes noSuperclass() {
+      return endOfDescription().put(ObjectStreamConstants.TC_NULL);
+    }
+
+    /** An object of the class that follows. */
+    Bytes object() {
+      return put(ObjectStreamConstants.TC_OBJECT);
+    }
+
+    /** What follows is of an object or array, whose class is whole. */
+    Bytes begun() {
+      handles++;
+      return this;
+    }
+
+    /** Begins a list; it ends with {@link #end}. */
+    Bytes list(int size) {
+      return object()
+          .description(ArrayList.class, SERIALIZABLE | WRITE_METHOD, 1)
+          .field('I', "size")
+          .noSuperclass()
+          .begun()
+          .elements(size);
+    }
+
+    /** What a list writes before its elements. */
+    Bytes elements(int size) {
+      return number(size).put(ObjectStreamConstants.TC_BLOCKDATA, 4).number(size);
+    }
+
+    Bytes end() {
+      return put(ObjectStreamConstants.TC_ENDBLOCKDATA);
+    }
+
+    /** A list of a list twice, and so on, which a reader must not let pass. */
+    Bytes tower() {
+      list(2);
+      int type = handles - 2;
+      for (int level = 60; level > 0; level--) {
+        object().reference(type).begun().elements(2);
+      }
+      string("x").reference(handles - 1).end();
+      for (int last = handles - 2; last > type + 1; last--) {
+        reference(last).end();
+      }
+      return this;
+    }
+
+    byte[] done() {
+      return bytes.toByteArray();
+    }
+  }
+
+  private static byte[] serialized(Object value) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(value);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] replaced(byte[] stream, String what, String by) {
+    String text = new String(stream, ISO_8859_1);
+    assertThat(text).contains(what);
+    return text.replace(what, by).getBytes(ISO_8859_1);
+  }
+
+  private void assertRefused(byte[] stream) {
+    assertThatExceptionOfType(FormatException.class).isThrownBy(() -> format.decode(stream));
+  }
+
+  // ---- grammar
+
+  @Test
+  void whatIsHiddenBelowIsRefusedWhereItIsSeen() {
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(new Bytes().tower().done()))
+        .withMessageContaining("too long to hash");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[Bx", "[B;", "[", "[x", "[Lx", "B"})
+  void anArrayOfAClassThatIsNone(String name) {
+    byte[] hidden = new Bytes(4).tower().done();
+    byte[] nulls = new byte[hidden.length - 1];
+    Arrays.fill(nulls, ObjectStreamConstants.TC_NULL);
+    assertRefused(
+        new Bytes()
+            .list(0)
+            .put(ObjectStreamConstants.TC_ARRAY)
+            .description(name, 1, SERIALIZABLE, 0)
+            .noSuperclass()
+            .number(hidden.length) // of bytes, and nulls after them, or of objects
+            .put(hidden)
+            .put(nulls)
+            .end()
+            .done());
+  }
+
+  @Test
+  void aNegativeNumberOfFields() {
+    int most = 0x7000;
+    byte[] hidden = new Bytes(2).tower().done();
+    Bytes stream =
+        new Bytes()
+            .put(ObjectStreamConstants.TC_ARRAY)
+            .description(Object[].class, SERIALIZABLE, 0x8000)
+            // either one field with a name of 0x7000 bytes, or an end, a null and an array's length
+            .put(ObjectStreamConstants.TC_ENDBLOCKDATA, ObjectStreamConstants.TC_NULL, 0)
+            .put(0, 0, 1)
+            .put(hidden)
+            .put(new byte[most - 3 - hidden.length]);
+    for (int i = 1; i < 0x8000; i++) {
+      stream.field('I', "");
+    }
+    assertRefused(stream.noSuperclass().number(0).done());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"I", "x", ""})
+  void aFieldWhoseLetterIsNotThatOfItsType(String type) {
+    byte[] hidden = new Bytes(3).elements(0).tower().end().done();
+    byte[] seen = Arrays.copyOfRange(hidden, 4, hidden.length);
+    assertRefused(
+        new Bytes()
+            .object()
+            .description(ArrayList.class, SERIALIZABLE | WRITE_METHOD, 2)
+            .field('I', "size")
+            .field('L', "text")
+            .string(type)
+            .noSuperclass()
+            .number(0)
+            // either four bytes of a number, or the beginning of a string
+            .put(ObjectStreamConstants.TC_STRING, (1 + seen.length) >> 8, 1 + seen.length, 0)
+            .put(seen)
+            .put(ObjectStreamConstants.TC_BLOCKDATA, 4)
+            .number(0)
+            .end()
+            .done());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"java.util.HashSet", "java.net.URL"})
+  void aNameThatIsLongerThanItNeedsToBe(String name) throws Exception {
+    Set<Object> set = new HashSet<>(4, name.endsWith("Set") ? 1e-9f : 1);
+    byte[] stream = serialized(set);
+    if (name.endsWith("URL")) {
+      set.add(new URL("file:/x")); // which asks no name server
+      stream = serialized(set);
+    }
+    assertRefused(stream);
+    String length = "\0" + (char) name.length();
+    String longer = "\0" + (char) (name.length() + 1) + "\u00c1\u00aa"; // a j of two bytes
+    assertRefused(replaced(stream, length + name, longer + name.substring(1)));
+  }
+
+  @Test
+  void namesThatAreNotAsciiAreRead() {
+    byte[] stream =
+        new Bytes()
+            .object()
+            .description(Base.class, SERIALIZABLE, 2)
+            .field('I', "gr\u00f6\u00dfe \u20ac \ud835\udc00 \0")
+            .field('I', "inherited")
+            .noSuperclass()
+            .number(6)
+            .number(7)
+            .done();
+    assertThat(((Base) format.decode(stream)).inherited).isEqualTo(7);
+  }
+
+  @Test
+  void bytesAfterTheObject() throws Exception {
+    for (Object value : List.of("text", new byte[] {1}, new ArrayList<>(List.of(1)), 5)) {
+      byte[] stream = serialized(value);
+      assertThatNoException().isThrownBy(() -> format.decode(stream));
+      assertRefused(Arrays.copyOf(stream, stream.length + 1));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 8, 9, 12, 13})
+  void aSuperclassThatSaysItHasNoFields(int flags) {
+    boolean hasMore = (flags & WRITE_METHOD) != 0;
+    Bytes hidden = new Bytes(3);
+    hidden = hasMore ? hidden.tower().end().elements(0) : hidden.elements(0).tower();
+    byte[] seen = hidden.end().done();
+    assertRefused(
+        new Bytes()
+            .object()
+            .description(ArrayList.class, SERIALIZABLE | WRITE_METHOD, 1)
+            .field('I', "size")
+            .endOfDescription()
+            .description("x.Gone", 1, flags, 1)
+            .field('J', "number")
+            .noSuperclass()
+            .block(3 + seen.length) // or a number
+            .put(0, 0, 0)
+            .put(seen)
+            .end()
+            .elements(0)
+            .end()
+            .done());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void aClassThatIsGoneAndSaysItHasNoFields(int flags) {
+    Bytes hidden = new Bytes(4).tower();
+    byte[] seen = ((flags & WRITE_METHOD) != 0 ? hidden.end() : hidden).end().done();
+    assertRefused(
+        new Bytes()
+            .list(0)
+            .object()
+            .description("x.Gone", 1, flags, 1)
+            .field('J', "number")
+            .noSuperclass()
+            .block(3 + seen.length)
+            .put(0, 0, 0)
+            .put(seen)
+            .put((flags & WRITE_METHOD) != 0 ? new byte[] {0x78, 0x78} : new byte[] {0x78})
+            .done());
+  }
+
+  @Test
+  void theSuperclassOfAnExternalizableClass() throws Exception {
+    byte[] seen =
+        new Bytes(3)
+            .put(ObjectStreamConstants.TC_BLOCKDATA, 13, 1) // a Duration
+            .put(new byte[12])
+            .tower()
+            .end()
+            .done();
+    Bytes stream =
+        new Bytes()
+            .object()
+            .description(Class.forName("java.time.Ser"), EXTERNAL, 0)
+            .endOfDescription()
+            .description("x.Gone", 1, SERIALIZABLE, seen.length);
+    for (int i = 0; i < seen.length; i++) {
+      stream.field('B', "field" + i);
+    }
+    assertRefused(stream.noSuperclass().put(seen).end().done());
+  }
+
+  @Test
+  void externalizableClassesAreRead() {
+    External one = new External();
+    one.inherited = 7;
+    one.text = "seven";
+    MoreExternal other = new MoreExternal();
+    other.text = "eight";
+    ExternalPoint point = new ExternalPoint(9, "nine");
+    List<?> read =
+        (List<?>) format.decode(format.encode(new ArrayList<>(List.of(one, other, point, "end"))));
+    assertThat(((External) read.get(0)).inherited).isEqualTo(7);
+    assertThat(((External) read.get(0)).text).isEqualTo("seven");
+    assertThat(((External) read.get(1)).text).isEqualTo("eight");
+    assertThat(read.get(2)).isEqualTo(point);
+    assertThat(read.get(3)).isEqualTo("end");
+  }
+
+  @Test
+  void aRecordThatSaysItWritesMore() throws Exception {
+    Set<Object> set = new LinkedHashSet<>(List.of(new Point(1, "")));
+    set.addAll(colliding());
+    byte[] stream = serialized(set);
+    assertTooLong(stream);
+    int name = new String(stream, ISO_8859_1).indexOf(Point.class.getName());
+    stream[name + Point.class.getName().length() + Long.BYTES] |= WRITE_METHOD;
+    stream = Arrays.copyOf(stream, stream.length + 1);
+    stream[stream.length - 1] = ObjectStreamConstants.TC_ENDBLOCKDATA; // of the record, or none
+    assertRefused(stream);
+  }
+
+  @Test
+  void aClassWhoseSuperclassIsItself() {
+    assertRefused(
+        new Bytes()
+            .put(ObjectStreamConstants.TC_CLASS)
+            .description(Base.class, SERIALIZABLE, 0)
+            .endOfDescription()
+            .reference(0)
+            .done());
+  }
+
+  @Test
+  void moreSuperclassesThanAClassHas() {
+    Bytes stream = new Bytes().list(MANY);
+    for (int i = 0; i < MANY; i++) {
+      stream
+          .put(ObjectStreamConstants.TC_CLASS)
+          .description("x.Gone" + i, 1, SERIALIZABLE, 0)
+          .endOfDescription();
+      (i == 0 ? stream.put(ObjectStreamConstants.TC_NULL) : stream.reference(2 * i)).begun();
+    }
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream.end().done()))
+        .withMessageContaining("superclasses");
+  }
+
+  // ---- what is told from names
+
+  @Test
+  void aLoadFactorInASecondBlock() throws Exception {
+    byte[] stream = serialized(new HashSet<>(4, 1e-9f));
+    assertRefused(stream);
+    int start = stream.length - 15;
+    assertRefused(
+        new Bytes(0)
+            .put(Arrays.copyOf(stream, start))
+            .put(ObjectStreamConstants.TC_BLOCKDATA, 4)
+            .put(Arrays.copyOfRange(stream, start + 2, start + 6))
+            .put(ObjectStreamConstants.TC_BLOCKDATA, 8)
+            .put(Arrays.copyOfRange(stream, start + 6, stream.length))
+            .done());
+  }
+
+  /** Keys of one chain. */
+  private static byte[] table() throws Exception {
+    int chains = (int) ((MANY + MANY / 20) / 0.75f) + 3;
+    int odd = (chains & 1) == 0 ? chains - 1 : chains;
+    Map<Object, Integer> table = new Hashtable<>();
+    IntStream.range(0, MANY).forEach(i -> table.put(i * odd, i));
+    return serialized(table);
+  }
+
+  @Test
+  void aSecondNumberOfChains() throws Exception {
+    byte[] stream = table();
+    assertTooLong(stream);
+    assertRefused(
+        new Bytes(0)
+            .put(Arrays.copyOf(stream, stream.length - 1))
+            .put(ObjectStreamConstants.TC_BLOCKDATA, 8)
+            .number(2_000_000)
+            .number(1_000_000)
+            .end()
+            .done());
+  }
+
+  @Test
+  void aTableWithoutALoadFactor() throws Exception {
+    assertTooLong(replaced(table(), "loadFactor", "loadFactox"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"count", "last"})
+  void aSecondNumberOfCopies(String name) {
+    assertRefused(
+        new Bytes()
+            .object()
+            .description(StoredCopies.class, SERIALIZABLE, 3)
+            .field('I', "count")
+            .field('I', name)
+            .field('L', "element")
+            .string("Ljava/lang/Object;")
+            .noSuperclass()
+            .begun()
+            .number(Integer.MAX_VALUE)
+            .number(1)
+            .string("x")
+            .done());
+  }
+
+  @Test
+  void aUrlInAListThatIsStillBeingRead() throws Exception {
+    List<Object> list = new ArrayList<>();
+    list.add(new URL("file:/x")); // which asks no name server
+    Set<Object> set = new HashSet<>();
+    list.add(new Object[] {set});
+    set.add(list);
+    byte[] stream = serialized(list);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream))
+        .withMessageContaining("java.net.URI");
+  }
+
+  @Test
+  void aSetOfAListThatIsStillBeingRead() {
+    assertRefused(
+        new Bytes()
+            .object()
+            .description(CopyOnWriteArrayList.class, SERIALIZABLE | WRITE_METHOD, 0)
+            .noSuperclass()
+            .begun()
+            .put(ObjectStreamConstants.TC_BLOCKDATA, 4)
+            .number(2)
+            .string("x")
+            .put(ObjectStreamConstants.TC_ARRAY)
+            .description(Object[].class, SERIALIZABLE, 0)
+            .noSuperclass()
+            .number(1)
+            .object()
+            .description(CopyOnWriteArraySet.class, SERIALIZABLE, 1)
+            .field('L', "al")
+            .string("Ljava/util/concurrent/CopyOnWriteArrayList;")
+            .noSuperclass()
+            .reference(1)
+            .end()
+            .done());
+  }
+
+  // ---- keys
+
+  /** Lists of one hash code. */
+  private static Set<Object> colliding() {
+    return IntStream.range(0, MANY)
+        .mapToObj(i -> new ArrayList<Object>(List.of(i, -31 * i)))
+        .collect(Collectors.toSet());
+  }
+
+  private void assertTooLong(byte[] stream) {
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream))
+        .withMessageContaining("too long to hash");
+  }
+
+  private static byte[] withoutTheClassGone(Object value) throws Exception {
+    byte[] stream = replaced(serialized(value), "$Gone", "$Gonf");
+    return replaced(stream, "gone", "gonf");
+  }
+
+  @Test
+  void aFieldThatIsGoneWithItsClassIsSkipped() throws Exception {
+    Object value = new ArrayList<>(List.of(new Holder(), "x", Map.of("k", new Holder())));
+    List<?> read = (List<?>) format.decode(withoutTheClassGone(value));
+    assertThat(((Holder) read.get(0)).kept).isEqualTo("kept");
+    assertThat(((Holder) read.get(0)).gone).isNull();
+    assertThat(read.get(1)).isEqualTo("x");
+  }
+
+  @Test
+  void anObjectThatIsSkippedDoesNotHideKeys() throws Exception {
+    Object value = new Object[] {new Holder(), colliding()};
+    assertTooLong(serialized(value));
+    assertRefused(withoutTheClassGone(value));
+  }
+
+  /** The JDK makes strings of the types of fields, and tells nobody. */
+  @Test
+  void keysThatAreTypesOfFields() {
+    List<String> types = List.of("L");
+    while (types.size() < MANY) {
+      types = types.stream().flatMap(s -> Stream.of(s + "Aa", s + "BB")).toList();
+    }
+    Bytes stream = new Bytes().list(2 * MANY + 1);
+    for (int i = 0; i < MANY; i++) {
+      stream
+          .put(ObjectStreamConstants.TC_CLASS)
+          .description(ArrayList.class, SERIALIZABLE, 1)
+          .field('L', "text")
+          .string(types.get(i))
+          .noSuperclass()
+          .begun()
+          .string("text" + i);
+    }
+    stream
+        .object()
+        .description(Hashtable.class, SERIALIZABLE | WRITE_METHOD, 0)
+        .noSuperclass()
+        .begun()
+        .put(ObjectStreamConstants.TC_BLOCKDATA, 8)
+        .number(5 * MANY)
+        .number(MANY);
+    for (int i = 0; i < MANY; i++) {
+      stream.reference(3 + 4 * i).reference(5 + 4 * i);
+    }
+    assertTooLong(stream.end().end().done());
+  }
+
+  @Test
+  void keysThatAreNamesOfEnumsAreRead() {
+    UnicodeScript[] scripts = UnicodeScript.values();
+    Object value =
+        new ArrayList<Object>(
+            List.of(
+                scripts,
+                Arrays.stream(scripts).map(UnicodeScript::name).collect(Collectors.toSet()),
+                Set.of(Arrays.stream(scripts).map(UnicodeScript::name).toArray()),
+                new Hashtable<>(
+                    Arrays.stream(scripts)
+                        .collect(Collectors.toMap(UnicodeScript::name, script -> script)))));
+    List<?> read = (List<?>) format.decode(format.encode(value));
+    assertThat((Object[]) read.get(0)).isEqualTo(scripts);
+    assertThat(read.get(2)).isEqualTo(((List<?>) value).get(2));
+    assertThat(read.get(3)).isEqualTo(((List<?>) value).get(3));
+  }
+
+  // ---- classes that read themselves
+
+  @Test
+  void aRecordThatHoldsItselfWouldBeNullThere() throws Exception {
+    List<Object> list = new ArrayList<>();
+    Point point = new Point(1, list);
+    list.add(point);
+    byte[] stream = serialized(point);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream))
+        .withMessageContaining("a record that holds itself");
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.encode(point))
+        .withMessageContaining("a record that holds itself");
+  }
+
+  /** With fields, its first object is a number and null; without them, a string and null. */
+  @Test
+  void aClassWithoutAReaderOfItsOwnHasWrittenItsFields() {
+    Bytes stream =
+        new Bytes()
+            .put(ObjectStreamConstants.TC_ARRAY)
+            .description(Object[].class, SERIALIZABLE, 0)
+            .noSuperclass()
+            .begun()
+            .number(3);
+    plain(stream).put(ObjectStreamConstants.TC_STRING, 0, 1, 'x').put(0x70).end();
+    int keys = 2 * KeyWatch.FEW;
+    stream
+        .object()
+        .description(HashSet.class, SERIALIZABLE | WRITE_METHOD, 0)
+        .noSuperclass()
+        .put(ObjectStreamConstants.TC_BLOCKDATA, 12)
+        .number(keys)
+        .number(Float.floatToIntBits(1))
+        .number(keys);
+    for (int i = 0; i < keys; i++) {
+      stream.object().description(Counting.class, SERIALIZABLE, 0).noSuperclass();
+    }
+    stream.end();
+    plain(stream).put(0x70, 0x70, 0x70, 0x70).end();
+    Counting.hashed = 0;
+    assertRefused(stream.done());
+    assertThat(Counting.hashed).as("keys that were read").isZero();
+  }
+
+  private static Bytes plain(Bytes stream) {
+    return stream
+        .object()
+        .description(Plain.class, SERIALIZABLE | WRITE_METHOD, 2)
+        .field('I', "number")
+        .field('L', "other")
+        .string("Ljava/lang/Object;")
+        .noSuperclass()
+        .begun();
+  }
+
+  @Test
+  void aClassThatReadsItselfWithoutItsFields() {
+    byte[] seen =
+        new Bytes(2)
+            .put(ObjectStreamConstants.TC_BLOCKDATA, 4)
+            .number(7)
+            .string("seven")
+            .tower()
+            .end()
+            .done();
+    Bytes stream =
+        new Bytes().object().description(Own.class, SERIALIZABLE | WRITE_METHOD, seen.length);
+    for (int i = 0; i < seen.length; i++) {
+      stream.field('B', "field" + i);
+    }
+    assertRefused(stream.noSuperclass().put(seen).end().done());
+  }
+
+  /** What follows looks to a reader of the fields as if it were the list's end. */
+  @Test
+  void aClassThatWritesItselfWithoutItsFieldsIsReadWhateverItWrites() {
+    for (int x : new int[] {0, 0x78, 0x7800, 0x780000, 0x78787878, 0x70707878, 0x70007a00}) {
+      Own own = new Own();
+      own.x = x;
+      own.text = "text";
+      List<?> read = (List<?>) format.decode(format.encode(new ArrayList<>(List.of(own, "end"))));
+      assertThat(((Own) read.get(0)).x).isEqualTo(x);
+      assertThat(read.get(1)).isEqualTo("end");
+    }
+  }
+}
