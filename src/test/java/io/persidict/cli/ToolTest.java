@@ -426,7 +426,7 @@ final class ToolTest {
     for (String end : List.of("exit 1", "exit 128", "exit 193", "exit 255")) {
       assertThat(runsOfTwo(end, directory, runs)).as(end).isEqualTo(1);
     }
-    for (String end : List.of("kill -HUP $$", "kill -KILL $$", "exit 192")) {
+    for (String end : List.of("kill -TERM $$", "kill -KILL $$", "exit 192")) {
       assertThat(runsOfTwo(end, directory, runs)).as(end).isEqualTo(2);
     }
   }
