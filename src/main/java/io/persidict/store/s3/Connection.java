@@ -28,14 +28,16 @@ final class Connection {
   static S3Client client(S3Errors faults) {
     S3Server server = faults.server();
     Duration patience = server.timeout().dividedBy(ATTEMPTS_WITHIN_TIMEOUT);
+    Apache5HttpClient.Builder http =
+        Apache5HttpClient.builder()
+            .maxConnections(server.maxConnections())
+            .connectionAcquisitionTimeout(server.timeout())
+            .connectionTimeout(patience)
+            .socketTimeout(patience);
     S3ClientBuilder builder =
         S3Client.builder()
             .httpClientBuilder(
-                Apache5HttpClient.builder()
-                    .maxConnections(server.maxConnections())
-                    .connectionAcquisitionTimeout(server.timeout())
-                    .connectionTimeout(patience)
-                    .socketTimeout(patience))
+                defaults -> new PatientUploads(http.buildWithDefaults(defaults), patience))
             .credentialsProvider(credentials(faults))
             .forcePathStyle(server.pathStyle())
             .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
