@@ -89,6 +89,10 @@ public final class S3Dict {
    * Where copies of what is read are kept, so that it comes over the network once; nowhere unless
    * set. Any number of processes may share it, and it may be deleted at any time.
    *
+   * <p>Of immutable items, copies are read without asking the server, unless there is a bound. So
+   * delete the directory if items have come back as others: after the prefix was emptied and filled
+   * anew, or after somebody opened it with a bound or as mutable.
+   *
    * @param localDir created, when the dictionary is opened, if it is missing
    * @return these options
    */
@@ -184,9 +188,8 @@ public final class S3Dict {
         localDir == null ? null : new Copies(new FileStore(localDir, Durability.OS), localMaxBytes);
     try {
       Store store = server.open(bucket, prefix, true);
-      return copies == null
-          ? store
-          : new LocalCopies(store, copies, server + " " + store, immutable, true);
+      String place = server + " " + store + (immutable ? " immutable " : "");
+      return copies == null ? store : new LocalCopies(store, copies, place, immutable, true);
     } catch (RuntimeException e) {
       if (copies != null) {
         copies.close();

@@ -149,6 +149,21 @@ class S3DictTest extends PersiDictContract {
   }
 
   @Test
+  void copiesOfDaysWhenItemsWereMutableAreNotTakenForImmutableOnes() {
+    S3Dict copied = data().localDir(directory.resolve("copies"));
+    try (PersiDict<Object> opened = copied.open(Object.class)) {
+      opened.put(KEY, "first");
+      assertThat(opened.get(KEY)).contains("first");
+    }
+    try (PersiDict<Object> elsewhere = data().open(Object.class)) {
+      elsewhere.put(KEY, "second");
+    }
+    try (PersiDict<Object> opened = copied.immutableItems(true).open(Object.class)) {
+      assertThat(opened.get(KEY)).contains("second");
+    }
+  }
+
+  @Test
   void createsTheBucketIfItIsMissing() {
     String bucket = "persidict-test-" + UUID.randomUUID();
     try (PersiDict<Object> opened = S3Dict.at(s3.server(), bucket, "").open(Object.class)) {

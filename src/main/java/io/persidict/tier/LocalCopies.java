@@ -15,8 +15,11 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +48,9 @@ public final class LocalCopies implements Store {
    * entries were deleted in bulk; from then on, the remote store is asked about these.
    */
   private final Set<Integer> doubtful = ConcurrentHashMap.newKeySet();
+
+  /** Shared by the changes that are under way, with what they do to the copies. */
+  private final ReadWriteLock changes = new ReentrantReadWriteLock();
 
   private volatile Runnable whenAnswered = () -> {};
   private volatile boolean closed;
@@ -129,44 +135,37 @@ public final class LocalCopies implements Store {
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition) {
-    try {
-      return remote.put(name, bytes, precondition);
-    } finally {
-      mutated(name);
-    }
+    return change(name, () -> remote.put(name, bytes, precondition));
   }
 
   @Override
   public PutResult put(String name, byte[] bytes, Precondition precondition, Instant lastModified) {
-    try {
-      return remote.put(name, bytes, precondition, lastModified);
-    } finally {
-      mutated(name);
-    }
+    return change(name, () -> remote.put(name, bytes, precondition, lastModified));
   }
 
   @Override
   public DeleteResult delete(String name, Precondition precondition) {
-    try {
-      return remote.delete(name, precondition);
-    } finally {
-      mutated(name);
-    }
+    return change(name, () -> remote.delete(name, precondition));
   }
 
   @Override
   public DeleteResult discard(String name, ETag version) {
-    try {
-      return remote.discard(name, version);
-    } finally {
-      mutated(name);
-    }
+    return change(name, () -> remote.discard(name, version));
   }
 
-  /** Drops a copy that would not be asked about, since somebody wanted to change the entry. */
-  private void mutated(String name) {
-    if (immutable) {
-      forget(name);
+  /** Changes an entry, and then drops a copy of it that would not be asked about. */
+  private <R> R change(String name, Supplier<R> change) {
+    changes.readLock().lock();
+    try {
+      try {
+        return change.get();
+      } finally {
+        if (immutable) {
+          forget(name);
+        }
+      }
+    } finally {
+      changes.readLock().unlock();
     }
   }
 
@@ -243,9 +242,22 @@ public final class LocalCopies implements Store {
   @Override
   public void close() {
     closed = true;
-    remote.close();
-    if (closesCopies) {
+    try {
+      remote.close();
+    } finally {
+      if (closesCopies) {
+        closeCopies();
+      }
+    }
+  }
+
+  /** Closes them as soon as no change is under way. */
+  private void closeCopies() {
+    changes.writeLock().lock();
+    try {
       copies.close();
+    } finally {
+      changes.writeLock().unlock();
     }
   }
 

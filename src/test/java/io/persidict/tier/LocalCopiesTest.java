@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.FaultyStore;
 import io.persidict.store.GetResult;
 import io.persidict.store.MemoryStore;
+import io.persidict.store.PassThroughStore;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
@@ -24,6 +26,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -284,6 +287,72 @@ final class LocalCopiesTest extends StoreContract {
     once.close();
     assertThatIllegalStateException().isThrownBy(() -> once.read(NAME));
     assertThatIllegalStateException().isThrownBy(() -> once.stat(NAME));
+  }
+
+  /** Otherwise its copy would not be forgotten. */
+  @Test
+  void closingWaitsForTheChangesThatAreUnderWay() throws Exception {
+    for (int way = 0; way < 4; way++) {
+      put(NAME, "value");
+      ETag etag = remote.stat(NAME).orElseThrow().etag();
+      AtomicReference<Thread> closing = new AtomicReference<>();
+      Copies own = new Copies(new FileStore(local(), Durability.OS), MAX_BYTES);
+      Store slow = new LocalCopies(answeringWhileClosed(closing), own, "way " + way, true, true);
+      closing.set(new Thread(slow::close));
+      assertThat(slow.read(NAME)).isPresent();
+      switch (way) {
+        case 0 -> slow.put(NAME, bytes("new"), Precondition.none());
+        case 1 -> slow.put(NAME, bytes("new"), Precondition.none(), Instant.EPOCH);
+        case 2 -> slow.delete(NAME, Precondition.none());
+        default -> slow.discard(NAME, etag);
+      }
+      closing.get().join();
+      assertThat(copies.find("way " + way + NAME)).as("way %s", way).isEmpty();
+      assertThat(remote.stat(NAME).map(Stat::etag)).isNotEqualTo(Optional.of(etag));
+    }
+  }
+
+  /** The remote store, whose answer to a change comes when {@code closing} is at work or done. */
+  private Store answeringWhileClosed(AtomicReference<Thread> closing) {
+    return new PassThroughStore(remote) {
+      private <T> T answer(T result) {
+        closing.get().start();
+        await()
+            .until(
+                () -> closing.get().getState() == Thread.State.WAITING || !closing.get().isAlive());
+        return result;
+      }
+
+      @Override
+      public PutResult put(String name, byte[] bytes, Precondition precondition) {
+        return answer(super.put(name, bytes, precondition));
+      }
+
+      @Override
+      public DeleteResult delete(String name, Precondition precondition) {
+        return answer(super.delete(name, precondition));
+      }
+
+      @Override
+      public void close() {
+        // the remote store is used on
+      }
+    };
+  }
+
+  @Test
+  void copiesAreClosedAlsoIfTheRemoteStoreCannotBe() {
+    Store local = new FileStore(local(), Durability.OS);
+    Store remote =
+        new PassThroughStore(new MemoryStore()) {
+          @Override
+          public void close() {
+            throw new StoreException("injected");
+          }
+        };
+    Store once = new LocalCopies(remote, new Copies(local, MAX_BYTES), "owner:", false, true);
+    assertThatExceptionOfType(StoreException.class).isThrownBy(once::close);
+    assertThatIllegalStateException().isThrownBy(() -> local.stat(NAME));
   }
 
   @Test

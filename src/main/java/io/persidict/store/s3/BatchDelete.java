@@ -122,7 +122,6 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
           attempts.failed(e);
         }
         left = undone(left, doubtful, unanswered);
-        attempts.outcomeKnown();
       }
     }
   }
@@ -150,10 +149,18 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
   }
 
   private Optional<Delete> undone(Delete delete, boolean unanswered) {
-    Optional<Version> now = mutations.look(delete.name());
+    Optional<Version> now = lookAgain(delete.name());
     return delete.decide(delete.seen(), now, unanswered).isPresent()
         ? Optional.empty()
         : now.map(there -> Delete.of(mutations, delete.name(), there));
+  }
+
+  /** What has become of an object; until that is seen, nobody knows it. */
+  private Optional<Version> lookAgain(String name) {
+    try (Retry attempts = new Retry(mutations.faults(), "delete " + name)) {
+      attempts.outcomeUnknown();
+      return mutations.look(name, attempts);
+    }
   }
 
   /** What is wrong with one object of a batch, as if it had been deleted by itself. */

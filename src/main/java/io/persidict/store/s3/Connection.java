@@ -10,6 +10,7 @@ import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
@@ -27,19 +28,22 @@ final class Connection {
   static S3Client client(S3Errors faults) {
     S3Server server = faults.server();
     Duration patience = server.timeout().dividedBy(ATTEMPTS_WITHIN_TIMEOUT);
+    Apache5HttpClient.Builder http =
+        Apache5HttpClient.builder()
+            .maxConnections(server.maxConnections())
+            .connectionAcquisitionTimeout(server.timeout())
+            .connectionTimeout(patience)
+            .socketTimeout(patience);
     S3ClientBuilder builder =
         S3Client.builder()
             .httpClientBuilder(
-                Apache5HttpClient.builder()
-                    .maxConnections(server.maxConnections())
-                    .connectionAcquisitionTimeout(server.timeout())
-                    .connectionTimeout(patience)
-                    .socketTimeout(patience))
+                defaults -> new PatientUploads(http.buildWithDefaults(defaults), patience))
             .credentialsProvider(credentials(faults))
             .forcePathStyle(server.pathStyle())
             .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+            .addPlugin(LegacyMd5Plugin.create()) // other servers know no other checksum
             .overrideConfiguration(
                 all ->
                     all.retryStrategy(AwsRetryStrategy.doNotRetry())

@@ -43,10 +43,12 @@ record Mutations(Requests requests, RecentVersions recent, S3Errors faults) {
         }
       }
       Optional<Version> now = look(mutation.name(), attempts);
-      attempts.outcomeKnown();
       Optional<R> result = mutation.decide(known, now, unanswered);
       if (result.isPresent()) {
         return result.get();
+      }
+      if (!unanswered) { // a request without an answer may still arrive
+        attempts.outcomeKnown();
       }
       if (lost && now.equals(known)) {
         if (++refusals == MAX_REFUSALS) {

@@ -28,6 +28,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -407,6 +408,7 @@ final class Requests {
                             .prefix(prefix + below)
                             .delimiter(delimiter)
                             .continuationToken(next)
+                            .encodingType(EncodingType.URL) // XML cannot hold every name
                             .maxKeys(max)));
     requireListing(response);
     List<Listed> objects = new ArrayList<>();

@@ -121,12 +121,12 @@ final class Retry implements AutoCloseable {
     return time - since > faults.server().timeout().toNanos();
   }
 
-  /** A change may have taken effect, until it has been looked at. */
+  /** A change may have taken effect, or may yet. */
   void outcomeUnknown() {
     outcomeUnknown = true;
   }
 
-  /** What became of the last change is known. */
+  /** What became of all changes is known. */
   void outcomeKnown() {
     outcomeUnknown = false;
   }

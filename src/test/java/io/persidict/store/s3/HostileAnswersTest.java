@@ -406,9 +406,24 @@ final class HostileAnswersTest {
 
   @Test
   void namesThatAreNoneAreIgnored() {
-    for (String key : new String[] {"app/", "app//x", "app/../x", "app/a b", "app/ok"}) {
+    String[] none = {
+      "app/",
+      "app//x",
+      "app/../x",
+      "app/a b",
+      "app/a+b",
+      "app/a%62",
+      "app/\u00e4",
+      "app/\u0003",
+      "app/\u0003/x",
+      "app/\r\n",
+      "app/\uffff",
+      "app/<&#3;>"
+    };
+    for (String key : none) {
       s3.own().put(s3.bucket(), key, "x");
     }
+    s3.own().put(s3.bucket(), "app/ok", "x");
     try (Stream<Listed> listed = store.list("")) {
       assertThat(listed.map(Listed::name)).containsExactly("ok");
     }
@@ -416,7 +431,15 @@ final class HostileAnswersTest {
       assertThat(children).containsExactly("ok");
     }
     store.deleteBelow("", name -> true);
-    assertThat(s3.own().keys(s3.bucket())).hasSize(4);
+    assertThat(s3.own().keys(s3.bucket())).containsExactlyInAnyOrder(none);
+  }
+
+  @Test
+  void aBucketWhoseFirstObjectHasNoNameCanBeOpened() {
+    s3.own().put(s3.bucket(), "\u0003", "x");
+    try (S3Store whole = s3.open()) {
+      assertThat(whole.list("")).isEmpty();
+    }
   }
 
   @Test

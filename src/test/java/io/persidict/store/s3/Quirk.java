@@ -20,6 +20,10 @@ public enum Quirk {
   CONFLICT_FOR_LOST,
   /** A listing that goes on does not say so, but where. */
   LIST_WITHOUT_IS_TRUNCATED,
+  /** Names in a listing are not encoded, although that was asked for. */
+  LIST_UNENCODED,
+  /** 400 to a batch of deletions whose checksum is another than MD5. */
+  WANTS_CONTENT_MD5,
 
   // what no store can be kept on
 

@@ -47,7 +47,9 @@ final class Quirks {
           QUOTED_CONDITIONS,
           NO_CONDITIONS,
           REFUSES_CONDITIONS,
-          LIST_IGNORES_TOKEN ->
+          LIST_IGNORES_TOKEN,
+          LIST_UNENCODED,
+          WANTS_CONTENT_MD5 ->
           answer;
     };
   }

@@ -82,6 +82,21 @@ final class QuirksTest {
       assertThat(names("")).isEmpty();
     }
 
+    /** Taken for encoded, or decoded twice, some of them would be names. */
+    @Test
+    void foreignNamesAreNotTakenForOthers() {
+      for (String key :
+          new String[] {"a%2Fb", "a%62", "a+b", "a b", "\u00e4", "%64/x", "&#98;", "b"}) {
+        s3.own().put(s3.bucket(), key, "x");
+      }
+      assertThat(names("")).containsExactly("b");
+      try (Stream<String> children = store.children("")) {
+        assertThat(children).containsExactly("b");
+      }
+      store.deleteBelow("", name -> true);
+      assertThat(s3.own().keys(s3.bucket())).hasSize(7).doesNotContain("b");
+    }
+
     @Override
     protected int rounds() {
       return 8;
@@ -167,6 +182,20 @@ final class QuirksTest {
   final class ListWithoutIsTruncated extends Contract {
     ListWithoutIsTruncated() {
       super(Quirk.LIST_WITHOUT_IS_TRUNCATED);
+    }
+  }
+
+  @Nested
+  final class ListUnencoded extends Contract {
+    ListUnencoded() {
+      super(Quirk.LIST_UNENCODED);
+    }
+  }
+
+  @Nested
+  final class WantsContentMd5 extends Contract {
+    WantsContentMd5() {
+      super(Quirk.WANTS_CONTENT_MD5);
     }
   }
 

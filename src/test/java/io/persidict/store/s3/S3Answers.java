@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.persidict.store.s3.LoopbackBucket.Thing;
 import java.io.ByteArrayOutputStream;
+import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -13,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ final class S3Answers {
   private static final Pattern PART =
       Pattern.compile("<PartNumber>(\\d+)</PartNumber>", Pattern.DOTALL);
   private static final Pattern RANGE = Pattern.compile("bytes=0-(\\d{1,9})");
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final String META = "x-amz-meta-";
 
   /** How many characters of metadata an object has at most. */
@@ -285,8 +288,13 @@ final class S3Answers {
   }
 
   private S3Answer deleteMany() {
-    if (!hasChecksum(request)) {
+    Optional<String> md5 = request.header("Content-MD5");
+    if (server.has(Quirk.WANTS_CONTENT_MD5) ? md5.isEmpty() : !hasChecksum(request)) {
       return S3Answer.error(400, "InvalidRequest", "Missing required header: Content-MD5");
+    }
+    byte[] digest = HexFormat.of().parseHex(LoopbackBucket.md5(request.body()));
+    if (md5.isPresent() && !md5.get().equals(Base64.getEncoder().encodeToString(digest))) {
+      return S3Answer.error(400, "BadDigest", "The body is another.");
     }
     Set<String> keys = keys(request);
     if (keys.isEmpty() || keys.size() > 1000) {
@@ -316,6 +324,13 @@ final class S3Answers {
     int max = Math.min(1000, Integer.parseInt(request.query().getOrDefault("max-keys", "1000")));
     StringBuilder xml = new StringBuilder("<ListBucketResult><Name>");
     xml.append(escape(request.bucket())).append("</Name>");
+    if (encodesNames()) {
+      xml.append("<EncodingType>url</EncodingType>");
+    }
+    xml.append("<Prefix>").append(name(prefix)).append("</Prefix>");
+    if (!delimiter.isEmpty()) {
+      xml.append("<Delimiter>").append(name(delimiter)).append("</Delimiter>");
+    }
     int count = 0;
     String last = after;
     boolean truncated = false;
@@ -346,13 +361,23 @@ final class S3Answers {
     return end < 0 ? "" : key.substring(0, end + delimiter.length());
   }
 
-  private static String contents(String key, Thing thing) {
-    return "<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>&quot;%s&quot;</ETag><Size>%d</Size></Contents>"
-        .formatted(escape(key), thing.lastModified(), thing.etag(), thing.bytes().length);
+  private boolean encodesNames() {
+    return request.query().getOrDefault("encoding-type", "").equals("url")
+        && !server.has(Quirk.LIST_UNENCODED);
   }
 
-  private static String commonPrefix(String prefix) {
-    return "<CommonPrefixes><Prefix>" + escape(prefix) + "</Prefix></CommonPrefixes>";
+  /** As it is listed. */
+  private String name(String text) {
+    return encodesNames() ? URLEncoder.encode(text, UTF_8).replace("%2F", "/") : escape(text);
+  }
+
+  private String contents(String key, Thing thing) {
+    return "<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>&quot;%s&quot;</ETag><Size>%d</Size></Contents>"
+        .formatted(name(key), thing.lastModified(), thing.etag(), thing.bytes().length);
+  }
+
+  private String commonPrefix(String prefix) {
+    return "<CommonPrefixes><Prefix>" + name(prefix) + "</Prefix></CommonPrefixes>";
   }
 
   // ---- uploads in parts
@@ -424,8 +449,10 @@ final class S3Answers {
     return new String(Base64.getUrlDecoder().decode(text), UTF_8);
   }
 
+  /** Also what is no character of XML, and so makes it malformed. */
   private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    String escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    return CONTROL.matcher(escaped).replaceAll(c -> "&#x%x;".formatted((int) c.group().charAt(0)));
   }
 
   private static String unescape(String text) {

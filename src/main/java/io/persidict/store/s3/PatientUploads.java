@@ -1,0 +1,160 @@
+package io.persidict.store.s3;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.ContentStreamProvider;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+
+/**
+ * Gives a request up whose server has taken nothing of the body for some time, as a socket's
+ * timeout does only while it reads. However large the body and slow the line, it goes on as long as
+ * it gets on.
+ *
+ * <p>The connection is broken off. The SDK's own timeouts interrupt the thread besides, and then
+ * nobody can tell whether somebody else has interrupted it, too.
+ */
+final class PatientUploads implements SdkHttpClient {
+  private static final int LOOKS_WITHIN_PATIENCE = 4;
+  private static final ScheduledThreadPoolExecutor WATCH = watch();
+
+  private final SdkHttpClient client;
+  private final Duration patience;
+
+  /**
+   * @param client closed with this
+   * @param patience how long nothing may be taken
+   */
+  PatientUploads(SdkHttpClient client, Duration patience) {
+    this.client = client;
+    this.patience = patience;
+  }
+
+  private static ScheduledThreadPoolExecutor watch() {
+    ScheduledThreadPoolExecutor watch =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "persidict-s3-uploads");
+              thread.setDaemon(true);
+              thread.setContextClassLoader(null); // that of whoever came first would be kept
+              return thread;
+            });
+    watch.setRemoveOnCancelPolicy(true);
+    watch.setKeepAliveTime(10, TimeUnit.SECONDS);
+    watch.allowCoreThreadTimeOut(true);
+    return watch;
+  }
+
+  @Override
+  public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+    return request.contentStreamProvider().isPresent()
+        ? new Watched(request, request.contentStreamProvider().get())
+        : client.prepareRequest(request);
+  }
+
+  @Override
+  public String clientName() {
+    return client.clientName();
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  /** A request with a body. */
+  private final class Watched implements ExecutableHttpRequest, Runnable {
+    private final ExecutableHttpRequest request;
+    private volatile boolean begun;
+    private volatile long lastTaken;
+    private volatile boolean givenUp;
+    private volatile boolean over;
+
+    Watched(HttpExecuteRequest whole, ContentStreamProvider body) {
+      HttpExecuteRequest.Builder watched =
+          HttpExecuteRequest.builder()
+              .request(whole.httpRequest())
+              .contentStreamProvider(() -> watched(body.newStream()));
+      whole.metricCollector().ifPresent(watched::metricCollector);
+      request = client.prepareRequest(watched.build());
+    }
+
+    /** Notes when it is read from, which is when all that was read before has been taken. */
+    private InputStream watched(InputStream body) {
+      return new FilterInputStream(body) {
+        @Override
+        public int read() throws IOException {
+          taken();
+          return super.read();
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+          taken();
+          return super.read(bytes, offset, length);
+        }
+      };
+    }
+
+    private void taken() {
+      lastTaken = System.nanoTime();
+      begun = true;
+    }
+
+    @Override
+    public HttpExecuteResponse call() throws IOException {
+      Future<?> looks = lookNowAndThen();
+      try {
+        return request.call();
+      } catch (IOException | RuntimeException e) {
+        if (!givenUp) {
+          throw e;
+        }
+        IOException stalled =
+            new IOException("the server took nothing more for " + patience.toMillis() + " ms");
+        stalled.addSuppressed(e);
+        throw stalled;
+      } finally {
+        over = true;
+        if (looks != null) {
+          looks.cancel(false);
+        }
+      }
+    }
+
+    private @Nullable Future<?> lookNowAndThen() {
+      long pause = Math.max(1, patience.toMillis() / LOOKS_WITHIN_PATIENCE);
+      try {
+        return WATCH.scheduleWithFixedDelay(this, pause, pause, TimeUnit.MILLISECONDS);
+      } catch (OutOfMemoryError e) {
+        return null; // The system has no more threads; the executor looks when it has.
+      }
+    }
+
+    @Override
+    public void run() {
+      if (over) {
+        throw new CancellationException(); // has the executor forget it
+      }
+      if (begun && System.nanoTime() - lastTaken > patience.toNanos()) {
+        givenUp = true;
+        request.abort();
+      }
+    }
+
+    @Override
+    public void abort() {
+      request.abort();
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package io.persidict.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Values of which the server takes no more at some point, or takes them slowly. */
+@DisabledIfSystemProperty(
+    named = "test.s3.endpoint",
+    matches = ".*",
+    disabledReason = "only our own server takes its time on purpose")
+final class StalledUploadTest {
+  private static final String NAME = "name.bin";
+  private static final Pattern LENGTH = Pattern.compile("(?i)content-length: ([0-9]+)");
+  private static final int STEP = 1 << 18;
+
+  /** More than the sockets take that nobody reads from. */
+  private static final byte[] VALUE = new byte[24 << 20];
+
+  private final ServerSocket server = new ServerSocket();
+  private final Queue<Socket> accepted = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch bodyBegun = new CountDownLatch(1);
+  private final AtomicLong taken = new AtomicLong();
+
+  StalledUploadTest() throws IOException {
+    System.setProperty("aws.accessKeyId", "test");
+    System.setProperty("aws.secretAccessKey", "test-secret");
+  }
+
+  /** What the server does with a body. */
+  private interface Receiver {
+    void take(InputStream body, long length) throws IOException, InterruptedException;
+  }
+
+  @BeforeEach
+  void bind() throws IOException {
+    server.setReceiveBufferSize(1 << 16);
+    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    server.close();
+    for (Socket each : accepted) {
+      each.close();
+    }
+  }
+
+  private S3Store open(Duration timeout, Receiver receiver) {
+    daemon(
+        () -> {
+          while (true) {
+            Socket socket = server.accept();
+            accepted.add(socket);
+            daemon(() -> serve(socket, receiver));
+          }
+        });
+    URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
+    return S3Server.at(endpoint)
+        .region(LoopbackS3.REGION)
+        .timeout(timeout)
+        .open("bucket", "", false);
+  }
+
+  private interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private static void daemon(Work work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (IOException | InterruptedException e) {
+                // the connection has ended
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void serve(Socket socket, Receiver receiver) throws IOException, InterruptedException {
+    InputStream in = socket.getInputStream();
+    for (String head = head(in); !head.isEmpty(); head = head(in)) {
+      if (head.startsWith("PUT")) {
+        if (head.contains("100-continue")) {
+          send(socket, "100 Continue", "");
+        }
+        bodyBegun.countDown();
+        Matcher length = LENGTH.matcher(head);
+        receiver.take(in, length.find() ? Long.parseLong(length.group(1)) : 0);
+        send(socket, "200 OK\r\nETag: \"e\"\r\nContent-Length: 0", "");
+      } else if (head.contains(NAME)) {
+        String absent = head.startsWith("HEAD") ? "" : "<Error><Code>NoSuchKey</Code></Error>";
+        send(socket, "404 Not Found\r\nContent-Length: " + absent.length(), absent);
+      } else {
+        String none = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+        send(socket, "200 OK\r\nContent-Length: " + none.length(), none);
+      }
+    }
+  }
+
+  /** The next request as far as its body, or nothing. */
+  private static String head(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    for (int next = in.read(); next >= 0; next = in.read()) {
+      head.append((char) next);
+      if (head.indexOf("\r\n\r\n", head.length() - 4) >= 0) {
+        return head.toString();
+      }
+    }
+    return "";
+  }
+
+  private static void send(Socket socket, String head, String body) throws IOException {
+    socket
+        .getOutputStream()
+        .write(("HTTP/1.1 " + head + "\r\n\r\n" + body).getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /**
+   * A thread that writes cannot be interrupted; it learns of it afterwards, and of nothing else.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anUploadOfWhichNoMoreIsTakenIsGivenUp(boolean interrupted) throws Exception {
+    S3Store store =
+        open(
+            Duration.ofSeconds(3),
+            (body, length) -> {
+              body.readNBytes(STEP);
+              new CountDownLatch(1).await();
+            });
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    AtomicBoolean pending = new AtomicBoolean();
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                store.put(NAME, VALUE, Precondition.absent());
+              } catch (Throwable e) {
+                thrown.set(e);
+              }
+              pending.set(Thread.interrupted());
+            });
+    writer.start();
+    bodyBegun.await();
+    if (interrupted) {
+      writer.interrupt();
+    }
+    writer.join(Duration.ofMinutes(1).toMillis());
+    assertThat(writer.isAlive()).isFalse();
+    assertThat(thrown.get())
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("no answer within")
+        .hasMessageContaining("it is not known whether that took effect");
+    assertThat(pending.get()).isEqualTo(interrupted);
+    store.close();
+  }
+
+  @Test
+  void anUploadThatIsTakenSlowlyIsNotGivenUp() throws Exception {
+    Duration timeout = Duration.ofSeconds(9);
+    try (S3Store store =
+        open(
+            timeout,
+            (body, length) -> {
+              while (taken.get() < length) {
+                taken.addAndGet(body.readNBytes((int) Math.min(STEP, length - taken.get())).length);
+                Thread.sleep(timeout.toMillis() * STEP / VALUE.length);
+              }
+            })) {
+      assertThat(store.put(NAME, VALUE, Precondition.absent()))
+          .isInstanceOf(PutResult.Written.class);
+      assertThat(taken).hasValue(VALUE.length);
+    }
+  }
+}
