@@ -4,6 +4,7 @@ import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -197,7 +198,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     return new EntrySet();
   }
 
-  /** Finds and removes keys without reading any value. */
+  /** Finds and removes keys that are named without reading any value. */
   @Override
   public Set<DictKey> keySet() {
     Set<DictKey> keys = super.keySet();
@@ -225,6 +226,15 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
       @Override
       public boolean remove(@Nullable Object key) {
         return key(key).filter(dict::remove).isPresent();
+      }
+
+      @Override
+      public boolean removeAll(Collection<?> some) {
+        boolean isChanged = false;
+        for (Object key : some) {
+          isChanged |= remove(key);
+        }
+        return isChanged;
       }
 
       @Override

@@ -194,26 +194,33 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     PersiDictCache<K, V> cache =
         (PersiDictCache<K, V>)
-            requireOpen(caches.openNew(name, () -> opened(name, complete, chosen)));
+            unlessClosed(caches.openNew(name, () -> opened(name, complete, chosen)));
+    if (forgotten(cache) && creation(name) == null) {
+      throw new IllegalStateException(
+          "cache "
+              + name
+              + " was destroyed elsewhere while it was opened; create it again to go on");
+    }
     settings.warnOfMisspelling(
         name, caches.all().stream().map(PersiDictCache::getName).collect(Collectors.toSet()));
     return cache;
   }
 
-  private PersiDictCache<?, ?> requireOpen(PersiDictCache<?, ?> cache) {
+  private PersiDictCache<?, ?> unlessClosed(PersiDictCache<?, ?> cache) {
     if (closed) {
       cache.close();
       checkOpen();
     }
-    if (cache.isClosing()) {
-      forget(cache); // which it may have asked for before anybody knew it
-      throw new IllegalStateException(
-          "cache "
-              + cache.getName()
-              + " was destroyed elsewhere, or closed, while it was opened; create it again to go"
-              + " on");
-    }
     return cache;
+  }
+
+  /** Forgets a cache that closes, as it may have asked for before anybody knew it. */
+  private boolean forgotten(PersiDictCache<?, ?> cache) {
+    boolean isClosing = cache.isClosing();
+    if (isClosing) {
+      forget(cache);
+    }
+    return isClosing;
   }
 
   /**
@@ -462,10 +469,10 @@ public final class PersiDictCacheManager implements CacheManager {
   public <K, V> @Nullable Cache<K, V> getCache(String cacheName) {
     checkOpen();
     PersiDictCache<?, ?> open = caches.find(Objects.requireNonNull(cacheName, "cache name"));
-    if (open == null && creation(cacheName) != null) {
+    while (open == null && creation(cacheName) != null) {
       open = caches.findOrOpen(cacheName, () -> openedAgain(cacheName));
-      if (open != null) {
-        requireOpen(open);
+      if (open != null && forgotten(unlessClosed(open))) {
+        open = null;
       }
     }
     return (Cache<K, V>) open;

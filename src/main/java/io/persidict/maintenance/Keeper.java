@@ -13,8 +13,8 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +61,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private final RoundLease lease;
   private final String totalName;
   private final Share share;
+
+  /** Whether a thread of its own has a turn, since writers wait. */
+  private final AtomicBoolean helped = new AtomicBoolean();
 
   private volatile boolean closed;
   private volatile boolean asked;
@@ -215,7 +218,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       maintenance.wake();
     }
     if (isAbove(total, WAIT) && !maintenance.isOwnThread()) {
-      await(LONGEST_WAIT, false, () -> failed || isFutile() || !isAbove(readNow(), WAIT));
+      await(LONGEST_WAIT, false, () -> failed || !isAbove(readNow(), WAIT));
     }
   }
 
@@ -242,26 +245,21 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     boolean holds();
   }
 
-  /** Waits, or works itself while the thread that should is busy elsewhere. */
+  /** Waits, and has another thread work while the one that should is busy elsewhere. */
   private boolean await(Duration atMost, boolean forSpace, Condition condition) {
     long end = System.nanoTime() + atMost.toNanos();
     changeWaiting(1);
     try {
       while (!condition.holds()) {
-        if (isOver(end)) {
+        if (closed || System.nanoTime() - end > 0) {
           return false;
         }
         spaceWanted |= forSpace;
         ask(true);
-        try {
-          if (!maintenance.isBusyElsewhere(this) || !round(forSpace, () -> isOver(end))) {
-            Waiting.pause(poll().toNanos());
-          }
-        } catch (RuntimeException e) { // no fault of what is going to be written
-          wasFutile();
-          LOGGER.log(DEBUG, "cannot make room in " + store, e);
-          return false;
+        if (maintenance.isBusyElsewhere(this) && nanosToTurn() <= 0) {
+          getHelp();
         }
+        Waiting.pause(poll().toNanos());
       }
       return true;
     } finally {
@@ -269,17 +267,18 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
   }
 
-  /** Whether it was in vain a moment ago to wait or to work. */
-  private boolean isFutile() {
-    return System.nanoTime() - futileUntil < 0;
+  private void getHelp() {
+    if (helped.compareAndSet(false, true) && !maintenance.help(this::help)) {
+      helped.set(false);
+    }
   }
 
-  private void wasFutile() {
-    futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
-  }
-
-  private boolean isOver(long end) {
-    return closed || System.nanoTime() - end > 0;
+  private void help() {
+    try {
+      turn();
+    } finally {
+      helped.set(false);
+    }
   }
 
   private synchronized void changeWaiting(int by) {
@@ -305,7 +304,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!limits.isActive() || closed || maintenance.isOwnThread()) {
       return false;
     }
-    if (isFutile()) {
+    if (System.nanoTime() - futileUntil < 0) {
       return true;
     }
     long begun = roundsForSpaceBegun;
@@ -314,7 +313,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     maintenance.wake(); // whatever was asked for before
     boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
     if (!done || removedForSpace == 0) {
-      wasFutile();
+      futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
     }
     return done;
   }
@@ -361,7 +360,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     if (spaceWanted) {
       spaceWanted = false;
-      round(true, () -> closed);
+      round(true);
       nextTurn = System.nanoTime();
       return;
     }
@@ -372,7 +371,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     if (!wanted) {
       asked = false;
       nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
-    } else if (round(false, () -> closed)) {
+    } else if (round(false)) {
       nextTurn = System.nanoTime() + afterRound().toNanos();
     } else {
       nextTurn = System.nanoTime() + (asked ? RETRY : LOOK).toNanos();
@@ -442,7 +441,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         if (closed) {
           throw new IllegalStateException("store " + store + " is closed");
         }
-        if (round(false, () -> closed)) {
+        if (round(false)) {
           StoreRound done = last;
           if (done != null) {
             return done;
@@ -461,9 +460,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
    * Runs a round, unless somebody else does.
    *
    * @param forSpace whether more is to go than the bound demands
-   * @param stops asked again and again; the round ends soon once it says yes
    */
-  private boolean round(boolean forSpace, BooleanSupplier stops) {
+  private boolean round(boolean forSpace) {
     if (!working.tryLock()) {
       return false;
     }
@@ -473,7 +471,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         return false;
       }
       try {
-        carryOut(forSpace, right == Right.HELD, stops);
+        carryOut(forSpace, right == Right.HELD);
         return true;
       } finally {
         lease.close();
@@ -499,16 +497,15 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
   }
 
-  private void carryOut(boolean forSpace, boolean leased, BooleanSupplier stops) {
+  private void carryOut(boolean forSpace, boolean leased) {
     Total before = Total.read(forLease, totalName);
     long number = roundsForSpaceBegun + (forSpace ? 1 : 0);
     roundsForSpaceBegun = number; // by one thread at a time
-    Pace pace = new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, stops);
+    Pace pace =
+        new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
     // A server's clock is asked for by what it has just stamped.
     Instant now = leased && keeping.isRemote() ? lease.stamp() : keeping.now();
-    Round round =
-        new Round(
-            store, entries, pace, now, () -> !stops.getAsBoolean() && (!leased || lease.keep()));
+    Round round = new Round(store, entries, pace, now, () -> !closed && (!leased || lease.keep()));
     FlightRecorder.Round recorded = FlightRecorder.maintenanceRound(store.toString());
     boolean complete = false;
     try {

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A daemon thread that looks after stores in turn. There is one as long as there are any. */
+/**
+ * A daemon thread that looks after stores in turn. There is one as long as there are any; others
+ * help where writers cannot wait for their turn.
+ */
 public final class Maintenance {
   private static final long PAUSE_AFTER_FAULT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -22,14 +25,37 @@ public final class Maintenance {
     keepers.add(keeper);
     Thread present = thread;
     if (present == null || !present.isAlive()) {
-      // Inherits nothing that would keep an application's class loader alive.
-      Thread worker = new Thread(null, this::work, "persidict-maintenance", 0, false);
-      worker.setDaemon(true);
-      worker.setContextClassLoader(null);
-      worker.start(); // fails where there may be no more threads
-      thread = worker;
+      thread = started(this::work); // fails where there may be no more threads
     }
     notifyAll();
+  }
+
+  private Thread started(Runnable work) {
+    Worker worker = new Worker(this, work);
+    worker.start();
+    return worker;
+  }
+
+  /** Inherits nothing that would keep an application's class loader alive. */
+  private static final class Worker extends Thread {
+    final Maintenance maintenance;
+
+    Worker(Maintenance maintenance, Runnable work) {
+      super(null, work, "persidict-maintenance", 0, false);
+      this.maintenance = maintenance;
+      setDaemon(true);
+      setContextClassLoader(null);
+    }
+  }
+
+  /** Has a thread of its own do {@code work}; false if there may be no more threads. */
+  boolean help(Runnable work) {
+    try {
+      started(work);
+      return true;
+    } catch (OutOfMemoryError e) {
+      return false;
+    }
   }
 
   synchronized void remove(Keeper keeper) {
@@ -48,13 +74,9 @@ public final class Maintenance {
     return now != null && now != keeper;
   }
 
-  /** Whether this thread is the one that works here. */
+  /** Whether this thread is one that works here. */
   boolean isOwnThread() {
-    return Thread.currentThread().equals(thread());
-  }
-
-  private synchronized @Nullable Thread thread() {
-    return thread;
+    return Thread.currentThread() instanceof Worker worker && worker.maintenance == this;
   }
 
   /** Goes on whatever a turn comes to, so that no store is left alone. */

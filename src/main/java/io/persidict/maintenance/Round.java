@@ -38,7 +38,7 @@ final class Round {
   private final Victims counted;
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final AtomicLong nanosInVain = new AtomicLong();
-  private volatile boolean hasToRemove;
+  private volatile boolean cannotRemove;
   private @Nullable Throwable fault;
   private long expired;
   private long evicted;
@@ -128,7 +128,6 @@ final class Round {
    * each try may take a while, and writers wait for the end of the round.
    */
   private boolean remove(BooleanSupplier removal) {
-    hasToRemove = true;
     if (nanosInVain.get() > PATIENCE_NANOS) {
       return false;
     }
@@ -137,6 +136,9 @@ final class Round {
     boolean done = false;
     try {
       done = removal.getAsBoolean();
+    } catch (RuntimeException | Error e) {
+      cannotRemove = true;
+      throw e;
     } finally {
       if (done) {
         nanosInVain.set(Long.MIN_VALUE);
@@ -283,9 +285,9 @@ final class Round {
     return fault;
   }
 
-  /** Whether something had to go and nothing went. */
+  /** Whether something had to go and could not, and nothing went. */
   boolean isInVain() {
-    return hasToRemove && removed() + leftovers == 0;
+    return cannotRemove && removed() + leftovers == 0;
   }
 
   boolean isComplete() {

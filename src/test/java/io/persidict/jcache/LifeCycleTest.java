@@ -350,6 +350,28 @@ final class LifeCycleTest {
     }
   }
 
+  @Test
+  void whoAsksForACacheThatOthersCloseGetsItOpen() throws Exception {
+    CacheManager manager = manager();
+    manager.createCache("c", types()).close();
+    List<Future<?>> futures = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      futures.add(
+          threads.submit(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  Cache<String, String> cache = manager.getCache("c");
+                  assertThat(cache).isNotNull();
+                  cache.close();
+                }
+                return null;
+              }));
+    }
+    for (Future<?> future : futures) {
+      future.get();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void threadsAtWorkSeeTheWholeOperationOrIllegalState(End end) throws Exception {
