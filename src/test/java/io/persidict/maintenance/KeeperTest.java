@@ -472,7 +472,7 @@ final class KeeperTest {
         });
     MaintainedStore store = openWhileBusy();
     fill(store, "new", 1);
-    await().until(() -> entries() <= 10);
+    await().until(() -> entries() <= 11);
   }
 
   @Test
