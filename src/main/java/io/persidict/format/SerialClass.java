@@ -235,9 +235,10 @@ final class SerialClass {
     return !isRecord && (kind & (SC_WRITE_METHOD | SC_EXTERNALIZABLE)) != 0;
   }
 
-  /** Whether it may have written its own data instead of its fields, as the JDK's never do. */
+  /** Whether it may have written its own data instead of its fields, as those we know never do. */
   boolean mayOmitFields() {
     return !name.startsWith("java.")
+        && !AllowList.isBuiltIn(name)
         && hasFields()
         && hasMore()
         && !fields.isEmpty()

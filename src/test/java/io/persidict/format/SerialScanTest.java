@@ -27,6 +27,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.TimeUnit;
@@ -824,5 +825,46 @@ final class SerialScanTest {
       assertThat(((Own) read.get(0)).x).isEqualTo(x);
       assertThat(read.get(1)).isEqualTo("end");
     }
+  }
+
+  /** To a reader of no fields, they look like an object, and a reference means another then. */
+  private static byte[] fieldsThatLookLikeObjects(Class<?> type, Class<?>... superclasses) {
+    int first = 2 + superclasses.length;
+    byte[] seen =
+        new Bytes(first)
+            .put(ObjectStreamConstants.TC_CLASS)
+            .description(ArrayList.class, SERIALIZABLE | WRITE_METHOD, 1)
+            .field('L', "text")
+            .string("Ljava/lang/Object;")
+            .noSuperclass()
+            .done();
+    Bytes stream = new Bytes().object().description(type, SERIALIZABLE | WRITE_METHOD, seen.length);
+    for (int i = 0; i < seen.length; i++) {
+      stream.field('B', "field" + i);
+    }
+    for (Class<?> superclass : superclasses) {
+      stream.endOfDescription().description(superclass, SERIALIZABLE, 0);
+    }
+    return stream
+        .noSuperclass()
+        .put(seen)
+        .put(ObjectStreamConstants.TC_CLASS)
+        .description(HashSet.class, SERIALIZABLE | WRITE_METHOD, 1)
+        .field('[', "numbers")
+        .string("[I")
+        .noSuperclass()
+        .put(ObjectStreamConstants.TC_CLASS)
+        .description(ArrayList.class, SERIALIZABLE | WRITE_METHOD, 1)
+        .field('L', "text")
+        .reference(first + 1)
+        .noSuperclass()
+        .end()
+        .done();
+  }
+
+  @Test
+  void aClassOfTheJdkHasWrittenItsFields() {
+    TimeZone zone = TimeZone.getTimeZone("Europe/Berlin");
+    assertRefused(fieldsThatLookLikeObjects(zone.getClass(), TimeZone.class));
   }
 }
