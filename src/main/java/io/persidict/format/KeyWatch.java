@@ -122,7 +122,6 @@ final class KeyWatch {
 
   private int expected;
   private int made;
-  private boolean hasFewer;
 
   /**
    * @param cost is charged for what searching costs
@@ -135,25 +134,13 @@ final class KeyWatch {
     return tables.isEmpty();
   }
 
-  /** An object ends there; returns its number. */
+  /** An object ends there, and may be made; returns its number. */
   int expect(int end) {
     if (expected == ends.length) {
       ends = Arrays.copyOf(ends, 2 * expected);
     }
     ends[expected] = end;
     return expected++;
-  }
-
-  /**
-   * Not all objects will be made, as there are some of classes that are not found.
-   *
-   * @throws FormatException if which they are makes a difference
-   */
-  void expectFewer() {
-    if (!isEmpty()) {
-      throw new FormatException("it has a large map or set, and objects of classes not found");
-    }
-    hasFewer = true;
   }
 
   /** A map or set of {@code slots} follows, and its keys. */
@@ -189,20 +176,26 @@ final class KeyWatch {
    * An object is whole.
    *
    * @param end where it ends
-   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere
+   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere, or if a
+   *     key before it was not made
    */
   void made(Object object, int end) {
-    while (hasFewer && made < expected && ends[made] < end) {
-      made++;
+    while (made < expected && ends[made] < end && !isKey(made)) {
+      made++; // it lacks a part whose class is not found, or failed, and its owner put up with that
     }
     if (made == expected || ends[made] != end) {
       made = expected; // nor will another be as expected
       throw new FormatException("it is not read as it was weighed");
     }
-    for (; next < keys.length && keys[next] >> Integer.SIZE == made; next++) {
+    for (; isKey(made); next++) {
       int key = (int) keys[next];
       tables.get(tableOfKey[key]).add(object, partsOfKey[key]);
     }
     made++;
+  }
+
+  /** Whether the next key is that object. */
+  private boolean isKey(int number) {
+    return next < keys.length && keys[next] >> Integer.SIZE == number;
   }
 }

@@ -46,7 +46,7 @@ final class SerialClass {
               + "|CopyOnWriteArraySet|atomic\\.Atomic[A-Za-z]*Array))");
 
   /** What the reader finds that no class loader does. */
-  private static final Set<String> PRIMITIVE =
+  static final Set<String> PRIMITIVE =
       Set.of("boolean", "byte", "char", "short", "int", "long", "float", "double", "void");
 
   /** No class has more; each class that has one costs room for all. */

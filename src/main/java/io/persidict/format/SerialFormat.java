@@ -323,7 +323,10 @@ public final class SerialFormat<V> implements Format<V> {
       try {
         type = classNamed(description.getName());
       } catch (ClassNotFoundException e) {
-        type = super.resolveClass(description); // void and the primitive types, or the same again
+        if (!SerialClass.PRIMITIVE.contains(description.getName())) {
+          throw e; // though another class loader might find it, which SerialScan does not ask
+        }
+        type = super.resolveClass(description);
       }
       if (!allowList.allows(type)) { // as the filter would find, but without naming it
         throw new InvalidClassException(type.getName(), "it is not on the allow-list");

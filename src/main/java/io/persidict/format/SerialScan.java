@@ -81,9 +81,6 @@ final class SerialScan implements ObjectStreamConstants {
   /** Of each handle of a string that may be the type of a field the first letter. */
   private final Map<Integer, Byte> letters = new HashMap<>();
 
-  /** Whether there are objects of classes that are not found, which the reader skips. */
-  private boolean hasUnknown;
-
   /** Of each handle its parts, shifted, with its flags. */
   private long[] weights = new long[16];
 
@@ -168,9 +165,6 @@ final class SerialScan implements ObjectStreamConstants {
       SerialScan scan = new SerialScan(bytes, finder, withoutFields, cost);
       try {
         scan.stream();
-        if (scan.hasUnknown) {
-          scan.watch.expectFewer();
-        }
         return scan.watch;
       } catch (Malformed | BufferUnderflowException e) {
         // A class that writes itself should write its fields first; some, against the rules, do not
@@ -223,10 +217,10 @@ final class SerialScan implements ObjectStreamConstants {
         close(handle(), 1, 0, NONE, NONE);
       }
       case TC_ENUM -> {
-        described(depth);
+        SerialClass type = described(depth);
         int handle = handle();
         untold(in.get());
-        made(handle, 1, 0, NONE);
+        made(type, handle, 1, 0, NONE);
       }
       default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
     }
@@ -260,9 +254,10 @@ final class SerialScan implements ObjectStreamConstants {
     found(newParts, newFlags, newNumber, newNote);
   }
 
-  /** Ends an object of which the reader will tell. */
-  private void made(int handle, long newParts, int newFlags, int newNote) {
-    close(handle, newParts, newFlags, watch.expect(in.position()), newNote);
+  /** Ends an object of which the reader will tell, unless it does not find its class. */
+  private void made(SerialClass type, int handle, long newParts, int newFlags, int newNote) {
+    int told = type.isKnown() ? watch.expect(in.position()) : NONE;
+    close(handle, newParts, newFlags, told, newNote);
   }
 
   private void reference(int handle) {
@@ -296,7 +291,8 @@ final class SerialScan implements ObjectStreamConstants {
   // ---- strings and arrays
 
   private void text(long length) {
-    made(string(length), ValueCost.parts(length), 0, OF_STRING);
+    int handle = string(length);
+    close(handle, ValueCost.parts(length), 0, watch.expect(in.position()), OF_STRING);
   }
 
   /** A string that the reader takes for itself, and as what others refer to. */
@@ -362,7 +358,7 @@ final class SerialScan implements ObjectStreamConstants {
       }
       int size = SerialClass.bytes(element);
       skip((long) size * length);
-      made(frame.handle, ValueCost.parts((long) size * length), 0, NONE);
+      made(type, frame.handle, ValueCost.parts((long) size * length), 0, NONE);
       return;
     }
     length(length);
@@ -371,7 +367,7 @@ final class SerialScan implements ObjectStreamConstants {
       child(frame, depth);
     }
     frames.remove(frames.size() - 1);
-    made(frame.handle, frame.parts, frame.flags & URL, NONE);
+    made(type, frame.handle, frame.parts, frame.flags & URL, NONE);
   }
 
   private Frame top() {
@@ -393,7 +389,6 @@ final class SerialScan implements ObjectStreamConstants {
     if (type == null) {
       throw new Malformed("an object without its class");
     }
-    hasUnknown |= !type.isKnown();
     return type;
   }
 
@@ -502,6 +497,7 @@ final class SerialScan implements ObjectStreamConstants {
     frames.remove(frames.size() - 1);
     watch(result);
     made(
+        type,
         frame.handle,
         result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
         frame.flags,

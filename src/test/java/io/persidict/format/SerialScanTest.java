@@ -739,6 +739,33 @@ final class SerialScanTest {
     assertThat(read.get(3)).isEqualTo(((List<?>) value).get(3));
   }
 
+  // ---- classes that are found, and objects that are not read
+
+  @Test
+  void aClassThatOnlyPersidictsOwnLoaderFinds() throws Exception {
+    SerialFormat<Object> other =
+        new SerialFormat<>(
+            Object.class,
+            new AllowList(List.of(Plain.class), ""),
+            ClassLoader.getPlatformClassLoader());
+    byte[] stream = serialized(new Plain());
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> other.decode(stream))
+        .withMessageContaining("is not on the class path");
+    List<Class<?>> primitive =
+        List.of(
+            boolean.class,
+            byte.class,
+            char.class,
+            short.class,
+            int.class,
+            long.class,
+            float.class,
+            double.class,
+            void.class);
+    assertThat(other.decode(other.encode(new ArrayList<>(primitive)))).isEqualTo(primitive);
+  }
+
   // ---- classes that read themselves
 
   @Test
