@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.Externalizable;
 import java.io.IOException;
+import java.io.InvalidObjectException;
 import java.io.ObjectInput;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutput;
@@ -89,6 +90,57 @@ final class SerialScanTest {
     Object other = "";
   }
 
+  /** Reads its fields, and then looks at them. */
+  static final class Checked implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+      if (number < 0) {
+        throw new InvalidObjectException("a negative number");
+      }
+    }
+  }
+
+  enum Mood {
+    GLAD
+  }
+
+  /** Is never read. */
+  static final class Unreadable implements Serializable {
+    private static final long serialVersionUID = 1L;
+    final String text = "text";
+
+    private Object readResolve() throws InvalidObjectException {
+      throw new InvalidObjectException(text);
+    }
+  }
+
+  /** Does without what cannot be read. */
+  static final class Lenient implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private transient Object part;
+
+    Lenient(Object part) {
+      this.part = part;
+    }
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.defaultWriteObject();
+      out.writeObject(part);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+      try {
+        part = in.readObject();
+      } catch (InvalidObjectException e) {
+        part = "none";
+      }
+    }
+  }
+
   /** Counts how often it is hashed. */
   static final class Counting implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -161,6 +213,10 @@ final class SerialScanTest {
                   Gone.class,
                   Own.class,
                   Plain.class,
+                  Checked.class,
+                  Mood.class,
+                  Unreadable.class,
+                  Lenient.class,
                   Counting.class,
                   Base.class,
                   External.class,
@@ -689,6 +745,47 @@ final class SerialScanTest {
     assertRefused(withoutTheClassGone(value));
   }
 
+  @Test
+  void anObjectThatIsSkippedBesideManyKeys() throws Exception {
+    Set<Object> keys =
+        IntStream.range(0, 4 * KeyWatch.FEW)
+            .mapToObj(i -> new Point(i, List.of(i)))
+            .collect(Collectors.toSet());
+    Object value = new ArrayList<>(List.of(new Holder(), keys, new Holder()));
+    List<?> read = (List<?>) format.decode(withoutTheClassGone(value));
+    assertThat(((Holder) read.get(0)).kept).isEqualTo("kept");
+    assertThat(read.get(1)).isEqualTo(keys);
+  }
+
+  @Test
+  void aFieldThatIsGoneWithItsClassInEachOfManyKeys() throws Exception {
+    Set<Holder> keys =
+        Stream.generate(Holder::new).limit(4 * KeyWatch.FEW).collect(Collectors.toSet());
+    Set<?> read = (Set<?>) format.decode(withoutTheClassGone(keys));
+    assertThat(read).hasSize(keys.size());
+  }
+
+  @Test
+  void anObjectThatIsNotReadDoesNotHideKeys() throws Exception {
+    Object lenient = new Lenient(new Unreadable());
+    List<Object> value = new ArrayList<>(List.of(lenient, colliding(), lenient));
+    assertTooLong(serialized(value));
+    value.set(1, Set.of(1));
+    assertThatNoException().isThrownBy(() -> format.decode(serialized(value)));
+  }
+
+  @Test
+  void keysThatAreNotRead() throws Exception {
+    Set<Object> keys =
+        Stream.generate(Unreadable::new).limit(4 * KeyWatch.FEW).collect(Collectors.toSet());
+    List<Object> value = new ArrayList<>();
+    keys.forEach(key -> value.add(new Lenient(key)));
+    value.add(keys); // which are there now, though they were not read
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(serialized(value)))
+        .withMessageContaining("not read as it was weighed");
+  }
+
   /** The JDK makes strings of the types of fields, and tells nobody. */
   @Test
   void keysThatAreTypesOfFields() {
@@ -764,6 +861,22 @@ final class SerialScanTest {
             double.class,
             void.class);
     assertThat(other.decode(other.encode(new ArrayList<>(primitive)))).isEqualTo(primitive);
+  }
+
+  @Test
+  void anObjectThatDoesWithoutAnEnumConstantThatIsGone() throws Exception {
+    List<?> value = new ArrayList<>(List.of(new Lenient(Mood.GLAD), "end"));
+    List<?> read = (List<?>) format.decode(replaced(serialized(value), "GLAD", "GONE"));
+    assertThat(((Lenient) read.get(0)).part).isEqualTo("none");
+    assertThat(read.get(1)).isEqualTo("end");
+  }
+
+  @Test
+  void anObjectThatDoesWithoutWhatIsNotReplaced() throws Exception {
+    List<?> value = new ArrayList<>(List.of(new Lenient(new Unreadable()), "end"));
+    List<?> read = (List<?>) format.decode(serialized(value));
+    assertThat(((Lenient) read.get(0)).part).isEqualTo("none");
+    assertThat(read.get(1)).isEqualTo("end");
   }
 
   // ---- classes that read themselves
