@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * hash codes are the objects' own, so it makes no difference of what class they are.
  *
  * <p>Each object must end where the scan saw one end: should the reader ever take the bytes for
- * something else than the scan did, then what is known of them is worth nothing.
+ * something else than the scan did, then what is known of them is worth nothing. For the same
+ * reason, a class that reads itself must ask for its fields where the scan took them for fields,
+ * and nowhere else.
  */
 final class KeyWatch {
   /** Maps of no more keys than this cannot cost much and are not watched. */
@@ -120,6 +122,16 @@ final class KeyWatch {
   /** Where each object ends. */
   private int[] ends = new int[16];
 
+  /** Where classes that read themselves may ask for their fields, and whether they have to. */
+  private int[] begins = new int[16];
+
+  private final BitSet due = new BitSet();
+  private int begun;
+  private int passed;
+
+  /** Where no class may ask for its fields. */
+  private int barred = -1;
+
   private int expected;
   private int made;
 
@@ -141,6 +153,35 @@ final class KeyWatch {
     }
     ends[expected] = end;
     return expected++;
+  }
+
+  /**
+   * A class that reads itself may ask for its fields there.
+   *
+   * @param due whether it has to
+   */
+  void allowFields(int begin, boolean due) {
+    if (begin == barred) {
+      return;
+    }
+    if (begun == 0 || begins[begun - 1] != begin) {
+      if (begun == begins.length) {
+        begins = Arrays.copyOf(begins, 2 * begun);
+      }
+      begins[begun++] = begin;
+    }
+    if (due) {
+      this.due.set(begun - 1);
+    }
+  }
+
+  /** No class may ask for its fields there. */
+  void barFields(int begin) {
+    barred = begin;
+    if (begun > 0 && begins[begun - 1] == begin) {
+      begun--;
+      due.clear(begun);
+    }
   }
 
   /** A map or set of {@code slots} follows, and its keys. */
@@ -180,18 +221,57 @@ final class KeyWatch {
    *     key before it was not made
    */
   void made(Object object, int end) {
+    pass(end);
     while (made < expected && ends[made] < end && !isKey(made)) {
       made++; // it lacks a part whose class is not found, or failed, and its owner put up with that
     }
     if (made == expected || ends[made] != end) {
-      made = expected; // nor will another be as expected
-      throw new FormatException("it is not read as it was weighed");
+      throw otherThanExpected();
     }
     for (; isKey(made); next++) {
       int key = (int) keys[next];
       tables.get(tableOfKey[key]).add(object, partsOfKey[key]);
     }
     made++;
+  }
+
+  /** The reader has come that far: no class may be left that had to ask for its fields before. */
+  private void pass(int position) {
+    while (passed < begun && begins[passed] < position) {
+      if (due.get(passed)) {
+        throw otherThanExpected();
+      }
+      passed++;
+    }
+  }
+
+  /**
+   * A class asks for its fields.
+   *
+   * @return whether it had to
+   * @throws FormatException if it may not
+   */
+  boolean readsFields(int begin) {
+    pass(begin);
+    if (passed == begun || begins[passed] != begin) {
+      throw otherThanExpected();
+    }
+    boolean wasDue = due.get(passed);
+    due.clear(passed);
+    return wasDue;
+  }
+
+  /** It got them. If there were none, it was a superclass, and those that are due are to come. */
+  void hasReadFields(boolean stillDue) {
+    if (stillDue) {
+      due.set(passed);
+    }
+  }
+
+  private FormatException otherThanExpected() {
+    made = expected; // nor will another be as expected
+    passed = begun;
+    return new FormatException("it is not read as it was weighed");
   }
 
   /** Whether the next key is that object. */

@@ -312,8 +312,29 @@ public final class SerialFormat<V> implements Format<V> {
 
     @Override
     protected Object resolveObject(Object object) {
-      watch.made(object, length - source.available());
+      watch.made(object, position());
       return object;
+    }
+
+    private int position() {
+      return length - source.available();
+    }
+
+    @Override
+    public void defaultReadObject() throws IOException, ClassNotFoundException {
+      int begin = position();
+      boolean due = watch.readsFields(begin);
+      super.defaultReadObject();
+      watch.hasReadFields(due && position() == begin);
+    }
+
+    @Override
+    public GetField readFields() throws IOException, ClassNotFoundException {
+      int begin = position();
+      boolean due = watch.readsFields(begin);
+      GetField fields = super.readFields();
+      watch.hasReadFields(due && position() == begin);
+      return fields;
     }
 
     @Override

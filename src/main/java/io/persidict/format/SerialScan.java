@@ -81,6 +81,9 @@ final class SerialScan implements ObjectStreamConstants {
   /** Of each handle of a string that may be the type of a field the first letter. */
   private final Map<Integer, Byte> letters = new HashMap<>();
 
+  /** Whether there are objects of classes that are not found, which the reader skips. */
+  private boolean hasUnknown;
+
   /** Of each handle its parts, shifted, with its flags. */
   private long[] weights = new long[16];
 
@@ -389,6 +392,7 @@ final class SerialScan implements ObjectStreamConstants {
     if (type == null) {
       throw new Malformed("an object without its class");
     }
+    hasUnknown |= !type.isKnown();
     return type;
   }
 
@@ -491,7 +495,7 @@ final class SerialScan implements ObjectStreamConstants {
     for (SerialClass part : type.lineage()) {
       open.add(part);
       result.begin(type.hasPart(part) ? part.name() : "");
-      data(frame, part, result, depth);
+      data(frame, type, part, result, depth);
       open.remove(open.size() - 1);
     }
     frames.remove(frames.size() - 1);
@@ -510,9 +514,26 @@ final class SerialScan implements ObjectStreamConstants {
   }
 
   /** What one class of an object wrote. */
-  private void data(Frame frame, SerialClass part, SerialParts result, int depth) {
-    if (part.hasFields() && !withoutFields.contains(part.name())) {
+  private void data(
+      Frame frame, SerialClass type, SerialClass part, SerialParts result, int depth) {
+    boolean isOwn = type.leavesToItself(part);
+    // What lacks a part whose class is not found is read by its fields, whatever its classes do
+    boolean omits =
+        isOwn
+            && withoutFields.contains(part.name())
+            && (!hasUnknown || part == type.lineage().get(0));
+    boolean hasPrimitives = part.primitiveBytes() > 0;
+    if (omits && hasPrimitives) {
+      watch.barFields(in.position());
+    } else if (isOwn) {
+      watch.allowFields(in.position(), hasPrimitives && !areBlocks(part.primitiveBytes()));
+    }
+    boolean isFree = isOwn && !hasPrimitives && part.isForeign(); // to ask for them later
+    if (part.hasFields() && !omits) {
       for (SerialClass.Field field : part.fields()) {
+        if (isFree) {
+          watch.allowFields(in.position(), false);
+        }
         if (field.isPrimitive()) {
           result.primitive(field, in.slice(in.position(), length(field.bytes())));
           skip(field.bytes());
@@ -527,9 +548,15 @@ final class SerialScan implements ObjectStreamConstants {
       }
     }
     while (part.hasMore()) {
+      if (isFree) {
+        watch.allowFields(in.position(), false);
+      }
       in.mark();
       byte tag = in.get();
       if (tag == TC_ENDBLOCKDATA) {
+        if (omits && hasPrimitives) {
+          watch.barFields(in.position()); // its reader may have looked that far
+        }
         return;
       }
       if (tag == TC_BLOCKDATA || tag == TC_BLOCKDATALONG) {
@@ -544,6 +571,16 @@ final class SerialScan implements ObjectStreamConstants {
         }
       }
     }
+  }
+
+  /** Whether so many bytes are as well data in blocks, and it is all the same who reads them. */
+  private boolean areBlocks(int size) {
+    int at = in.position();
+    int end = at + length(size);
+    while (at < end - 1 && in.get(at) == TC_BLOCKDATA) {
+      at += 2 + (in.get(at + 1) & 0xff);
+    }
+    return at == end;
   }
 
   // ---- keys

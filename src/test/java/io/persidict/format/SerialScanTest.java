@@ -103,6 +103,68 @@ final class SerialScanTest {
     }
   }
 
+  /** Asks for its fields by name. */
+  static final class Asking implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number = 5;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      number = in.readFields().get("number", 0);
+    }
+  }
+
+  static class Empty implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+    }
+  }
+
+  /** Begins where its superclass, which has no fields, ends. */
+  static final class Numbered extends Empty {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+    }
+  }
+
+  /** Writes a number before its fields, which are objects. */
+  static final class Late implements Serializable {
+    private static final long serialVersionUID = 1L;
+    String text = "";
+    Object other = List.of();
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeInt(1);
+      out.writeObject("first");
+      out.defaultWriteObject();
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.readInt();
+      in.readObject();
+      in.defaultReadObject();
+    }
+  }
+
+  /** Writes less than its fields, which is as long in a block. */
+  static final class Brief implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private int x;
+    private short unused;
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeInt(x);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException {
+      x = in.readInt();
+    }
+  }
+
   enum Mood {
     GLAD
   }
@@ -214,6 +276,11 @@ final class SerialScanTest {
                   Own.class,
                   Plain.class,
                   Checked.class,
+                  Asking.class,
+                  Empty.class,
+                  Numbered.class,
+                  Late.class,
+                  Brief.class,
                   Mood.class,
                   Unreadable.class,
                   Lenient.class,
@@ -1006,5 +1073,66 @@ final class SerialScanTest {
   void aClassOfTheJdkHasWrittenItsFields() {
     TimeZone zone = TimeZone.getTimeZone("Europe/Berlin");
     assertRefused(fieldsThatLookLikeObjects(zone.getClass(), TimeZone.class));
+  }
+
+  @Test
+  void aClassThatAsksForItsFieldsHasWrittenThem() {
+    assertRefused(fieldsThatLookLikeObjects(Checked.class));
+    assertRefused(fieldsThatLookLikeObjects(Asking.class));
+  }
+
+  @Test
+  void aClassThatDoesNotAskForItsFieldsHasNotWrittenThem() {
+    byte[] seen = {
+      ObjectStreamConstants.TC_BLOCKDATA, 4, 0, 0, 0, 7, ObjectStreamConstants.TC_NULL
+    };
+    for (int flags : new int[] {SERIALIZABLE, SERIALIZABLE | WRITE_METHOD}) {
+      Bytes stream = new Bytes().list(2).object().description(Own.class, flags, seen.length);
+      for (int i = 0; i < seen.length; i++) {
+        stream.field('B', "field" + i);
+      }
+      stream.noSuperclass().put(seen);
+      if (flags != SERIALIZABLE) {
+        stream.end();
+      }
+      assertRefused(stream.string("end").end().done());
+    }
+  }
+
+  /** The class of the object twice, of which the reader leaves only one to the class itself. */
+  @Test
+  void aClassThatIsItsOwnSuperclass() {
+    byte[] seen = {
+      ObjectStreamConstants.TC_BLOCKDATA, 4, 0, 0, 0, 7, ObjectStreamConstants.TC_NULL
+    };
+    int flags = SERIALIZABLE | WRITE_METHOD;
+    Bytes stream = new Bytes().object().description(Own.class, flags, 1).field('B', "field");
+    stream.endOfDescription().description(Own.class, flags, seen.length);
+    for (int i = 0; i < seen.length; i++) {
+      stream.field('B', "field" + i);
+    }
+    assertRefused(stream.noSuperclass().put(seen).end().put(seen).end().done());
+  }
+
+  @Test
+  void aClassWhoseDataLooksLikeItsFieldsIsRead() {
+    Brief brief = new Brief();
+    brief.x = 7;
+    List<?> read = (List<?>) format.decode(format.encode(new ArrayList<>(List.of(brief, "end"))));
+    assertThat(((Brief) read.get(0)).x).isEqualTo(7);
+  }
+
+  @Test
+  void aClassThatReadsItselfBelowOneWithoutFieldsIsRead() throws Exception {
+    Numbered numbered = new Numbered();
+    numbered.number = 7;
+    Late late = new Late();
+    late.text = "late";
+    List<?> value = new ArrayList<>(List.of(numbered, late, new Asking(), new Lenient(numbered)));
+    List<?> read = (List<?>) format.decode(format.encode(value));
+    assertThat(((Numbered) read.get(0)).number).isEqualTo(7);
+    assertThat(((Late) read.get(1)).text).isEqualTo("late");
+    assertThat(((Asking) read.get(2)).number).isEqualTo(5);
+    assertThat(((Lenient) read.get(3)).part).isSameAs(read.get(0));
   }
 }
