@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * hash codes are the objects' own, so it makes no difference of what class they are.
  *
  * <p>Each object must end where the scan saw one end: should the reader ever take the bytes for
- * something else than the scan did, then what is known of them is worth nothing.
+ * something else than the scan did, then what is known of them is worth nothing. For the same
+ * reason, a class that reads itself must ask for its fields where the scan took them for fields,
+ * and nowhere else.
  */
 final class KeyWatch {
   /** Maps of no more keys than this cannot cost much and are not watched. */
@@ -120,9 +122,18 @@ final class KeyWatch {
   /** Where each object ends. */
   private int[] ends = new int[16];
 
+  /** Where classes that read themselves may ask for their fields, and whether they have to. */
+  private int[] begins = new int[16];
+
+  private final BitSet due = new BitSet();
+  private int begun;
+  private int passed;
+
+  /** Where no class may ask for its fields. */
+  private int barred = -1;
+
   private int expected;
   private int made;
-  private boolean hasFewer;
 
   /**
    * @param cost is charged for what searching costs
@@ -135,7 +146,7 @@ final class KeyWatch {
     return tables.isEmpty();
   }
 
-  /** An object ends there; returns its number. */
+  /** An object ends there, and may be made; returns its number. */
   int expect(int end) {
     if (expected == ends.length) {
       ends = Arrays.copyOf(ends, 2 * expected);
@@ -145,15 +156,32 @@ final class KeyWatch {
   }
 
   /**
-   * Not all objects will be made, as there are some of classes that are not found.
+   * A class that reads itself may ask for its fields there.
    *
-   * @throws FormatException if which they are makes a difference
+   * @param due whether it has to
    */
-  void expectFewer() {
-    if (!isEmpty()) {
-      throw new FormatException("it has a large map or set, and objects of classes not found");
+  void allowFields(int begin, boolean due) {
+    if (begin == barred) {
+      return;
     }
-    hasFewer = true;
+    if (begun == 0 || begins[begun - 1] != begin) {
+      if (begun == begins.length) {
+        begins = Arrays.copyOf(begins, 2 * begun);
+      }
+      begins[begun++] = begin;
+    }
+    if (due) {
+      this.due.set(begun - 1);
+    }
+  }
+
+  /** No class may ask for its fields there. */
+  void barFields(int begin) {
+    barred = begin;
+    if (begun > 0 && begins[begun - 1] == begin) {
+      begun--;
+      due.clear(begun);
+    }
   }
 
   /** A map or set of {@code slots} follows, and its keys. */
@@ -189,20 +217,65 @@ final class KeyWatch {
    * An object is whole.
    *
    * @param end where it ends
-   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere
+   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere, or if a
+   *     key before it was not made
    */
   void made(Object object, int end) {
-    while (hasFewer && made < expected && ends[made] < end) {
-      made++;
+    pass(end);
+    while (made < expected && ends[made] < end && !isKey(made)) {
+      made++; // it lacks a part whose class is not found, or failed, and its owner put up with that
     }
     if (made == expected || ends[made] != end) {
-      made = expected; // nor will another be as expected
-      throw new FormatException("it is not read as it was weighed");
+      throw otherThanExpected();
     }
-    for (; next < keys.length && keys[next] >> Integer.SIZE == made; next++) {
+    for (; isKey(made); next++) {
       int key = (int) keys[next];
       tables.get(tableOfKey[key]).add(object, partsOfKey[key]);
     }
     made++;
+  }
+
+  /** The reader has come that far: no class may be left that had to ask for its fields before. */
+  private void pass(int position) {
+    while (passed < begun && begins[passed] < position) {
+      if (due.get(passed)) {
+        throw otherThanExpected();
+      }
+      passed++;
+    }
+  }
+
+  /**
+   * A class asks for its fields.
+   *
+   * @return whether it had to
+   * @throws FormatException if it may not
+   */
+  boolean readsFields(int begin) {
+    pass(begin);
+    if (passed == begun || begins[passed] != begin) {
+      throw otherThanExpected();
+    }
+    boolean wasDue = due.get(passed);
+    due.clear(passed);
+    return wasDue;
+  }
+
+  /** It got them. If there were none, it was a superclass, and those that are due are to come. */
+  void hasReadFields(boolean stillDue) {
+    if (stillDue) {
+      due.set(passed);
+    }
+  }
+
+  private FormatException otherThanExpected() {
+    made = expected; // nor will another be as expected
+    passed = begun;
+    return new FormatException("it is not read as it was weighed");
+  }
+
+  /** Whether the next key is that object. */
+  private boolean isKey(int number) {
+    return next < keys.length && keys[next] >> Integer.SIZE == number;
   }
 }

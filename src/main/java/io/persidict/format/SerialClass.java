@@ -5,11 +5,13 @@ import static java.io.ObjectStreamConstants.SC_EXTERNALIZABLE;
 import static java.io.ObjectStreamConstants.SC_SERIALIZABLE;
 import static java.io.ObjectStreamConstants.SC_WRITE_METHOD;
 
+import java.io.ObjectInputStream;
 import java.io.ObjectStreamClass;
 import java.io.ObjectStreamField;
 import java.io.Serializable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +48,7 @@ final class SerialClass {
               + "|CopyOnWriteArraySet|atomic\\.Atomic[A-Za-z]*Array))");
 
   /** What the reader finds that no class loader does. */
-  private static final Set<String> PRIMITIVE =
+  static final Set<String> PRIMITIVE =
       Set.of("boolean", "byte", "char", "short", "int", "long", "float", "double", "void");
 
   /** No class has more; each class that has one costs room for all. */
@@ -69,6 +71,7 @@ final class SerialClass {
   private final boolean isRecord;
   private final boolean neverNull;
   private List<SerialClass> lineage = List.of();
+  private List<SerialClass> readers = List.of();
 
   SerialClass(String name, int kind, List<Field> fields, Finder finder) {
     this.name = name;
@@ -148,12 +151,50 @@ final class SerialClass {
       throw new FormatException("it holds a record " + name + " that says it writes more");
     }
     lineage = Collections.unmodifiableList(classes);
+    readers = isRecord ? List.of() : readersOf(classes);
     if (real.isPresent()) {
       for (Class<?> each : JdkLineage.of(real.get())) {
         if (classes.stream().noneMatch(known -> known.name.equals(each.getName()))) {
           throw new FormatException(
               "it holds a " + name + " without the part that its superclass writes, " + each);
         }
+      }
+    }
+  }
+
+  /** Those that are superclasses in the order of the stream, too, and read their parts. */
+  private List<SerialClass> readersOf(List<SerialClass> classes) {
+    List<SerialClass> found = new ArrayList<>();
+    Class<?> start = real.orElse(null);
+    for (int i = classes.size() - 1; i >= 0; i--) {
+      SerialClass part = classes.get(i);
+      Class<?> match = start;
+      while (match != null && !match.getName().equals(part.name)) {
+        match = match.getSuperclass();
+      }
+      if (match != null) {
+        start = match.getSuperclass();
+        if (OwnReader.IN.get(match)) {
+          found.add(part);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Whether a class has code of its own that reads its part of an object. */
+  private static final class OwnReader extends ClassValue<Boolean> {
+    private static final OwnReader IN = new OwnReader();
+
+    @Override
+    protected Boolean computeValue(Class<?> type) {
+      try {
+        Method reader = type.getDeclaredMethod("readObject", ObjectInputStream.class);
+        return reader.getReturnType() == void.class
+            && Modifier.isPrivate(reader.getModifiers())
+            && !Modifier.isStatic(reader.getModifiers());
+      } catch (NoSuchMethodException | LinkageError e) {
+        return false; // nor can the reader ask
       }
     }
   }
@@ -235,22 +276,32 @@ final class SerialClass {
     return !isRecord && (kind & (SC_WRITE_METHOD | SC_EXTERNALIZABLE)) != 0;
   }
 
-  /** Whether it may have written its own data instead of its fields, as the JDK's never do. */
+  /** Whether the reader leaves that part of an object to the code of its class. */
+  boolean leavesToItself(SerialClass part) {
+    return readers.contains(part);
+  }
+
+  /** How many bytes those fields take that are not objects. */
+  int primitiveBytes() {
+    int all = 0;
+    for (Field field : fields) {
+      all += field.isPrimitive() ? field.bytes() : 0;
+    }
+    return all;
+  }
+
+  /** Whether nothing is known of its code. */
+  boolean isForeign() {
+    return !name.startsWith("java.") && !AllowList.isBuiltIn(name);
+  }
+
+  /** Whether it may have written its own data instead of its fields, as those we know never do. */
   boolean mayOmitFields() {
-    return !name.startsWith("java.")
+    return isForeign()
         && hasFields()
         && hasMore()
         && !fields.isEmpty()
-        && real.filter(SerialClass::readsItself).isPresent();
-  }
-
-  private static boolean readsItself(Class<?> type) {
-    try {
-      return Arrays.stream(type.getDeclaredMethods())
-          .anyMatch(m -> m.getName().equals("readObject"));
-    } catch (LinkageError e) {
-      return false; // nor can the reader ask
-    }
+        && real.filter(OwnReader.IN::get).isPresent();
   }
 
   /** Whether objects are hashed and compared by what they hold. */

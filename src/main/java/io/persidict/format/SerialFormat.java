@@ -312,8 +312,29 @@ public final class SerialFormat<V> implements Format<V> {
 
     @Override
     protected Object resolveObject(Object object) {
-      watch.made(object, length - source.available());
+      watch.made(object, position());
       return object;
+    }
+
+    private int position() {
+      return length - source.available();
+    }
+
+    @Override
+    public void defaultReadObject() throws IOException, ClassNotFoundException {
+      int begin = position();
+      boolean due = watch.readsFields(begin);
+      super.defaultReadObject();
+      watch.hasReadFields(due && position() == begin);
+    }
+
+    @Override
+    public GetField readFields() throws IOException, ClassNotFoundException {
+      int begin = position();
+      boolean due = watch.readsFields(begin);
+      GetField fields = super.readFields();
+      watch.hasReadFields(due && position() == begin);
+      return fields;
     }
 
     @Override
@@ -323,7 +344,10 @@ public final class SerialFormat<V> implements Format<V> {
       try {
         type = classNamed(description.getName());
       } catch (ClassNotFoundException e) {
-        type = super.resolveClass(description); // void and the primitive types, or the same again
+        if (!SerialClass.PRIMITIVE.contains(description.getName())) {
+          throw e; // though another class loader might find it, which SerialScan does not ask
+        }
+        type = super.resolveClass(description);
       }
       if (!allowList.allows(type)) { // as the filter would find, but without naming it
         throw new InvalidClassException(type.getName(), "it is not on the allow-list");

@@ -168,9 +168,6 @@ final class SerialScan implements ObjectStreamConstants {
       SerialScan scan = new SerialScan(bytes, finder, withoutFields, cost);
       try {
         scan.stream();
-        if (scan.hasUnknown) {
-          scan.watch.expectFewer();
-        }
         return scan.watch;
       } catch (Malformed | BufferUnderflowException e) {
         // A class that writes itself should write its fields first; some, against the rules, do not
@@ -223,10 +220,10 @@ final class SerialScan implements ObjectStreamConstants {
         close(handle(), 1, 0, NONE, NONE);
       }
       case TC_ENUM -> {
-        described(depth);
+        SerialClass type = described(depth);
         int handle = handle();
         untold(in.get());
-        made(handle, 1, 0, NONE);
+        made(type, handle, 1, 0, NONE);
       }
       default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
     }
@@ -260,9 +257,10 @@ final class SerialScan implements ObjectStreamConstants {
     found(newParts, newFlags, newNumber, newNote);
   }
 
-  /** Ends an object of which the reader will tell. */
-  private void made(int handle, long newParts, int newFlags, int newNote) {
-    close(handle, newParts, newFlags, watch.expect(in.position()), newNote);
+  /** Ends an object of which the reader will tell, unless it does not find its class. */
+  private void made(SerialClass type, int handle, long newParts, int newFlags, int newNote) {
+    int told = type.isKnown() ? watch.expect(in.position()) : NONE;
+    close(handle, newParts, newFlags, told, newNote);
   }
 
   private void reference(int handle) {
@@ -296,7 +294,8 @@ final class SerialScan implements ObjectStreamConstants {
   // ---- strings and arrays
 
   private void text(long length) {
-    made(string(length), ValueCost.parts(length), 0, OF_STRING);
+    int handle = string(length);
+    close(handle, ValueCost.parts(length), 0, watch.expect(in.position()), OF_STRING);
   }
 
   /** A string that the reader takes for itself, and as what others refer to. */
@@ -362,7 +361,7 @@ final class SerialScan implements ObjectStreamConstants {
       }
       int size = SerialClass.bytes(element);
       skip((long) size * length);
-      made(frame.handle, ValueCost.parts((long) size * length), 0, NONE);
+      made(type, frame.handle, ValueCost.parts((long) size * length), 0, NONE);
       return;
     }
     length(length);
@@ -371,7 +370,7 @@ final class SerialScan implements ObjectStreamConstants {
       child(frame, depth);
     }
     frames.remove(frames.size() - 1);
-    made(frame.handle, frame.parts, frame.flags & URL, NONE);
+    made(type, frame.handle, frame.parts, frame.flags & URL, NONE);
   }
 
   private Frame top() {
@@ -496,12 +495,13 @@ final class SerialScan implements ObjectStreamConstants {
     for (SerialClass part : type.lineage()) {
       open.add(part);
       result.begin(type.hasPart(part) ? part.name() : "");
-      data(frame, part, result, depth);
+      data(frame, type, part, result, depth);
       open.remove(open.size() - 1);
     }
     frames.remove(frames.size() - 1);
     watch(result);
     made(
+        type,
         frame.handle,
         result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
         frame.flags,
@@ -514,9 +514,26 @@ final class SerialScan implements ObjectStreamConstants {
   }
 
   /** What one class of an object wrote. */
-  private void data(Frame frame, SerialClass part, SerialParts result, int depth) {
-    if (part.hasFields() && !withoutFields.contains(part.name())) {
+  private void data(
+      Frame frame, SerialClass type, SerialClass part, SerialParts result, int depth) {
+    boolean isOwn = type.leavesToItself(part);
+    // What lacks a part whose class is not found is read by its fields, whatever its classes do
+    boolean omits =
+        isOwn
+            && withoutFields.contains(part.name())
+            && (!hasUnknown || part == type.lineage().get(0));
+    boolean hasPrimitives = part.primitiveBytes() > 0;
+    if (omits && hasPrimitives) {
+      watch.barFields(in.position());
+    } else if (isOwn) {
+      watch.allowFields(in.position(), hasPrimitives && !areBlocks(part.primitiveBytes()));
+    }
+    boolean isFree = isOwn && !hasPrimitives && part.isForeign(); // to ask for them later
+    if (part.hasFields() && !omits) {
       for (SerialClass.Field field : part.fields()) {
+        if (isFree) {
+          watch.allowFields(in.position(), false);
+        }
         if (field.isPrimitive()) {
           result.primitive(field, in.slice(in.position(), length(field.bytes())));
           skip(field.bytes());
@@ -531,9 +548,15 @@ final class SerialScan implements ObjectStreamConstants {
       }
     }
     while (part.hasMore()) {
+      if (isFree) {
+        watch.allowFields(in.position(), false);
+      }
       in.mark();
       byte tag = in.get();
       if (tag == TC_ENDBLOCKDATA) {
+        if (omits && hasPrimitives) {
+          watch.barFields(in.position()); // its reader may have looked that far
+        }
         return;
       }
       if (tag == TC_BLOCKDATA || tag == TC_BLOCKDATALONG) {
@@ -548,6 +571,16 @@ final class SerialScan implements ObjectStreamConstants {
         }
       }
     }
+  }
+
+  /** Whether so many bytes are as well data in blocks, and it is all the same who reads them. */
+  private boolean areBlocks(int size) {
+    int at = in.position();
+    int end = at + length(size);
+    while (at < end - 1 && in.get(at) == TC_BLOCKDATA) {
+      at += 2 + (in.get(at + 1) & 0xff);
+    }
+    return at == end;
   }
 
   // ---- keys

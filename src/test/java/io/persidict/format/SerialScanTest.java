@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.Externalizable;
 import java.io.IOException;
+import java.io.InvalidObjectException;
 import java.io.ObjectInput;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutput;
@@ -27,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +88,119 @@ final class SerialScanTest {
     private static final long serialVersionUID = 1L;
     int number;
     Object other = "";
+  }
+
+  /** Reads its fields, and then looks at them. */
+  static final class Checked implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+      if (number < 0) {
+        throw new InvalidObjectException("a negative number");
+      }
+    }
+  }
+
+  /** Asks for its fields by name. */
+  static final class Asking implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number = 5;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      number = in.readFields().get("number", 0);
+    }
+  }
+
+  static class Empty implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+    }
+  }
+
+  /** Begins where its superclass, which has no fields, ends. */
+  static final class Numbered extends Empty {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+    }
+  }
+
+  /** Writes a number before its fields, which are objects. */
+  static final class Late implements Serializable {
+    private static final long serialVersionUID = 1L;
+    String text = "";
+    Object other = List.of();
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeInt(1);
+      out.writeObject("first");
+      out.defaultWriteObject();
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.readInt();
+      in.readObject();
+      in.defaultReadObject();
+    }
+  }
+
+  /** Writes less than its fields, which is as long in a block. */
+  static final class Brief implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private int x;
+    private short unused;
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeInt(x);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException {
+      x = in.readInt();
+    }
+  }
+
+  enum Mood {
+    GLAD
+  }
+
+  /** Is never read. */
+  static final class Unreadable implements Serializable {
+    private static final long serialVersionUID = 1L;
+    final String text = "text";
+
+    private Object readResolve() throws InvalidObjectException {
+      throw new InvalidObjectException(text);
+    }
+  }
+
+  /** Does without what cannot be read. */
+  static final class Lenient implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private transient Object part;
+
+    Lenient(Object part) {
+      this.part = part;
+    }
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.defaultWriteObject();
+      out.writeObject(part);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+      try {
+        part = in.readObject();
+      } catch (InvalidObjectException e) {
+        part = "none";
+      }
+    }
   }
 
   /** Counts how often it is hashed. */
@@ -160,6 +275,15 @@ final class SerialScanTest {
                   Gone.class,
                   Own.class,
                   Plain.class,
+                  Checked.class,
+                  Asking.class,
+                  Empty.class,
+                  Numbered.class,
+                  Late.class,
+                  Brief.class,
+                  Mood.class,
+                  Unreadable.class,
+                  Lenient.class,
                   Counting.class,
                   Base.class,
                   External.class,
@@ -688,6 +812,47 @@ final class SerialScanTest {
     assertRefused(withoutTheClassGone(value));
   }
 
+  @Test
+  void anObjectThatIsSkippedBesideManyKeys() throws Exception {
+    Set<Object> keys =
+        IntStream.range(0, 4 * KeyWatch.FEW)
+            .mapToObj(i -> new Point(i, List.of(i)))
+            .collect(Collectors.toSet());
+    Object value = new ArrayList<>(List.of(new Holder(), keys, new Holder()));
+    List<?> read = (List<?>) format.decode(withoutTheClassGone(value));
+    assertThat(((Holder) read.get(0)).kept).isEqualTo("kept");
+    assertThat(read.get(1)).isEqualTo(keys);
+  }
+
+  @Test
+  void aFieldThatIsGoneWithItsClassInEachOfManyKeys() throws Exception {
+    Set<Holder> keys =
+        Stream.generate(Holder::new).limit(4 * KeyWatch.FEW).collect(Collectors.toSet());
+    Set<?> read = (Set<?>) format.decode(withoutTheClassGone(keys));
+    assertThat(read).hasSize(keys.size());
+  }
+
+  @Test
+  void anObjectThatIsNotReadDoesNotHideKeys() throws Exception {
+    Object lenient = new Lenient(new Unreadable());
+    List<Object> value = new ArrayList<>(List.of(lenient, colliding(), lenient));
+    assertTooLong(serialized(value));
+    value.set(1, Set.of(1));
+    assertThatNoException().isThrownBy(() -> format.decode(serialized(value)));
+  }
+
+  @Test
+  void keysThatAreNotRead() throws Exception {
+    Set<Object> keys =
+        Stream.generate(Unreadable::new).limit(4 * KeyWatch.FEW).collect(Collectors.toSet());
+    List<Object> value = new ArrayList<>();
+    keys.forEach(key -> value.add(new Lenient(key)));
+    value.add(keys); // which are there now, though they were not read
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(serialized(value)))
+        .withMessageContaining("not read as it was weighed");
+  }
+
   /** The JDK makes strings of the types of fields, and tells nobody. */
   @Test
   void keysThatAreTypesOfFields() {
@@ -736,6 +901,49 @@ final class SerialScanTest {
     assertThat((Object[]) read.get(0)).isEqualTo(scripts);
     assertThat(read.get(2)).isEqualTo(((List<?>) value).get(2));
     assertThat(read.get(3)).isEqualTo(((List<?>) value).get(3));
+  }
+
+  // ---- classes that are found, and objects that are not read
+
+  @Test
+  void aClassThatOnlyPersidictsOwnLoaderFinds() throws Exception {
+    SerialFormat<Object> other =
+        new SerialFormat<>(
+            Object.class,
+            new AllowList(List.of(Plain.class), ""),
+            ClassLoader.getPlatformClassLoader());
+    byte[] stream = serialized(new Plain());
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> other.decode(stream))
+        .withMessageContaining("is not on the class path");
+    List<Class<?>> primitive =
+        List.of(
+            boolean.class,
+            byte.class,
+            char.class,
+            short.class,
+            int.class,
+            long.class,
+            float.class,
+            double.class,
+            void.class);
+    assertThat(other.decode(other.encode(new ArrayList<>(primitive)))).isEqualTo(primitive);
+  }
+
+  @Test
+  void anObjectThatDoesWithoutAnEnumConstantThatIsGone() throws Exception {
+    List<?> value = new ArrayList<>(List.of(new Lenient(Mood.GLAD), "end"));
+    List<?> read = (List<?>) format.decode(replaced(serialized(value), "GLAD", "GONE"));
+    assertThat(((Lenient) read.get(0)).part).isEqualTo("none");
+    assertThat(read.get(1)).isEqualTo("end");
+  }
+
+  @Test
+  void anObjectThatDoesWithoutWhatIsNotReplaced() throws Exception {
+    List<?> value = new ArrayList<>(List.of(new Lenient(new Unreadable()), "end"));
+    List<?> read = (List<?>) format.decode(serialized(value));
+    assertThat(((Lenient) read.get(0)).part).isEqualTo("none");
+    assertThat(read.get(1)).isEqualTo("end");
   }
 
   // ---- classes that read themselves
@@ -824,5 +1032,107 @@ final class SerialScanTest {
       assertThat(((Own) read.get(0)).x).isEqualTo(x);
       assertThat(read.get(1)).isEqualTo("end");
     }
+  }
+
+  /** To a reader of no fields, they look like an object, and a reference means another then. */
+  private static byte[] fieldsThatLookLikeObjects(Class<?> type, Class<?>... superclasses) {
+    int first = 2 + superclasses.length;
+    byte[] seen =
+        new Bytes(first)
+            .put(ObjectStreamConstants.TC_CLASS)
+            .description(ArrayList.class, SERIALIZABLE | WRITE_METHOD, 1)
+            .field('L', "text")
+            .string("Ljava/lang/Object;")
+            .noSuperclass()
+            .done();
+    Bytes stream = new Bytes().object().description(type, SERIALIZABLE | WRITE_METHOD, seen.length);
+    for (int i = 0; i < seen.length; i++) {
+      stream.field('B', "field" + i);
+    }
+    for (Class<?> superclass : superclasses) {
+      stream.endOfDescription().description(superclass, SERIALIZABLE, 0);
+    }
+    return stream
+        .noSuperclass()
+        .put(seen)
+        .put(ObjectStreamConstants.TC_CLASS)
+        .description(HashSet.class, SERIALIZABLE | WRITE_METHOD, 1)
+        .field('[', "numbers")
+        .string("[I")
+        .noSuperclass()
+        .put(ObjectStreamConstants.TC_CLASS)
+        .description(ArrayList.class, SERIALIZABLE | WRITE_METHOD, 1)
+        .field('L', "text")
+        .reference(first + 1)
+        .noSuperclass()
+        .end()
+        .done();
+  }
+
+  @Test
+  void aClassOfTheJdkHasWrittenItsFields() {
+    TimeZone zone = TimeZone.getTimeZone("Europe/Berlin");
+    assertRefused(fieldsThatLookLikeObjects(zone.getClass(), TimeZone.class));
+  }
+
+  @Test
+  void aClassThatAsksForItsFieldsHasWrittenThem() {
+    assertRefused(fieldsThatLookLikeObjects(Checked.class));
+    assertRefused(fieldsThatLookLikeObjects(Asking.class));
+  }
+
+  @Test
+  void aClassThatDoesNotAskForItsFieldsHasNotWrittenThem() {
+    byte[] seen = {
+      ObjectStreamConstants.TC_BLOCKDATA, 4, 0, 0, 0, 7, ObjectStreamConstants.TC_NULL
+    };
+    for (int flags : new int[] {SERIALIZABLE, SERIALIZABLE | WRITE_METHOD}) {
+      Bytes stream = new Bytes().list(2).object().description(Own.class, flags, seen.length);
+      for (int i = 0; i < seen.length; i++) {
+        stream.field('B', "field" + i);
+      }
+      stream.noSuperclass().put(seen);
+      if (flags != SERIALIZABLE) {
+        stream.end();
+      }
+      assertRefused(stream.string("end").end().done());
+    }
+  }
+
+  /** The class of the object twice, of which the reader leaves only one to the class itself. */
+  @Test
+  void aClassThatIsItsOwnSuperclass() {
+    byte[] seen = {
+      ObjectStreamConstants.TC_BLOCKDATA, 4, 0, 0, 0, 7, ObjectStreamConstants.TC_NULL
+    };
+    int flags = SERIALIZABLE | WRITE_METHOD;
+    Bytes stream = new Bytes().object().description(Own.class, flags, 1).field('B', "field");
+    stream.endOfDescription().description(Own.class, flags, seen.length);
+    for (int i = 0; i < seen.length; i++) {
+      stream.field('B', "field" + i);
+    }
+    assertRefused(stream.noSuperclass().put(seen).end().put(seen).end().done());
+  }
+
+  @Test
+  void aClassWhoseDataLooksLikeItsFieldsIsRead() {
+    Brief brief = new Brief();
+    brief.x = 7;
+    List<?> read = (List<?>) format.decode(format.encode(new ArrayList<>(List.of(brief, "end"))));
+    assertThat(((Brief) read.get(0)).x).isEqualTo(7);
+  }
+
+  @Test
+  void aClassThatReadsItselfBelowOneWithoutFieldsIsRead() throws Exception {
+    Numbered numbered = new Numbered();
+    numbered.number = 7;
+    Late late = new Late();
+    late.text = "late";
+    List<?> value = new ArrayList<>(List.of(numbered, late, new Asking(), new Lenient(numbered)));
+    List<?> read = (List<?>) format.decode(format.encode(value));
+    assertThat(((Numbered) read.get(0)).number).isEqualTo(7);
+    assertThat(((Late) read.get(1)).text).isEqualTo("late");
+    assertThat(((Asking) read.get(2)).number).isEqualTo(5);
+    assertThat(((Lenient) read.get(3)).part).isSameAs(read.get(0));
   }
 }
