@@ -76,7 +76,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private volatile long removedForSpace;
   private volatile boolean spaceWanted;
 
-  /** Whether the last turn failed, of which users were warned; then nobody waits for the next. */
+  /** Whether the last round failed, of which users were warned; then nobody waits for the next. */
   private volatile boolean failed;
 
   /** Whether what the last round counted could not be written down. */
@@ -250,18 +250,20 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     long end = System.nanoTime() + atMost.toNanos();
     changeWaiting(1);
     try {
-      while (!condition.holds()) {
+      while (true) {
+        if (maintenance.isBusyElsewhere(this) && nanosToTurn() <= 0) {
+          getHelp(); // also where nobody waits, since the last turn failed
+        }
+        if (condition.holds()) {
+          return true;
+        }
         if (closed || System.nanoTime() - end > 0) {
           return false;
         }
         spaceWanted |= forSpace;
         ask(true);
-        if (maintenance.isBusyElsewhere(this) && nanosToTurn() <= 0) {
-          getHelp();
-        }
         Waiting.pause(poll().toNanos());
       }
-      return true;
     } finally {
       changeWaiting(-1);
     }
@@ -329,7 +331,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     nextTurn = System.nanoTime() + LOOK.toNanos();
     try {
       entries.run(this::look);
-      failed = false;
+      if (spaceWanted) {
+        nextTurn = System.nanoTime(); // by who has found the storage full meanwhile
+      }
     } catch (IllegalStateException e) {
       LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
     } catch (RuntimeException | Error e) {
@@ -369,6 +373,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     boolean wanted = (limits.isBounded() && isBeyond(total)) || isDue(total);
     hurried = limits.isBounded() && isAbove(total, HURRY);
     if (!wanted) {
+      failed = false;
       asked = false;
       nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
     } else if (round(false)) {
@@ -534,6 +539,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     if (complete) {
       tellFault(round);
+      failed = false;
     }
   }
 

@@ -422,6 +422,41 @@ final class KeeperTest {
 
   // ---- writers who are helped, since the thread of maintenance is busy
 
+  @Test
+  void writersDoNotWaitForWhatAnotherProcessTriesInVainToo() {
+    fill(storage, "k", 30);
+    storage.deleteFault.set(new StoreException("no permission to delete"));
+    total(1_000_000, System.currentTimeMillis(), 0);
+    Keeper keeper = keeper(TEN);
+    keeper.turn();
+    RoundLease others = new RoundLease(storage, RoundLease.NAME, Duration.ofMinutes(1));
+    assertThat(others.tryTake()).isTrue();
+    keeper.turn();
+    long begun = System.nanoTime();
+    fill(new MaintainedStore(storage, keeper), "new", 1);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(25));
+  }
+
+  @Test
+  void whoFindsTheStorageFullDuringARoundHasTheNextOneAtOnce() throws Exception {
+    fill(storage, "k", 9);
+    storage.putFault.set(new StorageFullException("full", new IOException("No space left")));
+    Keeper keeper = keeper(TEN);
+    Thread writer = new Thread(keeper::makeRoom);
+    storage.listing.set(
+        listed -> {
+          writer.start();
+          await().until(() -> keeper.nanosToTurn() <= 0);
+          return listed;
+        });
+    keeper.turn();
+    assertThat(keeper.nanosToTurn()).isNotPositive();
+    storage.listing.set(listed -> listed);
+    keeper.turn();
+    writer.join();
+    assertThat(entries()).isLessThan(9);
+  }
+
   /** A store whose keeper's thread does not come to it. */
   private MaintainedStore openWhileBusy() {
     Counted other = new Counted();
@@ -486,6 +521,23 @@ final class KeeperTest {
         });
     fill(store, "new", 1);
     assertThat(entries()).isEqualTo(31);
+  }
+
+  @Test
+  void writersAreHelpedAgainAfterAFaultThatPasses() {
+    total(1_000_000, System.currentTimeMillis(), 0);
+    fill(storage, "k", 30);
+    MaintainedStore store = openWhileBusy();
+    storage.deleteFault.set(new StoreException("a fault that passes"));
+    fill(store, "new", 1);
+    assertThat(entries()).isEqualTo(31);
+    storage.deleteFault.set(null);
+    await()
+        .until(
+            () -> {
+              fill(store, "new", 1);
+              return entries() <= 11;
+            });
   }
 
   @Test
