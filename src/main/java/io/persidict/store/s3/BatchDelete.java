@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -34,7 +34,7 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
     for (Iterator<String> i = names.iterator(); i.hasNext(); ) {
       batch.add(i.next());
       if (batch.size() == MAX || !i.hasNext()) {
-        delete(live(batch), Set::of);
+        delete(live(batch), attempts -> Set.of());
         batch.clear();
       }
     }
@@ -53,7 +53,9 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
 
   /** Deletes what has been listed. */
   void deleteListed(Page page, Predicate<String> which) {
-    delete(byName(listed(page, which).map(object -> Delete.listed(mutations, object))), Set::of);
+    delete(
+        byName(listed(page, which).map(object -> Delete.listed(mutations, object))),
+        attempts -> Set.of());
   }
 
   /**
@@ -62,12 +64,12 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
    *
    * @param again lists the same objects again
    */
-  void deleteListed(Page page, Predicate<String> which, Supplier<Page> again) {
+  void deleteListed(Page page, Predicate<String> which, Function<Retry, Page> again) {
     delete(
         byName(executor.each(listed(page, which), this::seen).flatMap(Optional::stream)),
-        () -> {
+        attempts -> {
           Set<String> left = new HashSet<>();
-          again.get().objects().forEach(object -> left.add(object.name()));
+          again.apply(attempts).objects().forEach(object -> left.add(object.name()));
           return left;
         });
   }
@@ -94,7 +96,7 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
    *
    * @param remaining names what is there after a delete that was acknowledged
    */
-  private void delete(Map<String, Delete> objects, Supplier<Set<String>> remaining) {
+  private void delete(Map<String, Delete> objects, Function<Retry, Set<String>> remaining) {
     Map<String, Delete> left = objects;
     try (Retry attempts = new Retry(mutations.faults(), "delete " + objects.size() + " objects")) {
       while (!left.isEmpty()) {
@@ -106,7 +108,8 @@ record BatchDelete(Mutations mutations, BulkExecutor executor) {
           Set<String> failed = names(errors);
           if (left.keySet().containsAll(failed)) { // or else any of them may have failed
             unanswered = failed;
-            doubtful.retainAll(remaining.get());
+            attempts.outcomeUnknown();
+            doubtful.retainAll(remaining.apply(attempts));
             doubtful.addAll(failed);
           }
           if (!errors.isEmpty()) {

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** What lies below a prefix: pages of objects, and among these entries and tombstones. */
@@ -64,9 +65,15 @@ record Listing(
         false);
   }
 
-  /** What is left of a page, and what follows it. */
-  Page again(String prefix, Page page) {
-    return Retry.of(faults, "list", () -> requests.list(prefix, null, page.from(), PAGE));
+  /** What is left of a page, and what follows it; as a part of what is attempted. */
+  Page again(String prefix, Page page, Retry attempts) {
+    while (true) {
+      try {
+        return requests.list(prefix, null, page.from(), PAGE);
+      } catch (SdkException e) {
+        attempts.failed(e);
+      }
+    }
   }
 
   /** Notices a listing that goes round in circles, in constant space. */

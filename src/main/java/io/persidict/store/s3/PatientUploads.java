@@ -17,8 +17,8 @@ import software.amazon.awssdk.http.SdkHttpClient;
 
 /**
  * Gives a request up whose server has taken nothing of the body for some time, as a socket's
- * timeout does only while it reads. However large the body and slow the line, it goes on as long as
- * it gets on.
+ * timeout does only while it reads. However large the body, it goes on as long as it gets on, which
+ * is seen by what the system takes from us: up to some megabytes at once, for it holds as much.
  *
  * <p>The connection is broken off. The SDK's own timeouts interrupt the thread besides, and then
  * nobody can tell whether somebody else has interrupted it, too.
@@ -121,7 +121,8 @@ final class PatientUploads implements SdkHttpClient {
           throw e;
         }
         IOException stalled =
-            new IOException("the server took nothing more for " + patience.toMillis() + " ms");
+            new IOException(
+                "the server neither took more nor answered for " + patience.toMillis() + " ms");
         stalled.addSuppressed(e);
         throw stalled;
       } finally {

@@ -278,27 +278,29 @@ public final class S3Store implements Store {
     return DeleteResult.Deleted.DELETED;
   }
 
-  /** Where the server honours conditional deletes that is one request, and leaves no tombstone. */
+  /** Where the server honours conditional deletes that is one request and leaves no tombstone. */
   @Override
   public DeleteResult discard(String name, ETag version) {
     requireName(name);
     if (!faults.server().conditionalDelete()) {
       return delete(name, Precondition.matches(version));
     }
-    return attempt(
-        "delete " + name,
-        () -> {
-          try {
-            requests.delete(name, version);
-            recent.saw(name, Optional.empty());
-            return DeleteResult.Deleted.DELETED;
-          } catch (S3Exception e) {
-            if (Requests.isLost(e)) {
-              return DeleteResult.WasAbsent.WAS_ABSENT;
-            }
-            throw e;
-          }
-        });
+    boolean deleted =
+        attempt(
+            "delete " + name,
+            () -> {
+              try {
+                requests.delete(name, version);
+                recent.saw(name, Optional.empty());
+                return true;
+              } catch (S3Exception e) {
+                if (Requests.isLost(e)) {
+                  return false;
+                }
+                throw e;
+              }
+            });
+    return deleted ? DeleteResult.Deleted.DELETED : delete(name, Precondition.matches(version));
   }
 
   private boolean isAtomicWithoutCondition() {
@@ -385,7 +387,7 @@ public final class S3Store implements Store {
             if (isAtomicWithoutCondition()) {
               batches.deleteListed(page, which);
             } else {
-              batches.deleteListed(page, which, () -> listing.again(prefix, page));
+              batches.deleteListed(page, which, attempts -> listing.again(prefix, page, attempts));
             }
           });
     }

@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
@@ -95,6 +96,19 @@ final class QuirksTest {
       }
       store.deleteBelow("", name -> true);
       assertThat(s3.own().keys(s3.bucket())).hasSize(7).doesNotContain("b");
+    }
+
+    @Test
+    void aVersionThatIsThereIsDiscarded() {
+      s3.own().honourConditionalDeletes();
+      store.put(NAME, bytes("1"), Precondition.none());
+      ETag etag = store.stat(NAME).orElseThrow().etag();
+      try (Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "", false)) {
+        assertThat(honouring.discard(NAME, new ETag("other")))
+            .isEqualTo(new DeleteResult.Lost(etag));
+        assertThat(honouring.discard(NAME, etag)).isEqualTo(DeleteResult.Deleted.DELETED);
+      }
+      assertThat(store.read(NAME)).isEmpty();
     }
 
     @Override

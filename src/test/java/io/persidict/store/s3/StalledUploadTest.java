@@ -17,8 +17,8 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +38,7 @@ final class StalledUploadTest {
   private static final String NAME = "name.bin";
   private static final Pattern LENGTH = Pattern.compile("(?i)content-length: ([0-9]+)");
   private static final int STEP = 1 << 18;
+  private static final long SLOW = 16 << 20;
 
   /** More than the sockets take that nobody reads from. */
   private static final byte[] VALUE = new byte[24 << 20];
@@ -45,7 +46,6 @@ final class StalledUploadTest {
   private final ServerSocket server = new ServerSocket();
   private final Queue<Socket> accepted = new ConcurrentLinkedQueue<>();
   private final CountDownLatch bodyBegun = new CountDownLatch(1);
-  private final AtomicLong taken = new AtomicLong();
 
   StalledUploadTest() throws IOException {
     System.setProperty("aws.accessKeyId", "test");
@@ -184,21 +184,27 @@ final class StalledUploadTest {
     store.close();
   }
 
+  /** For longer than the whole timeout; then the rest at once. */
   @Test
   void anUploadThatIsTakenSlowlyIsNotGivenUp() throws Exception {
-    Duration timeout = Duration.ofSeconds(9);
+    Duration timeout = Duration.ofSeconds(12);
+    Queue<Long> taken = new ConcurrentLinkedQueue<>();
     try (S3Store store =
         open(
             timeout,
             (body, length) -> {
-              while (taken.get() < length) {
-                taken.addAndGet(body.readNBytes((int) Math.min(STEP, length - taken.get())).length);
-                Thread.sleep(timeout.toMillis() * STEP / VALUE.length);
+              long begun = System.nanoTime();
+              long all = 0;
+              for (int read = 1; read > 0; all += read) {
+                read = body.readNBytes((int) Math.min(STEP, length - all)).length;
+                long due = timeout.toNanos() * Math.min(all, SLOW) / SLOW;
+                TimeUnit.NANOSECONDS.sleep(begun + due - System.nanoTime());
               }
+              taken.add(all);
             })) {
       assertThat(store.put(NAME, VALUE, Precondition.absent()))
           .isInstanceOf(PutResult.Written.class);
-      assertThat(taken).hasValue(VALUE.length);
+      assertThat(taken).containsExactly((long) VALUE.length);
     }
   }
 }

@@ -238,6 +238,17 @@ final class UncertainWriteTest {
     assertThat(text()).contains("1");
   }
 
+  /** Where a deletion may be lost although it was acknowledged. */
+  @Test
+  void aDeletionIsUnknownIfNobodyCanSeeWhatItHasLeft() {
+    insert("1");
+    beforeRequest(2, () -> s3.own().mischief().answerInstead(S3Answer.error(403, "X", "no")));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> mine.deleteBelow("", name -> true))
+        .withMessageContaining("cannot delete")
+        .withMessageContaining("it is not known whether that took effect");
+  }
+
   /** Has the next write go wrong, and another program write before the attempt that follows. */
   private ETag overwrittenByAnotherProgramAfter(Fault fault) {
     insert("1");
