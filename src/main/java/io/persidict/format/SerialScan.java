@@ -5,11 +5,13 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,8 +80,13 @@ final class SerialScan implements ObjectStreamConstants {
   /** The classes whose parts of an object are being read. */
   private final List<SerialClass> open = new ArrayList<>();
 
-  /** Of each handle of a string that may be the type of a field the first letter. */
-  private final Map<Integer, Byte> letters = new HashMap<>();
+  /** The handles of strings that may be the type of a field, by their first letter. */
+  private final BitSet ofObjects = new BitSet();
+
+  private final BitSet ofArrays = new BitSet();
+
+  /** Whether the next object is within a calendar's own data. */
+  private boolean inCalendar;
 
   /** Whether there are objects of classes that are not found, which the reader skips. */
   private boolean hasUnknown;
@@ -173,7 +180,7 @@ final class SerialScan implements ObjectStreamConstants {
         // A class that writes itself should write its fields first; some, against the rules, do not
         String suspect = scan.suspect();
         if (suspect == null || !withoutFields.add(suspect)) {
-          throw new FormatException("it is not a serialized object: " + e, e);
+          throw new FormatException("it is not a serialized object" + scan.hint() + ": " + e, e);
         }
       }
     }
@@ -193,6 +200,22 @@ final class SerialScan implements ObjectStreamConstants {
       }
     }
     return null;
+  }
+
+  /** What may be wrong with it, if it was written as it is. */
+  private String hint() {
+    List<String> names =
+        Stream.concat(open.stream(), classes.values().stream())
+            .filter(type -> type.isForeign() && type.hasMore() && type.primitiveBytes() > 0)
+            .map(SerialClass::name)
+            .distinct()
+            .toList();
+    return names.isEmpty()
+        ? ""
+        : " that can be read: "
+            + (names.size() == 1 ? names.get(0) : "a class in it")
+            + " may write data before its fields, which is not supported; let its writeObject call"
+            + " defaultWriteObject first, or use another format";
   }
 
   private void stream() {
@@ -310,9 +333,10 @@ final class SerialScan implements ObjectStreamConstants {
   private int string(long length) {
     int handle = handle();
     if (length > 0 && in.hasRemaining()) {
-      byte first = in.get(in.position());
-      if (first == 'L' || first == '[') {
-        letters.put(handle, first);
+      switch (in.get(in.position())) {
+        case 'L' -> ofObjects.set(handle);
+        case '[' -> ofArrays.set(handle);
+        default -> {} // the type of no field
       }
     }
     skip(length);
@@ -328,8 +352,7 @@ final class SerialScan implements ObjectStreamConstants {
     } else {
       untold(tag);
     }
-    Byte first = letters.get(handle);
-    if (first == null || first != letter) {
+    if (handle < 0 || !(letter == 'L' ? ofObjects : ofArrays).get(handle)) {
       throw new Malformed("a field whose type is another");
     }
   }
@@ -488,6 +511,9 @@ final class SerialScan implements ObjectStreamConstants {
   private void instance(int depth) {
     SerialClass type = described(depth);
     type.requireWritten();
+    if (inCalendar && !type.isZone()) {
+      throw new FormatException("it has a calendar that holds a " + type.name());
+    }
     Frame frame = new Frame(handle(), type.isCollection(), type.isRecord());
     frame.flags = (type.isOnce() ? ONCE : 0) | (type.name().equals("java.net.URL") ? URL : 0);
     frames.add(frame);
@@ -517,18 +543,28 @@ final class SerialScan implements ObjectStreamConstants {
   private void data(
       Frame frame, SerialClass type, SerialClass part, SerialParts result, int depth) {
     boolean isOwn = type.leavesToItself(part);
+    if (isOwn && part.isForeign()) {
+      watch.leavesToOthers();
+    }
     // What lacks a part whose class is not found is read by its fields, whatever its classes do
     boolean omits =
         isOwn
+            && part.mayOmitFields()
             && withoutFields.contains(part.name())
             && (!hasUnknown || part == type.lineage().get(0));
-    boolean hasPrimitives = part.primitiveBytes() > 0;
-    if (omits && hasPrimitives) {
-      watch.barFields(in.position());
+    int primitives = part.hasFields() && !omits ? part.primitiveBytes() : 0;
+    boolean bars = omits && part.primitiveBytes() > 0;
+    if (bars) {
+      watch.barFields(in.position(), part.name());
     } else if (isOwn) {
-      watch.allowFields(in.position(), hasPrimitives && !areBlocks(part.primitiveBytes()));
+      boolean mustAsk = !part.hasMore() && primitives == 0 && !part.fields().isEmpty();
+      watch.allowFields(in.position(), mustAsk);
     }
-    boolean isFree = isOwn && !hasPrimitives && part.isForeign(); // to ask for them later
+    if (primitives > 0 && !(isOwn && part.hasMore() && areBlocks(primitives))) {
+      watch.primitives(in.position(), primitives);
+    }
+    // to ask for them later
+    boolean isFree = isOwn && part.primitiveBytes() == 0 && part.hasMore() && part.isForeign();
     if (part.hasFields() && !omits) {
       for (SerialClass.Field field : part.fields()) {
         if (isFree) {
@@ -554,8 +590,8 @@ final class SerialScan implements ObjectStreamConstants {
       in.mark();
       byte tag = in.get();
       if (tag == TC_ENDBLOCKDATA) {
-        if (omits && hasPrimitives) {
-          watch.barFields(in.position()); // its reader may have looked that far
+        if (bars) {
+          watch.barFields(in.position(), part.name()); // its reader may have looked that far
         }
         return;
       }
@@ -565,7 +601,10 @@ final class SerialScan implements ObjectStreamConstants {
         skip(length);
       } else {
         in.reset();
+        boolean around = inCalendar;
+        inCalendar |= part.isCalendar();
         child(frame, depth);
+        inCalendar = around;
         if (result.element()) {
           key(result);
         }
