@@ -125,6 +125,9 @@ final class KeyWatch {
   /** Where each object ends. */
   private int[] ends = new int[16];
 
+  /** Which objects need not be made. */
+  private final BitSet optional = new BitSet();
+
   /** Where classes that read themselves may ask for their fields, and whether they have to. */
   private int[] begins = new int[16];
 
@@ -163,12 +166,17 @@ final class KeyWatch {
     leavesToOthers = true;
   }
 
-  /** An object ends there, and may be made; returns its number. */
-  int expect(int end) {
+  /**
+   * An object ends there, and will be made; returns its number.
+   *
+   * @param isOptional whether it may come to nothing, and its owner put up with that
+   */
+  int expect(int end, boolean isOptional) {
     if (expected == ends.length) {
       ends = Arrays.copyOf(ends, 2 * expected);
     }
     ends[expected] = end;
+    optional.set(expected, isOptional);
     return expected++;
   }
 
@@ -234,13 +242,13 @@ final class KeyWatch {
    * An object is whole.
    *
    * @param end where it ends
-   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere, or if a
-   *     key before it was not made
+   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere, or if
+   *     one before it was not made that had to be
    */
   void made(Object object, int end) {
     pass(end);
-    while (made < expected && ends[made] < end && !isKey(made)) {
-      made++; // it lacks a part whose class is not found, or failed, and its owner put up with that
+    while (made < expected && ends[made] < end && optional.get(made) && !isKey(made)) {
+      made++;
     }
     if (made == expected || ends[made] != end) {
       throw otherThanExpected();

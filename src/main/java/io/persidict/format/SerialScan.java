@@ -42,7 +42,13 @@ final class SerialScan implements ObjectStreamConstants {
   /** Not read to its end yet. */
   private static final int OPEN = 4;
 
-  private static final int FLAG_BITS = 3;
+  /** Holds something whose class is not found. */
+  private static final int LACKING = 8;
+
+  /** What also holds of whoever holds it. */
+  private static final int INHERITED = URL | LACKING;
+
+  private static final int FLAG_BITS = 4;
 
   /** What is no object of its own for the reader: null, a class, what is not whole yet. */
   private static final int NONE = -1;
@@ -239,14 +245,14 @@ final class SerialScan implements ObjectStreamConstants {
       case TC_ARRAY -> array(depth);
       case TC_OBJECT -> instance(depth);
       case TC_CLASS -> {
-        described(depth);
-        close(handle(), 1, 0, NONE, NONE);
+        SerialClass type = described(depth);
+        close(handle(), 1, type.isKnown() ? 0 : LACKING, NONE, NONE);
       }
       case TC_ENUM -> {
         SerialClass type = described(depth);
         int handle = handle();
         untold(in.get());
-        made(type, handle, 1, 0, NONE);
+        made(type, handle, 1, 0, NONE, true); // the constant may be gone
       }
       default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
     }
@@ -280,10 +286,16 @@ final class SerialScan implements ObjectStreamConstants {
     found(newParts, newFlags, newNumber, newNote);
   }
 
-  /** Ends an object of which the reader will tell, unless it does not find its class. */
-  private void made(SerialClass type, int handle, long newParts, int newFlags, int newNote) {
-    int told = type.isKnown() ? watch.expect(in.position()) : NONE;
-    close(handle, newParts, newFlags, told, newNote);
+  /**
+   * Ends an object of which the reader will tell, unless it does not find its class.
+   *
+   * @param mayFail whether it may come to nothing once it is read, which its owner may put up with
+   */
+  private void made(
+      SerialClass type, int handle, long newParts, int newFlags, int newNote, boolean mayFail) {
+    boolean lacks = !type.isKnown();
+    int told = lacks ? NONE : watch.expect(in.position(), mayFail || (newFlags & LACKING) != 0);
+    close(handle, newParts, lacks ? newFlags | LACKING : newFlags, told, newNote);
   }
 
   private void reference(int handle) {
@@ -307,7 +319,7 @@ final class SerialScan implements ObjectStreamConstants {
         if (frame.isRecord) {
           throw new FormatException("it has a record that holds itself, which is null there");
         }
-        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, frame.flags & URL, NONE, NONE);
+        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, frame.flags & INHERITED, NONE, NONE);
         return;
       }
     }
@@ -318,7 +330,7 @@ final class SerialScan implements ObjectStreamConstants {
 
   private void text(long length) {
     int handle = string(length);
-    close(handle, ValueCost.parts(length), 0, watch.expect(in.position()), OF_STRING);
+    close(handle, ValueCost.parts(length), 0, watch.expect(in.position(), false), OF_STRING);
   }
 
   /** A string that the reader takes for itself, and as what others refer to. */
@@ -384,7 +396,7 @@ final class SerialScan implements ObjectStreamConstants {
       }
       int size = SerialClass.bytes(element);
       skip((long) size * length);
-      made(type, frame.handle, ValueCost.parts((long) size * length), 0, NONE);
+      made(type, frame.handle, ValueCost.parts((long) size * length), 0, NONE, false);
       return;
     }
     length(length);
@@ -393,7 +405,7 @@ final class SerialScan implements ObjectStreamConstants {
       child(frame, depth);
     }
     frames.remove(frames.size() - 1);
-    made(type, frame.handle, frame.parts, frame.flags & URL, NONE);
+    made(type, frame.handle, frame.parts, frame.flags & INHERITED, NONE, false);
   }
 
   private Frame top() {
@@ -403,7 +415,7 @@ final class SerialScan implements ObjectStreamConstants {
   private void child(Frame frame, int depth) {
     object(depth + 1);
     frame.parts = Math.min(frame.parts + parts, ValueCost.MOST);
-    frame.flags |= flags & URL;
+    frame.flags |= flags & INHERITED;
     cost.requireParts(frame.parts);
   }
 
@@ -531,7 +543,8 @@ final class SerialScan implements ObjectStreamConstants {
         frame.handle,
         result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
         frame.flags,
-        result.listed() >= 0 ? result.listed() : noteOf(type.name()));
+        result.listed() >= 0 ? result.listed() : noteOf(type.name()),
+        type.isForeign());
   }
 
   /** Less than {@link #NONE} for a class that has an order. */
