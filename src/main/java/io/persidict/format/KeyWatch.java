@@ -1,11 +1,14 @@
 package io.persidict.format;
 
+import java.io.ObjectStreamClass;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each object must end where the scan saw one end: should the reader ever take the bytes for
  * something else than the scan did, then what is known of them is worth nothing. For the same
- * reason, a class that reads itself must ask for its fields where the scan took them for fields,
- * and nowhere else.
+ * reason, it must take as the numbers in the fields of a class what the scan took for them, and a
+ * class that reads itself must ask for its fields nowhere else.
  */
 final class KeyWatch {
   /** Maps of no more keys than this cannot cost much and are not watched. */
@@ -122,6 +125,9 @@ final class KeyWatch {
   /** Where each object ends. */
   private int[] ends = new int[16];
 
+  /** Which objects need not be made. */
+  private final BitSet optional = new BitSet();
+
   /** Where classes that read themselves may ask for their fields, and whether they have to. */
   private int[] begins = new int[16];
 
@@ -129,9 +135,17 @@ final class KeyWatch {
   private int begun;
   private int passed;
 
-  /** Where no class may ask for its fields. */
-  private int barred = -1;
+  /** Where classes of these names may not ask for their fields, though others may. */
+  private final BitSet barred = new BitSet();
 
+  private final Set<String> barredTypes = new HashSet<>();
+
+  /** Where the numbers in the fields of a class begin, and their last bytes. */
+  private final BitSet primitives = new BitSet();
+
+  private final BitSet lastPrimitives = new BitSet();
+
+  private boolean leavesToOthers;
   private int expected;
   private int made;
 
@@ -142,16 +156,27 @@ final class KeyWatch {
     this.cost = cost;
   }
 
+  /** Whether the bytes alone tell that the value can be read. */
   boolean isEmpty() {
-    return tables.isEmpty();
+    return tables.isEmpty() && !leavesToOthers;
   }
 
-  /** An object ends there, and may be made; returns its number. */
-  int expect(int end) {
+  /** Code of a class of which nothing is known will read a part of an object. */
+  void leavesToOthers() {
+    leavesToOthers = true;
+  }
+
+  /**
+   * An object ends there, and will be made; returns its number.
+   *
+   * @param isOptional whether it may come to nothing, and its owner put up with that
+   */
+  int expect(int end, boolean isOptional) {
     if (expected == ends.length) {
       ends = Arrays.copyOf(ends, 2 * expected);
     }
     ends[expected] = end;
+    optional.set(expected, isOptional);
     return expected++;
   }
 
@@ -161,9 +186,6 @@ final class KeyWatch {
    * @param due whether it has to
    */
   void allowFields(int begin, boolean due) {
-    if (begin == barred) {
-      return;
-    }
     if (begun == 0 || begins[begun - 1] != begin) {
       if (begun == begins.length) {
         begins = Arrays.copyOf(begins, 2 * begun);
@@ -175,13 +197,16 @@ final class KeyWatch {
     }
   }
 
-  /** No class may ask for its fields there. */
-  void barFields(int begin) {
-    barred = begin;
-    if (begun > 0 && begins[begun - 1] == begin) {
-      begun--;
-      due.clear(begun);
-    }
+  /** The class of that name may not ask for its fields there. */
+  void barFields(int begin, String type) {
+    barred.set(begin);
+    barredTypes.add(type);
+  }
+
+  /** So many bytes there are the numbers in the fields of a class, which are read at once. */
+  void primitives(int begin, int length) {
+    primitives.set(begin);
+    lastPrimitives.set(begin + length - 1);
   }
 
   /** A map or set of {@code slots} follows, and its keys. */
@@ -217,13 +242,13 @@ final class KeyWatch {
    * An object is whole.
    *
    * @param end where it ends
-   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere, or if a
-   *     key before it was not made
+   * @throws FormatException if it is a key that takes too long to find, or ends elsewhere, or if
+   *     one before it was not made that had to be
    */
   void made(Object object, int end) {
     pass(end);
-    while (made < expected && ends[made] < end && !isKey(made)) {
-      made++; // it lacks a part whose class is not found, or failed, and its owner put up with that
+    while (made < expected && ends[made] < end && optional.get(made) && !isKey(made)) {
+      made++;
     }
     if (made == expected || ends[made] != end) {
       throw otherThanExpected();
@@ -253,12 +278,49 @@ final class KeyWatch {
    */
   boolean readsFields(int begin) {
     pass(begin);
-    if (passed == begun || begins[passed] != begin) {
+    if (passed == begun
+        || begins[passed] != begin
+        || (barred.get(begin) && barredTypes.contains(asking()))) {
       throw otherThanExpected();
     }
     boolean wasDue = due.get(passed);
     due.clear(passed);
     return wasDue;
+  }
+
+  /** The class whose code reads its part of an object now. */
+  private static String asking() {
+    return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+        .walk(
+            frames ->
+                frames
+                    .map(StackWalker.StackFrame::getDeclaringClass)
+                    .takeWhile(type -> type != ObjectStreamClass.class) // which calls it
+                    .reduce((inner, outer) -> outer)
+                    .orElseThrow()
+                    .getName());
+  }
+
+  /**
+   * The reader takes a single byte, as it does for what tells what follows.
+   *
+   * @throws FormatException if numbers in the fields of a class begin with it
+   */
+  void readsByte(int at) {
+    if (primitives.get(at)) {
+      throw otherThanExpected();
+    }
+  }
+
+  /**
+   * The reader takes so many bytes at once.
+   *
+   * @throws FormatException if numbers in the fields of a class begin there, but are more or less
+   */
+  void readsBytes(int begin, int length) {
+    if (primitives.get(begin) && lastPrimitives.nextSetBit(begin) != begin + length - 1) {
+      throw otherThanExpected();
+    }
   }
 
   /** It got them. If there were none, it was a superclass, and those that are due are to come. */

@@ -70,6 +70,7 @@ final class SerialClass {
   private final Optional<Class<?>> real;
   private final boolean isRecord;
   private final boolean neverNull;
+  private final int primitiveBytes;
   private List<SerialClass> lineage = List.of();
   private List<SerialClass> readers = List.of();
 
@@ -77,6 +78,7 @@ final class SerialClass {
     this.name = name;
     this.kind = kind;
     this.fields = fields;
+    this.primitiveBytes = fields.stream().filter(Field::isPrimitive).mapToInt(Field::bytes).sum();
     this.real = found(name, finder);
     this.isRecord = real.filter(Class::isRecord).isPresent();
     this.neverNull = NEVER_NULL.matcher(name).matches();
@@ -283,11 +285,7 @@ final class SerialClass {
 
   /** How many bytes those fields take that are not objects. */
   int primitiveBytes() {
-    int all = 0;
-    for (Field field : fields) {
-      all += field.isPrimitive() ? field.bytes() : 0;
-    }
-    return all;
+    return primitiveBytes;
   }
 
   /** Whether nothing is known of its code. */
@@ -313,6 +311,19 @@ final class SerialClass {
   /** Whether no code of the class leaves one of its fields null. */
   boolean isNeverNull() {
     return neverNull;
+  }
+
+  /**
+   * Whether its reader takes an exception from within an object of its own data for the end of that
+   * data.
+   */
+  boolean isCalendar() {
+    return name.equals("java.util.Calendar");
+  }
+
+  /** Whether it is what calendars write beside their fields. */
+  boolean isZone() {
+    return name.equals("sun.util.calendar.ZoneInfo");
   }
 
   boolean isSynchronized() {

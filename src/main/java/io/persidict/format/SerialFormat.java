@@ -139,8 +139,20 @@ public final class SerialFormat<V> implements Format<V> {
     if (takesAllRecords) {
       SerialScan.requireReadable(
           stream, this::classNamed); // a key is found by its bytes, whatever decoding costs
-    } else if (!SerialScan.requireBounded(stream, this::classNamed).isEmpty()) {
-      deserialize(stream); // what its keys cost is known when they are made
+      return stream;
+    }
+    KeyWatch watch = SerialScan.requireBounded(stream, this::classNamed);
+    if (!watch.isEmpty()) {
+      try {
+        deserialize(stream, watch); // what its keys cost is known when they are made
+      } catch (FormatException e) {
+        throw new FormatException(
+            "a value of "
+                + value.getClass().getName()
+                + " could be written, but not be read again: "
+                + e.getMessage(),
+            e);
+      }
     }
     return stream;
   }
@@ -176,7 +188,10 @@ public final class SerialFormat<V> implements Format<V> {
   }
 
   private V deserialize(byte[] bytes) {
-    KeyWatch watch = SerialScan.requireBounded(bytes, this::classNamed);
+    return deserialize(bytes, SerialScan.requireBounded(bytes, this::classNamed));
+  }
+
+  private V deserialize(byte[] bytes, KeyWatch watch) {
     try (ObjectInputStream in = new Input(bytes, watch)) {
       Object value = in.readObject();
       if (!type.isInstance(value)) {
@@ -291,19 +306,43 @@ public final class SerialFormat<V> implements Format<V> {
     }
   }
 
+  /** Tells the watch how the reader takes the bytes. */
+  private static final class Source extends ByteArrayInputStream {
+    private final KeyWatch watch;
+
+    Source(byte[] bytes, KeyWatch watch) {
+      super(bytes);
+      this.watch = watch;
+    }
+
+    int position() {
+      return pos;
+    }
+
+    @Override
+    public synchronized int read() {
+      watch.readsByte(pos);
+      return super.read();
+    }
+
+    @Override
+    public synchronized int read(byte[] into, int start, int length) {
+      watch.readsBytes(pos, length);
+      return super.read(into, start, length);
+    }
+  }
+
   private final class Input extends ObjectInputStream {
-    private final ByteArrayInputStream source;
-    private final int length;
+    private final Source source;
     private final KeyWatch watch;
 
     Input(byte[] bytes, KeyWatch watch) throws IOException {
-      this(new ByteArrayInputStream(bytes), bytes.length, watch);
+      this(new Source(bytes, watch), bytes.length, watch);
     }
 
-    private Input(ByteArrayInputStream source, int length, KeyWatch watch) throws IOException {
+    private Input(Source source, int length, KeyWatch watch) throws IOException {
       super(source);
       this.source = source;
-      this.length = length;
       this.watch = watch;
       setObjectInputFilter(allowList.forStream(length));
       watch.begin();
@@ -312,28 +351,24 @@ public final class SerialFormat<V> implements Format<V> {
 
     @Override
     protected Object resolveObject(Object object) {
-      watch.made(object, position());
+      watch.made(object, source.position());
       return object;
-    }
-
-    private int position() {
-      return length - source.available();
     }
 
     @Override
     public void defaultReadObject() throws IOException, ClassNotFoundException {
-      int begin = position();
+      int begin = source.position();
       boolean due = watch.readsFields(begin);
       super.defaultReadObject();
-      watch.hasReadFields(due && position() == begin);
+      watch.hasReadFields(due && source.position() == begin);
     }
 
     @Override
     public GetField readFields() throws IOException, ClassNotFoundException {
-      int begin = position();
+      int begin = source.position();
       boolean due = watch.readsFields(begin);
       GetField fields = super.readFields();
-      watch.hasReadFields(due && position() == begin);
+      watch.hasReadFields(due && source.position() == begin);
       return fields;
     }
 

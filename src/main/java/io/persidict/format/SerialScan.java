@@ -5,11 +5,13 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,13 @@ final class SerialScan implements ObjectStreamConstants {
   /** Not read to its end yet. */
   private static final int OPEN = 4;
 
-  private static final int FLAG_BITS = 3;
+  /** Holds something whose class is not found. */
+  private static final int LACKING = 8;
+
+  /** What also holds of whoever holds it. */
+  private static final int INHERITED = URL | LACKING;
+
+  private static final int FLAG_BITS = 4;
 
   /** What is no object of its own for the reader: null, a class, what is not whole yet. */
   private static final int NONE = -1;
@@ -78,8 +86,13 @@ final class SerialScan implements ObjectStreamConstants {
   /** The classes whose parts of an object are being read. */
   private final List<SerialClass> open = new ArrayList<>();
 
-  /** Of each handle of a string that may be the type of a field the first letter. */
-  private final Map<Integer, Byte> letters = new HashMap<>();
+  /** The handles of strings that may be the type of a field, by their first letter. */
+  private final BitSet ofObjects = new BitSet();
+
+  private final BitSet ofArrays = new BitSet();
+
+  /** Whether the next object is within a calendar's own data. */
+  private boolean inCalendar;
 
   /** Whether there are objects of classes that are not found, which the reader skips. */
   private boolean hasUnknown;
@@ -173,7 +186,7 @@ final class SerialScan implements ObjectStreamConstants {
         // A class that writes itself should write its fields first; some, against the rules, do not
         String suspect = scan.suspect();
         if (suspect == null || !withoutFields.add(suspect)) {
-          throw new FormatException("it is not a serialized object: " + e, e);
+          throw new FormatException("it is not a serialized object" + scan.hint() + ": " + e, e);
         }
       }
     }
@@ -193,6 +206,22 @@ final class SerialScan implements ObjectStreamConstants {
       }
     }
     return null;
+  }
+
+  /** What may be wrong with it, if it was written as it is. */
+  private String hint() {
+    List<String> names =
+        Stream.concat(open.stream(), classes.values().stream())
+            .filter(type -> type.isForeign() && type.hasMore() && type.primitiveBytes() > 0)
+            .map(SerialClass::name)
+            .distinct()
+            .toList();
+    return names.isEmpty()
+        ? ""
+        : " that can be read: "
+            + (names.size() == 1 ? names.get(0) : "a class in it")
+            + " may write data before its fields, which is not supported; let its writeObject call"
+            + " defaultWriteObject first, or use another format";
   }
 
   private void stream() {
@@ -216,14 +245,14 @@ final class SerialScan implements ObjectStreamConstants {
       case TC_ARRAY -> array(depth);
       case TC_OBJECT -> instance(depth);
       case TC_CLASS -> {
-        described(depth);
-        close(handle(), 1, 0, NONE, NONE);
+        SerialClass type = described(depth);
+        close(handle(), 1, type.isKnown() ? 0 : LACKING, NONE, NONE);
       }
       case TC_ENUM -> {
         SerialClass type = described(depth);
         int handle = handle();
         untold(in.get());
-        made(type, handle, 1, 0, NONE);
+        made(type, handle, 1, 0, NONE, true); // the constant may be gone
       }
       default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
     }
@@ -257,10 +286,16 @@ final class SerialScan implements ObjectStreamConstants {
     found(newParts, newFlags, newNumber, newNote);
   }
 
-  /** Ends an object of which the reader will tell, unless it does not find its class. */
-  private void made(SerialClass type, int handle, long newParts, int newFlags, int newNote) {
-    int told = type.isKnown() ? watch.expect(in.position()) : NONE;
-    close(handle, newParts, newFlags, told, newNote);
+  /**
+   * Ends an object of which the reader will tell, unless it does not find its class.
+   *
+   * @param mayFail whether it may come to nothing once it is read, which its owner may put up with
+   */
+  private void made(
+      SerialClass type, int handle, long newParts, int newFlags, int newNote, boolean mayFail) {
+    boolean lacks = !type.isKnown();
+    int told = lacks ? NONE : watch.expect(in.position(), mayFail || (newFlags & LACKING) != 0);
+    close(handle, newParts, lacks ? newFlags | LACKING : newFlags, told, newNote);
   }
 
   private void reference(int handle) {
@@ -284,7 +319,7 @@ final class SerialScan implements ObjectStreamConstants {
         if (frame.isRecord) {
           throw new FormatException("it has a record that holds itself, which is null there");
         }
-        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, frame.flags & URL, NONE, NONE);
+        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, frame.flags & INHERITED, NONE, NONE);
         return;
       }
     }
@@ -295,7 +330,7 @@ final class SerialScan implements ObjectStreamConstants {
 
   private void text(long length) {
     int handle = string(length);
-    close(handle, ValueCost.parts(length), 0, watch.expect(in.position()), OF_STRING);
+    close(handle, ValueCost.parts(length), 0, watch.expect(in.position(), false), OF_STRING);
   }
 
   /** A string that the reader takes for itself, and as what others refer to. */
@@ -310,9 +345,10 @@ final class SerialScan implements ObjectStreamConstants {
   private int string(long length) {
     int handle = handle();
     if (length > 0 && in.hasRemaining()) {
-      byte first = in.get(in.position());
-      if (first == 'L' || first == '[') {
-        letters.put(handle, first);
+      switch (in.get(in.position())) {
+        case 'L' -> ofObjects.set(handle);
+        case '[' -> ofArrays.set(handle);
+        default -> {} // the type of no field
       }
     }
     skip(length);
@@ -328,8 +364,7 @@ final class SerialScan implements ObjectStreamConstants {
     } else {
       untold(tag);
     }
-    Byte first = letters.get(handle);
-    if (first == null || first != letter) {
+    if (handle < 0 || !(letter == 'L' ? ofObjects : ofArrays).get(handle)) {
       throw new Malformed("a field whose type is another");
     }
   }
@@ -361,7 +396,7 @@ final class SerialScan implements ObjectStreamConstants {
       }
       int size = SerialClass.bytes(element);
       skip((long) size * length);
-      made(type, frame.handle, ValueCost.parts((long) size * length), 0, NONE);
+      made(type, frame.handle, ValueCost.parts((long) size * length), 0, NONE, false);
       return;
     }
     length(length);
@@ -370,7 +405,7 @@ final class SerialScan implements ObjectStreamConstants {
       child(frame, depth);
     }
     frames.remove(frames.size() - 1);
-    made(type, frame.handle, frame.parts, frame.flags & URL, NONE);
+    made(type, frame.handle, frame.parts, frame.flags & INHERITED, NONE, false);
   }
 
   private Frame top() {
@@ -380,7 +415,7 @@ final class SerialScan implements ObjectStreamConstants {
   private void child(Frame frame, int depth) {
     object(depth + 1);
     frame.parts = Math.min(frame.parts + parts, ValueCost.MOST);
-    frame.flags |= flags & URL;
+    frame.flags |= flags & INHERITED;
     cost.requireParts(frame.parts);
   }
 
@@ -488,6 +523,9 @@ final class SerialScan implements ObjectStreamConstants {
   private void instance(int depth) {
     SerialClass type = described(depth);
     type.requireWritten();
+    if (inCalendar && !type.isZone()) {
+      throw new FormatException("it has a calendar that holds a " + type.name());
+    }
     Frame frame = new Frame(handle(), type.isCollection(), type.isRecord());
     frame.flags = (type.isOnce() ? ONCE : 0) | (type.name().equals("java.net.URL") ? URL : 0);
     frames.add(frame);
@@ -505,7 +543,8 @@ final class SerialScan implements ObjectStreamConstants {
         frame.handle,
         result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
         frame.flags,
-        result.listed() >= 0 ? result.listed() : noteOf(type.name()));
+        result.listed() >= 0 ? result.listed() : noteOf(type.name()),
+        type.isForeign());
   }
 
   /** Less than {@link #NONE} for a class that has an order. */
@@ -517,18 +556,28 @@ final class SerialScan implements ObjectStreamConstants {
   private void data(
       Frame frame, SerialClass type, SerialClass part, SerialParts result, int depth) {
     boolean isOwn = type.leavesToItself(part);
+    if (isOwn && part.isForeign()) {
+      watch.leavesToOthers();
+    }
     // What lacks a part whose class is not found is read by its fields, whatever its classes do
     boolean omits =
         isOwn
+            && part.mayOmitFields()
             && withoutFields.contains(part.name())
             && (!hasUnknown || part == type.lineage().get(0));
-    boolean hasPrimitives = part.primitiveBytes() > 0;
-    if (omits && hasPrimitives) {
-      watch.barFields(in.position());
+    int primitives = part.hasFields() && !omits ? part.primitiveBytes() : 0;
+    boolean bars = omits && part.primitiveBytes() > 0;
+    if (bars) {
+      watch.barFields(in.position(), part.name());
     } else if (isOwn) {
-      watch.allowFields(in.position(), hasPrimitives && !areBlocks(part.primitiveBytes()));
+      boolean mustAsk = !part.hasMore() && primitives == 0 && !part.fields().isEmpty();
+      watch.allowFields(in.position(), mustAsk);
     }
-    boolean isFree = isOwn && !hasPrimitives && part.isForeign(); // to ask for them later
+    if (primitives > 0 && !(isOwn && part.hasMore() && areBlocks(primitives))) {
+      watch.primitives(in.position(), primitives);
+    }
+    // to ask for them later
+    boolean isFree = isOwn && part.primitiveBytes() == 0 && part.hasMore() && part.isForeign();
     if (part.hasFields() && !omits) {
       for (SerialClass.Field field : part.fields()) {
         if (isFree) {
@@ -554,8 +603,8 @@ final class SerialScan implements ObjectStreamConstants {
       in.mark();
       byte tag = in.get();
       if (tag == TC_ENDBLOCKDATA) {
-        if (omits && hasPrimitives) {
-          watch.barFields(in.position()); // its reader may have looked that far
+        if (bars) {
+          watch.barFields(in.position(), part.name()); // its reader may have looked that far
         }
         return;
       }
@@ -565,7 +614,10 @@ final class SerialScan implements ObjectStreamConstants {
         skip(length);
       } else {
         in.reset();
+        boolean around = inCalendar;
+        inCalendar |= part.isCalendar();
         child(frame, depth);
+        inCalendar = around;
         if (result.element()) {
           key(result);
         }

@@ -16,12 +16,18 @@ import java.io.ObjectOutput;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.ObjectStreamConstants;
+import java.io.ObjectStreamField;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.lang.Character.UnicodeScript;
+import java.lang.management.ManagementFactory;
 import java.net.URL;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Calendar;
+import java.util.Date;
+import java.util.GregorianCalendar;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.LinkedHashSet;
@@ -53,6 +59,12 @@ final class SerialScanTest {
 
   private static final int MANY = 3_000;
 
+  /** Of lists that take some seconds to hash. */
+  private static final int LEVELS = 26;
+
+  /** More strings than there are handles after them to which the reader refers. */
+  private static final int HIDDEN = 80;
+
   record Point(int x, Object other) implements Serializable {}
 
   /** Holds an object whose class, and the field itself, are gone when it is read. */
@@ -67,7 +79,7 @@ final class SerialScanTest {
   }
 
   /** Reads and writes itself without its fields. */
-  static final class Own implements Serializable {
+  static class Own implements Serializable {
     private static final long serialVersionUID = 1L;
     private int x;
     private String text = "";
@@ -163,6 +175,152 @@ final class SerialScanTest {
     private void readObject(ObjectInputStream in) throws IOException {
       x = in.readInt();
     }
+  }
+
+  /** Asks for its fields below a class that does not. */
+  static final class OwnNumbered extends Own {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+    }
+  }
+
+  /** Does not ask for its fields below a class that does, but has none. */
+  static final class EmptyOwn extends Empty {
+    private static final long serialVersionUID = 1L;
+    private int x;
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeInt(x);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException {
+      x = in.readInt();
+    }
+  }
+
+  static class Owner implements Serializable {
+    private static final long serialVersionUID = 1L;
+    Object part = new Own();
+  }
+
+  /** Asks for its fields where an object ends. */
+  static final class OwnerNumbered extends Owner {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+    }
+  }
+
+  /** Writes one of its fields before all of them. */
+  static final class LateOwner implements Serializable {
+    private static final long serialVersionUID = 1L;
+    Own part = new Own();
+    String text = "";
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeObject(part);
+      out.defaultWriteObject();
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.readObject();
+      in.defaultReadObject();
+    }
+  }
+
+  /** Holds an object that holds one whose class is gone, in a field that is gone. */
+  static final class Keeping implements Serializable {
+    private static final long serialVersionUID = 1L;
+    final OwnerNumbered gone = new OwnerNumbered();
+    final String kept = "kept";
+  }
+
+  /** Looks at what is there before its fields. */
+  static final class Looking implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.available();
+      in.defaultReadObject();
+    }
+  }
+
+  /** Writes a number before its fields, of which one is a number. */
+  static final class LateNumber implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeInt(1);
+      out.defaultWriteObject();
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.readInt();
+      in.defaultReadObject();
+    }
+  }
+
+  /** Reads its fields, and then looks at them. */
+  static class Positive implements Serializable {
+    private static final long serialVersionUID = 1L;
+    int number;
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      in.defaultReadObject();
+      if (number < 0) {
+        throw new InvalidObjectException("a negative number");
+      }
+    }
+  }
+
+  static final class NamedPositive extends Positive {
+    private static final long serialVersionUID = 1L;
+    String name = "";
+  }
+
+  /** Never asks for its fields, but for an object. */
+  static class Spoken implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private String text = "";
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeObject(text);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+      text = (String) in.readObject();
+    }
+  }
+
+  static final class NamedSpoken extends Spoken {
+    private static final long serialVersionUID = 1L;
+    String name = "";
+  }
+
+  /** Never asks for its fields, but for data. */
+  static class Told implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private String text = "";
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.writeUTF(text);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException {
+      text = in.readUTF();
+    }
+  }
+
+  static final class NamedTold extends Told {
+    private static final long serialVersionUID = 1L;
+    String name = "";
   }
 
   enum Mood {
@@ -281,6 +439,20 @@ final class SerialScanTest {
                   Numbered.class,
                   Late.class,
                   Brief.class,
+                  OwnNumbered.class,
+                  EmptyOwn.class,
+                  Owner.class,
+                  OwnerNumbered.class,
+                  LateOwner.class,
+                  Keeping.class,
+                  Looking.class,
+                  LateNumber.class,
+                  Positive.class,
+                  NamedPositive.class,
+                  Spoken.class,
+                  NamedSpoken.class,
+                  Told.class,
+                  NamedTold.class,
                   Mood.class,
                   Unreadable.class,
                   Lenient.class,
@@ -419,6 +591,51 @@ final class SerialScanTest {
         reference(last).end();
       }
       return this;
+    }
+
+    /** Begins a list, and in it the class of sets, which are handles 0 and 2. */
+    Bytes listWithSets(int size) {
+      return list(size)
+          .put(ObjectStreamConstants.TC_CLASS)
+          .description(HashSet.class, SERIALIZABLE | WRITE_METHOD, 0)
+          .noSuperclass()
+          .begun();
+    }
+
+    /** Fields of one byte each. */
+    Bytes numbers(int count) {
+      for (int i = 0; i < count; i++) {
+        field('B', "field" + i);
+      }
+      return this;
+    }
+
+    /** Strings that the reader does not take for strings, so that they are no handles to it. */
+    Bytes noStrings(int count) {
+      for (int i = 0; i < count; i++) {
+        put(ObjectStreamConstants.TC_STRING, 0, 0);
+      }
+      return this;
+    }
+
+    /** A set of a tower, within {@link #listWithSets}, for whose handles the scan sees strings. */
+    Bytes setOfTower() {
+      object()
+          .reference(2)
+          .begun()
+          .put(ObjectStreamConstants.TC_BLOCKDATA, 12)
+          .number(16)
+          .number(Float.floatToIntBits(0.75f))
+          .number(1);
+      int first = handles;
+      for (int level = 0; level < LEVELS; level++) {
+        object().reference(0).begun().elements(2);
+      }
+      string("x").reference(handles - 1).end();
+      for (int last = handles - 2; last > first; last--) {
+        reference(last).end();
+      }
+      return end();
     }
 
     byte[] done() {
@@ -1134,5 +1351,239 @@ final class SerialScanTest {
     assertThat(((Late) read.get(1)).text).isEqualTo("late");
     assertThat(((Asking) read.get(2)).number).isEqualTo(5);
     assertThat(((Lenient) read.get(3)).part).isSameAs(read.get(0));
+  }
+
+  /**
+   * To the reader, the numbers are those of the other class, and what follows is what they were.
+   */
+  @Test
+  void aSecondDescriptionOfAClassThatMayOmitItsFields() {
+    byte[] date = new Bytes(0).description(Date.class, SERIALIZABLE, 0).noSuperclass().done();
+    int objects = 3 * HIDDEN - date.length + 1;
+    Bytes stream =
+        new Bytes()
+            .listWithSets(4)
+            .object()
+            .description(Positive.class, SERIALIZABLE | WRITE_METHOD, 1)
+            .field('L', "other")
+            .string("Ljava/lang/Object;")
+            .noSuperclass()
+            .begun()
+            .put(ObjectStreamConstants.TC_NULL)
+            .end()
+            .object()
+            .description(NamedPositive.class, SERIALIZABLE, 3 * HIDDEN)
+            .numbers(3 * HIDDEN)
+            .endOfDescription()
+            .description(Positive.class, SERIALIZABLE, objects);
+    for (int i = 0; i < objects; i++) {
+      stream.field('L', "field" + i).reference(5);
+    }
+    stream.noSuperclass().begun().description(Date.class, SERIALIZABLE, 0).noSuperclass();
+    for (int i = 1; i < objects; i++) {
+      stream.put(ObjectStreamConstants.TC_NULL);
+    }
+    assertRefused(stream.noStrings(HIDDEN).setOfTower().string("end").end().done());
+  }
+
+  /** To the reader, what it does not ask for is of the subclass. */
+  @Test
+  void aSuperclassThatDoesNotAskForObjects() {
+    int numbers = 3 * HIDDEN;
+    Bytes stream =
+        new Bytes()
+            .listWithSets(numbers + 4)
+            .object()
+            .description(NamedSpoken.class, SERIALIZABLE, numbers)
+            .numbers(numbers)
+            .endOfDescription()
+            .description(Spoken.class, SERIALIZABLE, 1 + HIDDEN)
+            .field('L', "first")
+            .string("Ljava/lang/Object;");
+    for (int i = 0; i < HIDDEN; i++) {
+      stream.field('L', "field" + i).reference(6);
+    }
+    stream.noSuperclass().begun().string("first").noStrings(HIDDEN);
+    for (int i = 0; i < numbers; i++) {
+      stream.put(ObjectStreamConstants.TC_NULL);
+    }
+    assertRefused(stream.setOfTower().string("end").end().done());
+  }
+
+  /** To the reader, the numbers are data of the superclass, and what follows is the numbers. */
+  @Test
+  void aSuperclassThatReadsTheNumbersOfAnother() {
+    int numbers = 3 * HIDDEN;
+    assertRefused(
+        new Bytes()
+            .listWithSets(4)
+            .object()
+            .description(NamedTold.class, SERIALIZABLE, numbers)
+            .numbers(numbers)
+            .endOfDescription()
+            .description(Told.class, SERIALIZABLE, 0)
+            .noSuperclass()
+            .begun()
+            .put(ObjectStreamConstants.TC_BLOCKDATA, numbers - 2)
+            .utf("x".repeat(numbers - 4))
+            .noStrings(HIDDEN)
+            .setOfTower()
+            .string("end")
+            .end()
+            .done());
+  }
+
+  /** Its reader takes the end of a list within an exception for the end of its own data. */
+  @Test
+  void aCalendarThatPutsUpWithWhatIsNotThere() throws Exception {
+    int longs = 3 * HIDDEN / Long.BYTES;
+    Bytes stream =
+        new Bytes()
+            .listWithSets(3)
+            .object()
+            .description(GregorianCalendar.class, SERIALIZABLE, longs);
+    for (int i = 0; i < longs; i++) {
+      stream.field('J', "field" + i);
+    }
+    ObjectStreamField[] fields = ObjectStreamClass.lookup(Calendar.class).getFields();
+    stream
+        .endOfDescription()
+        .description(Calendar.class, SERIALIZABLE | WRITE_METHOD, fields.length);
+    for (ObjectStreamField field : fields) {
+      stream.field(field.getTypeCode(), field.getName());
+      if (!field.isPrimitive()) {
+        stream.string(field.getTypeString());
+      }
+    }
+    stream.noSuperclass().begun();
+    for (ObjectStreamField field : fields) {
+      if (field.isPrimitive()) {
+        stream.put(new byte[SerialClass.bytes(field.getTypeCode())]);
+      } else if (field.getType().isArray()) {
+        boolean ofInt = field.getType() == int[].class;
+        stream
+            .put(ObjectStreamConstants.TC_ARRAY)
+            .description(field.getType(), SERIALIZABLE, 0)
+            .noSuperclass()
+            .begun()
+            .number(Calendar.FIELD_COUNT)
+            .put(new byte[Calendar.FIELD_COUNT * (ofInt ? Integer.BYTES : 1)]);
+      } else {
+        stream
+            .object()
+            .description(TimeZone.getTimeZone("UTC").getClass(), SERIALIZABLE, 0)
+            .endOfDescription()
+            .description(TimeZone.class, SERIALIZABLE, 0)
+            .noSuperclass()
+            .begun();
+      }
+    }
+    stream.object();
+    for (Class<?> type :
+        List.of(UncheckedIOException.class, RuntimeException.class, Exception.class)) {
+      stream.description(type, SERIALIZABLE, 0).endOfDescription();
+    }
+    stream
+        .description(Throwable.class, SERIALIZABLE, 1)
+        .field('L', "suppressedExceptions")
+        .string("Ljava/util/List;")
+        .noSuperclass()
+        .begun()
+        .object()
+        .reference(0)
+        .begun()
+        .elements(1)
+        .end()
+        .noStrings(HIDDEN)
+        .setOfTower()
+        .end()
+        .put(ObjectStreamConstants.TC_BLOCKDATA, 3 * HIDDEN - 2)
+        .put(new byte[3 * HIDDEN - 2])
+        .end();
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream.done()))
+        .withMessageContaining("a calendar that holds");
+  }
+
+  @Test
+  void aClassThatAsksForItsFieldsWhereOneEndsThatDoesNotIsRead() {
+    OwnNumbered own = new OwnNumbered();
+    own.number = 7;
+    OwnerNumbered owner = new OwnerNumbered();
+    owner.number = 8;
+    LateOwner late = new LateOwner();
+    late.text = "late";
+    EmptyOwn empty = new EmptyOwn();
+    empty.x = 9;
+    List<?> value = new ArrayList<>(List.of(own, owner, late, empty));
+    List<?> read = (List<?>) format.decode(format.encode(value));
+    assertThat(((OwnNumbered) read.get(0)).number).isEqualTo(7);
+    assertThat(((OwnerNumbered) read.get(1)).number).isEqualTo(8);
+    assertThat(((LateOwner) read.get(2)).text).isEqualTo("late");
+    assertThat(((EmptyOwn) read.get(3)).x).isEqualTo(9);
+  }
+
+  @Test
+  void aClassThatReadsItselfBelowWhatIsGoneIsSkipped() throws Exception {
+    Keeping value = new Keeping();
+    value.gone.part = new Gone();
+    Keeping read = (Keeping) format.decode(withoutTheClassGone(value));
+    assertThat(read.kept).isEqualTo("kept");
+    assertThat(read.gone).isNull();
+  }
+
+  @Test
+  void whatIsNotReadAgainIsNotWritten() {
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.encode(new Looking()))
+        .withMessageContaining(Looking.class.getName())
+        .withMessageContaining("could be written, but not be read again");
+  }
+
+  @Test
+  void aClassThatWritesANumberBeforeItsFieldsIsNamed() {
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.encode(new ArrayList<>(List.of(new LateNumber()))))
+        .withMessageContaining(LateNumber.class.getName() + " may write data before its fields");
+  }
+
+  // ---- what the scan itself takes
+
+  @Test
+  void theFieldsOfAClassAreAddedUpOnce() {
+    int[] asked = {0};
+    List<SerialClass.Field> fields =
+        new AbstractList<>() {
+          @Override
+          public SerialClass.Field get(int index) {
+            asked[0]++;
+            return new SerialClass.Field('I', "field" + index);
+          }
+
+          @Override
+          public int size() {
+            return MANY;
+          }
+        };
+    SerialClass type = new SerialClass("Many", SERIALIZABLE, fields, Class::forName);
+    asked[0] = 0;
+    assertThat(type.primitiveBytes()).isEqualTo(MANY * Integer.BYTES);
+    assertThat(asked[0]).as("fields that are looked at for each object").isZero();
+  }
+
+  @Test
+  void stringsThatMayBeTypesTakeNoMoreRoom() throws Exception {
+    long usual = scanned("M");
+    assertThat(scanned("L")).isLessThan(usual + usual / 4);
+    assertThat(scanned("[")).isLessThan(usual + usual / 4);
+  }
+
+  /** How many bytes of memory the scan of many strings asks for. */
+  private static long scanned(String prefix) throws Exception {
+    byte[] stream = serialized(IntStream.range(0, 100 * MANY).mapToObj(i -> prefix + i).toArray());
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    SerialScan.requireBounded(stream, Class::forName);
+    return threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
   }
 }
