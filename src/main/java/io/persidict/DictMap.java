@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
   public boolean containsValue(@Nullable Object value) {
     Objects.requireNonNull(value, "value");
     try (Stream<V> values = unreadable.map(dict::values).orElseGet(dict::values)) {
-      return values.anyMatch(stored -> dict.isSame(stored, value));
+      return values.anyMatch(dict.sameAs(value));
     }
   }
 
@@ -105,9 +106,10 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
   }
 
   private boolean changes(DictKey key, Object expected, Edit<V> edit) {
+    Predicate<V> isExpected = dict.sameAs(expected);
     while (true) {
       Optional<Item<V>> item = dict.item(key);
-      if (item.isEmpty() || !dict.isSame(item.get().value(), expected)) {
+      if (item.isEmpty() || !isExpected.test(item.get().value())) {
         return false;
       }
       if (dict.apply(key, edit, Condition.matches(item.get().etag())).satisfied()) {
@@ -265,7 +267,7 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
       return object instanceof Map.Entry<?, ?> entry
           && entry.getKey() instanceof DictKey key
           && entry.getValue() != null
-          && dict.get(key).filter(value -> dict.isSame(value, entry.getValue())).isPresent();
+          && dict.get(key).filter(dict.sameAs(entry.getValue())).isPresent();
     }
 
     @Override

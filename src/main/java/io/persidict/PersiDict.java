@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -752,9 +753,9 @@ public final class PersiDict<V> implements AutoCloseable {
     return new DictMap<>(this, Optional.of(unreadable));
   }
 
-  /** Whether two values are equal, or would be stored as the same content. */
-  boolean isSame(V value, Object other) {
-    return values.isSame(value, other);
+  /** Whether a value that was read is equal to {@code other}, or of the same content. */
+  Predicate<V> sameAs(Object other) {
+    return new SameAs<>(values, other);
   }
 
   /** {@return what this dictionary was opened with, from which it can be opened again} */

@@ -4,7 +4,6 @@ import io.persidict.format.Decoding;
 import io.persidict.format.Format;
 import io.persidict.format.FormatException;
 import io.persidict.store.UnreadableException;
-import java.security.MessageDigest;
 import java.util.Objects;
 
 /**
@@ -54,36 +53,5 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
     } catch (FormatException none) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
-  }
-
-  /**
-   * Whether {@code other} is equal to {@code value}, or would be stored as the same content, as
-   * arrays are and objects of classes without {@code equals}. The order of maps and sets does not
-   * matter.
-   */
-  boolean isSame(V value, Object other) {
-    if (value.equals(other)) {
-      return true;
-    }
-    boolean equalsDecides = value instanceof Comparable && value.getClass() == other.getClass();
-    if (equalsDecides || !type.isInstance(other)) {
-      return false;
-    }
-    try {
-      return MessageDigest.isEqual(hash(value), hash(type.cast(other)));
-    } catch (FormatException e) {
-      return false; // what cannot be stored is not stored
-    }
-  }
-
-  /** A hash of what would be read back of {@code value}. */
-  private byte[] hash(V value) {
-    return ContentHash.of(
-        decode("", "a value that was just encoded", encode(value)), this::encodePart);
-  }
-
-  @SuppressWarnings("unchecked") // formats encode what they decoded, whatever its class
-  private byte[] encodePart(Object part) {
-    return format.encode((V) part);
   }
 }

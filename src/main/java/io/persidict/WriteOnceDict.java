@@ -72,7 +72,7 @@ public final class WriteOnceDict<V> implements AutoCloseable {
   /** Compares {@code value} with the first one; it is that itself if that was evicted meanwhile. */
   private boolean check(DictKey key, V value) {
     ReadResult<V> first = dict.setDefault(key, value, Condition.absent());
-    if (!dict.isSame(first.value().orElseThrow(), value)) {
+    if (!dict.sameAs(value).test(first.value().orElseThrow())) {
       throw new MutationPolicyException(
           "write-once",
           key,

@@ -11,14 +11,21 @@ import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.MemoryStore;
 import java.io.Serializable;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,17 +48,72 @@ final class DictMapArraysTest {
 
   private record Pair(String first, String second) implements Serializable {}
 
+  /** A value without {@code equals} that Jackson binds. */
+  @SuppressWarnings("unused") // read and written by Jackson
+  static final class Person {
+    public int age;
+    public Set<String> names = new HashSet<>();
+
+    Person() {}
+
+    Person(int age, String... names) {
+      this.age = age;
+      this.names = new LinkedHashSet<>(List.of(names));
+    }
+  }
+
+  record Visit(String place, int day) {}
+
+  static final class Persons extends ArrayList<Person> {
+    private static final long serialVersionUID = 1L;
+
+    static Persons of(Person... some) {
+      Persons persons = new Persons();
+      persons.addAll(List.of(some));
+      return persons;
+    }
+  }
+
+  /** A list that holds more than its elements. */
+  private static final class Named extends ArrayList<byte[]> {
+    private static final long serialVersionUID = 1L;
+
+    @SuppressWarnings("unused") // stored
+    private final String name;
+
+    Named(String name) {
+      super(List.of(new byte[] {1}));
+      this.name = name;
+    }
+  }
+
+  /** Ordered, but without {@code equals}. */
+  private static final class Version implements Comparable<Version>, Serializable {
+    private static final long serialVersionUID = 1L;
+    private final int number;
+
+    Version(int number) {
+      this.number = number;
+    }
+
+    @Override
+    public int compareTo(Version other) {
+      return Integer.compare(number, other.number);
+    }
+  }
+
   private static <V> Format<V> format(String extension, Class<V> type) {
     return Formats.of(
         extension,
         type,
-        new AllowList(List.of(type), ""),
+        new AllowList(List.of(type), DictMapArraysTest.class.getName() + "$*"),
         DictMapArraysTest.class.getClassLoader());
   }
 
   private static <V> ConcurrentMap<DictKey, V> map(String extension, Class<V> type) {
     Format<V> format = format(extension, type);
-    return PersiDict.over(new MemoryStore(), new KeyLayout(8, extension), format, type).asMap();
+    return PersiDict.over(new MemoryStore(), new KeyLayout(8, format.extension()), format, type)
+        .asMap();
   }
 
   private static byte[] joined(byte[] one, byte[] other) {
@@ -138,11 +200,7 @@ final class DictMapArraysTest {
 
   @Test
   void aLaterValueThatIsEqualToTheFirstButSharesOtherPartsIsNoOther() {
-    Parameters<Pair> parameters =
-        new Parameters<>("memory:", Optional.empty(), "jser", 8, true, Pair.class);
-    WriteOnceDict<Pair> once =
-        new WriteOnceDict<>(
-            PersiDict.over(new MemoryStore(), format("jser", Pair.class), parameters), 1);
+    WriteOnceDict<Pair> once = once("jser", Pair.class);
     String shared = "part";
     once.put(KEY, new Pair(shared, shared));
     assertThat(once.put(KEY, new Pair(shared, new String(shared.toCharArray())))).isFalse();
@@ -159,6 +217,230 @@ final class DictMapArraysTest {
     assertThat(map.replace(KEY, new Point(1), new Point(3))).isTrue();
     assertThat(map.merge(KEY, new Point(4), (old, more) -> new Point(old.x + more.x)).x)
         .isEqualTo(7);
+  }
+
+  /** Of a type whose values are the same by their content alone. */
+  private static <V> void comparesByContent(
+      String extension, Class<V> type, V value, V same, V other) {
+    String what = extension + " " + type.getSimpleName();
+    ConcurrentMap<DictKey, V> map = map(extension, type);
+    map.put(KEY, value);
+    assertThat(map.containsValue(same)).as(what).isTrue();
+    assertThat(map.containsValue(other)).as(what).isFalse();
+    assertThat(map.entrySet().contains(entry(KEY, same))).as(what).isTrue();
+    assertThat(map.replace(KEY, other, same)).as(what).isFalse();
+    assertThat(map.replace(KEY, same, other)).as(what).isTrue();
+    assertThat(map.replace(KEY, map.get(KEY), other)).as(what).isTrue();
+    assertThat(map.remove(KEY, same)).as(what).isFalse();
+    assertThat(map.remove(KEY, other)).as(what).isTrue();
+
+    WriteOnceDict<V> once = once(extension, type);
+    once.put(KEY, value);
+    assertThat(once.put(KEY, same)).as(what).isFalse();
+    assertThatExceptionOfType(MutationPolicyException.class)
+        .as(what)
+        .isThrownBy(() -> once.put(KEY, other));
+  }
+
+  private static <V> WriteOnceDict<V> once(String extension, Class<V> type) {
+    Format<V> format = format(extension, type);
+    Parameters<V> parameters =
+        new Parameters<>("memory:", Optional.empty(), format.extension(), 8, true, type);
+    return new WriteOnceDict<>(PersiDict.over(new MemoryStore(), format, parameters), 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "cbor", "json+lz4"})
+  void arraysAndListsOfWhatIsBoundAreToo(String extension) {
+    comparesByContent(
+        extension,
+        Person[].class,
+        new Person[] {new Person(1, "a", "b")},
+        new Person[] {new Person(1, "b", "a")},
+        new Person[] {new Person(1, "b")});
+    comparesByContent(
+        extension,
+        Persons.class,
+        Persons.of(new Person(1), new Person(2)),
+        Persons.of(new Person(1), new Person(2)),
+        Persons.of(new Person(2), new Person(1)));
+    comparesByContent(
+        extension,
+        Visit[].class,
+        new Visit[] {new Visit("a", 1), null},
+        new Visit[] {new Visit("a", 1), null},
+        new Visit[] {new Visit("a", 2), null});
+    comparesByContent(
+        extension,
+        LocalDate[].class,
+        new LocalDate[] {LocalDate.EPOCH},
+        new LocalDate[] {LocalDate.EPOCH},
+        new LocalDate[] {LocalDate.MAX});
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jser", "json", "cbor", "jser+lz4"})
+  void arraysOfArraysAreToo(String extension) {
+    comparesByContent(
+        extension,
+        int[][].class,
+        new int[][] {{1}, {}},
+        new int[][] {{1}, {}},
+        new int[][] {{}, {1}});
+    comparesByContent(
+        extension,
+        double[][].class,
+        new double[][] {{Double.NaN, 0.0}},
+        new double[][] {{Double.NaN, 0.0}},
+        new double[][] {{Double.NaN, -0.0}});
+    comparesByContent(
+        extension,
+        String[][].class,
+        new String[][] {{"a", null}},
+        new String[][] {{"a", null}},
+        new String[][] {{"a", "null"}});
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jser", "pkl"})
+  void setsAndKeysOfArraysAreTooInAnyOrder(String extension) {
+    comparesByContent(
+        extension,
+        Object.class,
+        Map.of("s", setOf(1, 2), "n", new byte[0]),
+        Map.of("n", new byte[0], "s", setOf(2, 1)),
+        Map.of("n", new byte[0], "s", setOf(2, 3)));
+    comparesByContent(
+        extension,
+        Object.class,
+        Map.of("m", valuesOf(setOf(1, 2))),
+        Map.of("m", valuesOf(setOf(2, 1))),
+        Map.of("m", valuesOf(setOf(1, 3))));
+  }
+
+  private static Map<byte[], Object> valuesOf(Set<byte[]> keys) {
+    Map<byte[], Object> map = new LinkedHashMap<>();
+    keys.forEach(key -> map.put(key, key));
+    return map;
+  }
+
+  @Test
+  void keysOfTheSameContentAreTooInAnyOrder() {
+    Map<byte[], Object> keys = new LinkedHashMap<>();
+    keys.put(new byte[] {1}, "a");
+    keys.put(new byte[] {1}, null);
+    Map<byte[], Object> turned = new LinkedHashMap<>();
+    turned.put(new byte[] {1}, null);
+    turned.put(new byte[] {1}, "a");
+    comparesByContent("jser", Set.class, setOf(1, 1, 2), setOf(2, 1, 1), setOf(2, 2, 1));
+    Map<byte[], Object> others = new LinkedHashMap<>(keys);
+    others.replaceAll((key, value) -> "a");
+    comparesByContent("jser", Object.class, keys, turned, others);
+  }
+
+  private static Set<byte[]> setOf(int... numbers) {
+    Set<byte[]> set = new LinkedHashSet<>();
+    for (int number : numbers) {
+      set.add(new byte[] {(byte) number});
+    }
+    return set;
+  }
+
+  @Test
+  void objectsThatShareOtherPartsAreTooWithinLists() {
+    String shared = "part";
+    String copy = new String(shared.toCharArray());
+    comparesByContent(
+        "jser",
+        Object[].class,
+        new Object[] {shared, shared, new Date(1)},
+        new Object[] {shared, copy, new Date(1)},
+        new Object[] {shared, copy, new Date(2)});
+  }
+
+  @Test
+  void whatASubclassHoldsBesidesItsElementsCounts() {
+    comparesByContent("jser", Named.class, new Named("a"), new Named("a"), new Named("b"));
+    comparesByContent(
+        "jser",
+        Object.class,
+        List.of(new Named("a"), 1),
+        List.of(new Named("a"), 1),
+        List.of(new Named("b"), 1));
+  }
+
+  @Test
+  void objectsWithoutEqualsAreTooIfTheyHaveAnOrder() {
+    comparesByContent("jser", Version.class, new Version(1), new Version(1), new Version(2));
+  }
+
+  @Test
+  void whatHoldsItselfIsComparedWithoutAnError() {
+    comparesByContent(
+        "jser", Object.class, listInItself("a"), listInItself("a"), listInItself("b"));
+    comparesByContent("jser", Object.class, mapInItself(1), mapInItself(1), mapInItself(2));
+    comparesByContent(
+        "jser", Object[].class, arrayInItself("a"), arrayInItself("a"), arrayInItself("b"));
+
+    ConcurrentMap<DictKey, Object> map = map("jser", Object.class);
+    map.put(KEY, listInItself("a"));
+    map.put(DictKey.of("map"), mapInItself(1));
+    map.put(DictKey.of("array"), arrayInItself("a"));
+    for (Object other : List.of("text", List.of("a", new Object[1]), arrayInItself("b"))) {
+      assertThat(map.containsValue(other)).isFalse();
+    }
+  }
+
+  private static List<Object> listInItself(String name) {
+    List<Object> list = new ArrayList<>();
+    list.add(name);
+    list.add(new Object[] {list});
+    return list;
+  }
+
+  private static Map<String, Object> mapInItself(int number) {
+    Map<String, Object> map = new HashMap<>();
+    map.put("self", new Object[] {map});
+    map.put("number", number);
+    return map;
+  }
+
+  private static Object[] arrayInItself(String name) {
+    Object[] array = {null, name};
+    array[0] = array;
+    return array;
+  }
+
+  @Test
+  void whatIsLookedForIsEncodedOnceHoweverManyItIsComparedWith() {
+    byte[] other = {9};
+    AtomicInteger encodings = new AtomicInteger();
+    Format<byte[]> format = format("jser", byte[].class);
+    Format<byte[]> counting =
+        new Format<>() {
+          @Override
+          public String extension() {
+            return format.extension();
+          }
+
+          @Override
+          public byte[] encode(byte[] value) {
+            encodings.addAndGet(value == other ? 1 : 0);
+            return format.encode(value);
+          }
+
+          @Override
+          public byte[] decode(byte[] bytes) {
+            return format.decode(bytes);
+          }
+        };
+    ConcurrentMap<DictKey, byte[]> map =
+        PersiDict.over(new MemoryStore(), new KeyLayout(8, "jser"), counting, byte[].class).asMap();
+    for (int i = 0; i < 5; i++) {
+      map.put(DictKey.of("k" + i), new byte[] {(byte) i});
+    }
+    assertThat(map.containsValue(other)).isFalse();
+    assertThat(encodings).hasValue(1);
   }
 
   @Test
