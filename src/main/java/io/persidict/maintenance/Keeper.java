@@ -79,6 +79,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   /** Whether the last round failed, of which users were warned; then nobody waits for the next. */
   private volatile boolean failed;
 
+  private volatile long failedAt;
+
   /** Whether what the last round counted could not be written down. */
   private volatile boolean untold;
 
@@ -218,7 +220,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       maintenance.wake();
     }
     if (isAbove(total, WAIT) && !maintenance.isOwnThread()) {
-      await(LONGEST_WAIT, false, () -> failed || !isAbove(readNow(), WAIT));
+      await(() -> failed || !isAbove(readNow(), WAIT));
     }
   }
 
@@ -246,8 +248,8 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   }
 
   /** Waits, and has another thread work while the one that should is busy elsewhere. */
-  private boolean await(Duration atMost, boolean forSpace, Condition condition) {
-    long end = System.nanoTime() + atMost.toNanos();
+  private boolean await(Condition condition) {
+    long end = System.nanoTime() + LONGEST_WAIT.toNanos();
     changeWaiting(1);
     try {
       while (true) {
@@ -260,7 +262,6 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
         if (closed || System.nanoTime() - end > 0) {
           return false;
         }
-        spaceWanted |= forSpace;
         ask(true);
         Waiting.pause(poll().toNanos());
       }
@@ -313,7 +314,14 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     spaceWanted = true;
     nextTurn = System.nanoTime();
     maintenance.wake(); // whatever was asked for before
-    boolean done = await(LONGEST_WAIT, true, () -> roundsForSpaceEnded > begun);
+    boolean done =
+        await(
+            () -> {
+              if (roundsForSpaceBegun == begun) {
+                spaceWanted = true;
+              }
+              return roundsForSpaceEnded > begun;
+            });
     if (!done || removedForSpace == 0) {
       futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
     }
@@ -328,18 +336,17 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   /** Does what there is to do. Never fails. */
   void turn() {
-    nextTurn = System.nanoTime() + LOOK.toNanos();
+    rest(LOOK);
     try {
       entries.run(this::look);
-      if (spaceWanted) {
-        nextTurn = System.nanoTime(); // by who has found the storage full meanwhile
-      }
     } catch (IllegalStateException e) {
       LOGGER.log(DEBUG, "maintenance of " + store + " ended", e); // closed, or destroyed
     } catch (RuntimeException | Error e) {
-      nextTurn = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
+      rest(RETRY_AFTER_FAULT);
+      spaceWanted = false; // who waits for it wants it still
       boolean warned = failed;
       failed = true; // before it is told, which may fail too
+      failedAt = System.nanoTime();
       if (!warned) {
         LOGGER.log(
             WARNING, "maintenance of {0} failed with {1}; it is tried again", store, kind(e));
@@ -363,24 +370,36 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       return;
     }
     if (spaceWanted) {
-      spaceWanted = false;
-      round(true);
-      nextTurn = System.nanoTime();
+      rest(round(true) ? Duration.ZERO : RETRY);
       return;
     }
+    boolean wasAsked = asked;
+    asked = false; // so that what is asked from now on is seen
     Total total = Total.read(forLease, totalName);
     learn(total);
     boolean wanted = (limits.isBounded() && isBeyond(total)) || isDue(total);
     hurried = limits.isBounded() && isAbove(total, HURRY);
     if (!wanted) {
       failed = false;
-      asked = false;
-      nextTurn = System.nanoTime() + untilNextLook(total).toNanos();
-    } else if (round(false)) {
-      nextTurn = System.nanoTime() + afterRound().toNanos();
-    } else {
-      nextTurn = System.nanoTime() + (asked ? RETRY : LOOK).toNanos();
+      rest(untilNextLook(total));
+      if (asked || spaceWanted) {
+        rest(Duration.ZERO);
+      }
+      return;
     }
+    asked |= wasAsked;
+    boolean done = round(false);
+    if (!done && System.nanoTime() - failedAt > LONGEST_WAIT.toNanos()) {
+      failed = false; // others do what failed here long ago
+    }
+    rest(done ? afterRound() : asked ? RETRY : LOOK);
+    if (spaceWanted) {
+      rest(Duration.ZERO);
+    }
+  }
+
+  private void rest(Duration untilNextTurn) {
+    nextTurn = System.nanoTime() + untilNextTurn.toNanos();
   }
 
   /** At once, unless the next round could do no more than the last one. */
@@ -506,6 +525,9 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     Total before = Total.read(forLease, totalName);
     long number = roundsForSpaceBegun + (forSpace ? 1 : 0);
     roundsForSpaceBegun = number; // by one thread at a time
+    if (forSpace) {
+      spaceWanted = false;
+    }
     Pace pace =
         new Pace(keeping.isRemote(), () -> forSpace || hurried || waiting > 0, () -> closed);
     // A server's clock is asked for by what it has just stamped.

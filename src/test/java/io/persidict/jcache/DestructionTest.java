@@ -29,6 +29,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -262,17 +263,19 @@ final class DestructionTest {
     settings.setProperty("persidict.store.purge-interval", "PT0.05S");
     CacheManager manager = provider.getCacheManager(directory.toUri(), null, settings);
     CacheManager other = otherManager();
+    String name = "destroyed-while-opened"; // of no cache that others open meanwhile
     AtomicBoolean opening = new AtomicBoolean(true);
     CountDownLatch noticed = new CountDownLatch(1);
     Handler handler =
         new Handler() {
           @Override
           public void publish(LogRecord logged) {
-            if (logged.getMessage().contains("was destroyed elsewhere")) {
+            String message = new SimpleFormatter().formatMessage(logged);
+            if (message.contains('"' + name + "\" was destroyed elsewhere")) {
               noticed.countDown();
             }
-            if (logged.getMessage().contains("is open at") && opening.getAndSet(false)) {
-              other.destroyCache("c");
+            if (message.contains('"' + name + "\" is open at") && opening.getAndSet(false)) {
+              other.destroyCache(name);
               try {
                 assertThat(noticed.await(5, TimeUnit.MINUTES)).isTrue();
               } catch (InterruptedException e) {
@@ -292,16 +295,16 @@ final class DestructionTest {
     logger.addHandler(handler);
     try {
       assertThatExceptionOfType(IllegalStateException.class)
-          .isThrownBy(() -> manager.createCache("c", types()))
-          .withMessageContaining("cache c was destroyed");
+          .isThrownBy(() -> manager.createCache(name, types()))
+          .withMessageContaining("cache " + name + " was destroyed");
     } finally {
       logger.removeHandler(handler);
       logger.setLevel(null);
     }
     assertThat(manager.getCacheNames()).isEmpty();
-    assertThat(manager.<String, String>getCache("c")).isNull();
-    assertThat(directory.resolve("c")).doesNotExist();
-    manager.createCache("c", types()).put("k", "v");
+    assertThat(manager.<String, String>getCache(name)).isNull();
+    assertThat(directory.resolve(name)).doesNotExist();
+    manager.createCache(name, types()).put("k", "v");
   }
 
   // ---- how durably

@@ -438,6 +438,50 @@ final class KeeperTest {
   }
 
   @Test
+  void aFaultThatHasPassedDoesNotKeepWritersFromWaitingForOthers() {
+    fill(storage, "k", 30);
+    storage.deleteFault.set(new StoreException("a fault that passes"));
+    total(1_000_000, System.currentTimeMillis(), 0);
+    Keeper keeper = keeper(TEN);
+    keeper.turn();
+    storage.deleteFault.set(null);
+    RoundLease others = new RoundLease(storage, RoundLease.NAME, Duration.ofSeconds(1));
+    assertThat(others.tryTake()).isTrue();
+    MaintainedStore store = new MaintainedStore(storage, keeper);
+    await()
+        .until(
+            () -> {
+              assertThat(others.keep()).isTrue();
+              keeper.turn();
+              long begun = System.nanoTime();
+              fill(store, "new", 1);
+              return System.nanoTime() - begun > Duration.ofSeconds(25).toNanos();
+            });
+  }
+
+  @Test
+  void whoFindsTheStorageFullHasOneRoundForIt() {
+    fill(storage, "k", 9);
+    total(9, System.currentTimeMillis(), 2);
+    storage.listing.set(
+        listed -> {
+          Waiting.pause(Duration.ofMillis(200).toNanos());
+          return listed;
+        });
+    Keeper keeper = keeper(TEN);
+    Thread writer = new Thread(keeper::makeRoom);
+    writer.start();
+    await()
+        .until(
+            () -> {
+              keeper.turn();
+              return !writer.isAlive();
+            });
+    keeper.turn();
+    assertThat(storage.lists).as("one to count, one to evict").hasValue(2);
+  }
+
+  @Test
   void whoFindsTheStorageFullDuringARoundHasTheNextOneAtOnce() throws Exception {
     fill(storage, "k", 9);
     storage.putFault.set(new StorageFullException("full", new IOException("No space left")));

@@ -265,9 +265,7 @@ public final class S3Store implements Store {
 
   private DeleteResult deleteOnCondition(String name, Guard guard) {
     if (!leavesTombstones) {
-      try (Retry attempts = new Retry(faults, "delete " + name)) {
-        return new GuardedDelete(mutations, attempts, name, guard).run();
-      }
+      return guardedDelete(name, guard);
     }
     PutResult result = write("delete " + name, name, Tombstone.create(), guard);
     if (result instanceof PutResult.Lost lost) {
@@ -278,7 +276,18 @@ public final class S3Store implements Store {
     return DeleteResult.Deleted.DELETED;
   }
 
-  /** Where the server honours conditional deletes that is one request and leaves no tombstone. */
+  private DeleteResult guardedDelete(String name, Guard guard) {
+    try (Retry attempts = new Retry(faults, "delete " + name)) {
+      return new GuardedDelete(mutations, attempts, name, guard).run();
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Where the server honours conditional deletes that leaves no tombstone, and is one request if
+   * the version is there.
+   */
   @Override
   public DeleteResult discard(String name, ETag version) {
     requireName(name);
@@ -300,7 +309,9 @@ public final class S3Store implements Store {
                 throw e;
               }
             });
-    return deleted ? DeleteResult.Deleted.DELETED : delete(name, Precondition.matches(version));
+    return deleted
+        ? DeleteResult.Deleted.DELETED
+        : operations.run(() -> guardedDelete(name, Guard.of(Precondition.matches(version))));
   }
 
   private boolean isAtomicWithoutCondition() {
