@@ -20,6 +20,7 @@ import java.util.Date;
 import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -550,5 +551,62 @@ final class DictMapArraysTest {
             });
     assertThat(merged).containsExactly(8, 2);
     assertThat(calls[0]).isEqualTo(2);
+  }
+
+  @Test
+  void viewsFindAndRemoveArraysByContent() {
+    ConcurrentMap<DictKey, byte[]> map = map("jser", byte[].class);
+    DictKey other = DictKey.of("other");
+    map.put(KEY, new byte[] {1});
+    map.put(other, new byte[] {2});
+    List<byte[]> ones = List.of(new byte[] {3}, new byte[] {1});
+
+    assertThat(map.values().remove(new byte[] {3})).isFalse();
+    assertThat(map.values().remove(new byte[] {1})).isTrue();
+    assertThat(map).containsOnlyKeys(other);
+    map.put(KEY, new byte[] {1});
+    assertThat(map.values().removeAll(ones)).isTrue();
+    assertThat(map).containsOnlyKeys(other);
+    map.put(KEY, new byte[] {1});
+    assertThat(map.values().retainAll(ones)).isTrue();
+    assertThat(map.values().retainAll(ones)).isFalse();
+    assertThat(map).containsOnlyKeys(KEY);
+
+    assertThat(map.entrySet().retainAll(Set.of(entry(KEY, new byte[] {1})))).isFalse();
+    assertThat(map.entrySet().removeAll(Set.of(entry(KEY, new byte[] {2})))).isFalse();
+    assertThat(map.entrySet().removeAll(Set.of(entry(KEY, new byte[] {1}), "none"))).isTrue();
+    assertThat(map).isEmpty();
+    map.put(KEY, new byte[] {1});
+    assertThat(map.entrySet().retainAll(Set.of(entry(other, new byte[] {1})))).isTrue();
+    assertThat(map).isEmpty();
+  }
+
+  @Test
+  void viewsRemoveNothingThatAnotherWriterPutAfterItWasRead() {
+    ConcurrentMap<DictKey, String> map = map("jser", String.class);
+    map.put(KEY, "old");
+    assertThat(map.values().removeIf(value -> map.put(KEY, "new") != null)).isFalse();
+    assertThat(map.get(KEY)).isEqualTo("new");
+    assertThat(map.entrySet().removeIf(entry -> map.put(KEY, "newer") != null)).isFalse();
+    assertThat(map.get(KEY)).isEqualTo("newer");
+
+    Iterator<Map.Entry<DictKey, String>> entries = map.entrySet().iterator();
+    entries.next();
+    map.put(KEY, "newest");
+    entries.remove();
+    assertThat(map.get(KEY)).isEqualTo("newest");
+
+    assertThat(map.values().removeIf("newest"::equals)).isTrue();
+    assertThat(map).isEmpty();
+  }
+
+  @Test
+  void anEntryThatWasSetIsRemoved() {
+    ConcurrentMap<DictKey, String> map = map("jser", String.class);
+    map.put(KEY, "old");
+    Iterator<Map.Entry<DictKey, String>> entries = map.entrySet().iterator();
+    entries.next().setValue("new");
+    entries.remove();
+    assertThat(map).isEmpty();
   }
 }
