@@ -8,21 +8,23 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what values hold, part by part: the elements of arrays and lists in order, those of maps
  * and sets in any order, where these are the JDK's own. Other parts are the same if they are equal
- * or encoded as the same bytes.
+ * or encoded as the same bytes. For one comparison.
  */
 final class Content {
   /** The classes of simple values whose text tells all equal ones from all others. */
@@ -40,10 +42,19 @@ final class Content {
           BigInteger.class,
           BigDecimal.class);
 
-  /** As deep as the values of formats may nest; what nests deeper holds itself. */
-  private static final int MAX_DEPTH = 500;
+  /** Twice as deep as the values of formats may nest, since entries count too. */
+  private static final int MAX_DEPTH = 1000;
 
   private final Function<Object, byte[]> encoder;
+
+  private final IdentityHashMap<@Nullable Object, byte[]> hashes = new IdentityHashMap<>();
+
+  /** Which were compared, with what came out. */
+  private final IdentityHashMap<Object, IdentityHashMap<Object, Boolean>> compared =
+      new IdentityHashMap<>();
+
+  /** What the one that is compared or hashed lies in. */
+  private final Set<@Nullable Object> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
    * @param encoder of parts; what it throws ends a comparison
@@ -52,9 +63,9 @@ final class Content {
     this.encoder = encoder;
   }
 
-  /** Whether {@code type} is a class of the JDK, which holds nothing but what it says. */
-  static boolean isOfTheJdk(Class<?> type) {
-    return type.getModule().equals(Object.class.getModule());
+  /** Whether {@code value} is a simple one, which is the same as those that are equal alone. */
+  static boolean isPlain(Object value) {
+    return PLAIN.contains(value.getClass());
   }
 
   /** What {@code equals} says; false of what it cannot compare since it holds itself. */
@@ -71,131 +82,163 @@ final class Content {
    *
    * @throws FormatException if that cannot be told since one holds itself
    */
-  boolean isSame(Object one, Object other) {
-    return isSame(one, other, 0);
-  }
-
-  private boolean isSame(@Nullable Object one, @Nullable Object other, int depth) {
-    requireDepth(depth);
+  boolean isSame(@Nullable Object one, @Nullable Object other) {
     if (one == null || other == null) {
       return one == other;
     }
-    if (areOfTheJdk(List.class, one, other)) {
-      return areSame((List<?>) one, (List<?>) other, depth);
-    }
-    if (areOfTheJdk(Set.class, one, other)) {
-      return Arrays.equals(hash(one, depth), hash(other, depth));
-    }
-    if (areOfTheJdk(Map.class, one, other)) {
-      return areSame((Map<?, ?>) one, (Map<?, ?>) other, depth);
-    }
-    if (one.getClass() != other.getClass()) {
+    char kind = kind(one);
+    if (kind != kind(other) || (!isCollection(kind) && one.getClass() != other.getClass())) {
       return false;
     }
-    if (one instanceof Object[] array) {
-      return areSame(Arrays.asList(array), Arrays.asList((Object[]) other), depth);
-    }
-    if (one.getClass().isArray()) {
+    if (kind == 'p') {
       return Objects.deepEquals(one, other);
     }
-    return isEqual(one, other)
-        || (!PLAIN.contains(one.getClass())
-            && Arrays.equals(encoder.apply(one), encoder.apply(other)));
+    if (kind == 'o') {
+      return isEqual(one, other) || (!isPlain(one) && Arrays.equals(hash(one), hash(other)));
+    }
+    IdentityHashMap<Object, Boolean> known =
+        compared.computeIfAbsent(one, part -> new IdentityHashMap<>(1));
+    Boolean isSame = known.get(other);
+    if (isSame == null) {
+      enter(one);
+      isSame =
+          isOrdered(kind)
+              ? areSame(parts(one), parts(other))
+              : areSameInAnyOrder(parts(one), parts(other));
+      open.remove(one);
+      known.put(other, isSame);
+    }
+    return isSame;
   }
 
-  private static boolean areOfTheJdk(Class<?> kind, Object one, Object other) {
-    return isOfTheJdk(kind, one) && isOfTheJdk(kind, other);
+  /** A letter: of a list, a set, a map, an array of objects or of primitives, or any object. */
+  private static char kind(Object value) {
+    if (value.getClass().isArray()) {
+      return value instanceof Object[] ? 'a' : 'p';
+    }
+    if (value.getClass().getModule().equals(Object.class.getModule())) {
+      if (value instanceof List) {
+        return 'l';
+      }
+      if (value instanceof Set) {
+        return 's';
+      }
+      if (value instanceof Map) {
+        return 'm';
+      }
+    }
+    return 'o';
   }
 
-  private static boolean isOfTheJdk(Class<?> kind, Object value) {
-    return kind.isInstance(value) && isOfTheJdk(value.getClass());
+  private static boolean isCollection(char kind) {
+    return kind == 'l' || !isOrdered(kind);
   }
 
-  private boolean areSame(List<?> some, List<?> others, int depth) {
+  private static boolean isOrdered(char kind) {
+    return kind != 's' && kind != 'm';
+  }
+
+  /** What an array of objects or a collection holds; the entries of maps as lists. */
+  private static Collection<?> parts(Object value) {
+    if (value instanceof Object[] array) {
+      return Arrays.asList(array);
+    }
+    if (value instanceof Map<?, ?> map) {
+      List<Object> entries = new ArrayList<>();
+      map.forEach((key, mapped) -> entries.add(Arrays.asList(key, mapped)));
+      return entries;
+    }
+    return (Collection<?>) value;
+  }
+
+  private void enter(@Nullable Object value) {
+    if (!open.add(value) || open.size() > MAX_DEPTH) {
+      throw new FormatException("it holds itself, or nests too deep");
+    }
+  }
+
+  private boolean areSame(Collection<?> some, Collection<?> others) {
     if (some.size() != others.size()) {
       return false;
     }
     Iterator<?> rest = others.iterator();
     for (Object one : some) {
-      if (!isSame(one, rest.next(), depth + 1)) {
+      if (!isSame(one, rest.next())) {
         return false;
       }
     }
     return true;
   }
 
-  private boolean areSame(Map<?, ?> some, Map<?, ?> others, int depth) {
-    SortedMap<byte[], Object> ones = byKeys(some, depth);
-    SortedMap<byte[], Object> rest = byKeys(others, depth);
-    if (ones.size() < some.size()) { // keys of the same content, as arrays may be
-      return Arrays.equals(hash(some, depth), hash(others, depth));
+  private boolean areSameInAnyOrder(Collection<?> some, Collection<?> others) {
+    if (some.size() != others.size()) {
+      return false;
     }
-    return some.size() == others.size()
-        && Arrays.deepEquals(ones.keySet().toArray(), rest.keySet().toArray())
-        && areSame(new ArrayList<>(ones.values()), new ArrayList<>(rest.values()), depth);
+    List<Object> ones = without(others, some);
+    List<Object> rest = without(some, others);
+    BitSet found = new BitSet();
+    for (Object one : ones) {
+      int i = found.nextClearBit(0);
+      while (i < rest.size() && !isSame(one, rest.get(i))) {
+        i = found.nextClearBit(i + 1);
+      }
+      if (i >= rest.size()) {
+        return false;
+      }
+      found.set(i);
+    }
+    return true;
   }
 
-  /** The values by the hashes of their keys. */
-  private SortedMap<byte[], Object> byKeys(Map<?, ?> map, int depth) {
-    SortedMap<byte[], Object> values = new TreeMap<>(Arrays::compare);
-    map.forEach((key, value) -> values.put(hash(key, depth + 1), value));
-    return values;
+  /** The others, but for each of some one of the same hash. */
+  private List<Object> without(Collection<?> some, Collection<?> others) {
+    Map<ByteBuffer, Integer> counts = new HashMap<>();
+    some.forEach(one -> counts.merge(ByteBuffer.wrap(hash(one)), 1, Integer::sum));
+    List<Object> rest = new ArrayList<>();
+    for (Object other : others) {
+      if (counts.merge(ByteBuffer.wrap(hash(other)), -1, Integer::sum) < 0) {
+        rest.add(other);
+      }
+    }
+    return rest;
   }
 
   // ---- hashes
 
-  /** SHA-256 over the content: each part after a letter for its kind. */
-  private byte[] hash(@Nullable Object value, int depth) {
-    requireDepth(depth);
-    if (value == null) {
-      return digest('n');
+  private byte[] hash(@Nullable Object value) {
+    byte[] hash = hashes.get(value);
+    if (hash == null) {
+      enter(value);
+      hash = value == null ? digest('n') : newHash(value);
+      open.remove(value);
+      hashes.put(value, hash);
     }
+    return hash;
+  }
+
+  /** SHA-256 over the content: each part after a letter for its kind. */
+  private byte[] newHash(Object value) {
     if (value instanceof byte[] bytes) {
       return digest('b', bytes);
     }
-    if (isOfTheJdk(List.class, value)) {
-      return digest('l', hashes((List<?>) value, depth));
+    char kind = kind(value);
+    byte[] type = hash('k', isCollection(kind) ? "" : value.getClass().getName());
+    if (isPlain(value)) {
+      return digest('v', type, hash('t', value.toString()));
     }
-    if (isOfTheJdk(Set.class, value)) {
-      return digest('s', sorted(hashes((Set<?>) value, depth)));
+    if (kind == 'o' || kind == 'p') {
+      return digest(kind, type, encoder.apply(value));
     }
-    if (isOfTheJdk(Map.class, value)) {
-      Map<?, ?> map = (Map<?, ?>) value;
-      byte[][] entries = new byte[map.size()][];
-      int i = 0;
-      for (Map.Entry<?, ?> entry : map.entrySet()) {
-        entries[i++] =
-            digest('e', hash(entry.getKey(), depth + 1), hash(entry.getValue(), depth + 1));
-      }
-      return digest('m', sorted(entries));
-    }
-    byte[] kind = hash('k', value.getClass().getName());
-    if (value instanceof Object[] array) {
-      return digest('a', kind, digest('l', hashes(Arrays.asList(array), depth)));
-    }
-    return PLAIN.contains(value.getClass())
-        ? digest('v', kind, hash('t', value.toString()))
-        : digest('o', kind, encoder.apply(value));
-  }
-
-  private byte[][] hashes(Collection<?> parts, int depth) {
-    byte[][] hashes = new byte[parts.size()][];
+    Collection<?> parts = parts(value);
+    byte[][] each = new byte[parts.size()][];
     int i = 0;
     for (Object part : parts) {
-      hashes[i++] = hash(part, depth + 1);
+      each[i++] = hash(part);
     }
-    return hashes;
-  }
-
-  private static byte[][] sorted(byte[][] hashes) {
-    Arrays.sort(hashes, Arrays::compare);
-    return hashes;
-  }
-
-  private static void requireDepth(int depth) {
-    if (depth > MAX_DEPTH) {
-      throw new FormatException("it nests deeper than " + MAX_DEPTH);
+    if (!isOrdered(kind)) {
+      Arrays.sort(each, Arrays::compare);
     }
+    return digest(kind, type, digest('h', each));
   }
 
   private static byte[] hash(char kind, String text) {

@@ -2,10 +2,15 @@ package io.persidict;
 
 import io.persidict.format.FormatException;
 import io.persidict.key.DictKey;
+import io.persidict.store.ETag;
+import java.util.AbstractCollection;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -246,6 +251,75 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     };
   }
 
+  /** Finds and removes values that are the same as those given, as {@link #containsValue} does. */
+  @Override
+  public Collection<V> values() {
+    Collection<V> values = super.values();
+    return new AbstractCollection<>() {
+      @Override
+      public int size() {
+        return values.size();
+      }
+
+      @Override
+      public boolean isEmpty() {
+        return values.isEmpty();
+      }
+
+      @Override
+      public void clear() {
+        values.clear();
+      }
+
+      @Override
+      public boolean contains(@Nullable Object value) {
+        return values.contains(value);
+      }
+
+      @Override
+      public boolean remove(@Nullable Object value) {
+        if (value == null) {
+          return false;
+        }
+        Predicate<V> isSame = dict.sameAs(value);
+        EntryIterator entries = entries();
+        while (entries.hasNext()) {
+          if (isSame.test(entries.next().getValue()) && entries.removeLast()) {
+            return true;
+          }
+        }
+        return false;
+      }
+
+      @Override
+      public boolean removeAll(Collection<?> some) {
+        return removeIf(sameAsAnyOf(some));
+      }
+
+      @Override
+      public boolean retainAll(Collection<?> some) {
+        return removeIf(sameAsAnyOf(some).negate());
+      }
+
+      @Override
+      public boolean removeIf(Predicate<? super V> filter) {
+        Objects.requireNonNull(filter, "filter");
+        return entrySet().removeIf(entry -> filter.test(entry.getValue()));
+      }
+
+      @Override
+      public Iterator<V> iterator() {
+        return values.iterator();
+      }
+    };
+  }
+
+  private Predicate<V> sameAsAnyOf(Collection<?> some) {
+    List<Predicate<V>> each =
+        some.stream().filter(Objects::nonNull).<Predicate<V>>map(dict::sameAs).toList();
+    return value -> each.stream().anyMatch(isSame -> isSame.test(value));
+  }
+
   private final class EntrySet extends AbstractSet<Map.Entry<DictKey, V>> {
     @Override
     public int size() {
@@ -278,17 +352,59 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     }
 
     @Override
-    public Iterator<Map.Entry<DictKey, V>> iterator() {
-      try (Stream<DictKey> keys = dict.keys()) {
-        return new EntryIterator(keys.toList().iterator());
+    public boolean removeAll(Collection<?> some) {
+      boolean isChanged = false;
+      for (Object entry : some) {
+        isChanged |= remove(entry);
       }
+      return isChanged;
+    }
+
+    @Override
+    public boolean retainAll(Collection<?> some) {
+      Map<DictKey, List<Predicate<V>>> retained = new HashMap<>();
+      for (Object object : some) {
+        if (object instanceof Map.Entry<?, ?> entry
+            && entry.getKey() instanceof DictKey key
+            && entry.getValue() != null) {
+          retained
+              .computeIfAbsent(key, none -> new ArrayList<>())
+              .add(dict.sameAs(entry.getValue()));
+        }
+      }
+      return removeIf(
+          entry ->
+              retained.getOrDefault(entry.getKey(), List.of()).stream()
+                  .noneMatch(isSame -> isSame.test(entry.getValue())));
+    }
+
+    @Override
+    public boolean removeIf(Predicate<? super Map.Entry<DictKey, V>> filter) {
+      Objects.requireNonNull(filter, "filter");
+      boolean isChanged = false;
+      EntryIterator entries = entries();
+      while (entries.hasNext()) {
+        isChanged |= filter.test(entries.next()) && entries.removeLast();
+      }
+      return isChanged;
+    }
+
+    @Override
+    public Iterator<Map.Entry<DictKey, V>> iterator() {
+      return entries();
+    }
+  }
+
+  private EntryIterator entries() {
+    try (Stream<DictKey> keys = dict.keys()) {
+      return new EntryIterator(keys.toList().iterator());
     }
   }
 
   private final class EntryIterator implements Iterator<Map.Entry<DictKey, V>> {
     private final Iterator<DictKey> keys;
     private @Nullable WriteThroughEntry next;
-    private @Nullable DictKey last;
+    private @Nullable WriteThroughEntry last;
 
     EntryIterator(Iterator<DictKey> keys) {
       this.keys = keys;
@@ -297,16 +413,15 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     @Override
     public boolean hasNext() {
       while (next == null && keys.hasNext()) {
-        DictKey key = keys.next();
-        next = read(key).map(value -> new WriteThroughEntry(key, value)).orElse(null);
+        next = read(keys.next()).map(WriteThroughEntry::new).orElse(null);
       }
       return next != null;
     }
 
-    private Optional<V> read(DictKey key) {
+    private Optional<Item<V>> read(DictKey key) {
       return unreadable.isPresent()
-          ? ReadAttempt.of(key, () -> dict.item(key)).orReport(unreadable.get()).map(Item::value)
-          : dict.get(key);
+          ? ReadAttempt.of(key, () -> dict.item(key)).orReport(unreadable.get())
+          : dict.item(key);
     }
 
     @Override
@@ -315,18 +430,25 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
         throw new NoSuchElementException();
       }
       WriteThroughEntry entry = next;
-      last = entry.getKey();
+      last = entry;
       next = null;
       return entry;
     }
 
     @Override
     public void remove() {
+      removeLast();
+    }
+
+    /** Whether it was there still, as it was read or set. */
+    boolean removeLast() {
       if (last == null) {
         throw new IllegalStateException("no entry to remove, or removed already");
       }
-      dict.remove(last);
+      WriteThroughEntry entry = last;
       last = null;
+      return dict.apply(entry.getKey(), Edit.deleteCurrent(), Condition.matches(entry.etag))
+          .satisfied();
     }
   }
 
@@ -334,13 +456,17 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
   private final class WriteThroughEntry extends SimpleEntry<DictKey, V> {
     private static final long serialVersionUID = 1L;
 
-    WriteThroughEntry(DictKey key, V value) {
-      super(key, value);
+    private transient ETag etag;
+
+    WriteThroughEntry(Item<V> item) {
+      super(item.key(), item.value());
+      etag = item.etag();
     }
 
     @Override
     public V setValue(V value) {
-      dict.put(getKey(), Objects.requireNonNull(value, "value"));
+      Objects.requireNonNull(value, "value");
+      etag = dict.put(getKey(), value, Condition.any()).etag().orElse(etag);
       return super.setValue(value);
     }
   }

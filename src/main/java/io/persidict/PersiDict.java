@@ -732,8 +732,10 @@ public final class PersiDict<V> implements AutoCloseable {
   /**
    * A live view as a map: every operation goes to the store, and each on one key is atomic. Its
    * size, equality and hash code list or read all entries; its iterators hold the keys that they
-   * are to visit, skip entries that vanished, and support {@code remove}. {@code compute}, {@code
-   * merge} and their like may call the function again after another writer was faster.
+   * are to visit, skip entries that vanished, and support {@code remove}. That, and {@code
+   * removeIf}, leave an entry that another writer changed after it was read. {@code compute},
+   * {@code merge} and their like may call the function again after another writer was faster.
+   * Values are found and compared by {@code equals}, and if that is false by their content.
    *
    * @return a view that takes neither null keys nor null values
    */

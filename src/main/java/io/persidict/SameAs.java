@@ -31,7 +31,6 @@ final class SameAs<V> implements Predicate<V> {
 
   private final ValueCodec<V> codec;
   private final Object other;
-  private final Content content;
 
   /** Null until it is needed, and if the other cannot be stored. */
   private @Nullable Stored<V> stored;
@@ -41,7 +40,6 @@ final class SameAs<V> implements Predicate<V> {
   SameAs(ValueCodec<V> codec, Object other) {
     this.codec = codec;
     this.other = other;
-    this.content = new Content(this::encodePart);
   }
 
   @Override
@@ -49,10 +47,8 @@ final class SameAs<V> implements Predicate<V> {
     if (Content.isEqual(value, other)) {
       return true;
     }
-    if (value instanceof Comparable
-        && value.getClass() == other.getClass()
-        && Content.isOfTheJdk(value.getClass())) {
-      return false; // as its class says
+    if (Content.isPlain(value) && value.getClass() == other.getClass()) {
+      return false;
     }
     Stored<V> expected = stored();
     return expected != null && isSame(value, expected);
@@ -63,7 +59,7 @@ final class SameAs<V> implements Predicate<V> {
       byte[] bytes = codec.encode(value);
       return Arrays.equals(bytes, expected.bytes)
           || Arrays.equals(bytes, expected.again)
-          || content.isSame(value, expected.read);
+          || new Content(this::encodePart).isSame(value, expected.read);
     } catch (FormatException e) {
       return false; // it, or a part that is no value of its own, cannot be stored
     }

@@ -10,22 +10,28 @@ import io.persidict.format.Formats;
 import io.persidict.key.DictKey;
 import io.persidict.key.KeyLayout;
 import io.persidict.store.MemoryStore;
+import java.io.File;
 import java.io.Serializable;
 import java.time.LocalDate;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
+import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -359,6 +365,86 @@ final class DictMapArraysTest {
   }
 
   @Test
+  void keysAndMembersThatAreEqualButShareOtherPartsAreToo() {
+    String shared = "part";
+    Pair one = new Pair(shared, shared);
+    Pair same = new Pair(shared, new String(shared.toCharArray()));
+    comparesByContent(
+        "jser",
+        Object.class,
+        Map.of(one, new byte[] {1}, "a", 1),
+        Map.of("a", 1, same, new byte[] {1}),
+        Map.of("a", 1, same, new byte[] {2}));
+    comparesByContent(
+        "jser",
+        Set.class,
+        Set.of(one, new byte[] {1}),
+        Set.of(new byte[] {1}, same),
+        Set.of(same, new byte[] {2}));
+    comparesByContent(
+        "jser",
+        Set.class,
+        Set.of(List.of(one, new byte[] {1}), List.of(one, new byte[] {2})),
+        Set.of(List.of(same, new byte[] {2}), List.of(same, new byte[] {1})),
+        Set.of(List.of(same, new byte[] {2}), List.of(same, new byte[] {3})));
+  }
+
+  @Test
+  void whatIsReadBackAsUnequalIsComparedAsStored() {
+    comparesByContent(
+        "json",
+        ZonedDateTime.class,
+        ZonedDateTime.parse("2020-01-01T00:00+01:00[Europe/Berlin]"),
+        ZonedDateTime.parse("2020-01-01T00:00+01:00[Europe/Berlin]"),
+        ZonedDateTime.parse("2020-01-01T00:01+01:00[Europe/Berlin]"));
+    comparesByContent(
+        "json", GregorianCalendar.class, calendar(1000), calendar(1000), calendar(1001));
+    comparesByContent("json", File.class, new File("a"), new File("a"), new File("b"));
+    for (String extension : List.of("json", "cbor", "jser")) {
+      comparesByContent(extension, Date.class, new Date(1000), new Date(1000), new Date(1001));
+    }
+  }
+
+  private static GregorianCalendar calendar(long millis) {
+    GregorianCalendar calendar = new GregorianCalendar(TimeZone.getTimeZone("Asia/Tokyo"));
+    calendar.setTimeInMillis(millis);
+    return calendar;
+  }
+
+  @Test
+  void whatIsReachedOnManyWaysIsEncodedOnce() {
+    Object[] inItself = arrayInItself("a");
+    inItself[1] = shared(new Date(1));
+    Map<byte[], Object> hostile = new LinkedHashMap<>();
+    hostile.put(new byte[] {1}, inItself);
+    hostile.put(new byte[] {1}, 2);
+    assertThat(encodingsOfPartsToCompare(hostile, Map.of("a", 1))).isZero();
+    assertThat(encodingsOfPartsToCompare(hostile, Map.of("a", 1, "b", 2))).isLessThan(5);
+
+    Set<Object> set = Set.of(1, shared(new Date(1)));
+    assertThat(encodingsOfPartsToCompare(set, Set.of("a"))).isZero();
+    assertThat(encodingsOfPartsToCompare(set, Set.of(1, shared(new Date(2))))).isLessThan(5);
+  }
+
+  private static int encodingsOfPartsToCompare(Object value, Object other) {
+    AtomicInteger encodings = new AtomicInteger();
+    ConcurrentMap<DictKey, Object> map =
+        counting(Object.class, part -> encodings.addAndGet(part instanceof Date ? 1 : 0));
+    map.put(KEY, value);
+    assertThat(map.containsValue(other)).isFalse();
+    return encodings.get();
+  }
+
+  /** An array in which {@code part} is reached on 2^10 ways. */
+  private static Object shared(Object part) {
+    Object shared = part;
+    for (int i = 0; i < 10; i++) {
+      shared = new Object[] {shared, shared};
+    }
+    return shared;
+  }
+
+  @Test
   void whatASubclassHoldsBesidesItsElementsCounts() {
     comparesByContent("jser", Named.class, new Named("a"), new Named("a"), new Named("b"));
     comparesByContent(
@@ -415,8 +501,19 @@ final class DictMapArraysTest {
   void whatIsLookedForIsEncodedOnceHoweverManyItIsComparedWith() {
     byte[] other = {9};
     AtomicInteger encodings = new AtomicInteger();
-    Format<byte[]> format = format("jser", byte[].class);
-    Format<byte[]> counting =
+    ConcurrentMap<DictKey, byte[]> map =
+        counting(byte[].class, value -> encodings.addAndGet(value == other ? 1 : 0));
+    for (int i = 0; i < 5; i++) {
+      map.put(DictKey.of("k" + i), new byte[] {(byte) i});
+    }
+    assertThat(map.containsValue(other)).isFalse();
+    assertThat(encodings).hasValue(1);
+  }
+
+  /** A map that tells of all that is encoded, also of parts. */
+  private static <V> ConcurrentMap<DictKey, V> counting(Class<V> type, Consumer<Object> counter) {
+    Format<V> format = format("jser", type);
+    Format<V> counting =
         new Format<>() {
           @Override
           public String extension() {
@@ -424,23 +521,17 @@ final class DictMapArraysTest {
           }
 
           @Override
-          public byte[] encode(byte[] value) {
-            encodings.addAndGet(value == other ? 1 : 0);
+          public byte[] encode(V value) {
+            counter.accept(value);
             return format.encode(value);
           }
 
           @Override
-          public byte[] decode(byte[] bytes) {
+          public V decode(byte[] bytes) {
             return format.decode(bytes);
           }
         };
-    ConcurrentMap<DictKey, byte[]> map =
-        PersiDict.over(new MemoryStore(), new KeyLayout(8, "jser"), counting, byte[].class).asMap();
-    for (int i = 0; i < 5; i++) {
-      map.put(DictKey.of("k" + i), new byte[] {(byte) i});
-    }
-    assertThat(map.containsValue(other)).isFalse();
-    assertThat(encodings).hasValue(1);
+    return PersiDict.over(new MemoryStore(), new KeyLayout(8, "jser"), counting, type).asMap();
   }
 
   @Test
@@ -460,5 +551,62 @@ final class DictMapArraysTest {
             });
     assertThat(merged).containsExactly(8, 2);
     assertThat(calls[0]).isEqualTo(2);
+  }
+
+  @Test
+  void viewsFindAndRemoveArraysByContent() {
+    ConcurrentMap<DictKey, byte[]> map = map("jser", byte[].class);
+    DictKey other = DictKey.of("other");
+    map.put(KEY, new byte[] {1});
+    map.put(other, new byte[] {2});
+    List<byte[]> ones = List.of(new byte[] {3}, new byte[] {1});
+
+    assertThat(map.values().remove(new byte[] {3})).isFalse();
+    assertThat(map.values().remove(new byte[] {1})).isTrue();
+    assertThat(map).containsOnlyKeys(other);
+    map.put(KEY, new byte[] {1});
+    assertThat(map.values().removeAll(ones)).isTrue();
+    assertThat(map).containsOnlyKeys(other);
+    map.put(KEY, new byte[] {1});
+    assertThat(map.values().retainAll(ones)).isTrue();
+    assertThat(map.values().retainAll(ones)).isFalse();
+    assertThat(map).containsOnlyKeys(KEY);
+
+    assertThat(map.entrySet().retainAll(Set.of(entry(KEY, new byte[] {1})))).isFalse();
+    assertThat(map.entrySet().removeAll(Set.of(entry(KEY, new byte[] {2})))).isFalse();
+    assertThat(map.entrySet().removeAll(Set.of(entry(KEY, new byte[] {1}), "none"))).isTrue();
+    assertThat(map).isEmpty();
+    map.put(KEY, new byte[] {1});
+    assertThat(map.entrySet().retainAll(Set.of(entry(other, new byte[] {1})))).isTrue();
+    assertThat(map).isEmpty();
+  }
+
+  @Test
+  void viewsRemoveNothingThatAnotherWriterPutAfterItWasRead() {
+    ConcurrentMap<DictKey, String> map = map("jser", String.class);
+    map.put(KEY, "old");
+    assertThat(map.values().removeIf(value -> map.put(KEY, "new") != null)).isFalse();
+    assertThat(map.get(KEY)).isEqualTo("new");
+    assertThat(map.entrySet().removeIf(entry -> map.put(KEY, "newer") != null)).isFalse();
+    assertThat(map.get(KEY)).isEqualTo("newer");
+
+    Iterator<Map.Entry<DictKey, String>> entries = map.entrySet().iterator();
+    entries.next();
+    map.put(KEY, "newest");
+    entries.remove();
+    assertThat(map.get(KEY)).isEqualTo("newest");
+
+    assertThat(map.values().removeIf("newest"::equals)).isTrue();
+    assertThat(map).isEmpty();
+  }
+
+  @Test
+  void anEntryThatWasSetIsRemoved() {
+    ConcurrentMap<DictKey, String> map = map("jser", String.class);
+    map.put(KEY, "old");
+    Iterator<Map.Entry<DictKey, String>> entries = map.entrySet().iterator();
+    entries.next().setValue("new");
+    entries.remove();
+    assertThat(map).isEmpty();
   }
 }
