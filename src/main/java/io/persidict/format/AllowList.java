@@ -255,10 +255,7 @@ public final class AllowList {
     while (type.isArray()) {
       type = type.getComponentType();
     }
-    return type.isPrimitive()
-            || type == RecordProxy.class // its record is judged by itself
-            || isBuiltIn(type.getName())
-            || declared.contains(type)
+    return type.isPrimitive() || isBuiltIn(type.getName()) || declared.contains(type)
         ? ObjectInputFilter.Status.ALLOWED
         : ObjectInputFilter.Status.REJECTED;
   }
@@ -266,6 +263,7 @@ public final class AllowList {
   /** Whether the class of that name is allowed without having been declared. */
   static boolean isBuiltIn(String name) {
     return isOfJdk(name)
+        || name.equals(RecordProxy.class.getName()) // its record is judged by itself
         || MORE_OF_JDK.contains(name)
         || OF_ANNOTATED_METHODS.contains(name)
         || OF_HIBERNATE.contains(name);

@@ -6,8 +6,10 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -132,6 +134,7 @@ final class KeyWatch {
   private int[] begins = new int[16];
 
   private final BitSet due = new BitSet();
+  private final Map<Integer, String> debtors = new HashMap<>();
   private int begun;
   private int passed;
 
@@ -183,17 +186,18 @@ final class KeyWatch {
   /**
    * A class that reads itself may ask for its fields there.
    *
-   * @param due whether it has to
+   * @param debtor the name of the class that has to; null for none
    */
-  void allowFields(int begin, boolean due) {
+  void allowFields(int begin, @Nullable String debtor) {
     if (begun == 0 || begins[begun - 1] != begin) {
       if (begun == begins.length) {
         begins = Arrays.copyOf(begins, 2 * begun);
       }
       begins[begun++] = begin;
     }
-    if (due) {
-      this.due.set(begun - 1);
+    if (debtor != null) {
+      due.set(begun - 1);
+      debtors.put(begin, debtor);
     }
   }
 
@@ -273,19 +277,18 @@ final class KeyWatch {
   /**
    * A class asks for its fields.
    *
-   * @return whether it had to
    * @throws FormatException if it may not
    */
-  boolean readsFields(int begin) {
+  void readsFields(int begin) {
     pass(begin);
     if (passed == begun
         || begins[passed] != begin
         || (barred.get(begin) && barredTypes.contains(asking()))) {
       throw otherThanExpected();
     }
-    boolean wasDue = due.get(passed);
-    due.clear(passed);
-    return wasDue;
+    if (due.get(passed) && asking().equals(debtors.get(begin))) {
+      due.clear(passed);
+    }
   }
 
   /** The class whose code reads its part of an object now. */
@@ -320,13 +323,6 @@ final class KeyWatch {
   void readsBytes(int begin, int length) {
     if (primitives.get(begin) && lastPrimitives.nextSetBit(begin) != begin + length - 1) {
       throw otherThanExpected();
-    }
-  }
-
-  /** It got them. If there were none, it was a superclass, and those that are due are to come. */
-  void hasReadFields(boolean stillDue) {
-    if (stillDue) {
-      due.set(passed);
     }
   }
 

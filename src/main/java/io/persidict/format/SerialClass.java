@@ -167,21 +167,28 @@ final class SerialClass {
   /** Those that are superclasses in the order of the stream, too, and read their parts. */
   private List<SerialClass> readersOf(List<SerialClass> classes) {
     List<SerialClass> found = new ArrayList<>();
-    Class<?> start = real.orElse(null);
+    List<Class<?>> left = real.map(SerialClass::serializable).orElseGet(List::of);
     for (int i = classes.size() - 1; i >= 0; i--) {
       SerialClass part = classes.get(i);
-      Class<?> match = start;
-      while (match != null && !match.getName().equals(part.name)) {
-        match = match.getSuperclass();
+      int at = 0;
+      while (at < left.size() && !left.get(at).getName().equals(part.name)) {
+        at++;
       }
-      if (match != null) {
-        start = match.getSuperclass();
-        if (OwnReader.IN.get(match)) {
+      if (at < left.size()) {
+        if (OwnReader.IN.get(left.get(at))) {
           found.add(part);
         }
+        left = left.subList(at + 1, left.size());
       }
     }
     return found;
+  }
+
+  /** Those of a class and its superclasses that serialization writes. */
+  private static List<Class<?>> serializable(Class<?> type) {
+    return Stream.<Class<?>>iterate(
+            type, c -> c != null && Serializable.class.isAssignableFrom(c), Class::getSuperclass)
+        .toList();
   }
 
   /** Whether a class has code of its own that reads its part of an object. */
@@ -201,7 +208,7 @@ final class SerialClass {
     }
   }
 
-  /** The superclasses of a class that the JDK has and serialization writes. */
+  /** The superclasses of a class that the JDK has and whose state serialization writes. */
   private static final class JdkLineage extends ClassValue<List<Class<?>>> {
     private static final JdkLineage LINEAGES = new JdkLineage();
 
@@ -211,10 +218,13 @@ final class SerialClass {
 
     @Override
     protected List<Class<?>> computeValue(Class<?> type) {
-      return Stream.<Class<?>>iterate(
-              type, c -> c != null && Serializable.class.isAssignableFrom(c), Class::getSuperclass)
-          .filter(c -> !c.isArray() && isOfJdk(c))
+      return serializable(type).stream()
+          .filter(each -> !each.isArray() && isOfJdk(each) && hasState(each))
           .toList();
+    }
+
+    private static boolean hasState(Class<?> type) {
+      return ObjectStreamClass.lookup(type).getFields().length > 0 || OwnReader.IN.get(type);
     }
 
     private static boolean isOfJdk(Class<?> type) {

@@ -357,19 +357,14 @@ public final class SerialFormat<V> implements Format<V> {
 
     @Override
     public void defaultReadObject() throws IOException, ClassNotFoundException {
-      int begin = source.position();
-      boolean due = watch.readsFields(begin);
+      watch.readsFields(source.position());
       super.defaultReadObject();
-      watch.hasReadFields(due && source.position() == begin);
     }
 
     @Override
     public GetField readFields() throws IOException, ClassNotFoundException {
-      int begin = source.position();
-      boolean due = watch.readsFields(begin);
-      GetField fields = super.readFields();
-      watch.hasReadFields(due && source.position() == begin);
-      return fields;
+      watch.readsFields(source.position());
+      return super.readFields();
     }
 
     @Override

@@ -344,15 +344,36 @@ final class SerialScan implements ObjectStreamConstants {
 
   private int string(long length) {
     int handle = handle();
-    if (length > 0 && in.hasRemaining()) {
-      switch (in.get(in.position())) {
-        case 'L' -> ofObjects.set(handle);
-        case '[' -> ofArrays.set(handle);
-        default -> {} // the type of no field
+    int begin = in.position();
+    skip(length);
+    if (length > 0 && in.get(begin) == 'L') {
+      ofObjects.set(handle, isDescriptor(begin));
+    } else if (length > 0 && in.get(begin) == '[') {
+      ofArrays.set(handle, isDescriptor(begin));
+    }
+    return handle;
+  }
+
+  /** Whether what begins there and has just been read looks as the type of an object does. */
+  private boolean isDescriptor(int begin) {
+    int at = begin;
+    while (at < in.position() && in.get(at) == '[') {
+      at++;
+    }
+    int end = in.position() - 1;
+    if (at == end) {
+      return "BCDFIJSZ".indexOf(in.get(at)) >= 0;
+    }
+    if (at > end || in.get(at) != 'L' || in.get(end) != ';') {
+      return false;
+    }
+    for (at++; at < end; at++) {
+      byte letter = in.get(at);
+      if (letter == ';' || letter == '[' || (letter >= 0 && letter < ' ')) {
+        return false;
       }
     }
-    skip(length);
-    return handle;
+    return true;
   }
 
   /** The type of a field, which the reader goes by, not by the letter before the field's name. */
@@ -570,8 +591,8 @@ final class SerialScan implements ObjectStreamConstants {
     if (bars) {
       watch.barFields(in.position(), part.name());
     } else if (isOwn) {
-      boolean mustAsk = !part.hasMore() && primitives == 0 && !part.fields().isEmpty();
-      watch.allowFields(in.position(), mustAsk);
+      boolean mustAsk = !part.hasMore() && !part.fields().isEmpty();
+      watch.allowFields(in.position(), mustAsk ? part.name() : null);
     }
     if (primitives > 0 && !(isOwn && part.hasMore() && areBlocks(primitives))) {
       watch.primitives(in.position(), primitives);
@@ -581,7 +602,7 @@ final class SerialScan implements ObjectStreamConstants {
     if (part.hasFields() && !omits) {
       for (SerialClass.Field field : part.fields()) {
         if (isFree) {
-          watch.allowFields(in.position(), false);
+          watch.allowFields(in.position(), null);
         }
         if (field.isPrimitive()) {
           result.primitive(field, in.slice(in.position(), length(field.bytes())));
@@ -598,7 +619,7 @@ final class SerialScan implements ObjectStreamConstants {
     }
     while (part.hasMore()) {
       if (isFree) {
-        watch.allowFields(in.position(), false);
+        watch.allowFields(in.position(), null);
       }
       in.mark();
       byte tag = in.get();

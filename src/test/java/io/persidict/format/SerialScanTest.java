@@ -41,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -241,7 +242,7 @@ final class SerialScanTest {
   }
 
   /** Looks at what is there before its fields. */
-  static final class Looking implements Serializable {
+  static class Looking implements Serializable {
     private static final long serialVersionUID = 1L;
     int number;
 
@@ -1083,7 +1084,7 @@ final class SerialScanTest {
           .put(ObjectStreamConstants.TC_CLASS)
           .description(ArrayList.class, SERIALIZABLE, 1)
           .field('L', "text")
-          .string(types.get(i))
+          .string(types.get(i) + ";")
           .noSuperclass()
           .begun()
           .string("text" + i);
@@ -1524,12 +1525,69 @@ final class SerialScanTest {
   }
 
   @Test
-  void aClassThatReadsItselfBelowWhatIsGoneIsSkipped() throws Exception {
+  void aClassThatReadsItselfBelowWhatIsGoneIsNotSkipped() throws Exception {
     Keeping value = new Keeping();
     value.gone.part = new Gone();
-    Keeping read = (Keeping) format.decode(withoutTheClassGone(value));
-    assertThat(read.kept).isEqualTo("kept");
-    assertThat(read.gone).isNull();
+    byte[] stream = withoutTheClassGone(value);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream))
+        .withMessageContaining("not read as it was weighed");
+  }
+
+  @Test
+  void whatAClassHasToAskForAnotherDoesNotAskFor() {
+    KeyWatch watch = new KeyWatch(new ValueCost(0));
+    watch.allowFields(3, "x.Base");
+    watch.expect(5, false);
+    watch.begin();
+    watch.readsFields(3);
+    assertThatExceptionOfType(FormatException.class).isThrownBy(() -> watch.made("", 5));
+  }
+
+  /** The reader passes over what is no superclass that it writes. */
+  @Test
+  void aClassThatReadsItselfAboveOneThatIsNotWritten() {
+    SerialClass.Finder finder = Class::forName;
+    SerialClass above = described(Looking.class, null, finder);
+    SerialClass between = described(Object.class, above, finder);
+    class Below extends Looking {
+      private static final long serialVersionUID = 1L;
+    }
+    SerialClass type = described(Below.class, between, finder);
+    assertThat(type.leavesToItself(above)).isTrue();
+  }
+
+  private static SerialClass described(
+      Class<?> type, @Nullable SerialClass parent, SerialClass.Finder finder) {
+    SerialClass described = new SerialClass(type.getName(), SERIALIZABLE, List.of(), finder);
+    described.parent(parent);
+    return described;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"L", "Ljava", "L;[", "Lt\u0001;", "La;b;", "[", "[V", "[L;x", "[[LX"})
+  void aTypeThatIsNone(String type) {
+    Bytes stream =
+        new Bytes()
+            .put(ObjectStreamConstants.TC_CLASS)
+            .description(ArrayList.class, SERIALIZABLE, 1)
+            .field(type.charAt(0), "text")
+            .string(type)
+            .noSuperclass();
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(stream.begun().done()))
+        .withMessageContaining("a field whose type is another");
+  }
+
+  /** What stands for a record is one object, and hashed as the record in each place. */
+  @Test
+  void whatARecordHoldsCountsWhereverItStands() throws Exception {
+    Object value = "x";
+    for (int i = 0; i < LEVELS; i++) {
+      Object held = RecordProxy.of(new StoredOptional(StoredOptional.Kind.OBJECT, value));
+      value = new ArrayList<>(List.of(held, held));
+    }
+    assertTooLong(serialized(value));
   }
 
   @Test
