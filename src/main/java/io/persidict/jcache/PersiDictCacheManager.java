@@ -595,10 +595,10 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   private void destroyed(PersiDictCache<?, ?> cache, AtomicBoolean isDestroyed) {
-    LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
     isDestroyed.set(true);
     created.values().removeIf(creation -> creation.isDestroyed.get());
     cache.beginClose();
+    LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
     cache.release(PersiDictCache.closingEnd());
   }
 
