@@ -14,10 +14,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches the keys of large maps and sets while a serialized value is read. {@link SerialScan}
- * finds out which objects of the stream will be keys of which map; each is hashed as soon as it is
- * made, so before the map takes it, and refused if the map would search too long for its place. The
- * hash codes are the objects' own, so it makes no difference of what class they are.
+ * Watches the keys of large maps and sets, and of those whose keys hold others, while a serialized
+ * value is read. {@link SerialScan} finds out which objects of the stream will be keys of which
+ * map; each is hashed as soon as it is made, so before the map takes it, and refused if the map
+ * would search too long for its place. The hash codes are the objects' own, so it makes no
+ * difference of what class they are.
  *
  * <p>Each object must end where the scan saw one end: should the reader ever take the bytes for
  * something else than the scan did, then what is known of them is worth nothing. For the same
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * class that reads itself must ask for its fields nowhere else.
  */
 final class KeyWatch {
-  /** Maps of no more keys than this cannot cost much and are not watched. */
+  /** Maps of no more keys than this cost little if comparing two takes a step for each part. */
   static final int FEW = 64;
 
   /** How a map finds a key. */
@@ -73,7 +74,7 @@ final class KeyWatch {
       this.slots = slots;
     }
 
-    void add(Object key, int parts) {
+    void add(Object key, long steps) {
       int hash;
       try {
         hash = key.hashCode();
@@ -82,7 +83,7 @@ final class KeyWatch {
       }
       Class<?> type = key.getClass();
       if (search == Search.PROBE) {
-        probe(Math.floorMod(hash, slots), parts);
+        probe(Math.floorMod(hash, slots), steps);
       } else if (search == Search.CHAIN) {
         chains.add((hash & Integer.MAX_VALUE) % slots, 1, false);
       } else if (!mixed && ORDERED.get(type) && (ordered == null || ordered == type)) {
@@ -97,10 +98,10 @@ final class KeyWatch {
         Arrays.stream(orderedHashes, 0, orderedKeys).forEach(hashes::note);
         orderedHashes = new int[0];
       }
-      hashes.add(hash, parts, !type.isRecord() && !AllowList.isBuiltIn(type.getName()));
+      hashes.add(hash, steps, !type.isRecord() && !AllowList.isBuiltIn(type.getName()));
     }
 
-    private void probe(int slot, int parts) {
+    private void probe(int slot, long steps) {
       int free = taken.nextClearBit(slot);
       int distance = free - slot;
       if (free >= slots) {
@@ -108,7 +109,7 @@ final class KeyWatch {
         distance = slots - slot + free;
       }
       taken.set(free);
-      cost.compare(distance, Math.max(1, parts));
+      cost.compare(distance, steps);
     }
   }
 
@@ -119,7 +120,7 @@ final class KeyWatch {
   private long[] keys = new long[0];
 
   private int[] tableOfKey = new int[0];
-  private int[] partsOfKey = new int[0];
+  private long[] stepsOfKey = new long[0];
   private int size;
 
   private int next;
@@ -222,17 +223,17 @@ final class KeyWatch {
    * A key of the last table.
    *
    * @param number which it is of all objects
-   * @param parts what it counts as
+   * @param steps what comparing it with another takes
    */
-  void key(int number, long parts) {
+  void key(int number, long steps) {
     if (size == keys.length) {
       keys = Arrays.copyOf(keys, 2 * size + FEW);
       tableOfKey = Arrays.copyOf(tableOfKey, keys.length);
-      partsOfKey = Arrays.copyOf(partsOfKey, keys.length);
+      stepsOfKey = Arrays.copyOf(stepsOfKey, keys.length);
     }
     keys[size] = (long) number << Integer.SIZE | size;
     tableOfKey[size] = tables.size() - 1;
-    partsOfKey[size] = (int) Math.min(parts, Integer.MAX_VALUE);
+    stepsOfKey[size] = steps;
     size++;
   }
 
@@ -259,7 +260,7 @@ final class KeyWatch {
     }
     for (; isKey(made); next++) {
       int key = (int) keys[next];
-      tables.get(tableOfKey[key]).add(object, partsOfKey[key]);
+      tables.get(tableOfKey[key]).add(object, stepsOfKey[key]);
     }
     made++;
   }

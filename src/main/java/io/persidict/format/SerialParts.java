@@ -2,6 +2,7 @@ package io.persidict.format;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the parts of one serialized object say of it: whether it is a map, and of which keys. */
@@ -33,6 +34,13 @@ final class SerialParts {
           "java.util.concurrent.CopyOnWriteArrayList", Kind.LIST,
           "java.util.concurrent.CopyOnWriteArraySet", Kind.LIST_OF_SET);
 
+  /** Compare with another in both directions, and so what they hold twice. */
+  private static final Set<String> BOTH_WAYS =
+      Set.of(
+          "java.util.concurrent.ConcurrentHashMap",
+          "java.util.concurrent.ConcurrentSkipListMap",
+          "java.util.Properties");
+
   private static final int SET_TAG = 2;
   private static final int MAP_TAG = 3;
 
@@ -52,6 +60,9 @@ final class SerialParts {
   private int keyNote;
 
   private boolean unordered;
+  private boolean isCostly;
+  private long stepsOfKeys;
+  private long stepsOfList;
   private int untold;
   private long untoldParts;
 
@@ -72,6 +83,9 @@ final class SerialParts {
     kind = KINDS.getOrDefault(name, Kind.OTHER);
     blocks = 0;
     elements = 0;
+    if (BOTH_WAYS.contains(name)) {
+      times = 2;
+    }
     if (kind == Kind.LIST) {
       listed = 0;
     } else if (kind == Kind.TABLE) {
@@ -94,13 +108,14 @@ final class SerialParts {
     }
   }
 
-  /** An object in a field of it, and what was noted of that. */
-  void field(int note) {
+  /** An object in a field of it, and what was noted and is known of that. */
+  void field(int note, long parts, long steps) {
     if (kind == Kind.LIST_OF_SET) {
       if (note < 0) {
         throw new FormatException("it has a set whose list is not read yet");
       }
-      cost.compare((long) note * note / 2, 1);
+      cost.compare(note, (note + steps - parts) / 2);
+      stepsOfList = ValueCost.times(steps, Math.max(0, note - 1)) / 2;
     }
   }
 
@@ -144,11 +159,32 @@ final class SerialParts {
     return kind == Kind.SET || ((kind == Kind.MAP || kind == Kind.TABLE) && elements % 2 == 1);
   }
 
-  /** The element was a key. */
-  void key(boolean hasOrder, int note) {
+  /**
+   * The element was a key.
+   *
+   * @param steps what comparing it with another takes
+   * @param costly whether that is more than it has parts
+   */
+  void key(boolean hasOrder, int note, long steps, boolean costly) {
     unordered |= !hasOrder || (keys > 0 && note != keyNote);
     keyNote = note;
     keys++;
+    stepsOfKeys = Math.min(stepsOfKeys + steps, ValueCost.MOST);
+    isCostly |= costly;
+  }
+
+  /** How many keys it may have without being watched. */
+  int unwatched() {
+    return isCostly ? 1 : KeyWatch.FEW;
+  }
+
+  /**
+   * What comparing it with another takes at most, beyond a comparison of each part: all keys may
+   * have one hash code, and then each is compared with half of the others.
+   */
+  long searching() {
+    long ofKeys = search() == null ? 0 : ValueCost.times(stepsOfKeys, Math.max(0, keys - 1)) / 2;
+    return ofKeys + stepsOfList;
   }
 
   /** The key was a string of which the reader will not tell when it is made. */
@@ -181,7 +217,7 @@ final class SerialParts {
     return listed;
   }
 
-  /** How often the object stands for what it holds; negative for a usual one. */
+  /** How often the object stands for what it holds, or compares it; negative for a usual one. */
   int times() {
     return times;
   }

@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * classes count once: their {@code hashCode} is their authors'. A collection that holds itself
  * through collections alone is refused, since it can be neither hashed nor compared.
  *
+ * <p>Comparing two objects may take more steps than they have parts: a set looks for each element
+ * of the other among all of its own that have the same hash code. How many that are is not told by
+ * the bytes, so the worst is taken for keys; {@link KeyWatch} knows how many keys are compared.
+ *
  * <p>All that is found here holds only if the reader finds the same, so what no writer writes is
  * refused even where a reader would put up with it, and {@link KeyWatch} compares where each object
  * ends.
@@ -106,11 +110,15 @@ final class SerialScan implements ObjectStreamConstants {
   /** Of each handle how many elements it has as a list, or which of {@link #ORDERED} it is. */
   private int[] notes = new int[16];
 
+  /** Of each handle what comparing it with another takes at most. */
+  private long[] comparisons = new long[16];
+
   private int handles;
 
   /** What the last object that was read weighs, and is. */
   private long parts;
 
+  private long steps;
   private int flags;
   private int number;
   private int note;
@@ -136,6 +144,7 @@ final class SerialScan implements ObjectStreamConstants {
     final boolean isCollection;
     final boolean isRecord;
     long parts = 1;
+    long steps = 1;
     int flags;
 
     Frame(int handle, boolean isCollection, boolean isRecord) {
@@ -238,7 +247,7 @@ final class SerialScan implements ObjectStreamConstants {
     ValueCost.requireDepth(depth);
     byte tag = in.get();
     switch (tag) {
-      case TC_NULL -> found(1, 0, NONE, NONE);
+      case TC_NULL -> found(1, 1, 0, NONE, NONE);
       case TC_REFERENCE -> reference(in.getInt() - baseWireHandle);
       case TC_STRING -> text(in.getShort() & 0xffff);
       case TC_LONGSTRING -> text(in.getLong());
@@ -246,20 +255,21 @@ final class SerialScan implements ObjectStreamConstants {
       case TC_OBJECT -> instance(depth);
       case TC_CLASS -> {
         SerialClass type = described(depth);
-        close(handle(), 1, type.isKnown() ? 0 : LACKING, NONE, NONE);
+        close(handle(), 1, 1, type.isKnown() ? 0 : LACKING, NONE, NONE);
       }
       case TC_ENUM -> {
         SerialClass type = described(depth);
         int handle = handle();
         untold(in.get());
-        made(type, handle, 1, 0, NONE, true); // the constant may be gone
+        made(type, handle, 1, 1, 0, NONE, true); // the constant may be gone
       }
       default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
     }
   }
 
-  private void found(long newParts, int newFlags, int newNumber, int newNote) {
+  private void found(long newParts, long newSteps, int newFlags, int newNumber, int newNote) {
     parts = newParts;
+    steps = newSteps;
     flags = newFlags;
     number = newNumber;
     note = newNote;
@@ -272,18 +282,21 @@ final class SerialScan implements ObjectStreamConstants {
       weights = Arrays.copyOf(weights, 2 * handles);
       numbers = Arrays.copyOf(numbers, 2 * handles);
       notes = Arrays.copyOf(notes, 2 * handles);
+      comparisons = Arrays.copyOf(comparisons, 2 * handles);
     }
     weights[handles] = OPEN;
     return handles++;
   }
 
-  private void close(int handle, long newParts, int newFlags, int newNumber, int newNote) {
+  private void close(
+      int handle, long newParts, long newSteps, int newFlags, int newNumber, int newNote) {
     cost.requireParts(newParts);
     cost.spend(newParts);
     weights[handle] = newParts << FLAG_BITS | newFlags;
     numbers[handle] = newNumber;
     notes[handle] = newNote;
-    found(newParts, newFlags, newNumber, newNote);
+    comparisons[handle] = newSteps;
+    found(newParts, newSteps, newFlags, newNumber, newNote);
   }
 
   /**
@@ -292,10 +305,16 @@ final class SerialScan implements ObjectStreamConstants {
    * @param mayFail whether it may come to nothing once it is read, which its owner may put up with
    */
   private void made(
-      SerialClass type, int handle, long newParts, int newFlags, int newNote, boolean mayFail) {
+      SerialClass type,
+      int handle,
+      long newParts,
+      long newSteps,
+      int newFlags,
+      int newNote,
+      boolean mayFail) {
     boolean lacks = !type.isKnown();
     int told = lacks ? NONE : watch.expect(in.position(), mayFail || (newFlags & LACKING) != 0);
-    close(handle, newParts, lacks ? newFlags | LACKING : newFlags, told, newNote);
+    close(handle, newParts, newSteps, lacks ? newFlags | LACKING : newFlags, told, newNote);
   }
 
   private void reference(int handle) {
@@ -304,8 +323,13 @@ final class SerialScan implements ObjectStreamConstants {
     }
     int known = (int) weights[handle] & ((1 << FLAG_BITS) - 1);
     if ((known & OPEN) == 0) {
-      long all = weights[handle] >> FLAG_BITS;
-      found((known & ONCE) != 0 ? 1 : all, known & ~ONCE, numbers[handle], notes[handle]);
+      boolean once = (known & ONCE) != 0;
+      found(
+          once ? 1 : weights[handle] >> FLAG_BITS,
+          once ? 1 : comparisons[handle],
+          known & ~ONCE,
+          numbers[handle],
+          notes[handle]);
       return;
     }
     boolean collectionsOnly = true;
@@ -319,7 +343,8 @@ final class SerialScan implements ObjectStreamConstants {
         if (frame.isRecord) {
           throw new FormatException("it has a record that holds itself, which is null there");
         }
-        found((frame.flags & ONCE) != 0 ? 1 : frame.parts, frame.flags & INHERITED, NONE, NONE);
+        boolean once = (frame.flags & ONCE) != 0;
+        found(once ? 1 : frame.parts, once ? 1 : frame.steps, frame.flags & INHERITED, NONE, NONE);
         return;
       }
     }
@@ -330,7 +355,8 @@ final class SerialScan implements ObjectStreamConstants {
 
   private void text(long length) {
     int handle = string(length);
-    close(handle, ValueCost.parts(length), 0, watch.expect(in.position(), false), OF_STRING);
+    long count = ValueCost.parts(length);
+    close(handle, count, count, 0, watch.expect(in.position(), false), OF_STRING);
   }
 
   /** A string that the reader takes for itself, and as what others refer to. */
@@ -339,7 +365,8 @@ final class SerialScan implements ObjectStreamConstants {
       throw new Malformed(String.format("byte 0x%02x where a string begins", tag));
     }
     long length = tag == TC_STRING ? in.getShort() & 0xffff : in.getLong();
-    close(string(length), ValueCost.parts(length), 0, UNTOLD, OF_STRING);
+    long count = ValueCost.parts(length);
+    close(string(length), count, count, 0, UNTOLD, OF_STRING);
   }
 
   private int string(long length) {
@@ -417,7 +444,8 @@ final class SerialScan implements ObjectStreamConstants {
       }
       int size = SerialClass.bytes(element);
       skip((long) size * length);
-      made(type, frame.handle, ValueCost.parts((long) size * length), 0, NONE, false);
+      long count = ValueCost.parts((long) size * length);
+      made(type, frame.handle, count, count, 0, NONE, false);
       return;
     }
     length(length);
@@ -426,7 +454,7 @@ final class SerialScan implements ObjectStreamConstants {
       child(frame, depth);
     }
     frames.remove(frames.size() - 1);
-    made(type, frame.handle, frame.parts, frame.flags & INHERITED, NONE, false);
+    made(type, frame.handle, frame.parts, frame.steps, frame.flags & INHERITED, NONE, false);
   }
 
   private Frame top() {
@@ -436,6 +464,7 @@ final class SerialScan implements ObjectStreamConstants {
   private void child(Frame frame, int depth) {
     object(depth + 1);
     frame.parts = Math.min(frame.parts + parts, ValueCost.MOST);
+    frame.steps = Math.min(frame.steps + steps, ValueCost.MOST);
     frame.flags |= flags & INHERITED;
     cost.requireParts(frame.parts);
   }
@@ -559,10 +588,17 @@ final class SerialScan implements ObjectStreamConstants {
     }
     frames.remove(frames.size() - 1);
     watch(result);
+    frame.steps = Math.min(frame.steps + result.searching(), ValueCost.MOST);
+    if (result.times() >= 0) {
+      long times = cost.repeated(frame.parts - 1, result.times());
+      frame.parts = Math.min(1 + times, ValueCost.MOST);
+      frame.steps = Math.min(1 + ValueCost.times(frame.steps - 1, result.times()), ValueCost.MOST);
+    }
     made(
         type,
         frame.handle,
-        result.times() >= 0 ? 1 + cost.repeated(frame.parts - 1, result.times()) : frame.parts,
+        frame.parts,
+        frame.steps,
         frame.flags,
         result.listed() >= 0 ? result.listed() : noteOf(type.name()),
         type.isForeign());
@@ -613,7 +649,7 @@ final class SerialScan implements ObjectStreamConstants {
                 "it holds a " + part.name() + " whose field " + field.name() + " is null");
           }
           child(frame, depth);
-          result.field(note);
+          result.field(note, parts, steps);
         }
       }
     }
@@ -664,7 +700,7 @@ final class SerialScan implements ObjectStreamConstants {
           "it has a java.net.URL as a key or in a set, which would ask a name server;"
               + " use java.net.URI");
     }
-    result.key(note < NONE, note);
+    result.key(note < NONE, note, steps, steps > parts);
     if (number == UNTOLD) {
       result.untold(parts);
     } else if (number != NONE) {
@@ -672,14 +708,14 @@ final class SerialScan implements ObjectStreamConstants {
         pending = Arrays.copyOf(pending, 2 * pending.length);
       }
       pending[pendingKeys++] = number;
-      pending[pendingKeys++] = parts;
+      pending[pendingKeys++] = steps;
     }
   }
 
-  /** Has the keys of a map or set watched, if there are many that have no order. */
+  /** Has the keys of a map or set watched, if many have no order or comparing them takes long. */
   private void watch(SerialParts result) {
     result.spendUntold();
-    if (pendingKeys - result.firstKey() > 2 * KeyWatch.FEW && result.search() != null) {
+    if (pendingKeys - result.firstKey() > 2 * result.unwatched() && result.search() != null) {
       watch.table(result.search(), result.slots());
       for (int i = result.firstKey(); i < pendingKeys; i += 2) {
         watch.key((int) pending[i], pending[i + 1]);

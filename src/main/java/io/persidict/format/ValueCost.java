@@ -139,7 +139,12 @@ final class ValueCost {
 
   /** Compares what has so many parts with others, one after the other. */
   void compare(long times, long parts) {
-    spend(times * parts / SEARCH);
+    spend(times(parts, times) / SEARCH);
+  }
+
+  /** So many of it, as often as {@code times}; {@link #MOST} if that is more. */
+  static long times(long parts, long times) {
+    return times > 0 && parts > MOST / times ? MOST : parts * times;
   }
 
   /** How many keys of one map, or elements of one set, have which hash. */
@@ -154,14 +159,14 @@ final class ValueCost {
     /**
      * Notes a key, at the cost of comparing it with all of the same hash.
      *
-     * @param parts what the key counts as
+     * @param parts how many parts of the key are compared with one other
      * @param ofUser whether its hash is computed by code that the user wrote, who may find it good
      *     enough
      */
     void add(int hash, long parts, boolean ofUser) {
       int same = note(hash);
       if (same > USUAL) {
-        spend(same * (ofUser ? 1 : Math.max(SEARCH, parts)));
+        spend(times(ofUser ? 1 : Math.max(SEARCH, parts), same));
       } else {
         compare(same, parts);
       }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.lang.Character.UnicodeScript;
 import java.math.BigInteger;
 import java.sql.Timestamp;
 import java.util.AbstractMap.SimpleEntry;
@@ -14,18 +15,25 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -71,7 +79,7 @@ final class EqualHashesTest {
   private final SerialFormat<Object> format =
       new SerialFormat<>(
           Object.class,
-          new AllowList(List.of(Point.class, Own.class), ""),
+          new AllowList(List.of(Point.class, Own.class, UnicodeScript.class), ""),
           EqualHashesTest.class.getClassLoader());
 
   /** Strings of one hash code, two to the power of {@code length}. */
@@ -136,6 +144,159 @@ final class EqualHashesTest {
     assertThatExceptionOfType(FormatException.class)
         .isThrownBy(() -> format.encode(map))
         .withMessageContaining("too long to hash");
+  }
+
+  /**
+   * Two equal values in one set, {@code levels} deep: each level has {@code size} keys of one hash
+   * code, which differ only after what they hold of the next level.
+   */
+  private static Set<List<Object>> towers(
+      int size, int levels, Function<List<Object>, Object> level) {
+    List<String> strings = colliding(Integer.SIZE - Integer.numberOfLeadingZeros(size - 1));
+    return towers(strings.subList(0, size), levels, level);
+  }
+
+  private static Set<List<Object>> towers(
+      List<String> strings, int levels, Function<List<Object>, Object> level) {
+    int size = strings.size();
+    List<List<Object>> top = new ArrayList<>();
+    for (int copy = 0; copy < 2; copy++) {
+      Object below = "";
+      for (int i = 0; i < levels; i++) {
+        List<List<Object>> keys = new ArrayList<>();
+        for (int j = 0; j < size; j++) {
+          keys.add(new ArrayList<>(List.of(copy, j))); // until the level has taken it
+        }
+        Object next = level.apply(new ArrayList<>(keys));
+        for (int j = 0; j < size; j++) {
+          keys.get(j).set(0, below);
+          keys.get(j).set(1, strings.get(j));
+        }
+        below = next;
+      }
+      top.add(new ArrayList<>(List.of(copy)));
+      top.get(copy).add(below);
+    }
+    Set<List<Object>> all = new HashSet<>(top);
+    top.forEach(list -> list.set(0, ""));
+    return all;
+  }
+
+  private static <K> Map<K, Object> map(Map<K, Object> map, List<? extends K> keys) {
+    keys.forEach(key -> map.put(key, ""));
+    return map;
+  }
+
+  /** Two equal values in one set, {@code levels} deep, in a map of one entry each. */
+  private static Set<Object> chains(int levels, Supplier<Map<Object, Object>> maps) {
+    Set<Object> all = new HashSet<>();
+    for (int copy = 0; copy < 2; copy++) {
+      Object below = "";
+      List<Object> top = new ArrayList<>(List.of(copy));
+      all.add(top);
+      for (int i = 0; i < levels; i++) {
+        Map<Object, Object> map = maps.get();
+        map.put("k", below);
+        below = map;
+      }
+      top.set(0, below); // which the set, as it is filled, knows by its number
+    }
+    return all;
+  }
+
+  /** The same of pairs, which compare their elements whatever the hash codes are. */
+  private static Set<List<Object>> pairs(int levels) {
+    List<List<Object>> top = new ArrayList<>();
+    for (List<Object> list : towers(List.of("a", "b"), levels, Set::copyOf)) {
+      List<Object> other = new ArrayList<>(List.of(top.size()));
+      other.addAll(list);
+      top.add(other);
+    }
+    Set<List<Object>> all = Set.of(top.get(0), top.get(1));
+    top.forEach(list -> list.add(list.remove(0)));
+    return all;
+  }
+
+  static Stream<Arguments> towers() {
+    return Stream.of(
+        arguments("2 keys", towers(2, 16, HashSet::new)),
+        arguments("4 keys", towers(4, 8, HashSet::new)),
+        arguments("8 keys", towers(8, 5, HashSet::new)),
+        arguments("40 keys", towers(40, 3, HashSet::new)),
+        arguments("keys of maps", towers(4, 8, keys -> map(new HashMap<>(), keys))),
+        arguments("Hashtable", towers(4, 8, keys -> map(new Hashtable<>(), keys))),
+        arguments("Set.of", towers(4, 8, Set::copyOf)),
+        arguments("Set.of two", pairs(16)),
+        arguments("CopyOnWriteArraySet", towers(4, 8, CopyOnWriteArraySet::new)),
+        arguments(
+            "a concurrent map's keys",
+            towers(2, 10, keys -> new ConcurrentHashMap<>(map(new HashMap<>(), keys)).keySet(""))),
+        arguments("values of concurrent maps", chains(26, ConcurrentHashMap::new)),
+        arguments("values of sorted maps", chains(26, ConcurrentSkipListMap::new)),
+        arguments("Properties", chains(26, Properties::new)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("towers")
+  void keysThatTakeTooLongToCompareAreNotRead(String name, Object towers) throws Exception {
+    byte[] bytes = serialized(towers);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(bytes))
+        .withMessageContaining(" too ");
+  }
+
+  @Test
+  void manyBytesBesideSuchKeysDoNotMakeUpForThem() throws Exception {
+    byte[] bytes = serialized(List.of(new byte[1 << 24], towers(2, 21, LinkedHashSet::new)));
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(bytes))
+        .withMessageContaining("too long to hash");
+  }
+
+  private static <T> Set<Set<T>> subsets(Set<T> all) {
+    Set<Set<T>> found = new HashSet<>(Set.of(Set.of()));
+    for (T element : all) {
+      for (Set<T> one : List.copyOf(found)) {
+        Set<T> other = new HashSet<>(one);
+        other.add(element);
+        found.add(other);
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void honestSetsOfSetsAreReadAndWritten() {
+    UnicodeScript[] scripts = UnicodeScript.values();
+    Map<Object, Object> byEnums = new HashMap<>();
+    Map<Object, Object> json = new HashMap<>();
+    Map<Object, Object> concurrent = new ConcurrentHashMap<>();
+    for (int i = 0; i < 1_000; i++) {
+      byEnums.put(Set.of(scripts[i % 100], scripts[100 + i / 100], scripts[111 + i % 7]), i);
+      json.put("k" + i, Map.of("a", Map.of("b", new HashMap<>(Map.of("c", List.of(i)))), "d", i));
+      concurrent.put(i, new ConcurrentHashMap<>(Map.of("a", new ConcurrentHashMap<>(json))));
+      json.remove("k" + (i - 10));
+    }
+    List<Object> all =
+        List.of(
+            set(5_000, i -> set(5, j -> "s" + i + "," + j)),
+            Set.copyOf(set(5_000, i -> Set.copyOf(set(5, j -> "s" + i * j + "," + i)))),
+            set(5_000, i -> Set.of(i / 70, 100 + i % 70)),
+            set(300, i -> set(40, j -> set(5, k -> i + j * k))),
+            Set.copyOf(set(300, i -> Set.copyOf(set(10, j -> Set.copyOf(set(5, k -> i + j * k)))))),
+            subsets(set(12, i -> i)),
+            subsets(subsets(set(3, i -> i))),
+            subsets(set(8, i -> "s" + i)),
+            set(1_000, i -> List.of(i, Set.of("a" + i, i), Map.of(i, "b"))),
+            set(200, i -> new TreeSet<>(set(i, j -> i * j))),
+            set(200, i -> new CopyOnWriteArraySet<>(set(20, j -> i * j))),
+            byEnums,
+            json,
+            concurrent);
+    for (Object value : all) {
+      assertThat(format.decode(format.encode(value)).equals(value)).isTrue();
+    }
+    assertThat(format.decode(format.encode(all)).equals(all)).isTrue();
   }
 
   /** A list in which a stream put one list to be read from and another one to be hashed. */
