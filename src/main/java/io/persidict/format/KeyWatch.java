@@ -29,6 +29,9 @@ final class KeyWatch {
   /** Maps of no more keys than this cost little if comparing two takes a step for each part. */
   static final int FEW = 64;
 
+  /** So many slots are for two keys, which are compared whatever their hash codes are. */
+  private static final int TWO = 4;
+
   /** How a map finds a key. */
   enum Search {
     /** Keys of one hash code make a tree, if their class has an order. */
@@ -83,7 +86,7 @@ final class KeyWatch {
       }
       Class<?> type = key.getClass();
       if (search == Search.PROBE) {
-        probe(Math.floorMod(hash, slots), steps);
+        probe(slots == TWO ? 0 : Math.floorMod(hash, slots), steps);
       } else if (search == Search.CHAIN) {
         chains.add((hash & Integer.MAX_VALUE) % slots, 1, false);
       } else if (!mixed && ORDERED.get(type) && (ordered == null || ordered == type)) {

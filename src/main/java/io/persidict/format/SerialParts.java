@@ -34,12 +34,15 @@ final class SerialParts {
           "java.util.concurrent.CopyOnWriteArrayList", Kind.LIST,
           "java.util.concurrent.CopyOnWriteArraySet", Kind.LIST_OF_SET);
 
-  /** Compare with another in both directions, and so what they hold twice. */
-  private static final Set<String> BOTH_WAYS =
+  /**
+   * Compare what they hold twice: with another in both directions, or a key whose value is null.
+   */
+  private static final Set<String> TWICE =
       Set.of(
           "java.util.concurrent.ConcurrentHashMap",
           "java.util.concurrent.ConcurrentSkipListMap",
-          "java.util.Properties");
+          "java.util.Properties",
+          "java.util.Collections$SingletonMap");
 
   private static final int SET_TAG = 2;
   private static final int MAP_TAG = 3;
@@ -61,7 +64,10 @@ final class SerialParts {
 
   private boolean unordered;
   private boolean isCostly;
+  private boolean comparesTwice;
+  private long stepsOfKey;
   private long stepsOfKeys;
+  private long partsOfKeys;
   private long stepsOfList;
   private int untold;
   private long untoldParts;
@@ -83,9 +89,7 @@ final class SerialParts {
     kind = KINDS.getOrDefault(name, Kind.OTHER);
     blocks = 0;
     elements = 0;
-    if (BOTH_WAYS.contains(name)) {
-      times = 2;
-    }
+    comparesTwice |= TWICE.contains(name);
     if (kind == Kind.LIST) {
       listed = 0;
     } else if (kind == Kind.TABLE) {
@@ -151,8 +155,11 @@ final class SerialParts {
   }
 
   /** An object that it wrote by itself; tells whether it is a key. */
-  boolean element() {
+  boolean element(boolean isNull) {
     elements++;
+    if (isNull && kind == Kind.MAP && elements % 2 == 0) {
+      stepsOfKeys = Math.min(stepsOfKeys + stepsOfKey, ValueCost.MOST); // found, and found again
+    }
     if (kind == Kind.LIST) {
       listed = elements;
     }
@@ -162,15 +169,17 @@ final class SerialParts {
   /**
    * The element was a key.
    *
+   * @param parts what hashing it takes
    * @param steps what comparing it with another takes
-   * @param costly whether that is more than it has parts
    */
-  void key(boolean hasOrder, int note, long steps, boolean costly) {
+  void key(boolean hasOrder, int note, long parts, long steps) {
     unordered |= !hasOrder || (keys > 0 && note != keyNote);
     keyNote = note;
     keys++;
+    stepsOfKey = steps;
     stepsOfKeys = Math.min(stepsOfKeys + steps, ValueCost.MOST);
-    isCostly |= costly;
+    partsOfKeys = Math.min(partsOfKeys + parts, ValueCost.MOST);
+    isCostly |= steps > parts;
   }
 
   /** How many keys it may have without being watched. */
@@ -179,11 +188,14 @@ final class SerialParts {
   }
 
   /**
-   * What comparing it with another takes at most, beyond a comparison of each part: all keys may
-   * have one hash code, and then each is compared with half of the others.
+   * What comparing it with another takes at most, beyond a comparison of each part: each key is
+   * hashed, and all may have one hash code, so that each is compared with half of the others.
    */
   long searching() {
-    long ofKeys = search() == null ? 0 : ValueCost.times(stepsOfKeys, Math.max(0, keys - 1)) / 2;
+    long ofKeys =
+        search() == null
+            ? 0
+            : partsOfKeys + ValueCost.times(stepsOfKeys, Math.max(1, keys - 1)) / 2;
     return ofKeys + stepsOfList;
   }
 
@@ -217,7 +229,12 @@ final class SerialParts {
     return listed;
   }
 
-  /** How often the object stands for what it holds, or compares it; negative for a usual one. */
+  /** Whether comparing it compares what it holds twice. */
+  boolean comparesTwice() {
+    return comparesTwice;
+  }
+
+  /** How often the object stands for what it holds; negative for a usual one. */
   int times() {
     return times;
   }

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * through collections alone is refused, since it can be neither hashed nor compared.
  *
  * <p>Comparing two objects may take more steps than they have parts: a set looks for each element
- * of the other among all of its own that have the same hash code. How many that are is not told by
- * the bytes, so the worst is taken for keys; {@link KeyWatch} knows how many keys are compared.
+ * of the other among all of its own that have the same hash code. How many those are is not told by
+ * the bytes, so the worst is taken. {@link KeyWatch} knows which keys are compared at all: those
+ * that really have the same hash code.
  *
  * <p>All that is found here holds only if the reader finds the same, so what no writer writes is
  * refused even where a reader would put up with it, and {@link KeyWatch} compares where each object
@@ -49,10 +50,13 @@ final class SerialScan implements ObjectStreamConstants {
   /** Holds something whose class is not found. */
   private static final int LACKING = 8;
 
-  /** What also holds of whoever holds it. */
-  private static final int INHERITED = URL | LACKING;
+  /** Holds a collection that was not read to its end then, so that its parts were not known. */
+  private static final int PARTIAL = 16;
 
-  private static final int FLAG_BITS = 4;
+  /** What also holds of whoever holds it. */
+  private static final int INHERITED = URL | LACKING | PARTIAL;
+
+  private static final int FLAG_BITS = 5;
 
   /** What is no object of its own for the reader: null, a class, what is not whole yet. */
   private static final int NONE = -1;
@@ -344,7 +348,8 @@ final class SerialScan implements ObjectStreamConstants {
           throw new FormatException("it has a record that holds itself, which is null there");
         }
         boolean once = (frame.flags & ONCE) != 0;
-        found(once ? 1 : frame.parts, once ? 1 : frame.steps, frame.flags & INHERITED, NONE, NONE);
+        int held = (frame.flags & INHERITED) | (frame.isCollection ? PARTIAL : 0);
+        found(once ? 1 : frame.parts, once ? 1 : frame.steps, held, NONE, NONE);
         return;
       }
     }
@@ -590,9 +595,15 @@ final class SerialScan implements ObjectStreamConstants {
     watch(result);
     frame.steps = Math.min(frame.steps + result.searching(), ValueCost.MOST);
     if (result.times() >= 0) {
-      long times = cost.repeated(frame.parts - 1, result.times());
-      frame.parts = Math.min(1 + times, ValueCost.MOST);
-      frame.steps = Math.min(1 + ValueCost.times(frame.steps - 1, result.times()), ValueCost.MOST);
+      frame.parts = 1 + cost.repeated(frame.parts - 1, result.times());
+      frame.steps = 1 + ValueCost.times(frame.steps - 1, result.times());
+    }
+    if (result.comparesTwice()) {
+      frame.steps = ValueCost.times(frame.steps, 2);
+    }
+    if (type.isOnce()) {
+      frame.steps = frame.parts;
+      frame.flags &= ~PARTIAL;
     }
     made(
         type,
@@ -675,7 +686,7 @@ final class SerialScan implements ObjectStreamConstants {
         inCalendar |= part.isCalendar();
         child(frame, depth);
         inCalendar = around;
-        if (result.element()) {
+        if (result.element(tag == TC_NULL)) {
           key(result);
         }
       }
@@ -700,7 +711,10 @@ final class SerialScan implements ObjectStreamConstants {
           "it has a java.net.URL as a key or in a set, which would ask a name server;"
               + " use java.net.URI");
     }
-    result.key(note < NONE, note, steps, steps > parts);
+    if ((flags & PARTIAL) != 0) {
+      throw new FormatException("it has a key that holds a collection in which the key lies");
+    }
+    result.key(note < NONE, note, parts, steps);
     if (number == UNTOLD) {
       result.untold(parts);
     } else if (number != NONE) {

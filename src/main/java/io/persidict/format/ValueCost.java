@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Data without shared parts never reaches these limits, apart from files that decompress to much
- * more than themselves.
+ * more than themselves, and from keys of one hash code that are many, or hold large sets or maps.
  */
 final class ValueCost {
   /** How deep values may nest. */
@@ -168,7 +168,7 @@ final class ValueCost {
       if (same > USUAL) {
         spend(times(ofUser ? 1 : Math.max(SEARCH, parts), same));
       } else {
-        compare(same, parts);
+        compare(same - 1, parts);
       }
     }
   }

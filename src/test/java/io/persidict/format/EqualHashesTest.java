@@ -10,6 +10,7 @@ import java.io.Serializable;
 import java.lang.Character.UnicodeScript;
 import java.math.BigInteger;
 import java.sql.Timestamp;
+import java.time.LocalDate;
 import java.util.AbstractMap.SimpleEntry;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -76,10 +78,37 @@ final class EqualHashesTest {
     }
   }
 
+  /** An object that refers to others of its kind, as those of a graph or tree do. */
+  static final class Node implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private final int number;
+    private final Set<Node> near;
+    private final Map<String, Node> below = new ConcurrentHashMap<>();
+
+    Node(int number, Set<Node> near) {
+      this.number = number;
+      this.near = near;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Node node && node.number == number;
+    }
+
+    @Override
+    public int hashCode() {
+      return number;
+    }
+  }
+
+  record Directory(String name, Set<Directory> directories) implements Serializable {}
+
   private final SerialFormat<Object> format =
       new SerialFormat<>(
           Object.class,
-          new AllowList(List.of(Point.class, Own.class, UnicodeScript.class), ""),
+          new AllowList(
+              List.of(Point.class, Own.class, Node.class, Directory.class, UnicodeScript.class),
+              ""),
           EqualHashesTest.class.getClassLoader());
 
   /** Strings of one hash code, two to the power of {@code length}. */
@@ -153,15 +182,18 @@ final class EqualHashesTest {
   private static Set<List<Object>> towers(
       int size, int levels, Function<List<Object>, Object> level) {
     List<String> strings = colliding(Integer.SIZE - Integer.numberOfLeadingZeros(size - 1));
-    return towers(strings.subList(0, size), levels, level);
+    return towers(strings.subList(0, size), levels, () -> "", level);
   }
 
   private static Set<List<Object>> towers(
-      List<String> strings, int levels, Function<List<Object>, Object> level) {
+      List<String> strings,
+      int levels,
+      Supplier<Object> ground,
+      Function<List<Object>, Object> level) {
     int size = strings.size();
     List<List<Object>> top = new ArrayList<>();
     for (int copy = 0; copy < 2; copy++) {
-      Object below = "";
+      Object below = ground.get();
       for (int i = 0; i < levels; i++) {
         List<List<Object>> keys = new ArrayList<>();
         for (int j = 0; j < size; j++) {
@@ -207,7 +239,7 @@ final class EqualHashesTest {
   /** The same of pairs, which compare their elements whatever the hash codes are. */
   private static Set<List<Object>> pairs(int levels) {
     List<List<Object>> top = new ArrayList<>();
-    for (List<Object> list : towers(List.of("a", "b"), levels, Set::copyOf)) {
+    for (List<Object> list : towers(List.of("a", "b"), levels, () -> "", Set::copyOf)) {
       List<Object> other = new ArrayList<>(List.of(top.size()));
       other.addAll(list);
       top.add(other);
@@ -233,7 +265,42 @@ final class EqualHashesTest {
             towers(2, 10, keys -> new ConcurrentHashMap<>(map(new HashMap<>(), keys)).keySet(""))),
         arguments("values of concurrent maps", chains(26, ConcurrentHashMap::new)),
         arguments("values of sorted maps", chains(26, ConcurrentSkipListMap::new)),
-        arguments("Properties", chains(26, Properties::new)));
+        arguments("Properties", chains(26, Properties::new)),
+        arguments("keys whose value is null", nulls(60, HashMap::new)),
+        arguments("one key whose value is null", nulls(60, Collections::unmodifiableMap)),
+        arguments("one key alone whose value is null", nulls(60, EqualHashesTest::lone)),
+        arguments(
+            "keys that are hashed each time",
+            towers(colliding(4), 2, () -> sets(450), HashSet::new)));
+  }
+
+  private static Map<Object, Object> lone(Map<Object, Object> map) {
+    return Collections.singletonMap(map.keySet().iterator().next(), null);
+  }
+
+  /** Two equal values in one set, {@code levels} deep, in the key of a map that has no value. */
+  private static Set<Object> nulls(int levels, UnaryOperator<Map<Object, Object>> map) {
+    Set<Object> all = new HashSet<>();
+    for (int copy = 0; copy < 2; copy++) {
+      List<Object> top = new ArrayList<>(List.of(copy));
+      all.add(top);
+      Object below = "";
+      for (int i = 0; i < levels; i++) {
+        Map<Object, Object> next = new HashMap<>();
+        next.put(below, null);
+        below = map.apply(next);
+      }
+      top.set(0, below);
+    }
+    return all;
+  }
+
+  private static Object sets(int levels) {
+    Object below = "";
+    for (int i = 0; i < levels; i++) {
+      below = new HashSet<>(Set.of(below));
+    }
+    return below;
   }
 
   @ParameterizedTest(name = "{0}")
@@ -243,6 +310,38 @@ final class EqualHashesTest {
     assertThatExceptionOfType(FormatException.class)
         .isThrownBy(() -> format.decode(bytes))
         .withMessageContaining(" too ");
+  }
+
+  /**
+   * What a list holds that is not read to its end yet is held again and again by a key, and so is
+   * all that follows in that list.
+   */
+  @Test
+  void keysThatHoldWhatWasNotWholeAreNotRead() throws Exception {
+    List<Object> large = new ArrayList<>(List.of(""));
+    for (int i = 0; i < 17; i++) {
+      large = new ArrayList<>(List.of(large, large));
+    }
+    List<Object> outer = new ArrayList<>(List.of(""));
+    List<Object> inner = new ArrayList<>(List.of(outer));
+    outer.add(new Object[] {inner});
+    outer.add(large);
+    List<Object> key = inner;
+    for (int i = 0; i < 16; i++) {
+      key = new ArrayList<>(List.of(key, key));
+    }
+    byte[] bytes = serialized(List.of(outer, keyOf(key)));
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(bytes))
+        .withMessageContaining("in which the key lies");
+  }
+
+  /** A set of what is never hashed here. */
+  private static Set<Object> keyOf(List<Object> key) {
+    List<Object> brief = new ArrayList<>();
+    Set<Object> set = new HashSet<>(Set.of(brief));
+    brief.add(key);
+    return set;
   }
 
   @Test
@@ -297,6 +396,60 @@ final class EqualHashesTest {
       assertThat(format.decode(format.encode(value)).equals(value)).isTrue();
     }
     assertThat(format.decode(format.encode(all)).equals(all)).isTrue();
+  }
+
+  @Test
+  void honestGraphsAndTreesAreReadAndWritten() {
+    List<Node> graph = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      graph.add(new Node(i, new HashSet<>()));
+    }
+    graph.forEach(
+        node ->
+            IntStream.range(1, 7).forEach(i -> node.near.add(graph.get(node.number * i % 100))));
+    Map<Object, Object> edges = new HashMap<>();
+    graph.forEach(node -> edges.put(node, map(new HashMap<>(), List.copyOf(node.near))));
+    Node trie = new Node(0, new HashSet<>());
+    Node at = trie;
+    Directory directory = new Directory("", Set.of());
+    Map<Object, Object> concurrent = new ConcurrentHashMap<>();
+    Set<Object> ordinal = new HashSet<>();
+    Map<Object, Object> maps = new HashMap<>();
+    for (int i = 0; i < 40; i++) {
+      Node next = new Node(i, ConcurrentHashMap.newKeySet());
+      at.below.put("k", next);
+      at.near.add(next);
+      at = next;
+      Set<Directory> among = new HashSet<>(Set.of(directory));
+      IntStream.range(0, 9).forEach(j -> among.add(new Directory("d" + j, Set.of())));
+      directory = new Directory("", among);
+      if (i < 12) { // more take the JDK long to compare
+        concurrent = new ConcurrentHashMap<>(Map.of("a", concurrent, "b", ""));
+      }
+      Map<Object, Object> outer = new HashMap<>(Map.of("v", maps));
+      outer.put(Set.of("null", i), null);
+      maps = outer;
+    }
+    for (int i = 0; i < 8; i++) { // which all have the same hash code
+      Set<Object> next = new HashSet<>(ordinal);
+      next.add(ordinal);
+      ordinal = next;
+    }
+    List<Object> all =
+        List.of(
+            graph,
+            edges,
+            trie,
+            directory,
+            concurrent,
+            maps,
+            ordinal,
+            set(2, i -> set(20_000, j -> LocalDate.ofEpochDay(i + 2L * j))),
+            set(20, i -> set(2_000, j -> new Point(i, j))),
+            set(100, i -> new Node(i, new HashSet<>(Set.of(new Node(i, Set.of()))))));
+    for (Object value : all) {
+      assertThat(format.decode(format.encode(value)).equals(value)).isTrue();
+    }
   }
 
   /** A list in which a stream put one list to be read from and another one to be hashed. */
