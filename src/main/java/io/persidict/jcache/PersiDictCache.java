@@ -504,7 +504,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     Factories.close((AutoCloseable) () -> listeners.close(end));
     Factories.close(integration);
     Factories.close(expiryPolicy);
-    manager.leaveStores();
+    manager.closed(this);
   }
 
   @Override

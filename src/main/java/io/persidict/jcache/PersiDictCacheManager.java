@@ -130,13 +130,13 @@ public final class PersiDictCacheManager implements CacheManager {
     }
     this.stores = StoreFaults.translated(() -> new Stores(place, settings));
     this.observers = new Observers(stores.requestCounts(), place.isS3());
-    LOGGER.log(
-        DEBUG,
-        "the manager of {0} is open; its caches lie at {1}, its classes are those of {2}",
-        uri,
-        place.place(),
-        classLoader);
     try {
+      LOGGER.log(
+          DEBUG,
+          "the manager of {0} is open; its caches lie at {1}, its classes are those of {2}",
+          uri,
+          place.place(),
+          classLoader);
       Settings.cacheNames(place.properties()).forEach(this::openDeclared);
     } catch (Throwable e) {
       close();
@@ -299,21 +299,21 @@ public final class PersiDictCacheManager implements CacheManager {
             return true;
           });
       kept.keeper().start();
+      LOGGER.log(
+          DEBUG,
+          "cache \"{0}\" is open at {1}: format {2}, durability {3}, expiry by {4}, memory {5},"
+              + " refresh ahead {6}",
+          name,
+          store,
+          chosen.format(),
+          chosen.durability(),
+          configuration.getExpiryPolicyFactory().getClass().getName(),
+          MemorySettings.describe(chosen),
+          refreshAhead(configuration, chosen));
     } catch (Throwable e) {
       cache.close();
       throw e;
     }
-    LOGGER.log(
-        DEBUG,
-        "cache \"{0}\" is open at {1}: format {2}, durability {3}, expiry by {4}, memory {5},"
-            + " refresh ahead {6}",
-        name,
-        store,
-        chosen.format(),
-        chosen.durability(),
-        configuration.getExpiryPolicyFactory().getClass().getName(),
-        MemorySettings.describe(chosen),
-        refreshAhead(configuration, chosen));
     created.put(name, new Creation(chosen, isDestroyed, () -> opened(name, configuration, chosen)));
     observers.opened(name, counting);
     return cache;
@@ -509,7 +509,6 @@ public final class PersiDictCacheManager implements CacheManager {
             Settings.ForCache chosen =
                 creation == null ? settings.forCache(cacheName) : creation.chosen;
             Store root = stores.of(chosen.durability());
-            LOGGER.log(DEBUG, "cache \"{0}\" at {1} is destroyed", cacheName, root);
             if (open != null) {
               open.close();
             }
@@ -518,6 +517,7 @@ public final class PersiDictCacheManager implements CacheManager {
                   new Destruction(root, directory(cacheName), chosen).run();
                   return true;
                 });
+            LOGGER.log(DEBUG, "cache \"{0}\" at {1} is destroyed", cacheName, root);
           });
     } finally {
       leaveStores();
@@ -598,15 +598,20 @@ public final class PersiDictCacheManager implements CacheManager {
     isDestroyed.set(true);
     created.values().removeIf(creation -> creation.isDestroyed.get());
     cache.beginClose();
-    LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
     cache.release(PersiDictCache.closingEnd());
+    LOGGER.log(DEBUG, "cache \"{0}\" was destroyed elsewhere and is closed", cache.getName());
   }
 
   /** Forgets a cache that closes. */
   void forget(PersiDictCache<?, ?> cache) {
-    LOGGER.log(DEBUG, "cache \"{0}\" closes", cache.getName());
     caches.forget(cache.getName(), cache);
     observers.closed(cache.getName(), cache.counting());
+  }
+
+  /** A cache has released what it had. */
+  void closed(PersiDictCache<?, ?> cache) {
+    leaveStores();
+    LOGGER.log(DEBUG, "cache \"{0}\" is closed", cache.getName());
   }
 
   @Override
@@ -625,9 +630,9 @@ public final class PersiDictCacheManager implements CacheManager {
       if (closed) {
         return () -> {};
       }
+      provider.forget(this); // before anybody can see that it is closed
       closed = true;
     }
-    provider.forget(this);
     List<PersiDictCache<?, ?>> open = caches.all();
     open.forEach(PersiDictCache::beginClose);
     return () -> {
@@ -644,7 +649,7 @@ public final class PersiDictCacheManager implements CacheManager {
   }
 
   /** Closes the stores when the last one who uses them leaves. */
-  void leaveStores() {
+  private void leaveStores() {
     if (usersOfStores.decrementAndGet() == 0) {
       Factories.close(stores);
     }

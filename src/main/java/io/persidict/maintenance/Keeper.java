@@ -73,13 +73,14 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
   private volatile @Nullable StoreRound last;
   private volatile long roundsForSpaceBegun;
   private volatile long roundsForSpaceEnded;
-  private volatile long removedForSpace;
+  private volatile boolean roundForSpaceHelped;
   private volatile boolean spaceWanted;
 
   /** Whether the last round failed, of which users were warned; then nobody waits for the next. */
   private volatile boolean failed;
 
-  private volatile long failedAt;
+  /** Until then others have had no time to do what failed here. */
+  private volatile long failedUntil;
 
   /** Whether what the last round counted could not be written down. */
   private volatile boolean untold;
@@ -322,7 +323,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
               }
               return roundsForSpaceEnded > begun;
             });
-    if (!done || removedForSpace == 0) {
+    if (!done || !roundForSpaceHelped) {
       futileUntil = System.nanoTime() + RETRY_AFTER_FAULT.toNanos();
     }
     return done;
@@ -336,6 +337,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
 
   /** Does what there is to do. Never fails. */
   void turn() {
+    long begun = System.nanoTime();
     rest(LOOK);
     try {
       entries.run(this::look);
@@ -344,9 +346,11 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     } catch (RuntimeException | Error e) {
       rest(RETRY_AFTER_FAULT);
       spaceWanted = false; // who waits for it wants it still
+      asked = true; // until then it is nothing new
       boolean warned = failed;
       failed = true; // before it is told, which may fail too
-      failedAt = System.nanoTime();
+      long ended = System.nanoTime();
+      failedUntil = ended + LONGEST_WAIT.toNanos() + 2 * (ended - begun);
       if (!warned) {
         LOGGER.log(
             WARNING, "maintenance of {0} failed with {1}; it is tried again", store, kind(e));
@@ -389,7 +393,7 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
     }
     asked |= wasAsked;
     boolean done = round(false);
-    if (!done && System.nanoTime() - failedAt > LONGEST_WAIT.toNanos()) {
+    if (!done && System.nanoTime() - failedUntil > 0) {
       failed = false; // others do what failed here long ago
     }
     rest(done ? afterRound() : asked ? RETRY : LOOK);
@@ -555,7 +559,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
             done.expired(), done.evicted(), done.leftovers(), done.entries(), done.bytes());
       }
       if (forSpace) {
-        removedForSpace = round.removed();
+        roundForSpaceHelped =
+            round.removed() > 0
+                || (complete // others, who were told that it is full too, came first
+                    && round.fault() == null
+                    && limits.isBounded()
+                    && round.counted().entries() > 0);
         roundsForSpaceEnded = number;
       }
     }

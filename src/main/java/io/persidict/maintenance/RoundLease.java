@@ -7,6 +7,7 @@ import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
 import io.persidict.store.Stat;
+import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,12 +53,22 @@ final class RoundLease implements AutoCloseable {
     return write(Precondition.absent());
   }
 
-  /** Renews it when that is due; tells whether it is still held. */
+  /**
+   * Renews it when that is due; tells whether it is still held. On a full storage nobody can renew
+   * it, or take it from whoever holds it.
+   */
   boolean keep() {
     ETag last = held;
-    return last != null
-        && (System.nanoTime() - written < length.toNanos() / 4
-            || write(Precondition.matches(last)));
+    if (last == null || System.nanoTime() - written < length.toNanos() / 4) {
+      return last != null;
+    }
+    try {
+      return write(Precondition.matches(last));
+    } catch (StorageFullException e) {
+      held = last;
+      written = System.nanoTime();
+      return true;
+    }
   }
 
   private boolean write(Precondition precondition) {

@@ -174,6 +174,12 @@ final class ToolIT {
     }
   }
 
+  /** What a command wrote of its process; empty if it has not yet. */
+  private String pid() throws IOException {
+    Path file = directory.resolve("pid");
+    return Files.exists(file) ? Files.readString(file).strip() : "";
+  }
+
   @Test
   void anInterruptLeavesNothingAndLetsTheNextOneRun() throws Exception {
     String[] memo = {
@@ -184,12 +190,12 @@ final class ToolIT {
       "echo >> runs; echo $$ > pid; while [ ! -e go ]; do sleep 0.1; done; echo done"
     };
     try (ToolProcess stopped = start(memo)) {
-      until(() -> Files.exists(directory.resolve("pid")) && leases() == 1);
+      until(() -> !pid().isBlank() && leases() == 1);
       stopped.interrupt();
       assertThat(stopped.status()).isEqualTo(143);
       assertThat(leases()).isZero();
     }
-    long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
+    long pid = Long.parseLong(pid());
     until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
     Files.createFile(directory.resolve("go"));
     assertThat(run(memo)).isEqualTo("done\n");
@@ -200,12 +206,11 @@ final class ToolIT {
   void anInterruptEndsWhatTheCommandStartedToo() throws Exception {
     String[] memo = {"memo", "sh", "-c", "sleep 600 & echo $! > pid; wait"};
     try (ToolProcess stopped = start(memo)) {
-      until(() -> Files.exists(directory.resolve("pid")) && leases() == 1);
+      until(() -> !pid().isBlank() && leases() == 1);
       stopped.interrupt();
       assertThat(stopped.status()).isEqualTo(143);
     }
-    until(() -> !Files.readString(directory.resolve("pid")).isBlank());
-    long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
+    long pid = Long.parseLong(pid());
     until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
   }
 

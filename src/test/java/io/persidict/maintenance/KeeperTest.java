@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -67,6 +68,7 @@ final class KeeperTest {
     Duration deleteTakes = Duration.ZERO;
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger lists = new AtomicInteger();
+    final AtomicReference<RuntimeException> getFault = new AtomicReference<>();
     final AtomicReference<RuntimeException> putFault = new AtomicReference<>();
     final AtomicReference<RuntimeException> deleteFault = new AtomicReference<>();
 
@@ -86,6 +88,9 @@ final class KeeperTest {
     @Override
     public GetResult get(String name, Optional<ETag> ifNoneMatch) {
       calls.incrementAndGet();
+      if (getFault.get() != null) {
+        throw getFault.get();
+      }
       return store.get(name, ifNoneMatch);
     }
 
@@ -445,17 +450,89 @@ final class KeeperTest {
     Keeper keeper = keeper(TEN);
     keeper.turn();
     storage.deleteFault.set(null);
-    RoundLease others = new RoundLease(storage, RoundLease.NAME, Duration.ofSeconds(1));
-    assertThat(others.tryTake()).isTrue();
     MaintainedStore store = new MaintainedStore(storage, keeper);
     await()
         .until(
             () -> {
-              assertThat(others.keep()).isTrue();
+              othersKeepTheLease();
               keeper.turn();
               long begun = System.nanoTime();
               fill(store, "new", 1);
               return System.nanoTime() - begun > Duration.ofSeconds(25).toNanos();
+            });
+  }
+
+  private void othersKeepTheLease() {
+    byte[] renewed = UUID.randomUUID().toString().getBytes(US_ASCII);
+    storage.put(RoundLease.NAME, renewed, Precondition.none());
+  }
+
+  @Test
+  void whatTakesLongToFailTakesOthersAsLong() {
+    fill(storage, "k", 30);
+    storage.deleteFault.set(new StoreException("no permission to delete"));
+    storage.listing.set(
+        listed -> listed.peek(each -> Waiting.pause(Duration.ofMillis(400).toNanos())));
+    total(1_000_000, System.currentTimeMillis(), 0);
+    Keeper keeper = keeper(TEN);
+    keeper.turn();
+    Waiting.pause(Duration.ofSeconds(32).toNanos());
+    othersKeepTheLease();
+    keeper.turn();
+    long begun = System.nanoTime();
+    fill(new MaintainedStore(storage, keeper), "new", 1);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(25));
+  }
+
+  @Test
+  void whatFailsIsNotTriedWithEachWrite() {
+    Keeper keeper = keeper(TEN);
+    storage.getFault.set(new StoreException("no answer"));
+    fill(new MaintainedStore(storage, keeper), "a", 1);
+    keeper.turn();
+    fill(new MaintainedStore(storage, keeper), "b", 1);
+    assertThat(keeper.nanosToTurn()).isPositive();
+  }
+
+  /** Nobody else can have it then, and the round is to make room. */
+  @Test
+  void aLeaseThatCannotBeRenewedOnAFullStorageIsKeptAndGivenBack() {
+    RoundLease lease = new RoundLease(storage, RoundLease.NAME, Duration.ZERO);
+    assertThat(lease.tryTake()).isTrue();
+    storage.putFault.set(new StorageFullException("full", new IOException("No space left")));
+    assertThat(lease.keep()).isTrue();
+    lease.close();
+    assertThat(storage.stat(RoundLease.NAME)).isEmpty();
+  }
+
+  @Test
+  void roomThatOthersMadeIsRoom() throws Exception {
+    fill(storage, "k", 9);
+    AtomicBoolean isCounted = new AtomicBoolean();
+    storage.listing.set(
+        listed -> {
+          if (isCounted.getAndSet(true)) {
+            listed.forEach(each -> storage.discard(each.name(), each.stat().etag()));
+            return Stream.empty();
+          }
+          return listed;
+        });
+    Keeper keeper = keeper(TEN);
+    makeRoom(keeper);
+    storage.listing.set(UnaryOperator.identity());
+    fill(storage, "k", 9);
+    makeRoom(keeper);
+    assertThat(entries()).isLessThan(9);
+  }
+
+  private static void makeRoom(Keeper keeper) {
+    Thread writer = new Thread(keeper::makeRoom);
+    writer.start();
+    await()
+        .until(
+            () -> {
+              keeper.turn();
+              return !writer.isAlive();
             });
   }
 
@@ -469,14 +546,7 @@ final class KeeperTest {
           return listed;
         });
     Keeper keeper = keeper(TEN);
-    Thread writer = new Thread(keeper::makeRoom);
-    writer.start();
-    await()
-        .until(
-            () -> {
-              keeper.turn();
-              return !writer.isAlive();
-            });
+    makeRoom(keeper);
     keeper.turn();
     assertThat(storage.lists).as("one to count, one to evict").hasValue(2);
   }
