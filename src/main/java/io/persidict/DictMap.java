@@ -16,6 +16,8 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -248,6 +250,11 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
       public Iterator<DictKey> iterator() {
         return keys.iterator();
       }
+
+      @Override
+      public Spliterator<DictKey> spliterator() {
+        return DictMap.spliterator(iterator(), Spliterator.DISTINCT);
+      }
     };
   }
 
@@ -310,6 +317,11 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
       @Override
       public Iterator<V> iterator() {
         return values.iterator();
+      }
+
+      @Override
+      public Spliterator<V> spliterator() {
+        return DictMap.spliterator(iterator(), 0);
       }
     };
   }
@@ -393,6 +405,17 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     public Iterator<Map.Entry<DictKey, V>> iterator() {
       return entries();
     }
+
+    @Override
+    public Spliterator<Map.Entry<DictKey, V>> spliterator() {
+      return DictMap.spliterator(iterator(), Spliterator.DISTINCT);
+    }
+  }
+
+  /** Of no size: there may be fewer than a listing tells, or more. */
+  private static <T> Spliterator<T> spliterator(Iterator<T> iterator, int characteristics) {
+    return Spliterators.spliteratorUnknownSize(
+        iterator, characteristics | Spliterator.NONNULL | Spliterator.CONCURRENT);
   }
 
   private EntryIterator entries() {

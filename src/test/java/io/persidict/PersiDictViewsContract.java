@@ -15,6 +15,7 @@ import io.persidict.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -367,6 +368,10 @@ abstract class PersiDictViewsContract {
     assertThat(map.containsValue("none")).isFalse();
     assertThat(faults).containsOnlyKeys(array);
     assertThat(map.keySet()).doesNotContain(array);
+    for (Collection<?> view : List.of(map.keySet(), map.values(), map.entrySet())) {
+      assertThat(view.stream().toList()).hasSize(2);
+      assertThat(view.parallelStream().toList()).hasSize(2).doesNotContainNull();
+    }
     assertThat(map.containsKey(array)).isTrue();
     assertThatExceptionOfType(FormatException.class).isThrownBy(() -> map.get(array));
     Set<DictKey> keys = dict.asMap().keySet();
