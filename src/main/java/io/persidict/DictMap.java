@@ -103,19 +103,23 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     if (known.isEmpty() || value == null) {
       return false;
     }
-    return changes(known.get(), value, Edit.deleteCurrent());
+    return changes(known.get(), dict::item, dict.sameAs(value), Edit.deleteCurrent());
   }
 
   @Override
   public boolean replace(DictKey key, V oldValue, V newValue) {
     Objects.requireNonNull(newValue, "newValue");
-    return changes(key, Objects.requireNonNull(oldValue, "oldValue"), Edit.set(newValue));
+    Predicate<V> isExpected = dict.sameAs(Objects.requireNonNull(oldValue, "oldValue"));
+    return changes(key, dict::item, isExpected, Edit.set(newValue));
   }
 
-  private boolean changes(DictKey key, Object expected, Edit<V> edit) {
-    Predicate<V> isExpected = dict.sameAs(expected);
+  private boolean changes(
+      DictKey key,
+      Function<DictKey, Optional<Item<V>>> reading,
+      Predicate<V> isExpected,
+      Edit<V> edit) {
     while (true) {
-      Optional<Item<V>> item = dict.item(key);
+      Optional<Item<V>> item = reading.apply(key);
       if (item.isEmpty() || !isExpected.test(item.get().value())) {
         return false;
       }
@@ -289,13 +293,8 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
           return false;
         }
         Predicate<V> isSame = dict.sameAs(value);
-        EntryIterator entries = entries();
-        while (entries.hasNext()) {
-          if (isSame.test(entries.next().getValue()) && entries.removeLast()) {
-            return true;
-          }
-        }
-        return false;
+        return keys().stream()
+            .anyMatch(key -> changes(key, DictMap.this::read, isSame, Edit.deleteCurrent()));
       }
 
       @Override
@@ -418,10 +417,21 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
         iterator, characteristics | Spliterator.NONNULL | Spliterator.CONCURRENT);
   }
 
-  private EntryIterator entries() {
+  /** Empty also if it is reported as unreadable. */
+  private Optional<Item<V>> read(DictKey key) {
+    return unreadable.isPresent()
+        ? ReadAttempt.of(key, () -> dict.item(key)).orReport(unreadable.get())
+        : dict.item(key);
+  }
+
+  private List<DictKey> keys() {
     try (Stream<DictKey> keys = dict.keys()) {
-      return new EntryIterator(keys.toList().iterator());
+      return keys.toList();
     }
+  }
+
+  private EntryIterator entries() {
+    return new EntryIterator(keys().iterator());
   }
 
   private final class EntryIterator implements Iterator<Map.Entry<DictKey, V>> {
@@ -439,12 +449,6 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
         next = read(keys.next()).map(WriteThroughEntry::new).orElse(null);
       }
       return next != null;
-    }
-
-    private Optional<Item<V>> read(DictKey key) {
-      return unreadable.isPresent()
-          ? ReadAttempt.of(key, () -> dict.item(key)).orReport(unreadable.get())
-          : dict.item(key);
     }
 
     @Override

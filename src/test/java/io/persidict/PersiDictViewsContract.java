@@ -336,6 +336,12 @@ abstract class PersiDictViewsContract {
     assertThat(map.merge(KEY, 3L, (a, b) -> (Long) a + (Long) b)).isEqualTo(5L);
     store.overtakeNextMutation(() -> dict.put(KEY, 10L));
     assertThat(map.compute(KEY, (key, old) -> (Long) old + 1)).isEqualTo(11L);
+    store.overtakeNextMutation(() -> dict.put(KEY, 11));
+    assertThat(map.values().remove(11L)).isTrue();
+    dict.put(KEY, 11);
+    store.overtakeNextMutation(() -> dict.put(KEY, 12));
+    assertThat(map.values().remove(11L)).isFalse();
+    assertThat(map.get(KEY)).isEqualTo(12L);
     assertThat(map.get("no key")).isNull();
     map.keySet().removeIf(key -> true);
     assertThat(dict.isEmpty()).isTrue();
