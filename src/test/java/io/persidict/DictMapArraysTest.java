@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
+import java.util.EnumMap;
 import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.TimeZone;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -461,6 +463,16 @@ final class DictMapArraysTest {
   @Test
   void objectsWithoutEqualsAreTooIfTheyHaveAnOrder() {
     comparesByContent("jser", Version.class, new Version(1), new Version(1), new Version(2));
+  }
+
+  @Test
+  void whatItsEqualsCannotCompareIsComparedByContent() {
+    EnumMap<TimeUnit, byte[]> counts = new EnumMap<>(TimeUnit.class);
+    counts.put(TimeUnit.DAYS, new byte[] {1});
+    Map<String, byte[]> names = new TreeMap<>(Map.of("DAYS", new byte[] {1}));
+    comparesByContent("jser", Object.class, counts, new HashMap<>(counts), names);
+    comparesByContent(
+        "jser", List.class, List.of(counts), List.of(Map.copyOf(counts)), List.of(names));
   }
 
   @Test
