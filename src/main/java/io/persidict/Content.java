@@ -68,11 +68,11 @@ final class Content {
     return PLAIN.contains(value.getClass());
   }
 
-  /** What {@code equals} says; false of what it cannot compare since it holds itself. */
+  /** What {@code equals} says; false of what it cannot compare, such as what holds itself. */
   static boolean isEqual(Object one, Object other) {
     try {
       return one.equals(other);
-    } catch (StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError e) {
       return false;
     }
   }

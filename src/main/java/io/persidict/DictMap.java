@@ -16,6 +16,8 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -101,19 +103,23 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     if (known.isEmpty() || value == null) {
       return false;
     }
-    return changes(known.get(), value, Edit.deleteCurrent());
+    return changes(known.get(), dict::item, dict.sameAs(value), Edit.deleteCurrent());
   }
 
   @Override
   public boolean replace(DictKey key, V oldValue, V newValue) {
     Objects.requireNonNull(newValue, "newValue");
-    return changes(key, Objects.requireNonNull(oldValue, "oldValue"), Edit.set(newValue));
+    Predicate<V> isExpected = dict.sameAs(Objects.requireNonNull(oldValue, "oldValue"));
+    return changes(key, dict::item, isExpected, Edit.set(newValue));
   }
 
-  private boolean changes(DictKey key, Object expected, Edit<V> edit) {
-    Predicate<V> isExpected = dict.sameAs(expected);
+  private boolean changes(
+      DictKey key,
+      Function<DictKey, Optional<Item<V>>> reading,
+      Predicate<V> isExpected,
+      Edit<V> edit) {
     while (true) {
-      Optional<Item<V>> item = dict.item(key);
+      Optional<Item<V>> item = reading.apply(key);
       if (item.isEmpty() || !isExpected.test(item.get().value())) {
         return false;
       }
@@ -248,6 +254,11 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
       public Iterator<DictKey> iterator() {
         return keys.iterator();
       }
+
+      @Override
+      public Spliterator<DictKey> spliterator() {
+        return DictMap.spliterator(iterator(), Spliterator.DISTINCT);
+      }
     };
   }
 
@@ -282,13 +293,8 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
           return false;
         }
         Predicate<V> isSame = dict.sameAs(value);
-        EntryIterator entries = entries();
-        while (entries.hasNext()) {
-          if (isSame.test(entries.next().getValue()) && entries.removeLast()) {
-            return true;
-          }
-        }
-        return false;
+        return keys().stream()
+            .anyMatch(key -> changes(key, DictMap.this::read, isSame, Edit.deleteCurrent()));
       }
 
       @Override
@@ -310,6 +316,11 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
       @Override
       public Iterator<V> iterator() {
         return values.iterator();
+      }
+
+      @Override
+      public Spliterator<V> spliterator() {
+        return DictMap.spliterator(iterator(), 0);
       }
     };
   }
@@ -393,12 +404,34 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
     public Iterator<Map.Entry<DictKey, V>> iterator() {
       return entries();
     }
+
+    @Override
+    public Spliterator<Map.Entry<DictKey, V>> spliterator() {
+      return DictMap.spliterator(iterator(), Spliterator.DISTINCT);
+    }
+  }
+
+  /** Of no size: there may be fewer than a listing tells, or more. */
+  private static <T> Spliterator<T> spliterator(Iterator<T> iterator, int characteristics) {
+    return Spliterators.spliteratorUnknownSize(
+        iterator, characteristics | Spliterator.NONNULL | Spliterator.CONCURRENT);
+  }
+
+  /** Empty also if it is reported as unreadable. */
+  private Optional<Item<V>> read(DictKey key) {
+    return unreadable.isPresent()
+        ? ReadAttempt.of(key, () -> dict.item(key)).orReport(unreadable.get())
+        : dict.item(key);
+  }
+
+  private List<DictKey> keys() {
+    try (Stream<DictKey> keys = dict.keys()) {
+      return keys.toList();
+    }
   }
 
   private EntryIterator entries() {
-    try (Stream<DictKey> keys = dict.keys()) {
-      return new EntryIterator(keys.toList().iterator());
-    }
+    return new EntryIterator(keys().iterator());
   }
 
   private final class EntryIterator implements Iterator<Map.Entry<DictKey, V>> {
@@ -416,12 +449,6 @@ final class DictMap<V> extends AbstractMap<DictKey, V> implements ConcurrentMap<
         next = read(keys.next()).map(WriteThroughEntry::new).orElse(null);
       }
       return next != null;
-    }
-
-    private Optional<Item<V>> read(DictKey key) {
-      return unreadable.isPresent()
-          ? ReadAttempt.of(key, () -> dict.item(key)).orReport(unreadable.get())
-          : dict.item(key);
     }
 
     @Override

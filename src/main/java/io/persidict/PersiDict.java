@@ -733,9 +733,12 @@ public final class PersiDict<V> implements AutoCloseable {
    * A live view as a map: every operation goes to the store, and each on one key is atomic. Its
    * size, equality and hash code list or read all entries; its iterators hold the keys that they
    * are to visit, skip entries that vanished, and support {@code remove}. That, and {@code
-   * removeIf}, leave an entry that another writer changed after it was read. {@code compute},
-   * {@code merge} and their like may call the function again after another writer was faster.
-   * Values are found and compared by {@code equals}, and if that is false by their content.
+   * removeIf}, remove on condition: they leave an entry that another writer changed after it was
+   * read. {@code compute}, {@code merge} and their like may call the function again after another
+   * writer was faster. Values are found and compared by {@code equals}, and if that is false by
+   * their content, of which parts that are neither the JDK's collections nor arrays, such as
+   * records, are compared by their bytes. The map's own {@code equals} and {@code hashCode}, and
+   * those of its entries, use those of the values alone, by which no two arrays are equal.
    *
    * @return a view that takes neither null keys nor null values
    */

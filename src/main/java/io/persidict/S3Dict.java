@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * Needs the artifacts {@code software.amazon.awssdk:s3} and {@code apache5-client}. What is removed
- * on condition leaves a tombstone, see {@link S3Store}; the Python original takes one for a value
- * that it cannot read. ETags are hashes of the content: of equal values in turn, a condition cannot
- * tell one from the other.
+ * on condition, or on a server without atomic overwrites, leaves a tombstone, see {@link S3Store};
+ * the Python original takes one for a value that it cannot read. ETags are hashes of the content:
+ * of equal values in turn, a condition cannot tell one from the other.
  */
 public final class S3Dict {
   private final S3Server server;

@@ -8,7 +8,8 @@ import java.util.stream.Stream;
  * A dictionary whose first value of a key stays: later ones are ignored, since they are expected to
  * be equal to it. To notice when they are not, a random share of them is compared with what is
  * stored: by {@code equals}, and if that is false by their content, whatever the order of maps and
- * sets.
+ * sets; but parts that are neither the JDK's collections nor arrays, such as records, by their
+ * bytes, in which the order of maps and sets counts.
  *
  * <p>Of several first writers, in any process, one wins; the others' values are later ones.
  * Counters are this object's own. Safe for use by several threads.

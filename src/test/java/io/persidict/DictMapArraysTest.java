@@ -16,7 +16,9 @@ import java.time.LocalDate;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Date;
+import java.util.EnumMap;
 import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,11 +29,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.Spliterator;
 import java.util.TimeZone;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -461,6 +466,16 @@ final class DictMapArraysTest {
   }
 
   @Test
+  void whatItsEqualsCannotCompareIsComparedByContent() {
+    EnumMap<TimeUnit, byte[]> counts = new EnumMap<>(TimeUnit.class);
+    counts.put(TimeUnit.DAYS, new byte[] {1});
+    Map<String, byte[]> names = new TreeMap<>(Map.of("DAYS", new byte[] {1}));
+    comparesByContent("jser", Object.class, counts, new HashMap<>(counts), names);
+    comparesByContent(
+        "jser", List.class, List.of(counts), List.of(Map.copyOf(counts)), List.of(names));
+  }
+
+  @Test
   void whatHoldsItselfIsComparedWithoutAnError() {
     comparesByContent(
         "jser", Object.class, listInItself("a"), listInItself("a"), listInItself("b"));
@@ -598,6 +613,21 @@ final class DictMapArraysTest {
 
     assertThat(map.values().removeIf("newest"::equals)).isTrue();
     assertThat(map).isEmpty();
+  }
+
+  @Test
+  void streamsOfViewsHaveWhatIsThereWhileOthersWrite() {
+    ConcurrentMap<DictKey, String> map = map("jser", String.class);
+    for (Collection<?> view : List.of(map.keySet(), map.values(), map.entrySet())) {
+      map.put(KEY, "a");
+      map.put(DictKey.of("other"), "b");
+      assertThat(view.stream().peek(seen -> map.clear()).toList()).hasSize(1);
+      map.put(KEY, "a");
+      assertThat(view.parallelStream().toList()).hasSize(1).doesNotContainNull();
+      Spliterator<?> elements = view.spliterator();
+      map.put(DictKey.of("other"), "b");
+      assertThat(StreamSupport.stream(elements, false).toList()).hasSize(1);
+    }
   }
 
   @Test

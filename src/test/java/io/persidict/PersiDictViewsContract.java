@@ -15,6 +15,7 @@ import io.persidict.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -335,6 +336,12 @@ abstract class PersiDictViewsContract {
     assertThat(map.merge(KEY, 3L, (a, b) -> (Long) a + (Long) b)).isEqualTo(5L);
     store.overtakeNextMutation(() -> dict.put(KEY, 10L));
     assertThat(map.compute(KEY, (key, old) -> (Long) old + 1)).isEqualTo(11L);
+    store.overtakeNextMutation(() -> dict.put(KEY, 11));
+    assertThat(map.values().remove(11L)).isTrue();
+    dict.put(KEY, 11);
+    store.overtakeNextMutation(() -> dict.put(KEY, 12));
+    assertThat(map.values().remove(11L)).isFalse();
+    assertThat(map.get(KEY)).isEqualTo(12L);
     assertThat(map.get("no key")).isNull();
     map.keySet().removeIf(key -> true);
     assertThat(dict.isEmpty()).isTrue();
@@ -367,6 +374,10 @@ abstract class PersiDictViewsContract {
     assertThat(map.containsValue("none")).isFalse();
     assertThat(faults).containsOnlyKeys(array);
     assertThat(map.keySet()).doesNotContain(array);
+    for (Collection<?> view : List.of(map.keySet(), map.values(), map.entrySet())) {
+      assertThat(view.stream().toList()).hasSize(2);
+      assertThat(view.parallelStream().toList()).hasSize(2).doesNotContainNull();
+    }
     assertThat(map.containsKey(array)).isTrue();
     assertThatExceptionOfType(FormatException.class).isThrownBy(() -> map.get(array));
     Set<DictKey> keys = dict.asMap().keySet();

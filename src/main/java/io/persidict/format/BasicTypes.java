@@ -37,6 +37,23 @@ final class BasicTypes {
     return TYPES.stream().anyMatch(type::isAssignableFrom);
   }
 
+  /**
+   * A value that was read, as an instance of {@code type}: where that is BigInteger, also an
+   * integer that was read as Long since it fits one.
+   *
+   * @throws FormatException if it is none
+   */
+  static <V> V as(Class<V> type, @Nullable Object value) {
+    Object whole =
+        type == BigInteger.class && value instanceof Long number
+            ? BigInteger.valueOf(number)
+            : value;
+    if (!type.isInstance(whole)) {
+      throw new FormatException("it holds a " + kind(value) + ", not a " + type.getName());
+    }
+    return type.cast(whole);
+  }
+
   /** What a basic value is called in a message. */
   static String kind(@Nullable Object value) {
     return value == null

@@ -104,12 +104,7 @@ final class JacksonBinding<V> {
     try {
       Object value = reader.readValue(bytes);
       if (value != null) {
-        Object restored = basic ? new JsonpickleReader(bytes.length).read(value) : value;
-        if (type.isInstance(restored)) {
-          return type.cast(restored);
-        }
-        throw new FormatException(
-            "it holds a " + BasicTypes.kind(restored) + ", not a " + type.getName());
+        return BasicTypes.as(type, basic ? new JsonpickleReader(bytes.length).read(value) : value);
       }
     } catch (JacksonException e) {
       throw unread(e.getOriginalMessage(), e);

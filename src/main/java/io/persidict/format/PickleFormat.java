@@ -9,7 +9,8 @@ package io.persidict.format;
  * <tr><th>Python</th><th>read as</th><th>written from</th></tr>
  * <tr><td>None</td><td>{@link NullValue} alone, {@code null} inside</td><td>both</td></tr>
  * <tr><td>bool</td><td>Boolean</td><td>Boolean</td></tr>
- * <tr><td>int</td><td>Long, BigInteger beyond its range</td><td>these, smaller integers</td></tr>
+ * <tr><td>int</td><td>Long, BigInteger beyond its range or if that is the declared
+ * class</td><td>these, smaller integers</td></tr>
  * <tr><td>float</td><td>Double</td><td>Double</td></tr>
  * <tr><td>str</td><td>String</td><td>String</td></tr>
  * <tr><td>bytes</td><td>byte[]</td><td>byte[]</td></tr>
@@ -94,14 +95,9 @@ public final class PickleFormat<V> implements Format<V> {
     byte[] pickle =
         Lz4Frame.isOne(bytes) ? Lz4Frame.content(bytes, ValueCost.content(bytes.length)) : bytes;
     Object value = new PickleReader(pickle, ValueCost.memory(bytes.length)).read();
-    Object whole = value == null ? NullValue.NULL : value;
-    if (!type.isInstance(whole)) {
-      throw new FormatException(
-          "it holds "
-              + (value == null ? "None" : "a " + BasicTypes.kind(value))
-              + ", not a "
-              + type.getName());
+    if (value == null && !type.isInstance(NullValue.NULL)) {
+      throw new FormatException("it holds None, not a " + type.getName());
     }
-    return type.cast(whole);
+    return BasicTypes.as(type, value == null ? NullValue.NULL : value);
   }
 }

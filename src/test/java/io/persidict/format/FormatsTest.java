@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.lang.constant.Constable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
@@ -34,6 +35,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import javax.sql.rowset.serial.SerialBlob;
 import org.junit.jupiter.api.Nested;
@@ -308,6 +312,118 @@ final class FormatsTest {
       cyclic.add(cyclic);
       assertThatExceptionOfType(FormatException.class)
           .isThrownBy(() -> format("json", Object.class).encode(cyclic));
+    }
+  }
+
+  /** Numbers of each class, declared as each class that they are of. */
+  @Nested
+  final class Numbers {
+    private static final BigInteger MIN = BigInteger.valueOf(Long.MIN_VALUE);
+    private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
+
+    static Stream<Number> numbers() {
+      Stream<Number> whole =
+          Stream.of(
+                  BigInteger.ZERO,
+                  BigInteger.valueOf(5),
+                  BigInteger.ONE.negate(),
+                  BigInteger.valueOf(Integer.MIN_VALUE),
+                  BigInteger.valueOf(Integer.MAX_VALUE).add(BigInteger.ONE),
+                  MIN,
+                  MIN.subtract(BigInteger.ONE),
+                  MIN.add(BigInteger.ONE),
+                  MAX,
+                  MAX.add(BigInteger.ONE),
+                  MAX.subtract(BigInteger.ONE),
+                  BigInteger.TEN.pow(4299),
+                  BigInteger.TEN.pow(4300))
+              .flatMap(FormatsTest.Numbers::ofEachClass);
+      return Stream.concat(
+          whole,
+          Stream.of(
+              -0.0,
+              0.1,
+              1e22,
+              Double.MIN_VALUE,
+              Double.MAX_VALUE,
+              Double.NaN,
+              Double.NEGATIVE_INFINITY,
+              -0f,
+              0.1f,
+              Float.MIN_VALUE,
+              Float.MAX_VALUE,
+              Float.NaN,
+              Float.POSITIVE_INFINITY,
+              new BigDecimal("1.00"),
+              new BigDecimal("1E+2"),
+              new BigDecimal("0E-10"),
+              new BigDecimal("1E+400"),
+              new BigDecimal("-0.123456789123456789123456789")));
+    }
+
+    /** The same number of all classes, rounded or cut where it does not fit. */
+    private static Stream<Number> ofEachClass(BigInteger number) {
+      LongAdder adder = new LongAdder();
+      adder.add(number.longValue());
+      return Stream.of(
+          number,
+          new BigDecimal(number),
+          number.byteValue(),
+          number.shortValue(),
+          number.intValue(),
+          number.longValue(),
+          number.floatValue(),
+          number.doubleValue(),
+          new AtomicInteger(number.intValue()),
+          new AtomicLong(number.longValue()),
+          adder);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"json", "cbor", "pkl", "jser", "json+zstd", "pkl+lz4"})
+    void areReadAsWhatTheyWereOrRefusedWhenTheyAreWritten(String id) {
+      Set<Class<?>> kept = new HashSet<>();
+      numbers()
+          .forEach(
+              number -> {
+                Class<?> own = number.getClass();
+                if (isKept(id, own, number)) {
+                  kept.add(own);
+                }
+                for (Class<?> type :
+                    List.of(
+                        Object.class,
+                        Number.class,
+                        Comparable.class,
+                        Serializable.class,
+                        Constable.class)) {
+                  if (type.isInstance(number)) {
+                    isKept(id, type, number);
+                  }
+                }
+              });
+      assertThat(kept).contains(Long.class, BigInteger.class, Double.class);
+      if (!id.startsWith("pkl")) {
+        assertThat(kept)
+            .contains(Byte.class, Short.class, Integer.class, Float.class, BigDecimal.class);
+      }
+    }
+
+    private static <V> boolean isKept(String id, Class<V> type, Number number) {
+      byte[] bytes;
+      Format<V> format;
+      try {
+        format = format(id, type);
+        bytes = format.encode(type.cast(number));
+      } catch (IllegalArgumentException | FormatException e) {
+        return false;
+      }
+      assertThat(format.decode(bytes))
+          .as("%s of %s as %s", number, number.getClass(), type)
+          .isInstanceOf(type)
+          .extracting(String::valueOf)
+          .isEqualTo(number.toString());
+      return true;
     }
   }
 
