@@ -72,6 +72,9 @@ final class KeyWatch {
     private int orderedKeys;
     private boolean mixed;
 
+    /** What comparing the last key takes. */
+    private long last;
+
     Table(Search search, int slots) {
       this.search = search;
       this.slots = slots;
@@ -84,9 +87,13 @@ final class KeyWatch {
       } catch (RuntimeException e) {
         return; // as will happen to the map, or was too early for a class of the user
       }
+      long least = Math.min(last, steps);
+      last = steps;
       Class<?> type = key.getClass();
-      if (search == Search.PROBE) {
-        probe(slots == TWO ? 0 : Math.floorMod(hash, slots), steps);
+      if (search == Search.PROBE && slots == TWO) {
+        probe(0, least);
+      } else if (search == Search.PROBE) {
+        probe(Math.floorMod(hash, slots), steps);
       } else if (search == Search.CHAIN) {
         chains.add((hash & Integer.MAX_VALUE) % slots, 1, false);
       } else if (!mixed && ORDERED.get(type) && (ordered == null || ordered == type)) {
@@ -94,14 +101,19 @@ final class KeyWatch {
         if (orderedKeys == orderedHashes.length) {
           orderedHashes = Arrays.copyOf(orderedHashes, 2 * orderedKeys + FEW);
         }
-        orderedHashes[orderedKeys++] = hash;
+        orderedHashes[orderedKeys++] = spread(hash);
         return;
       } else if (!mixed) {
         mixed = true; // keys of several classes have no order among each other
         Arrays.stream(orderedHashes, 0, orderedKeys).forEach(hashes::note);
         orderedHashes = new int[0];
       }
-      hashes.add(hash, steps, !type.isRecord() && !AllowList.isBuiltIn(type.getName()));
+      hashes.add(spread(hash), steps, !type.isRecord() && !AllowList.isBuiltIn(type.getName()));
+    }
+
+    /** As maps see it, of which some take hash codes for the same that are not. */
+    private static int spread(int hash) {
+      return (hash ^ hash >>> Short.SIZE) & Integer.MAX_VALUE;
     }
 
     private void probe(int slot, long steps) {

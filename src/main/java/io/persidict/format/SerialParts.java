@@ -34,15 +34,16 @@ final class SerialParts {
           "java.util.concurrent.CopyOnWriteArrayList", Kind.LIST,
           "java.util.concurrent.CopyOnWriteArraySet", Kind.LIST_OF_SET);
 
-  /**
-   * Compare what they hold twice: with another in both directions, or a key whose value is null.
-   */
-  private static final Set<String> TWICE =
+  private static final Set<String> MAPS =
       Set.of(
+          "java.util.HashMap",
+          "java.util.TreeMap",
+          "java.util.Hashtable",
+          "java.util.EnumMap",
+          "java.util.IdentityHashMap",
+          "java.util.Collections$SingletonMap",
           "java.util.concurrent.ConcurrentHashMap",
-          "java.util.concurrent.ConcurrentSkipListMap",
-          "java.util.Properties",
-          "java.util.Collections$SingletonMap");
+          "java.util.concurrent.ConcurrentSkipListMap");
 
   private static final int SET_TAG = 2;
   private static final int MAP_TAG = 3;
@@ -64,8 +65,7 @@ final class SerialParts {
 
   private boolean unordered;
   private boolean isCostly;
-  private boolean comparesTwice;
-  private long stepsOfKey;
+  private boolean isMap;
   private long stepsOfKeys;
   private long partsOfKeys;
   private long stepsOfList;
@@ -89,7 +89,7 @@ final class SerialParts {
     kind = KINDS.getOrDefault(name, Kind.OTHER);
     blocks = 0;
     elements = 0;
-    comparesTwice |= TWICE.contains(name);
+    isMap |= MAPS.contains(name);
     if (kind == Kind.LIST) {
       listed = 0;
     } else if (kind == Kind.TABLE) {
@@ -105,6 +105,7 @@ final class SerialParts {
       search = KeyWatch.Search.PROBE;
       int tag = value.getInt() & 0xff;
       kind = tag == SET_TAG ? Kind.SET : tag == MAP_TAG ? Kind.MAP : Kind.OTHER;
+      isMap = kind == Kind.MAP;
     } else if (kind == Kind.COPIES && field.type() == 'I') {
       times = Math.max(times, value.getInt());
     } else if (kind == Kind.TABLE && field.name().equals("loadFactor")) {
@@ -155,11 +156,8 @@ final class SerialParts {
   }
 
   /** An object that it wrote by itself; tells whether it is a key. */
-  boolean element(boolean isNull) {
+  boolean element() {
     elements++;
-    if (isNull && kind == Kind.MAP && elements % 2 == 0) {
-      stepsOfKeys = Math.min(stepsOfKeys + stepsOfKey, ValueCost.MOST); // found, and found again
-    }
     if (kind == Kind.LIST) {
       listed = elements;
     }
@@ -176,7 +174,6 @@ final class SerialParts {
     unordered |= !hasOrder || (keys > 0 && note != keyNote);
     keyNote = note;
     keys++;
-    stepsOfKey = steps;
     stepsOfKeys = Math.min(stepsOfKeys + steps, ValueCost.MOST);
     partsOfKeys = Math.min(partsOfKeys + parts, ValueCost.MOST);
     isCostly |= steps > parts;
@@ -229,9 +226,12 @@ final class SerialParts {
     return listed;
   }
 
-  /** Whether comparing it compares what it holds twice. */
-  boolean comparesTwice() {
-    return comparesTwice;
+  /**
+   * Whether it is a map: some compare what they hold twice, with another in both directions or a
+   * key whose value is null, and each may be compared with such a one.
+   */
+  boolean isMap() {
+    return isMap;
   }
 
   /** How often the object stands for what it holds; negative for a usual one. */

@@ -348,8 +348,13 @@ final class SerialScan implements ObjectStreamConstants {
           throw new FormatException("it has a record that holds itself, which is null there");
         }
         boolean once = (frame.flags & ONCE) != 0;
-        int held = (frame.flags & INHERITED) | (frame.isCollection ? PARTIAL : 0);
-        found(once ? 1 : frame.parts, once ? 1 : frame.steps, held, NONE, NONE);
+        int held = frame.flags & INHERITED;
+        found(
+            once ? 1 : frame.parts,
+            once ? 1 : frame.steps,
+            once ? held & ~PARTIAL : frame.isCollection ? held | PARTIAL : held,
+            NONE,
+            NONE);
         return;
       }
     }
@@ -598,7 +603,7 @@ final class SerialScan implements ObjectStreamConstants {
       frame.parts = 1 + cost.repeated(frame.parts - 1, result.times());
       frame.steps = 1 + ValueCost.times(frame.steps - 1, result.times());
     }
-    if (result.comparesTwice()) {
+    if (result.isMap()) {
       frame.steps = ValueCost.times(frame.steps, 2);
     }
     if (type.isOnce()) {
@@ -686,7 +691,7 @@ final class SerialScan implements ObjectStreamConstants {
         inCalendar |= part.isCalendar();
         child(frame, depth);
         inCalendar = around;
-        if (result.element(tag == TC_NULL)) {
+        if (result.element()) {
           key(result);
         }
       }

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Data without shared parts never reaches these limits, apart from files that decompress to much
- * more than themselves, and from keys of one hash code that are many, or hold large sets or maps.
+ * more than themselves, from many keys of one hash code, and from keys that hold large sets or maps
+ * themselves, if they share a hash code or lie in an unmodifiable set or map.
  */
 final class ValueCost {
   /** How deep values may nest. */

@@ -636,7 +636,7 @@ public final class PersiDictCacheManager implements CacheManager {
     List<PersiDictCache<?, ?>> open = caches.all();
     open.forEach(PersiDictCache::beginClose);
     return () -> {
-      open.forEach(cache -> cache.endClose(end));
+      open.forEach(cache -> Factories.close((AutoCloseable) () -> cache.endClose(end)));
       leaveStores();
     };
   }

@@ -54,8 +54,8 @@ final class RoundLease implements AutoCloseable {
   }
 
   /**
-   * Renews it when that is due; tells whether it is still held. On a full storage nobody can renew
-   * it, or take it from whoever holds it.
+   * Renews it when that is due; tells whether it is still held. Where the storage is full it is not
+   * renewed, and taken for held, since others find it full too.
    */
   boolean keep() {
     ETag last = held;

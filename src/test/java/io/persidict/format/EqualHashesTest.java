@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -39,6 +41,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,11 +107,47 @@ final class EqualHashesTest {
 
   record Directory(String name, Set<Directory> directories) implements Serializable {}
 
+  /** An object that knows the list it lies in, and is a part of its own keys. */
+  static final class Team implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private final List<Team> all;
+    private final Map<Object, String> roles = new HashMap<>();
+
+    Team(List<Team> all) {
+      this.all = all;
+      roles.put(List.of(this, "a"), "");
+      roles.put(new Member(this, "b"), "");
+    }
+  }
+
+  record Member(Team of, String name) implements Serializable {}
+
+  /** An order of what has none, which is not written. */
+  private static final class AsAdded implements Comparator<Object>, Serializable {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public int compare(Object one, Object other) {
+      return one == other ? 0 : 1;
+    }
+
+    private @Nullable Object writeReplace() {
+      return null;
+    }
+  }
+
   private final SerialFormat<Object> format =
       new SerialFormat<>(
           Object.class,
           new AllowList(
-              List.of(Point.class, Own.class, Node.class, Directory.class, UnicodeScript.class),
+              List.of(
+                  Point.class,
+                  Own.class,
+                  Node.class,
+                  Directory.class,
+                  Team.class,
+                  Member.class,
+                  UnicodeScript.class),
               ""),
           EqualHashesTest.class.getClassLoader());
 
@@ -267,8 +307,10 @@ final class EqualHashesTest {
         arguments("values of sorted maps", chains(26, ConcurrentSkipListMap::new)),
         arguments("Properties", chains(26, Properties::new)),
         arguments("keys whose value is null", nulls(60, HashMap::new)),
-        arguments("one key whose value is null", nulls(60, Collections::unmodifiableMap)),
-        arguments("one key alone whose value is null", nulls(60, EqualHashesTest::lone)),
+        arguments("one key whose value is null", nulls(60, EqualHashesTest::lone)),
+        arguments("such keys in another map", nulls(60, EqualHashesTest::sorted)),
+        arguments("values of maps in turn", chainsInTurn(36)),
+        arguments("hash codes that a concurrent map takes for one", similar(14)),
         arguments(
             "keys that are hashed each time",
             towers(colliding(4), 2, () -> sets(450), HashSet::new)));
@@ -278,21 +320,67 @@ final class EqualHashesTest {
     return Collections.singletonMap(map.keySet().iterator().next(), null);
   }
 
+  private static Map<Object, Object> sorted(Map<Object, Object> map) {
+    Map<Object, Object> sorted = new TreeMap<>(new AsAdded());
+    sorted.putAll(map);
+    return sorted;
+  }
+
   /** Two equal values in one set, {@code levels} deep, in the key of a map that has no value. */
-  private static Set<Object> nulls(int levels, UnaryOperator<Map<Object, Object>> map) {
+  private static Set<Object> nulls(int levels, UnaryOperator<Map<Object, Object>> second) {
+    Set<Object> all = new LinkedHashSet<>();
+    for (int copy = 0; copy < 2; copy++) {
+      List<Object> top = new ArrayList<>(List.of(copy));
+      all.add(top);
+      Object below = "";
+      for (int i = 0; i < levels; i++) {
+        Map<Object, Object> map = new HashMap<>();
+        map.put(below, null);
+        below = copy == 0 ? map : second.apply(map);
+      }
+      top.set(0, below);
+    }
+    return all;
+  }
+
+  /** The second of two such chains of values is one level out of step. */
+  private static Set<Object> chainsInTurn(int levels) {
     Set<Object> all = new HashSet<>();
     for (int copy = 0; copy < 2; copy++) {
       List<Object> top = new ArrayList<>(List.of(copy));
       all.add(top);
       Object below = "";
       for (int i = 0; i < levels; i++) {
-        Map<Object, Object> next = new HashMap<>();
-        next.put(below, null);
-        below = map.apply(next);
+        Map<Object, Object> map = i % 2 == copy ? new HashMap<>() : new ConcurrentHashMap<>();
+        map.put("k", below);
+        below = map;
       }
       top.set(0, below);
     }
     return all;
+  }
+
+  /** Two keys at each level whose hash codes differ in the bits that such a map leaves out. */
+  private static Object similar(int levels) {
+    Object one = "";
+    Object other = "";
+    for (int i = 0; i < levels; i++) {
+      one = similar(one, one);
+      other = similar(other, other);
+    }
+    return similar(one, other);
+  }
+
+  private static Map<Object, Object> similar(Object below, Object other) {
+    List<Object> key = new ArrayList<>(List.of(0));
+    List<Object> second = new ArrayList<>(List.of(1));
+    Map<Object, Object> map = new ConcurrentHashMap<>(Map.of(key, "", second, ""));
+    key.set(0, below);
+    key.add(0);
+    second.set(0, other);
+    int hash = key.hashCode();
+    second.add((hash ^ 0x8000_8000) - hash);
+    return map;
   }
 
   private static Object sets(int levels) {
@@ -415,7 +503,9 @@ final class EqualHashesTest {
     Map<Object, Object> concurrent = new ConcurrentHashMap<>();
     Set<Object> ordinal = new HashSet<>();
     Map<Object, Object> maps = new HashMap<>();
+    Set<Object> conditions = Set.of("a", "b");
     for (int i = 0; i < 40; i++) {
+      conditions = Set.of("" + i, conditions);
       Node next = new Node(i, ConcurrentHashMap.newKeySet());
       at.below.put("k", next);
       at.near.add(next);
@@ -444,12 +534,24 @@ final class EqualHashesTest {
             concurrent,
             maps,
             ordinal,
+            conditions,
             set(2, i -> set(20_000, j -> LocalDate.ofEpochDay(i + 2L * j))),
             set(20, i -> set(2_000, j -> new Point(i, j))),
             set(100, i -> new Node(i, new HashSet<>(Set.of(new Node(i, Set.of()))))));
     for (Object value : all) {
       assertThat(format.decode(format.encode(value)).equals(value)).isTrue();
     }
+  }
+
+  @Test
+  void objectsThatKnowTheListTheyLieInAreReadAndWritten() {
+    List<Team> all = new ArrayList<>();
+    IntStream.range(0, 3).forEach(i -> all.add(new Team(all)));
+    assertThat(format.decode(format.encode(all)))
+        .asInstanceOf(InstanceOfAssertFactories.list(Team.class))
+        .hasSize(3)
+        .allSatisfy(team -> assertThat(team.all).contains(team))
+        .allSatisfy(team -> assertThat(team.roles).hasSize(2));
   }
 
   /** A list in which a stream put one list to be read from and another one to be hashed. */
@@ -561,7 +663,10 @@ final class EqualHashesTest {
     }
 
     @Override
-    protected Object replaceObject(Object object) {
+    protected @Nullable Object replaceObject(@Nullable Object object) {
+      if (object == null) {
+        return null;
+      }
       Object copies = StoredCopies.of(object);
       Object optional = object instanceof Serializable ? null : StoredOptional.of(object);
       return copies != null ? copies : Objects.requireNonNullElse(optional, object);

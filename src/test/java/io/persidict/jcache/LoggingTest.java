@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -28,7 +29,9 @@ import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.expiry.Duration;
+import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -252,6 +255,65 @@ final class LoggingTest {
         .anyMatch(told -> told.contains("cache \"people\" at") && told.contains("destroyed"))
         .noneMatch(told -> told.contains(KEY) || told.contains(VALUE));
     assertThat(above).isEmpty();
+  }
+
+  /** A policy that counts how many of its kind are closed. */
+  private static final class Closable implements ExpiryPolicy, AutoCloseable {
+    private static final AtomicInteger CLOSED = new AtomicInteger();
+
+    @Override
+    public Duration getExpiryForCreation() {
+      return Duration.ETERNAL;
+    }
+
+    @Override
+    public @Nullable Duration getExpiryForAccess() {
+      return null;
+    }
+
+    @Override
+    public @Nullable Duration getExpiryForUpdate() {
+      return null;
+    }
+
+    @Override
+    public void close() {
+      CLOSED.incrementAndGet();
+    }
+  }
+
+  @Test
+  void aLogThatFailsLeavesNoCacheOpen() {
+    Handler failing =
+        new Handler() {
+          @Override
+          public void publish(LogRecord logged) {
+            if (new SimpleFormatter()
+                .formatMessage(logged)
+                .matches("cache .log [12].* is closed")) {
+              throw new IllegalArgumentException("the log is full");
+            }
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Closable.CLOSED.set(0);
+    CacheManager manager = provider.getCacheManager(directory.toUri(), null);
+    for (String name : List.of("log 1", "log 2")) {
+      manager.createCache(
+          name, new MutableConfiguration<String, String>().setExpiryPolicyFactory(Closable::new));
+    }
+    logger.addHandler(failing);
+    try {
+      provider.close();
+    } finally {
+      logger.removeHandler(failing);
+    }
+    assertThat(Closable.CLOSED).hasValue(2);
   }
 
   @Test
