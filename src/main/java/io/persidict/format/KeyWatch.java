@@ -29,7 +29,7 @@ final class KeyWatch {
   /** Maps of no more keys than this cost little if comparing two takes a step for each part. */
   static final int FEW = 64;
 
-  /** So many slots are for two keys, which are compared whatever their hash codes are. */
+  /** So many slots are for two keys, which a set compares whatever their hash codes are. */
   private static final int TWO = 4;
 
   /** How a map finds a key. */
