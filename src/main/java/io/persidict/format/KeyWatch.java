@@ -63,7 +63,9 @@ final class KeyWatch {
     private final int slots;
     private final ValueCost.Hashes hashes = cost.new Hashes();
     private final ValueCost.Hashes chains = cost.new Hashes();
-    private final BitSet taken = new BitSet();
+
+    /** Of each slot what comparing the key there takes; 0 for none. */
+    private long[] weights = new long[0];
 
     /** The class of the first key, if it has an order, and the hash codes of keys that have it. */
     private @Nullable Class<?> ordered;
@@ -91,7 +93,7 @@ final class KeyWatch {
       last = steps;
       Class<?> type = key.getClass();
       if (search == Search.PROBE && slots == TWO) {
-        probe(0, least);
+        cost.compare(1, least);
       } else if (search == Search.PROBE) {
         probe(Math.floorMod(hash, slots), steps);
       } else if (search == Search.CHAIN) {
@@ -116,15 +118,18 @@ final class KeyWatch {
       return (hash ^ hash >>> Short.SIZE) & Integer.MAX_VALUE;
     }
 
-    private void probe(int slot, long steps) {
-      int free = taken.nextClearBit(slot);
-      int distance = free - slot;
-      if (free >= slots) {
-        free = taken.nextClearBit(0);
-        distance = slots - slot + free;
+    /** Each comparison on the way may take as long as that of the greater of the two. */
+    private void probe(int from, long steps) {
+      if (weights.length == 0) {
+        weights = new long[slots];
       }
-      taken.set(free);
-      cost.compare(distance, steps);
+      long comparing = 0;
+      int slot = from;
+      for (; weights[slot] > 0; slot = (slot + 1) % slots) {
+        comparing = Math.min(comparing + Math.max(steps, weights[slot]), ValueCost.MOST);
+      }
+      weights[slot] = steps;
+      cost.compare(1, comparing);
     }
   }
 

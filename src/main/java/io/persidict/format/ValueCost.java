@@ -148,28 +148,45 @@ final class ValueCost {
     return times > 0 && parts > MOST / times ? MOST : parts * times;
   }
 
-  /** How many keys of one map, or elements of one set, have which hash. */
+  /** The keys of one map, or elements of one set, by their hash. */
   final class Hashes {
-    private final Map<Integer, Integer> counts = new HashMap<>();
+    private final Map<Integer, Equal> keys = new HashMap<>();
+
+    /** Keys of one hash. */
+    private static final class Equal {
+      int count;
+      long parts;
+      long greatest;
+    }
 
     /** Notes a key that costs nothing. */
-    int note(int hash) {
-      return counts.merge(hash, 1, Integer::sum);
+    void note(int hash) {
+      of(hash).count++;
+    }
+
+    private Equal of(int hash) {
+      return keys.computeIfAbsent(hash, first -> new Equal());
     }
 
     /**
-     * Notes a key, at the cost of comparing it with all of the same hash.
+     * Notes a key, at the cost of comparing it with all of the same hash. Comparing two takes as
+     * long as the greater of them says: a set hashes what the other one holds.
      *
      * @param parts how many parts of the key are compared with one other
      * @param ofUser whether its hash is computed by code that the user wrote, who may find it good
      *     enough
      */
     void add(int hash, long parts, boolean ofUser) {
-      int same = note(hash);
-      if (same > USUAL) {
-        spend(times(ofUser ? 1 : Math.max(SEARCH, parts), same));
+      Equal same = of(hash);
+      same.greatest = Math.max(same.greatest, parts);
+      long comparing =
+          Math.min(times(same.greatest, same.count), times(parts, same.count) + same.parts);
+      same.count++;
+      same.parts = Math.min(same.parts + parts, MOST);
+      if (same.count > USUAL) {
+        spend(ofUser ? same.count : Math.max(times(SEARCH, same.count), comparing));
       } else {
-        compare(same - 1, parts);
+        compare(1, comparing);
       }
     }
   }

@@ -313,7 +313,27 @@ final class EqualHashesTest {
         arguments("hash codes that a concurrent map takes for one", similar(14)),
         arguments(
             "keys that are hashed each time",
-            towers(colliding(4), 2, () -> sets(450), HashSet::new)));
+            towers(colliding(4), 2, () -> sets(450), HashSet::new)),
+        arguments("one that is large, before small ones", largeFirst(LinkedHashSet::new)),
+        arguments("the same in Set.of", largeFirst(Set::copyOf)));
+  }
+
+  /**
+   * Sets of one element and of one hash code, the first of which holds so much that it takes long
+   * to hash, as each of the others does to look for what it holds.
+   */
+  private static Object largeFirst(Function<List<Object>, Object> sets) {
+    Object large = "";
+    int hash = large.hashCode();
+    for (int i = 0; i < 17; i++) {
+      large = new ArrayList<>(List.of(large, large));
+      hash = (31 + hash) * 31 + hash;
+    }
+    List<Object> keys = new ArrayList<>(List.of(Set.of(List.of(large, -31 * hash))));
+    for (int i = 1; i < 600; i++) {
+      keys.add(Set.of(List.of(i, -31 * i)));
+    }
+    return sets.apply(keys);
   }
 
   private static Map<Object, Object> lone(Map<Object, Object> map) {
