@@ -435,7 +435,7 @@ final class EvictionTest {
       keep(copies, 0);
       copies.awaitEviction();
       int before = view.visited.get();
-      view.listingTime = Duration.ofMillis(20);
+      view.listingTime = Duration.ofMillis(200);
       fill(copies, 1);
       await().until(() -> view.visited.get() > before);
       copies.close();

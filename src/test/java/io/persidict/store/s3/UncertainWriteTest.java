@@ -768,7 +768,7 @@ final class UncertainWriteTest {
           new Thread(
               () -> {
                 try {
-                  for (int i = 0; i < 100; i++) {
+                  for (int i = 0; i < 10_000; i++) {
                     written(store.put(writer + i, bytes("x"), Precondition.none()));
                     told.add(writer + i);
                     begun.countDown();
