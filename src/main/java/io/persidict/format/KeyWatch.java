@@ -57,15 +57,33 @@ final class KeyWatch {
         }
       };
 
+  /**
+   * What a key takes.
+   *
+   * @param parts to hash it
+   * @param steps to compare it with one like it
+   */
+  private record Weight(long parts, long steps) {
+    /**
+     * What comparing it with another takes at most. A set compares each of its elements with each
+     * of the other, so for each part it takes the geometric mean of what the two take with one like
+     * themselves; but either may hash all that the other one holds.
+     */
+    long with(Weight other) {
+      double mean = Math.sqrt((double) steps / parts * ((double) other.steps / other.parts));
+      return Math.min((long) (mean * Math.max(parts, other.parts)), Math.max(steps, other.steps));
+    }
+  }
+
+  /** A key, and in which slot it is looked for first. */
+  private record Probe(int home, Weight weight) {}
+
   /** A map or set as it fills. */
   private final class Table {
     private final Search search;
     private final int slots;
     private final ValueCost.Hashes hashes = cost.new Hashes();
     private final ValueCost.Hashes chains = cost.new Hashes();
-
-    /** Of each slot what comparing the key there takes; 0 for none. */
-    private long[] weights = new long[0];
 
     /** The class of the first key, if it has an order, and the hash codes of keys that have it. */
     private @Nullable Class<?> ordered;
@@ -74,31 +92,55 @@ final class KeyWatch {
     private int orderedKeys;
     private boolean mixed;
 
-    /** What comparing the last key takes. */
-    private long last;
+    /** Where its keys begin among all, and how many of them are to come. */
+    private final int begin = size;
+
+    private int missing;
+
+    /** The keys in the order in which the table will take them; null for one without a hash. */
+    private @Nullable Probe[] probes = new Probe[0];
 
     Table(Search search, int slots) {
       this.search = search;
       this.slots = slots;
     }
 
-    void add(Object key, long steps) {
-      int hash;
-      try {
-        hash = key.hashCode();
-      } catch (RuntimeException e) {
-        return; // as will happen to the map, or was too early for a class of the user
+    void expect() {
+      missing++;
+    }
+
+    void add(Object key, int number, Weight weight) {
+      if (search == Search.PROBE && probes.length == 0) {
+        probes = new Probe[missing];
       }
-      long least = Math.min(last, steps);
-      last = steps;
-      Class<?> type = key.getClass();
-      if (search == Search.PROBE && slots == TWO) {
-        cost.compare(1, least);
-      } else if (search == Search.PROBE) {
-        probe(Math.floorMod(hash, slots), steps);
-      } else if (search == Search.CHAIN) {
+      Integer hash = hashOf(key);
+      if (search == Search.PROBE && hash != null) {
+        probes[number - begin] = new Probe(slots == TWO ? 0 : Math.floorMod(hash, slots), weight);
+      }
+      missing--;
+      if (missing == 0) {
+        probe();
+      }
+      if (hash != null) {
+        add(key.getClass(), hash, weight);
+      }
+    }
+
+    private static @Nullable Integer hashOf(Object key) {
+      try {
+        return key.hashCode();
+      } catch (RuntimeException e) {
+        return null; // as will happen to the map, or was too early for a class of the user
+      }
+    }
+
+    private void add(Class<?> type, int hash, Weight weight) {
+      if (search == Search.CHAIN) {
         chains.add((hash & Integer.MAX_VALUE) % slots, 1, false);
-      } else if (!mixed && ORDERED.get(type) && (ordered == null || ordered == type)) {
+      } else if (search == Search.TREE
+          && !mixed
+          && ORDERED.get(type)
+          && (ordered == null || ordered == type)) {
         ordered = type;
         if (orderedKeys == orderedHashes.length) {
           orderedHashes = Arrays.copyOf(orderedHashes, 2 * orderedKeys + FEW);
@@ -110,7 +152,8 @@ final class KeyWatch {
         Arrays.stream(orderedHashes, 0, orderedKeys).forEach(hashes::note);
         orderedHashes = new int[0];
       }
-      hashes.add(spread(hash), steps, !type.isRecord() && !AllowList.isBuiltIn(type.getName()));
+      hashes.add(
+          spread(hash), weight.steps(), !type.isRecord() && !AllowList.isBuiltIn(type.getName()));
     }
 
     /** As maps see it, of which some take hash codes for the same that are not. */
@@ -118,18 +161,21 @@ final class KeyWatch {
       return (hash ^ hash >>> Short.SIZE) & Integer.MAX_VALUE;
     }
 
-    /** Each comparison on the way may take as long as that of the greater of the two. */
-    private void probe(int from, long steps) {
-      if (weights.length == 0) {
-        weights = new long[slots];
+    /** Each key passes the keys before it that are where it is looked for. */
+    private void probe() {
+      @Nullable Weight[] taken = new Weight[probes.length == 0 ? 0 : slots];
+      for (Probe probe : probes) {
+        if (probe != null) {
+          long comparing = 0;
+          int slot = probe.home();
+          for (; taken[slot] != null; slot = (slot + 1) % slots) {
+            comparing = Math.min(comparing + probe.weight().with(taken[slot]), ValueCost.MOST);
+          }
+          taken[slot] = probe.weight();
+          cost.compare(1, comparing);
+        }
       }
-      long comparing = 0;
-      int slot = from;
-      for (; weights[slot] > 0; slot = (slot + 1) % slots) {
-        comparing = Math.min(comparing + Math.max(steps, weights[slot]), ValueCost.MOST);
-      }
-      weights[slot] = steps;
-      cost.compare(1, comparing);
+      probes = new Probe[0];
     }
   }
 
@@ -140,6 +186,7 @@ final class KeyWatch {
   private long[] keys = new long[0];
 
   private int[] tableOfKey = new int[0];
+  private long[] partsOfKey = new long[0];
   private long[] stepsOfKey = new long[0];
   private int size;
 
@@ -243,18 +290,22 @@ final class KeyWatch {
    * A key of the last table.
    *
    * @param number which it is of all objects
+   * @param parts what hashing it takes
    * @param steps what comparing it with another takes
    */
-  void key(int number, long steps) {
+  void key(int number, long parts, long steps) {
     if (size == keys.length) {
       keys = Arrays.copyOf(keys, 2 * size + FEW);
       tableOfKey = Arrays.copyOf(tableOfKey, keys.length);
+      partsOfKey = Arrays.copyOf(partsOfKey, keys.length);
       stepsOfKey = Arrays.copyOf(stepsOfKey, keys.length);
     }
     keys[size] = (long) number << Integer.SIZE | size;
     tableOfKey[size] = tables.size() - 1;
+    partsOfKey[size] = parts;
     stepsOfKey[size] = steps;
     size++;
+    tables.get(tables.size() - 1).expect();
   }
 
   /** All keys are known; the objects will be made now. */
@@ -280,7 +331,7 @@ final class KeyWatch {
     }
     for (; isKey(made); next++) {
       int key = (int) keys[next];
-      tables.get(tableOfKey[key]).add(object, stepsOfKey[key]);
+      tables.get(tableOfKey[key]).add(object, key, new Weight(partsOfKey[key], stepsOfKey[key]));
     }
     made++;
   }

@@ -58,6 +58,9 @@ final class SerialScan implements ObjectStreamConstants {
 
   private static final int FLAG_BITS = 5;
 
+  /** As how many more parts a calendar counts that computes its time for each hash code. */
+  private static final int UNTIMED = 100;
+
   /** What is no object of its own for the reader: null, a class, what is not whole yet. */
   private static final int NONE = -1;
 
@@ -657,6 +660,10 @@ final class SerialScan implements ObjectStreamConstants {
           watch.allowFields(in.position(), null);
         }
         if (field.isPrimitive()) {
+          if (part.isCalendar() && field.name().equals("isTimeSet") && in.get(in.position()) == 0) {
+            frame.parts += UNTIMED;
+            frame.steps += UNTIMED;
+          }
           result.primitive(field, in.slice(in.position(), length(field.bytes())));
           skip(field.bytes());
         } else if (!(field.name().equals("mutex") && part.isSynchronized() && isItself(frame))) {
@@ -723,10 +730,11 @@ final class SerialScan implements ObjectStreamConstants {
     if (number == UNTOLD) {
       result.untold(parts);
     } else if (number != NONE) {
-      if (pendingKeys + 1 >= pending.length) {
+      if (pendingKeys + 2 >= pending.length) {
         pending = Arrays.copyOf(pending, 2 * pending.length);
       }
       pending[pendingKeys++] = number;
+      pending[pendingKeys++] = parts;
       pending[pendingKeys++] = steps;
     }
   }
@@ -734,10 +742,10 @@ final class SerialScan implements ObjectStreamConstants {
   /** Has the keys of a map or set watched, if many have no order or comparing them takes long. */
   private void watch(SerialParts result) {
     result.spendUntold();
-    if (pendingKeys - result.firstKey() > 2 * result.unwatched() && result.search() != null) {
+    if (pendingKeys - result.firstKey() > 3 * result.unwatched() && result.search() != null) {
       watch.table(result.search(), result.slots());
-      for (int i = result.firstKey(); i < pendingKeys; i += 2) {
-        watch.key((int) pending[i], pending[i + 1]);
+      for (int i = result.firstKey(); i < pendingKeys; i += 3) {
+        watch.key((int) pending[i], pending[i + 1], pending[i + 2]);
       }
     }
     pendingKeys = result.firstKey();

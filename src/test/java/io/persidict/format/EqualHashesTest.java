@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.lang.Character.UnicodeScript;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
 import java.time.LocalDate;
 import java.util.AbstractMap.SimpleEntry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Calendar;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.GregorianCalendar;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
@@ -315,7 +319,8 @@ final class EqualHashesTest {
             "keys that are hashed each time",
             towers(colliding(4), 2, () -> sets(450), HashSet::new)),
         arguments("one that is large, before small ones", largeFirst(LinkedHashSet::new)),
-        arguments("the same in Set.of", largeFirst(Set::copyOf)));
+        arguments("the same in Set.of", largeFirst(Set::copyOf)),
+        arguments("Set.of two that are unlike", unlike(40)));
   }
 
   /**
@@ -323,17 +328,100 @@ final class EqualHashesTest {
    * to hash, as each of the others does to look for what it holds.
    */
   private static Object largeFirst(Function<List<Object>, Object> sets) {
-    Object large = "";
-    int hash = large.hashCode();
-    for (int i = 0; i < 17; i++) {
-      large = new ArrayList<>(List.of(large, large));
-      hash = (31 + hash) * 31 + hash;
-    }
-    List<Object> keys = new ArrayList<>(List.of(Set.of(List.of(large, -31 * hash))));
+    List<Object> keys = new ArrayList<>(List.of(large(0)));
     for (int i = 1; i < 600; i++) {
-      keys.add(Set.of(List.of(i, -31 * i)));
+      keys.add(small(i, 0));
     }
     return sets.apply(keys);
+  }
+
+  /** A set of one element of so many parts. */
+  private static Set<Object> large(int hash) {
+    Object large = "";
+    int ofLarge = large.hashCode();
+    for (int i = 0; i < 17; i++) {
+      large = new ArrayList<>(List.of(large, large));
+      ofLarge = (31 + ofLarge) * 31 + ofLarge;
+    }
+    return Set.of(List.of(large, hash - (31 + ofLarge) * 31));
+  }
+
+  private static Set<Object> small(int number, int hash) {
+    return Set.of(List.of(number, hash - (31 + number) * 31));
+  }
+
+  /** Sets whose hash codes differ, but not where an unmodifiable set looks for them. */
+  private static List<Object> onTheWay() {
+    int count = 2_000;
+    int slots = 2 * count;
+    List<Object> keys = new ArrayList<>(List.of(small(0, 0), large(slots)));
+    for (int i = 2; i < count; i++) {
+      keys.add(small(i, 1 + slots * i));
+    }
+    return keys;
+  }
+
+  /** An unmodifiable set as the JDK writes it, but in a chosen order, which is that of a reader. */
+  private static final class Written implements Serializable {
+    private static final long serialVersionUID = 6309168927139932177L;
+    private static final int SET = 2;
+
+    private final int tag = SET;
+    private final transient List<?> elements;
+
+    private Written(List<?> elements) {
+      this.elements = elements;
+    }
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      out.defaultWriteObject();
+      out.writeInt(elements.size());
+      for (Object element : elements) {
+        out.writeObject(element);
+      }
+    }
+  }
+
+  /** The second key of a set was made first, so that the others seem not to pass it. */
+  @Test
+  void keysThatPassOneThatWasMadeBeforeAreNotRead() throws Exception {
+    List<Object> keys = onTheWay();
+    String bytes = latin1(serialized(List.of(keys.get(1), new Written(keys))));
+    byte[] patched =
+        bytes
+            .replace(name(Written.class.getName()), name("java.util.CollSer"))
+            .getBytes(StandardCharsets.ISO_8859_1);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(patched))
+        .withMessageContaining("too long to hash");
+  }
+
+  private static String latin1(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  private static String name(String type) {
+    return "" + (char) 0 + (char) type.length() + type;
+  }
+
+  /**
+   * A pair of two chains of sets, of which one kind asks in both directions whether it is equal.
+   */
+  private static Object unlike(int levels) {
+    Object one = "";
+    Set<Object> other = new HashSet<>(Set.of(""));
+    for (int i = 1; i < levels; i++) {
+      one = new HashSet<>(Set.of(one));
+      Set<Object> view = ConcurrentHashMap.newKeySet();
+      view.add(other);
+      other = view;
+    }
+    List<Object> first = new ArrayList<>(List.of(1));
+    List<Object> second = new ArrayList<>(List.of(2));
+    Set<List<Object>> pair = Set.of(first, second);
+    first.add(0, new HashSet<>(Set.of(one)));
+    second.add(0, other);
+    return pair;
   }
 
   private static Map<Object, Object> lone(Map<Object, Object> map) {
@@ -460,6 +548,22 @@ final class EqualHashesTest {
         .withMessageContaining("too long to hash");
   }
 
+  /** Its time is computed again for each hash code. */
+  @Test
+  void aCalendarOfAMonthThatIsNoneCountsAsWhatItTakesToHash() throws Exception {
+    Calendar calendar = new GregorianCalendar();
+    calendar.setLenient(false);
+    calendar.set(Calendar.MONTH, 13);
+    Object all = calendar;
+    for (int i = 0; i < 17; i++) {
+      all = new ArrayList<>(List.of(all, all));
+    }
+    byte[] bytes = serialized(all);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> format.decode(bytes))
+        .withMessageContaining("too long to hash");
+  }
+
   private static <T> Set<Set<T>> subsets(Set<T> all) {
     Set<Set<T>> found = new HashSet<>(Set.of(Set.of()));
     for (T element : all) {
@@ -490,6 +594,9 @@ final class EqualHashesTest {
             Set.copyOf(set(5_000, i -> Set.copyOf(set(5, j -> "s" + i * j + "," + i)))),
             set(5_000, i -> Set.of(i / 70, 100 + i % 70)),
             set(300, i -> set(40, j -> set(5, k -> i + j * k))),
+            Set.of(set(8_000, i -> List.of(i % 3, i)), "x", 1, List.of(1), set(9, List::of)),
+            Set.of(set(20_000, i -> List.of(i % 3, i)), set(9, List::of)),
+            Set.copyOf(set(50, i -> set(4_000 / (i + 1), j -> List.of(i, j)))),
             Set.copyOf(set(300, i -> Set.copyOf(set(10, j -> Set.copyOf(set(5, k -> i + j * k)))))),
             subsets(set(12, i -> i)),
             subsets(subsets(set(3, i -> i))),
