@@ -118,7 +118,7 @@ final class KeyWatch {
         probes[number - begin] = new Probe(slots == TWO ? 0 : Math.floorMod(hash, slots), weight);
       }
       missing--;
-      if (missing == 0) {
+      if (missing == 0 && search == Search.PROBE) {
         probe();
       }
       if (hash != null) {
@@ -163,7 +163,7 @@ final class KeyWatch {
 
     /** Each key passes the keys before it that are where it is looked for. */
     private void probe() {
-      @Nullable Weight[] taken = new Weight[probes.length == 0 ? 0 : slots];
+      @Nullable Weight[] taken = new Weight[slots];
       for (Probe probe : probes) {
         if (probe != null) {
           long comparing = 0;

@@ -350,17 +350,6 @@ final class EqualHashesTest {
     return Set.of(List.of(number, hash - (31 + number) * 31));
   }
 
-  /** Sets whose hash codes differ, but not where an unmodifiable set looks for them. */
-  private static List<Object> onTheWay() {
-    int count = 2_000;
-    int slots = 2 * count;
-    List<Object> keys = new ArrayList<>(List.of(small(0, 0), large(slots)));
-    for (int i = 2; i < count; i++) {
-      keys.add(small(i, 1 + slots * i));
-    }
-    return keys;
-  }
-
   /** An unmodifiable set as the JDK writes it, but in a chosen order, which is that of a reader. */
   private static final class Written implements Serializable {
     private static final long serialVersionUID = 6309168927139932177L;
@@ -382,10 +371,18 @@ final class EqualHashesTest {
     }
   }
 
-  /** The second key of a set was made first, so that the others seem not to pass it. */
+  /**
+   * The hash codes differ, but not the slots. The second key is made first, and put into the second
+   * slot, where all others pass it.
+   */
   @Test
   void keysThatPassOneThatWasMadeBeforeAreNotRead() throws Exception {
-    List<Object> keys = onTheWay();
+    int count = 2_000;
+    int slots = 2 * count;
+    List<Object> keys = new ArrayList<>(List.of(small(0, 0), large(slots)));
+    for (int i = 2; i < count; i++) {
+      keys.add(small(i, 1 + slots * i));
+    }
     String bytes = latin1(serialized(List.of(keys.get(1), new Written(keys))));
     byte[] patched =
         bytes
