@@ -82,7 +82,7 @@ public final class CborFormat<V> implements Format<V> {
   }
 
   /** Refuses text that is written once and stands in more places than its size is worth. */
-  private static void requireBounded(byte[] bytes) {
+  private void requireBounded(byte[] bytes) {
     ValueCost cost = new ValueCost(bytes.length);
     long parts = 0;
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
@@ -93,7 +93,8 @@ public final class CborFormat<V> implements Format<V> {
         }
       }
     } catch (JacksonException e) {
-      throw new FormatException("it is not CBOR: " + e.getOriginalMessage(), e);
+      throw new FormatException(
+          "it is not CBOR: " + e.getOriginalMessage(), e, binding.isMalformed(bytes));
     }
   }
 }

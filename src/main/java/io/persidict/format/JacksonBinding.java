@@ -1,7 +1,11 @@
 package io.persidict.format;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectReader;
@@ -17,6 +21,7 @@ final class JacksonBinding<V> {
   private final String name;
   private final Class<V> type;
   private final boolean basic;
+  private final boolean binary;
   private final ObjectWriter writer;
   private final ObjectReader reader;
 
@@ -32,6 +37,7 @@ final class JacksonBinding<V> {
     this.name = name;
     this.type = type;
     this.basic = BasicTypes.mayBe(type);
+    this.binary = mapper.tokenStreamFactory().canHandleBinaryNatively();
     this.writer = writer;
     ObjectReader any = mapper.readerFor(basic ? Object.class : type);
     DeserializationFeature unknown = DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES;
@@ -107,12 +113,12 @@ final class JacksonBinding<V> {
         return BasicTypes.as(type, basic ? new JsonpickleReader(bytes.length).read(value) : value);
       }
     } catch (JacksonException e) {
-      throw unread(e.getOriginalMessage(), e);
+      throw unread(e.getOriginalMessage(), e, isMalformed(bytes));
     } catch (FormatException e) {
       throw e;
     } catch (RuntimeException | LinkageError | VirtualMachineError e) {
       // what constructors and setters of the values' class make of hostile bytes
-      throw unread(e.toString(), e);
+      throw unread(e.toString(), e, false);
     }
     if (!type.isInstance(NullValue.NULL)) {
       throw new FormatException("it holds null, not a " + type.getName());
@@ -120,8 +126,28 @@ final class JacksonBinding<V> {
     return type.cast(NullValue.NULL);
   }
 
-  private FormatException unread(String reason, Throwable cause) {
+  private FormatException unread(String reason, Throwable cause, boolean malformed) {
     return new FormatException(
-        "it is not " + name + " of the type " + type.getSimpleName() + ": " + reason, cause);
+        "it is not " + name + " of the type " + type.getSimpleName() + ": " + reason,
+        cause,
+        malformed);
+  }
+
+  /**
+   * Whether the bytes are not one value, whatever its type, as far as they can be read. Jackson
+   * finds fault with keys in whole CBOR that it does not support just as with broken bytes.
+   */
+  boolean isMalformed(byte[] bytes) {
+    try (JsonParser parser = reader.createParser(bytes)) {
+      if (parser.nextToken() == null) {
+        return true;
+      }
+      parser.skipChildren();
+      return parser.nextToken() != null;
+    } catch (JacksonException e) {
+      return binary
+          ? e instanceof UnexpectedEndOfInputException
+          : e instanceof StreamReadException && !(e instanceof StreamConstraintsException);
+    }
   }
 }

@@ -75,7 +75,7 @@ final class Lz4Block {
         } while (more == 255 && at < end);
       }
       if (distance == 0 || distance > to - first) {
-        throw new FormatException("its LZ4 block refers to what is not there");
+        throw FormatException.malformed("its LZ4 block refers to what is not there");
       }
       if (match > limit - to) {
         return -1;
@@ -89,7 +89,7 @@ final class Lz4Block {
         }
       }
     }
-    throw new FormatException("its LZ4 block ends with a match");
+    throw FormatException.malformed("its LZ4 block ends with a match");
   }
 
   /**

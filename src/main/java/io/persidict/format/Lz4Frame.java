@@ -74,7 +74,7 @@ final class Lz4Frame {
     try {
       return new Reader(frame, limit).read();
     } catch (IndexOutOfBoundsException e) {
-      throw new FormatException("its LZ4 frame is truncated or malformed", e);
+      throw FormatException.malformed("its LZ4 frame is truncated or malformed", e);
     }
   }
 
@@ -89,6 +89,9 @@ final class Lz4Frame {
     }
 
     byte[] read() {
+      if (!isOne(frame)) {
+        throw FormatException.malformed("it is no LZ4 frame");
+      }
       int flags = frame[at++];
       int sizes = frame[at++] >> 4 & 7;
       if ((flags & 0xc0) != 0x40 || sizes < 4 || (flags & DICTIONARY) != 0) {
@@ -106,7 +109,7 @@ final class Lz4Frame {
         require(Xxh32.of(content, 0, content.length) == next());
       }
       if (at != frame.length || (declared >= 0 && declared != content.length)) {
-        throw new FormatException("its LZ4 frame's size is not what the frame says");
+        throw FormatException.malformed("its LZ4 frame's size is not what the frame says");
       }
       return content;
     }
@@ -117,7 +120,7 @@ final class Lz4Frame {
       for (int word = next(); word != 0; word = next()) {
         int size = word & ~STORED;
         if (size > largest || size > frame.length - at) {
-          throw new FormatException("its LZ4 frame is truncated or malformed");
+          throw FormatException.malformed("its LZ4 frame is truncated or malformed");
         }
         int room = Math.min(largest, limit - length);
         if (content.length - length < room) {
@@ -163,7 +166,7 @@ final class Lz4Frame {
 
     private static void require(boolean holds) {
       if (!holds) {
-        throw new FormatException("a checksum in its LZ4 frame does not match");
+        throw FormatException.malformed("a checksum in its LZ4 frame does not match");
       }
     }
   }

@@ -51,5 +51,15 @@ final class Opcode {
   static final int STACK_GLOBAL = 0x93;
   static final int REDUCE = 'R';
 
+  /** Those of all protocols below 0x80; of the others there is each up to {@link #LAST}. */
+  private static final String ASCII = "().012BCFGIJKLMNPQRSTUVX]abcdeghijlopqrstu}";
+
+  private static final int LAST = 0x98;
+
   private Opcode() {}
+
+  /** Whether a pickle may have it, needed here or not. */
+  static boolean isOne(int opcode) {
+    return opcode < PROTO ? ASCII.indexOf(opcode) >= 0 : opcode <= LAST;
+  }
 }

@@ -28,6 +28,10 @@ final class PickleReader {
   /** How many values containers nested as deep as they may keep on the stack without a mark. */
   private static final int OPEN = 3 * ValueCost.MAX_DEPTH;
 
+  /** How zlib, gzip, bzip2, lzma, xz and Zstandard begin. */
+  private static final List<String> OTHER_COMPRESSIONS =
+      List.of("x", "\u001f\u008b", "BZh", "]\0\0", "\u00fd7zXZ", "(\u00b5/\u00fd");
+
   private final ByteBuffer in;
   private final long maxMemory;
   private final DecodeLimits guard;
@@ -53,7 +57,8 @@ final class PickleReader {
   @Nullable Object read() {
     try {
       if (in.get() != (byte) Opcode.PROTO) {
-        throw new FormatException("it is neither a pickle nor an LZ4 frame");
+        throw new FormatException(
+            "it is neither a pickle nor an LZ4 frame", null, !isOfOtherKind(in.array()));
       }
       int protocol = in.get();
       if (protocol < 2 || protocol > 5) {
@@ -64,18 +69,28 @@ final class PickleReader {
         execute(opcode);
       }
     } catch (BufferUnderflowException e) {
-      throw new FormatException("its pickle is truncated", e);
+      throw FormatException.malformed("its pickle is truncated", e);
     } catch (FormatException e) {
       throw e;
     } catch (RuntimeException e) {
       throw new FormatException("its pickle is malformed: " + e, e);
     }
-    if (stack.size() != 1 || !marks.isEmpty() || in.hasRemaining()) {
+    if (stack.size() != 1 || !marks.isEmpty()) {
       throw malformed("it does not end with one value");
+    }
+    if (in.hasRemaining()) { // which Python ignores
+      throw new FormatException("its pickle does not end with one value");
     }
     Object value = stack.get(0);
     guard.requireValue(value);
     return value;
+  }
+
+  /** Whether it may be what joblib or pickle writes when asked to, in a way not read here. */
+  private static boolean isOfOtherKind(byte[] bytes) {
+    String start = new String(bytes, 0, Math.min(bytes.length, 6), ISO_8859_1);
+    boolean isCompressed = OTHER_COMPRESSIONS.stream().anyMatch(start::startsWith);
+    return isCompressed || bytes[bytes.length - 1] == Opcode.STOP; // protocols 0 and 1
   }
 
   private void execute(int opcode) {
@@ -138,7 +153,9 @@ final class PickleReader {
           throw new FormatException(
               String.format(
                   "its pickle has opcode 0x%02x at byte %d, which no basic value needs",
-                  opcode, in.position() - 1));
+                  opcode, in.position() - 1),
+              null,
+              !Opcode.isOne(opcode));
     }
   }
 
@@ -151,7 +168,8 @@ final class PickleReader {
   /** A declared length that is really there. */
   private int length(long declared) {
     if (declared < 0 || declared > in.remaining()) {
-      throw new FormatException("its pickle is truncated, or declares a length that is not there");
+      throw FormatException.malformed(
+          "its pickle is truncated, or declares a length that is not there");
     }
     return (int) declared;
   }
@@ -260,8 +278,11 @@ final class PickleReader {
   }
 
   private void memoize(int index) {
-    if (stack.isEmpty() || index < 0 || index > memo.size()) {
+    if (stack.isEmpty() || index < 0) {
       throw malformed("it remembers what it must not");
+    }
+    if (index > memo.size()) { // which Python takes, but does not write
+      throw new FormatException("its pickle leaves out numbers of what it remembers");
     }
     Object value = stack.get(stack.size() - 1);
     if (index == memo.size()) {
@@ -281,7 +302,7 @@ final class PickleReader {
   }
 
   private static FormatException malformed(String how) {
-    return new FormatException("its pickle is malformed: " + how);
+    return FormatException.malformed("its pickle is malformed: " + how);
   }
 
   // ---- containers

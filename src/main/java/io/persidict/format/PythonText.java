@@ -37,7 +37,7 @@ final class PythonText {
       try {
         text.append(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, at - from)));
       } catch (CharacterCodingException e) {
-        throw new FormatException("it holds a string that is not UTF-8", e);
+        throw FormatException.malformed("it holds a string that is not UTF-8", e);
       }
       if (half) {
         text.append((char) (0xd000 | (bytes[at + 1] & 0x3f) << 6 | (bytes[at + 2] & 0x3f)));

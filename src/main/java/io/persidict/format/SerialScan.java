@@ -162,11 +162,20 @@ final class SerialScan implements ObjectStreamConstants {
   }
 
   /** The bytes do not follow the grammar. */
-  private static final class Malformed extends RuntimeException {
+  private static class Malformed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     Malformed(String message) {
       super(message, null, false, false);
+    }
+  }
+
+  /** The bytes follow the grammar, but hold what no object that is written here has. */
+  private static final class Unusual extends Malformed {
+    private static final long serialVersionUID = 1L;
+
+    Unusual(String message) {
+      super(message);
     }
   }
 
@@ -202,7 +211,10 @@ final class SerialScan implements ObjectStreamConstants {
         // A class that writes itself should write its fields first; some, against the rules, do not
         String suspect = scan.suspect();
         if (suspect == null || !withoutFields.add(suspect)) {
-          throw new FormatException("it is not a serialized object" + scan.hint() + ": " + e, e);
+          throw new FormatException(
+              "it is not a serialized object" + scan.hint() + ": " + e,
+              e,
+              !(e instanceof Unusual) && scan.knowsWhatIsWritten());
         }
       }
     }
@@ -222,6 +234,12 @@ final class SerialScan implements ObjectStreamConstants {
       }
     }
     return null;
+  }
+
+  /** Whether no class that was met may have written something in another way than it should. */
+  private boolean knowsWhatIsWritten() {
+    return Stream.concat(open.stream(), classes.values().stream())
+        .noneMatch(type -> type.isForeign() && type.hasMore());
   }
 
   /** What may be wrong with it, if it was written as it is. */
@@ -246,7 +264,7 @@ final class SerialScan implements ObjectStreamConstants {
     }
     object(1);
     if (in.hasRemaining()) {
-      throw new Malformed("bytes after its object");
+      throw new Unusual("bytes after its object");
     }
   }
 
@@ -270,8 +288,19 @@ final class SerialScan implements ObjectStreamConstants {
         untold(in.get());
         made(type, handle, 1, 1, 0, NONE, true); // the constant may be gone
       }
-      default -> throw new Malformed(String.format("byte 0x%02x where an object begins", tag));
+      case TC_CLASSDESC,
+          TC_PROXYCLASSDESC,
+          TC_BLOCKDATA,
+          TC_BLOCKDATALONG,
+          TC_RESET,
+          TC_EXCEPTION ->
+          throw new Unusual(noObject(tag));
+      default -> throw new Malformed(noObject(tag));
     }
+  }
+
+  private static String noObject(byte tag) {
+    return String.format("byte 0x%02x where an object begins", tag);
   }
 
   private void found(long newParts, long newSteps, int newFlags, int newNumber, int newNote) {
@@ -325,8 +354,11 @@ final class SerialScan implements ObjectStreamConstants {
   }
 
   private void reference(int handle) {
-    if (handle < 0 || handle >= handles || classes.containsKey(handle)) {
-      throw new Malformed("a reference to what is no object");
+    if (classes.containsKey(handle)) {
+      throw new Unusual("a reference to what is no object");
+    }
+    if (handle < 0 || handle >= handles) {
+      throw new Malformed("a reference to what is not there");
     }
     int known = (int) weights[handle] & ((1 << FLAG_BITS) - 1);
     if ((known & OPEN) == 0) {
@@ -534,7 +566,7 @@ final class SerialScan implements ObjectStreamConstants {
       fields.add(field);
     }
     if (in.get() != TC_ENDBLOCKDATA) {
-      throw new Malformed("a class with an annotation");
+      throw new Unusual("a class with an annotation");
     }
     SerialClass type = new SerialClass(name, kind, fields, finder);
     type.parent(description(depth + 1));

@@ -18,6 +18,9 @@ final class ZstdFrame {
   /** A size of four bytes, one segment, no checksum. */
   private static final byte STORED = (byte) 0xa0;
 
+  /** Says that there is a size. */
+  private static final int SIZED = 0xe0;
+
   private static final int BLOCK = 1 << 17;
   private static final int BLOCK_HEADER = 3;
   private static final int LAST = 1;
@@ -53,11 +56,14 @@ final class ZstdFrame {
   static byte[] content(byte[] frame, int limit) {
     if (frame.length < 5
         || ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN).getInt() != MAGIC) {
-      throw new FormatException("it is no Zstandard frame");
+      throw FormatException.malformed("it is no Zstandard frame");
     }
     long size = Zstd.getFrameContentSize(frame);
     if (size < 0) {
-      throw new FormatException("its Zstandard frame does not say how large its content is");
+      throw new FormatException(
+          "its Zstandard frame does not say how large its content is",
+          null,
+          (frame[4] & SIZED) != 0);
     }
     if (size > limit) {
       throw new FormatException("its Zstandard frame holds more than " + limit + " bytes");
@@ -67,10 +73,16 @@ final class ZstdFrame {
     try {
       written = Zstd.decompress(content, frame);
     } catch (ZstdException e) {
-      throw new FormatException("its Zstandard frame is damaged: " + e.getMessage(), e);
+      long code = e.getErrorCode();
+      boolean malformed =
+          code == Zstd.errCorruptionDetected()
+              || code == Zstd.errChecksumWrong()
+              || code == Zstd.errSrcSizeWrong();
+      throw new FormatException(
+          "its Zstandard frame cannot be read: " + e.getMessage(), e, malformed);
     }
     if (Zstd.isError(written) || written != size) {
-      throw new FormatException("its Zstandard frame is damaged");
+      throw FormatException.malformed("its Zstandard frame is damaged");
     }
     return content;
   }

@@ -263,7 +263,8 @@ final class PickleFormatTest {
               case "timedelta", "timezone" -> "which is no basic value";
               case "micro-offset" -> "t";
               default -> "it";
-            });
+            })
+        .returns(false, FormatException::isMalformed);
   }
 
   @ParameterizedTest
@@ -274,7 +275,9 @@ final class PickleFormatTest {
       int step = Math.max(1, whole.length / 200);
       for (int length = 0; length < whole.length; length += step) {
         byte[] part = Arrays.copyOf(whole, length);
-        assertThatExceptionOfType(FormatException.class).isThrownBy(() -> PKL.decode(part));
+        assertThatExceptionOfType(FormatException.class)
+            .isThrownBy(() -> PKL.decode(part))
+            .returns(true, FormatException::isMalformed);
       }
       byte[] longer = Arrays.copyOf(whole, whole.length + 1);
       assertThatExceptionOfType(FormatException.class).isThrownBy(() -> PKL.decode(longer));
