@@ -83,7 +83,9 @@ final class CacheContents extends Contents {
   Entry decoded(String name, byte[] bytes, Stat stat) {
     if (!(StoredEntry.FORMAT.decode(bytes) instanceof StoredEntry.ValidRecord whole)) {
       String fault = ((StoredEntry.Unreadable) StoredEntry.FORMAT.decode(bytes)).reason();
-      return Entry.damaged(name, stat, cache.format(), fault);
+      return StoredEntry.isOfOtherVersion(bytes)
+          ? Entry.unread(name, stat, cache.format(), fault)
+          : Entry.damaged(name, stat, cache.format(), fault);
     }
     Entry entry =
         new Entry(

@@ -122,7 +122,9 @@ abstract class Contents {
           ? Optional.of(decoded(name, found.bytes(), found.stat()))
           : Optional.empty();
     } catch (UnreadableException e) {
-      return Optional.of(Entry.damaged(name, e.stat().orElse(null), format(name), e.reason()));
+      Entry nothing = Entry.damaged(name, null, format(name), e.reason());
+      return Optional.of(
+          e.stat().map(stat -> Entry.unread(name, stat, format(name), e.reason())).orElse(nothing));
     }
   }
 
@@ -135,7 +137,7 @@ abstract class Contents {
     byte[] bytes = entry.value();
     if (bytes == null) {
       throw new Failure(
-          Status.FAULT, "cannot read " + store + entry.name() + ": it " + entry.fault());
+          Status.FAULT, "cannot read " + store + entry.name() + ": it " + entry.unreadable());
     }
     try {
       return formatOf(entry.format()).value(bytes);

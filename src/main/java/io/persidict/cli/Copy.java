@@ -98,8 +98,9 @@ final class Copy {
       return Result.of(Outcome.GONE);
     }
     Entry entry = from.decoded(source, found.bytes(), found.stat());
-    if (entry.fault() != null) {
-      return skipped(from, source, entry.fault());
+    String unreadable = entry.unreadable();
+    if (unreadable != null) {
+      return skipped(from, source, unreadable);
     }
     return entry.isExpiredAt(Instant.now()) ? Result.of(Outcome.EXPIRED) : put(name, found, there);
   }

@@ -38,6 +38,11 @@ record Entry(
     return new Entry(name, stat, null, format, null, null, fault, null, null);
   }
 
+  /** An entry that may be whole, but cannot be read here. */
+  static Entry unread(String name, Stat stat, String format, String reason) {
+    return new Entry(name, stat, null, format, null, null, null, reason, null);
+  }
+
   Entry withFault(String found) {
     return new Entry(name, stat, key, format, created, expires, found, unknown, value);
   }
@@ -48,6 +53,11 @@ record Entry(
 
   boolean isExpiredAt(Instant now) {
     return expires != null && !expires.isAfter(now);
+  }
+
+  /** Why nothing of what it holds can be used here; null if something can. */
+  @Nullable String unreadable() {
+    return fault == null && value == null ? unknown : fault;
   }
 
   /** Whether the cache that it lies in takes it for none, and may put another in its place. */

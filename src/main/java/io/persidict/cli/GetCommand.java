@@ -65,10 +65,10 @@ final class GetCommand implements Callable<Integer> {
                 + contents.title()
                 + (entry == null ? "" : "; its time is over"));
       }
-      if (entry.fault() != null) {
+      if (entry.unreadable() != null) {
         throw new Failure(
             Status.FAULT,
-            "cannot read " + contents.store() + entry.name() + ": it " + entry.fault());
+            "cannot read " + contents.store() + entry.name() + ": it " + entry.unreadable());
       }
       print(contents, entry);
     }

@@ -61,7 +61,7 @@ final class StatCommand implements Callable<Integer> {
       entries++;
       bytes += entry.size();
       expired += entry.isExpiredAt(now) ? 1 : 0;
-      unreadable += entry.fault() != null ? 1 : 0;
+      unreadable += entry.unreadable() != null ? 1 : 0;
       sizes.add(entry.size());
       ages.add(entry.ageAt(now).toSeconds());
     }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,14 +31,11 @@ import picocli.CommandLine.ParentCommand;
           + " can be decoded. Prints the names of damaged ones and what is wrong, and exits with 1"
           + " if there are any.",
       "Values and keys of classes that are not those of the JDK cannot be decoded here, nor those"
-          + " of a format that is not here; such an entry is counted, and is no damage."
+          + " of Python's classes or of a format that is not here, nor what is too large; such an"
+          + " entry is counted apart, and is no damage."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class VerifyCommand implements Callable<Integer> {
-  /** What the formats say of bytes that may well be whole. */
-  private static final Pattern NOT_ALLOWED =
-      Pattern.compile("no basic value needs|not on the class path|is not allowed|allow-list");
-
   @ParentCommand private Tool tool;
   @Mixin private StoreArguments arguments;
 
@@ -130,10 +126,9 @@ final class VerifyCommand implements Callable<Integer> {
       return entry;
     } catch (FormatException e) {
       String message = String.valueOf(e.getMessage());
-      boolean isKnown = Contents.isKnown(entry.format()) || entry.format().equals("txt");
-      return contents.hasChecksums() || !isKnown || NOT_ALLOWED.matcher(message).find()
-          ? entry.withUnknown(message)
-          : entry.withFault("cannot be decoded: " + message);
+      return e.isMalformed() && !contents.hasChecksums()
+          ? entry.withFault("cannot be decoded: " + message)
+          : entry.withUnknown(message);
     } catch (IllegalArgumentException e) {
       return entry.withUnknown(String.valueOf(e.getMessage()));
     }

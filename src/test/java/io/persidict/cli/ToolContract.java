@@ -17,6 +17,8 @@ import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.Serializable;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -319,6 +322,77 @@ abstract class ToolContract {
         .contains("layout entry, format jser, digest length " + digestLength())
         .containsPattern("entries +4  50\\.\\d kB")
         .containsPattern("leases +1\n");
+  }
+
+  @Test
+  void leavesWhatMayBeWholeThoughItIsNotDecoded() throws Exception {
+    Map<String, byte[]> values = new TreeMap<>();
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(
+                ToolContract.class.getResourceAsStream("/interop/refused-pickles.tsv"), UTF_8))) {
+      lines
+          .lines()
+          .map(line -> line.split("\t"))
+          .forEach(f -> values.put(f[0] + "-" + f[1] + ".pkl", HexFormat.of().parseHex(f[2])));
+    }
+    values.put(
+        "frame.json", "{\"py/object\": \"pandas.Frame\", \"py/state\": [1]}".getBytes(UTF_8));
+    values.put("deep.json", ("[".repeat(600) + "]".repeat(600)).getBytes(UTF_8));
+    values.put("latin.txt", new byte[] {(byte) 0xe4});
+    values.put("torn.pkl", new byte[] {(byte) 0x80, 4, '('});
+    values.put("torn.json", "{".getBytes(UTF_8));
+    values.put("torn.jser", new byte[8]);
+    try (Store store = open(place("dictionary"))) {
+      values.forEach(
+          (name, bytes) -> {
+            String extension = name.substring(name.lastIndexOf('.') + 1);
+            String key = name.substring(0, name.lastIndexOf('.'));
+            store.put(
+                new KeyLayout(8, extension).name(DictKey.of(key)), bytes, Precondition.none());
+          });
+    }
+    Path quarantine = directory.resolve("quarantine");
+    ToolRun run =
+        run(
+            "verify",
+            "--digest-length",
+            "8",
+            "--quarantine",
+            quarantine.toString(),
+            place("dictionary").toString());
+    int left = values.size() - 3;
+    assertThat(run.out())
+        .endsWith(
+            left
+                + " entries are whole, 3 damaged; "
+                + left
+                + " hold what is not decoded here; 3 moved to "
+                + quarantine
+                + "\n");
+    try (Stream<Path> files = Files.list(quarantine)) {
+      assertThat(files)
+          .extracting(file -> file.getFileName().toString())
+          .allMatch(name -> name.startsWith("torn"));
+    }
+    assertThat(everything(place("dictionary"))).hasSize(left);
+  }
+
+  @Test
+  void leavesEntriesOfALaterVersion() {
+    create("later").put("key", "value");
+    String name = nameOf("later", "s-key");
+    try (Store store = open(place("caches"))) {
+      byte[] bytes = store.read(name).orElseThrow();
+      bytes[5] = 2;
+      store.put(name, bytes, Precondition.none());
+    }
+    Path quarantine = directory.resolve("quarantine");
+    assertThat(run("verify", "--quarantine", quarantine.toString(), caches()).printed())
+        .contains("0 damaged; 1 hold what is not decoded here; 0 moved");
+    assertThat(run("get", "-c", "later", caches(), "key").refusal(Status.FAULT))
+        .contains("has record version 2");
+    assertThat(run("copy", caches(), otherPlace("copies")).err()).contains("has record version 2");
   }
 
   @Test

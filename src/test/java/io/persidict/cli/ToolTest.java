@@ -11,6 +11,7 @@ import io.persidict.key.KeyLayout;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.Store;
+import io.persidict.store.UnreadableException;
 import io.persidict.store.file.Durability;
 import io.persidict.store.file.FileStore;
 import io.persidict.store.s3.TestS3;
@@ -18,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -218,6 +220,21 @@ final class ToolTest {
       assertThat(ToolRun.of("verify", caches).printed()).contains("1 hold what is not decoded");
       assertThat(ToolRun.of("put", "-c", "later", caches, "key", "x").status())
           .isNotEqualTo(Status.DONE);
+    }
+
+    @Test
+    void whatIsTooLargeIsNoDamage() throws IOException {
+      String store = directory.resolve("large").toString();
+      ToolRun.of("put", "--format", "json", store, "key", "value").printed();
+      Path file = Path.of(store, new KeyLayout(8, "json").name(DictKey.of("key")));
+      try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+        sparse.setLength(UnreadableException.MAX_SIZE + 1L);
+      }
+      String quarantine = directory.resolve("quarantine").toString();
+      assertThat(ToolRun.of("verify", "--quarantine", quarantine, store).printed())
+          .contains("0 damaged; 1 hold what is not decoded here; 0 moved");
+      assertThat(ToolRun.of("get", store, "key").refusal(Status.FAULT)).contains("are read");
+      assertThat(file).exists();
     }
 
     @Test

@@ -53,6 +53,15 @@ public sealed interface StoredEntry {
   }
 
   /**
+   * Whether these may be the bytes of a whole entry, of a version that is not read here.
+   *
+   * @param bytes that are not decoded as one
+   */
+  static boolean isOfOtherVersion(byte[] bytes) {
+    return RecordFormat.isOfOtherVersion(bytes);
+  }
+
+  /**
    * A whole entry.
    *
    * @param created when its value was put or loaded, in ms since the epoch
@@ -106,6 +115,12 @@ public sealed interface StoredEntry {
           .put(whole.value)
           .putInt(checksum(bytes));
       return bytes;
+    }
+
+    private static boolean isOfOtherVersion(byte[] bytes) {
+      return bytes.length > Integer.BYTES + Short.BYTES
+          && ByteBuffer.wrap(bytes).getInt() == MAGIC
+          && ByteBuffer.wrap(bytes).getShort(Integer.BYTES) != VERSION;
     }
 
     @Override
