@@ -3,6 +3,12 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.persidict.store.DeleteResult;
+import io.persidict.store.MemoryStore;
+import io.persidict.store.PassThroughStore;
+import io.persidict.store.Precondition;
+import io.persidict.store.PutResult;
+import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -106,7 +113,12 @@ final class BulkFailureTest {
   }
 
   private Cache<String, String> create(MutableConfiguration<String, String> configuration) {
-    return provider.getCacheManager(directory.toUri(), null).createCache("c", configuration);
+    return create("c", configuration);
+  }
+
+  private Cache<String, String> create(
+      String name, MutableConfiguration<String, String> configuration) {
+    return provider.getCacheManager(directory.toUri(), null).createCache(name, configuration);
   }
 
   /** Entries as if from before, of which no writer was told. */
@@ -153,6 +165,112 @@ final class BulkFailureTest {
         .isThrownBy(() -> cache.putAll(all("2")))
         .withMessageContaining("a directory is in the way")
         .satisfies(thrown -> assertThat(thrown).hasSuppressedException(writer.failure));
+  }
+
+  private static final Map<String, String> NEW = Map.of("a", "1", "b", "1", "c", "1");
+
+  /** Fails at each change of bad keys, once it is spoilt. */
+  private static final class FailingStore extends PassThroughStore {
+    boolean isSpoilt;
+
+    FailingStore() {
+      super(new MemoryStore());
+    }
+
+    private void failAt(String name) {
+      if (isSpoilt && name.contains("bad")) {
+        throw new StoreException("cannot change " + name + " on purpose");
+      }
+    }
+
+    @Override
+    public PutResult put(String name, byte[] bytes, Precondition precondition) {
+      failAt(name);
+      return super.put(name, bytes, precondition);
+    }
+
+    @Override
+    public DeleteResult delete(String name, Precondition precondition) {
+      failAt(name);
+      return super.delete(name, precondition);
+    }
+  }
+
+  /** A cache whose store fails at bad keys, which are there, with the value 0 as all others. */
+  private Cache<String, String> spoilt(MutableConfiguration<String, String> configuration) {
+    FailingStore store = new FailingStore();
+    Cache<String, String> cache =
+        CacheOverStore.open(
+            provider.getCacheManager(directory.toUri(), null),
+            "c",
+            store,
+            configuration,
+            new Properties());
+    cache.putAll(all("0"));
+    store.isSpoilt = true;
+    return cache;
+  }
+
+  private static void assertNamesBadKeys(Runnable call) {
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(call::run)
+        .satisfies(
+            thrown ->
+                assertThat(
+                        Stream.concat(
+                            Stream.of(thrown.getMessage()),
+                            Stream.of(thrown.getSuppressed()).map(Throwable::getMessage)))
+                    .containsExactlyInAnyOrder(
+                        "cannot change s-bad1.entry on purpose",
+                        "cannot change s-bad2.entry on purpose"));
+  }
+
+  /** Of nobody who is told, of a writer, and of a listener, a writer and statistics. */
+  private List<MutableConfiguration<String, String>> configurations() {
+    return List.of(
+        types(),
+        types().setWriteThrough(true).setCacheWriterFactory(() -> new Recorder().new Writer()),
+        new Recorder().configuration());
+  }
+
+  @Test
+  void putAllStoresTheOtherEntriesWhereTheStoreFails() {
+    for (MutableConfiguration<String, String> configuration : configurations()) {
+      Cache<String, String> cache = spoilt(configuration);
+      assertNamesBadKeys(() -> cache.putAll(all("1")));
+      assertThat(entries(cache))
+          .isEqualTo(Map.of("a", "1", "b", "1", "c", "1", "bad1", "0", "bad2", "0"));
+      cache.close();
+    }
+  }
+
+  @Test
+  void removeAllRemovesTheOtherEntriesWhereTheStoreFails() {
+    for (MutableConfiguration<String, String> configuration : configurations()) {
+      Cache<String, String> cache = spoilt(configuration);
+      assertNamesBadKeys(() -> cache.removeAll(KEYS));
+      assertThat(entries(cache)).isEqualTo(Map.of("bad1", "0", "bad2", "0"));
+      cache.close();
+    }
+  }
+
+  @Test
+  void removeAllThatTellsAWriterRemovesTheOtherEntriesWhereTheStoreFails() {
+    Cache<String, String> cache = spoilt(new Recorder().configuration());
+    assertNamesBadKeys(cache::removeAll);
+    assertThat(entries(cache)).isEqualTo(Map.of("bad1", "0", "bad2", "0"));
+  }
+
+  @Test
+  void someHundredFailuresAreTold() {
+    Cache<String, String> cache = spoilt(types());
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i < 200; i++) {
+      many.put("bad" + i, "1");
+    }
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> cache.putAll(many))
+        .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(100));
   }
 
   @Test

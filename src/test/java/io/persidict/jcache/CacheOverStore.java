@@ -24,7 +24,6 @@ import java.util.Properties;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
-import javax.cache.expiry.EternalExpiryPolicy;
 
 /** Opens caches on stores that no setting leads to. */
 public final class CacheOverStore {
@@ -37,6 +36,22 @@ public final class CacheOverStore {
    */
   public static <V> Cache<String, V> open(
       CacheManager manager, String name, Store store, Class<V> type, Properties properties) {
+    return open(
+        manager,
+        name,
+        store,
+        new MutableConfiguration<String, V>().setTypes(String.class, type),
+        properties);
+  }
+
+  /** The same with loaders, writers, listeners and an expiry policy. */
+  public static <V> Cache<String, V> open(
+      CacheManager manager,
+      String name,
+      Store store,
+      MutableConfiguration<String, V> configuration,
+      Properties properties) {
+    Class<V> type = configuration.getValueType();
     Settings.ForCache chosen =
         new Settings(new Properties(), List.of(properties), 0).forCache(name);
     AllowList allowList = new AllowList(List.of(String.class, type), chosen.serialFilter());
@@ -53,8 +68,8 @@ public final class CacheOverStore {
         new PersiDictCache<>(
             (PersiDictCacheManager) manager,
             operations,
-            new MutableConfiguration<String, V>().setTypes(String.class, type),
-            new EternalExpiryPolicy(),
+            configuration,
+            configuration.getExpiryPolicyFactory().create(),
             new StoredEntries<>(
                 dict,
                 new EntryLayout.Records<>(keys),

@@ -109,7 +109,7 @@ class Recorder
 
   // ---- writer
 
-  private final class Writer implements CacheWriter<String, String> {
+  final class Writer implements CacheWriter<String, String> {
     @Override
     public void write(Cache.Entry<? extends String, ? extends String> entry) {
       writes.add("write " + entry.getKey() + ":" + entry.getValue());

@@ -28,6 +28,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CompletionListener;
 import javax.cache.processor.EntryProcessor;
@@ -372,6 +373,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   // ---- removing
 
   public void removeAll(Set<? extends K> keys) {
+    keys.forEach(key -> stored.place(key).identity()); // refuses a key that cannot be stored
     if (writeOnce != null) {
       for (K key : present(keys)) {
         throw WriteOnce.refused("remove", key);
@@ -388,13 +390,23 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     }
     failures.rethrowAfter(
         () -> {
-          if (writeOnce == null && engine.isUnobserved() && !ActiveCall.isUnderWay()) {
-            stored.removeAll(deleted);
-          } else {
+          boolean inBulk = writeOnce == null && engine.isUnobserved() && !ActiveCall.isUnderWay();
+          if (!inBulk || !tryRemoveInBulk(deleted)) {
             Operation<V, Boolean> remove = Operation.<V>remove().afterWriter();
             eachWrite(deleted, key -> failures.attempt(() -> engine.execute(key, remove)));
           }
         });
+  }
+
+  /** Tells whether all were removed; the store ends at the first fault, and some may be left. */
+  private boolean tryRemoveInBulk(Set<K> keys) {
+    try {
+      stored.removeAll(keys);
+      return true;
+    } catch (CacheException e) {
+      LOGGER.log(DEBUG, "cannot remove many entries at once; they are removed one by one", e);
+      return false;
+    }
   }
 
   /**

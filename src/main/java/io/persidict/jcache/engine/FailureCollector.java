@@ -8,17 +8,21 @@ import javax.cache.integration.CacheWriterException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What writers and listeners threw, or entries that are written once refused, in the parts of a
- * whole that goes on regardless, since what was written or changed before stays so.
+ * What the store, writers and listeners threw, or entries that are written once refused, in the
+ * parts of a whole that goes on regardless, since what was written or changed before stays so.
  */
 final class FailureCollector {
+  /** How many failures are kept besides the first. */
+  private static final int MAX_SUPPRESSED = 100;
+
   private @Nullable CacheException first;
+  private int suppressed;
 
   /** What one part comes to; empty if it fails. Parts may be run by several threads. */
   <T> Optional<T> attempt(Supplier<T> part) {
     try {
       return Optional.of(part.get());
-    } catch (CacheWriterException | CacheEntryListenerException | WriteOnce.Refusal e) {
+    } catch (CacheException e) {
       add(e);
       return Optional.empty();
     }
@@ -33,12 +37,23 @@ final class FailureCollector {
         });
   }
 
+  /** The store's failures go before those of others. */
   private synchronized void add(CacheException failure) {
     if (first == null) {
       first = failure;
-    } else if (first != failure) {
+    } else if (isOfOthers(first) && !isOfOthers(failure)) {
+      failure.addSuppressed(first);
+      first = failure;
+    } else if (first != failure && suppressed < MAX_SUPPRESSED) {
       first.addSuppressed(failure);
+      suppressed++;
     }
+  }
+
+  private static boolean isOfOthers(CacheException failure) {
+    return failure instanceof CacheWriterException
+        || failure instanceof CacheEntryListenerException
+        || failure instanceof WriteOnce.Refusal;
   }
 
   /**
