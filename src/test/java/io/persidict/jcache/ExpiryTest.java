@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.lease.ResultStore;
+import io.persidict.store.FaultyStore;
+import io.persidict.store.MemoryStore;
+import io.persidict.store.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.expiry.ModifiedExpiryPolicy;
 import javax.cache.expiry.TouchedExpiryPolicy;
 import javax.cache.processor.EntryProcessor;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -417,5 +421,71 @@ final class ExpiryTest {
     tick();
     assertThat(cache).isEmpty();
     assertThat(file()).doesNotExist();
+  }
+
+  // ---- stores that cannot be written to
+
+  @Test
+  void readsNeedNoStoreThatCanBeWrittenTo() {
+    FaultyStore store = new FaultyStore(new MemoryStore());
+    Cache<String, String> cache =
+        CacheOverStore.open(
+            provider.getCacheManager(directory.toUri(), null),
+            "c",
+            store,
+            new MutableConfiguration<String, String>()
+                .setTypes(String.class, String.class)
+                .setExpiryPolicyFactory(() -> recorder),
+            new Properties());
+    for (Duration access : List.of(Duration.ONE_HOUR, Duration.ZERO)) {
+      recorder.access = access;
+      cache.put("k", "value");
+      assertReadsWithoutWriting(store, () -> cache.get("k"), "value");
+      assertReadsWithoutWriting(store, () -> cache.getAll(Set.of("k")), Map.of("k", "value"));
+      assertReadsWithoutWriting(store, () -> cache.iterator().next().getValue(), "value");
+      assertReadsWithoutWriting(store, () -> cache.replace("k", "other", "new"), false);
+      assertReadsWithoutWriting(
+          store, () -> cache.invoke("k", (entry, arguments) -> entry.getValue()), "value");
+    }
+    recorder.creation = MOMENT;
+    cache.remove("k");
+    cache.put("k", "expired");
+    tick();
+    assertReadsWithoutWriting(store, () -> cache.get("k"), null);
+    assertReadsWithoutWriting(store, () -> cache.iterator().hasNext(), false);
+    assertReadsWithoutWriting(store, () -> cache.replace("k", "new"), false);
+    assertThat(cache.get("k")).isNull();
+    assertThat(store.stat("s-k.entry")).as("once it can be written to").isEmpty();
+  }
+
+  private static void assertReadsWithoutWriting(
+      FaultyStore store, Supplier<Object> read, @Nullable Object expected) {
+    store.onMutations(FaultyStore.Fault.BEFORE);
+    assertThat(read.get()).isEqualTo(expected);
+  }
+
+  @Test
+  void thatReadsCannotWriteIsToldOnce() {
+    FaultyStore store = new FaultyStore(new MemoryStore());
+    Cache<String, String> cache =
+        CacheOverStore.open(
+            provider.getCacheManager(directory.toUri(), null),
+            "c",
+            store,
+            new MutableConfiguration<String, String>()
+                .setTypes(String.class, String.class)
+                .setExpiryPolicyFactory(AccessedExpiryPolicy.factoryOf(Duration.ONE_HOUR)),
+            new Properties());
+    cache.put("k", "value");
+    tick();
+    try (Warnings warnings = new Warnings()) {
+      store.onMutations(FaultyStore.Fault.BEFORE, FaultyStore.Fault.BEFORE);
+      cache.get("k");
+      cache.get("k");
+      assertThat(warnings.messages())
+          .singleElement()
+          .asString()
+          .contains("cannot postpone when entries expire", StoreException.class.getName());
+    }
   }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
+import javax.cache.event.CacheEntryListenerException;
 import javax.cache.event.EventType;
 import javax.cache.expiry.Duration;
 import javax.cache.expiry.ExpiryPolicy;
@@ -299,14 +300,24 @@ public final class Engine<K, V> {
     };
   }
 
+  /** Where the store cannot change what a read would like to, the read goes on all the same. */
   private boolean leave(Call call, EntrySnapshot<V> found, @Nullable Duration access) {
     call.correctTo(found);
-    if (found.isExpired()) {
-      return expire(call, found);
-    }
-    if (access == null || call.isWithinItsLike()) {
+    boolean isExpired = found.isExpired();
+    if (!isExpired && (access == null || call.isWithinItsLike())) {
       return true;
     }
+    try {
+      return (isExpired || access == null) ? expire(call, found) : postpone(call, found, access);
+    } catch (CacheEntryListenerException e) {
+      throw e;
+    } catch (CacheException e) {
+      stored.readChangedNothing(e);
+      return true;
+    }
+  }
+
+  private boolean postpone(Call call, EntrySnapshot<V> found, Duration access) {
     StoredEntry.ValidRecord whole = found.whole();
     long now = System.currentTimeMillis();
     long end = after(access, now);

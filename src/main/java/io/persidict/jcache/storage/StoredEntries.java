@@ -555,6 +555,11 @@ public final class StoredEntries<K, V> {
 
   // ---- keys, values and faults
 
+  /** Warns that a read could not change when an entry expires, or remove one that has. */
+  public void readChangedNothing(CacheException failure) {
+    reports.readChangedNothing(failure);
+  }
+
   /** Warns that an expiry policy failed. */
   public void policyFailed(ExpiryPolicy policy, Throwable failure) {
     reports.failed(policy, failure);

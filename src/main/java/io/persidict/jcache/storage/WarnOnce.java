@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import javax.cache.CacheException;
 import javax.cache.expiry.ExpiryPolicy;
 
 /**
@@ -85,6 +86,28 @@ final class WarnOnce {
           failure.getClass().getName());
       LOGGER.log(DEBUG, "the failure of " + policy.getClass().getName(), failure);
     }
+  }
+
+  /** A read could not change when an entry expires, or remove one that has. */
+  void readChangedNothing(CacheException failure) {
+    String kind = innermost(failure).getClass().getName();
+    if (isNews("read " + kind)) {
+      LOGGER.log(
+          WARNING,
+          "reads in {0} cannot postpone when entries expire, nor remove those that have: {1}; they"
+              + " go on all the same",
+          dict,
+          kind);
+      LOGGER.log(DEBUG, "why a read could not change its entry", failure);
+    }
+  }
+
+  private static Throwable innermost(Throwable failure) {
+    Throwable innermost = failure;
+    while (innermost.getCause() != null) {
+      innermost = innermost.getCause();
+    }
+    return innermost;
   }
 
   private boolean isNews(String subject) {
