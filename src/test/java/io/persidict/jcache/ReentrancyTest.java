@@ -21,10 +21,12 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -36,6 +38,7 @@ import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.event.CacheEntryEvent;
+import javax.cache.event.CacheEntryRemovedListener;
 import javax.cache.event.CacheEntryUpdatedListener;
 import javax.cache.expiry.AccessedExpiryPolicy;
 import javax.cache.expiry.Duration;
@@ -223,6 +226,65 @@ final class ReentrancyTest {
     assertThat(cache.get("42")).isEqualTo("267914296");
     cache.clear();
     assertThat(cache.<String>invoke("10", (entry, arguments) -> entry.getValue())).isEqualTo("55");
+  }
+
+  /** Has {@code keys} loaded and waits for it. */
+  private String loadAll(String... keys) {
+    CompletionListenerFuture loaded = new CompletionListenerFuture();
+    cache.loadAll(Set.of(keys), true, loaded);
+    try {
+      loaded.get(10, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+    return "loaded";
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aProcessorLoadsItsOwnEntryAndOthers(boolean closes) {
+    loading(key -> "of the loader");
+    String result =
+        cache.invoke(
+            "k",
+            (entry, arguments) -> {
+              if (closes) {
+                cache.close();
+              }
+              return loadAll("k", "other") + " " + cache.get("k") + " " + cache.get("other");
+            });
+    assertThat(result).isEqualTo("loaded of the loader of the loader");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aLoaderLoadsOtherEntriesAndWaits(boolean closes) {
+    loading(
+        key -> {
+          if (closes) {
+            cache.close();
+          }
+          return key.equals("k") ? loadAll("other") : key;
+        });
+    assertThat(cache.get("k")).isEqualTo("loaded");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aListenerLoadsItsOwnEntryAndWaits(boolean closes) {
+    loading(key -> "of the loader");
+    CacheEntryRemovedListener<String, String> listener =
+        removed -> {
+          if (closes) {
+            cache.close();
+          }
+          loadAll("k", "other");
+          assertThat(cache.get("k")).isEqualTo("of the loader");
+        };
+    cache.registerCacheEntryListener(
+        new MutableCacheEntryListenerConfiguration<>(() -> listener, null, false, true));
+    cache.put("k", "v");
+    cache.remove("k");
   }
 
   /** Each level loads the next one, until there is no stack left. */

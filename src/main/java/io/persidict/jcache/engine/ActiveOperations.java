@@ -95,10 +95,15 @@ public final class ActiveOperations {
   /**
    * Counts {@code task} as under way from now until it has run, in whichever thread.
    *
-   * @throws IllegalStateException if the cache is closed
+   * @throws IllegalStateException if the cache is closed, unless this thread is within another
+   *     operation of it
    */
   public Task begin(Runnable task) {
-    begin();
+    if (WITHIN.get().contains(this)) {
+      begun.increment();
+    } else {
+      begin();
+    }
     return new Task(task);
   }
 

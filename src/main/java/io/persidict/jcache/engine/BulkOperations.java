@@ -135,11 +135,13 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   private record Read<K, V>(K key, Optional<V> value) {}
 
   /**
-   * Loads what is not there, or all of {@code keys} if {@code replace}, on a thread of the cache's.
+   * Loads what is not there, or all of {@code keys} if {@code replace}, on a thread of the cache's;
+   * on this one if it is within a call, for which that thread might wait.
    *
    * @param listener told once it is done, if given
    * @param operations as one of which it counts until then
-   * @throws IllegalStateException if the cache is closed
+   * @throws IllegalStateException if the cache is closed, unless this thread is within an operation
+   *     of it
    */
   public void loadAll(
       Collection<? extends K> keys,
@@ -166,7 +168,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
               }
               tell(listener, CompletionListener::onCompletion);
             });
-    if (!loaders.execute(load)) {
+    if (ActiveCall.isUnderWay() || !loaders.execute(load)) {
       load.run();
     }
   }

@@ -63,8 +63,9 @@ final class DaemonExecutor implements AutoCloseable {
   }
 
   /**
-   * Lets what is under way end, for a bounded time; then interrupts it. A worker that closes its
-   * own executor waits for nobody.
+   * Lets what is under way and what waits end, for a bounded time; then interrupts it. An interrupt
+   * of this thread does not end that time, and stays pending. A worker that closes its own executor
+   * waits for nobody.
    */
   @Override
   public void close() {
@@ -85,12 +86,16 @@ final class DaemonExecutor implements AutoCloseable {
       return;
     }
     executor.shutdown();
-    try {
-      if (!executor.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-        executor.shutdownNow();
+    boolean interrupted = Thread.interrupted();
+    while (!executor.isTerminated() && System.nanoTime() - end < 0) {
+      try {
+        executor.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-    } catch (InterruptedException e) {
-      executor.shutdownNow();
+    }
+    executor.shutdownNow();
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
     last.run();

@@ -61,6 +61,20 @@ final class ActiveOperationsTest {
   }
 
   @Test
+  void aTaskOfAnOperationThatIsUnderWayIsBegunAlthoughTheCacheCloses() {
+    ActiveOperations.Task task =
+        operations.run(
+            () -> {
+              close();
+              return operations.begin(() -> assertThat(finished).hasValue(0));
+            });
+    assertThat(hasEnded()).isFalse();
+    task.run();
+    assertThat(hasEnded()).isTrue();
+    assertThat(finished).hasValue(1);
+  }
+
+  @Test
   void whatIsRefusedMeanwhileDoesNotKeepTheCacheFromItsEnd() {
     operations.run(
         () -> {

@@ -93,11 +93,33 @@ final class DaemonExecutorTest {
   }
 
   @Test
-  void whoIsInterruptedWhileClosingWaitsForNobodyAndInterruptsWhatIsUnderWay() throws Exception {
+  void whoIsInterruptedLetsWhatIsUnderWayAndWhatWaitsEndAllTheSame() throws Exception {
     block(executor);
-    Thread.currentThread().interrupt();
-    executor.close();
-    assertThat(Thread.interrupted()).isTrue();
+    executor.execute(this::run);
+    List<Boolean> pending = new CopyOnWriteArrayList<>();
+    Thread closing =
+        new Thread(
+            () -> {
+              Thread.currentThread().interrupt();
+              executor.close();
+              pending.add(Thread.interrupted());
+            });
+    closing.start();
+    await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+    closing.interrupt();
+    await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+    blocking.goOn.countDown();
+    closing.join();
+    assertThat(ran).hasSize(1);
+    assertThat(blocking.interrupted).isFalse();
+    assertThat(pending).containsExactly(true);
+  }
+
+  @Test
+  void closingInASpentTimeInterruptsWhatIsUnderWayAndDoesTheLast() throws Exception {
+    block(executor);
+    executor.close(System.nanoTime(), this::run);
+    assertThat(ran).containsExactly(Thread.currentThread());
     await().untilTrue(blocking.interrupted);
   }
 
