@@ -27,6 +27,8 @@ import io.persidict.metrics.CacheCounters;
 import io.persidict.metrics.Counting;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -190,8 +192,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   @Override
   public Map<K, V> getAll(Set<? extends K> keys) {
-    checkKeys(keys);
-    return operations.run(() -> bulk.getAll(keys));
+    Set<K> copy = checkedCopy(keys);
+    return operations.run(() -> bulk.getAll(copy));
   }
 
   @Override
@@ -213,8 +215,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       Set<? extends K> keys,
       boolean replaceExistingValues,
       @Nullable CompletionListener completionListener) {
-    checkKeys(keys);
-    bulk.loadAll(keys, replaceExistingValues, completionListener, operations);
+    bulk.loadAll(checkedCopy(keys), replaceExistingValues, completionListener, operations);
   }
 
   // ---- writing
@@ -245,9 +246,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   @Override
   public void putAll(Map<? extends K, ? extends V> map) {
-    checkOpen();
-    map.forEach(this::checkKeyAndValue);
-    run(() -> bulk.putAll(map));
+    Map<K, V> copy = checkedCopy(map);
+    run(() -> bulk.putAll(copy));
   }
 
   @Override
@@ -297,8 +297,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   @Override
   public void removeAll(Set<? extends K> keys) {
-    checkKeys(keys);
-    run(() -> bulk.removeAll(keys));
+    Set<K> copy = checkedCopy(keys);
+    run(() -> bulk.removeAll(copy));
   }
 
   @Override
@@ -324,9 +324,9 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public <T> Map<K, EntryProcessorResult<T>> invokeAll(
       Set<? extends K> keys, EntryProcessor<K, V, T> processor, Object... arguments) {
-    checkKeys(keys);
+    Set<K> copy = checkedCopy(keys);
     Objects.requireNonNull(processor, "processor");
-    return operations.run(() -> bulk.invokeAll(keys, processor, this::checkValue, arguments));
+    return operations.run(() -> bulk.invokeAll(copy, processor, this::checkValue, arguments));
   }
 
   // ---- listeners, configuration, life
@@ -692,9 +692,26 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     check(key, "key", configuration.getKeyType());
   }
 
-  private void checkKeys(Set<? extends K> keys) {
+  /** What is judged and used: the caller's set may be changed meanwhile. */
+  private Set<K> checkedCopy(Set<? extends K> keys) {
     checkOpen();
-    keys.forEach(this::checkKey);
+    Set<K> copy = new LinkedHashSet<>();
+    for (K key : keys) {
+      checkKey(key);
+      copy.add(key);
+    }
+    return copy;
+  }
+
+  private Map<K, V> checkedCopy(Map<? extends K, ? extends V> map) {
+    checkOpen();
+    Map<K, V> copy = new LinkedHashMap<>();
+    map.forEach(
+        (key, value) -> {
+          checkKeyAndValue(key, value);
+          copy.put(key, value);
+        });
+    return copy;
   }
 
   private void checkValue(V value) {

@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.persidict.store.DeleteResult;
 import io.persidict.store.MemoryStore;
@@ -12,9 +13,13 @@ import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractMap;
+import java.util.AbstractSet;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -377,6 +382,76 @@ final class BulkFailureTest {
           .withCause(writer.failure);
     }
     assertThat(entries(cache)).isEqualTo(new TreeMap<>(all("0")));
+  }
+
+  // ---- arguments that change
+
+  /** Has {@code first} when it is looked through for the first time, and then nulls. */
+  private static <T> Set<T> shifty(T first) {
+    return new AbstractSet<>() {
+      private boolean isSeen;
+
+      @Override
+      public Iterator<T> iterator() {
+        T element = isSeen ? null : first;
+        isSeen = true;
+        return Collections.singleton(element).iterator();
+      }
+
+      @Override
+      public int size() {
+        return 1;
+      }
+    };
+  }
+
+  @Test
+  void whatTheCallerGivesIsLookedAtOnce() throws Exception {
+    for (MutableConfiguration<String, String> configuration : configurations()) {
+      Cache<String, String> cache =
+          create(configuration.setCacheLoaderFactory(() -> new Recorder()));
+      Map<String, String> map =
+          new AbstractMap<>() {
+            private final Set<Entry<String, String>> entries = shifty(Map.entry("a", "1"));
+
+            @Override
+            public Set<Entry<String, String>> entrySet() {
+              return entries;
+            }
+          };
+      cache.putAll(map);
+      assertThat(entries(cache)).isEqualTo(Map.of("a", "1"));
+      assertThat(cache.getAll(shifty("a"))).isEqualTo(Map.of("a", "1"));
+      assertThat(cache.invokeAll(shifty("a"), BulkFailureTest::set).get("a").get())
+          .isEqualTo("done");
+      CompletionListenerFuture loaded = new CompletionListenerFuture();
+      cache.loadAll(shifty("a"), true, loaded);
+      loaded.get(1, TimeUnit.MINUTES);
+      cache.removeAll(shifty("a"));
+      assertThat(entries(cache)).isEmpty();
+      cache.getCacheManager().destroyCache(cache.getName());
+    }
+  }
+
+  @Test
+  void aNullAmongOthersIsRefusedBeforeAnythingIsDone() {
+    Map<String, String> withNull = new LinkedHashMap<>(Map.of("a", "1"));
+    withNull.put("b", null);
+    Set<String> keys = new LinkedHashSet<>(List.of("a"));
+    keys.add(null);
+    store("0");
+    Cache<String, String> cache = writing();
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> cache.putAll(withNull),
+            () -> cache.removeAll(keys),
+            () -> cache.getAll(keys),
+            () -> cache.loadAll(keys, true, null),
+            () -> cache.invokeAll(keys, BulkFailureTest::set))) {
+      assertThatNullPointerException().isThrownBy(call::run);
+    }
+    assertThat(entries(cache)).isEqualTo(all("0"));
+    assertThat(writer.written).isEmpty();
   }
 
   // ---- processors
