@@ -69,7 +69,14 @@ final class DictOptions {
             }
           };
       Keeper keeper =
-          new Keeper(opened, opened, layout.extension(), limits, entries, uses, new Maintenance());
+          new Keeper(
+              opened.within(layout::isPrefix),
+              opened,
+              layout.extension(),
+              limits,
+              entries,
+              uses,
+              new Maintenance());
       keeper.start();
       return new MaintainedStore(kept, keeper, opened);
     } catch (RuntimeException e) {

@@ -556,7 +556,12 @@ public final class PersiDict<V> implements AutoCloseable {
     if (parameters.immutableItems()) {
       throw MutationPolicyException.immutable("clear", null, this);
     }
-    store.deleteBelow("", name -> layout.key(name).isPresent());
+    keyed().deleteBelow("", name -> layout.key(name).isPresent());
+  }
+
+  /** The store without the directories in which no keys lie. */
+  private Store keyed() {
+    return store.within(layout::isPrefix);
   }
 
   /**
@@ -571,7 +576,7 @@ public final class PersiDict<V> implements AutoCloseable {
    * {@return the {@link #keys} with their timestamps, as the listing knows them} Close the stream.
    */
   public Stream<Timestamped<DictKey>> stampedKeys() {
-    return store
+    return keyed()
         .list("")
         .flatMap(
             listed ->
@@ -604,7 +609,7 @@ public final class PersiDict<V> implements AutoCloseable {
   }
 
   private <R> Stream<R> contents(BiFunction<DictKey, Content, R> read) {
-    return store
+    return keyed()
         .contents("", layout::mayBeOfKey)
         .flatMap(
             content -> layout.key(content.name()).map(key -> read.apply(key, content)).stream());

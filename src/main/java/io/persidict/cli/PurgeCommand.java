@@ -2,6 +2,7 @@ package io.persidict.cli;
 
 import io.persidict.jcache.StoredCaches;
 import io.persidict.jcache.StoredCaches.Description;
+import io.persidict.key.KeyLayout;
 import io.persidict.maintenance.StoreRound;
 import io.persidict.store.Listed;
 import io.persidict.store.Store;
@@ -71,15 +72,19 @@ final class PurgeCommand implements Callable<Integer> {
   }
 
   private void sweep(Place place) {
-    long entries = Changes.in(place, Optional.empty(), null, PurgeCommand::sweep);
+    Optional<Place.Naming> naming = place.found();
+    long entries = Changes.in(place, Optional.empty(), null, root -> sweep(root, naming));
     tool.out().line("swept; " + Tool.count(entries, "entry is left", "entries are left"));
   }
 
   /** A listing sweeps what writers left. */
-  private static long sweep(Store root) {
+  private static long sweep(Store root, Optional<Place.Naming> naming) {
     try (Stream<Listed> listed = root.list("")) {
       long entries = listed.count();
-      root.housekeeping().removeEmptyDirectories("");
+      naming
+          .map(each -> new KeyLayout(each.digestLength(), "x"))
+          .map(names -> root.within(names::isPrefix))
+          .ifPresent(ours -> ours.housekeeping().removeEmptyDirectories(""));
       return entries;
     }
   }

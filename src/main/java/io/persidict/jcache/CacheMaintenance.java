@@ -108,7 +108,7 @@ final class CacheMaintenance implements MaintainedEntries, StoredEntries.MemoryU
 
   @Override
   public Kind kind(String name) {
-    if (name.endsWith("." + layout.extension())) {
+    if (layout.key(name).isPresent()) {
       return Kind.ENTRY;
     }
     return name.endsWith("." + StoreLeases.EXTENSION) ? Kind.LEASE : Kind.OTHER;

@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.DEBUG;
 import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.key.KeyLayout;
 import io.persidict.metrics.FlightRecorder;
 import io.persidict.store.ChangeWatch;
 import io.persidict.store.Content;
@@ -115,7 +116,12 @@ final class CacheStore implements Store, CacheMaintenance.StoredLifetime {
       boolean isFlat) {
     this.root = root;
     this.directory = directory;
-    this.store = new PrefixStore(root, directory);
+    this.store =
+        new PrefixStore(root, directory)
+            .within(
+                isFlat
+                    ? below -> false
+                    : new KeyLayout(settings.digestLength(), settings.format())::isPrefix);
     this.settings = settings;
     this.formatProvider = formatProvider;
     this.operations = operations;

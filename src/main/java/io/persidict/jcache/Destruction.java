@@ -178,10 +178,20 @@ final class Destruction {
   private boolean hasLeftovers(Doomed doomed) {
     try (Stream<String> names =
         doomed.plain.isPresent()
-            ? root.list(directory).map(listed -> listed.name().substring(directory.length()))
+            ? entriesOf(root, doomed)
+                .list(directory)
+                .map(listed -> listed.name().substring(directory.length()))
             : root.children(directory)) {
       return names.anyMatch(doomed::includes);
     }
+  }
+
+  /** A view of {@code store} that looks only where entries may lie. */
+  private Store entriesOf(Store store, Doomed doomed) {
+    return store.within(
+        below ->
+            doomed.plain.stream()
+                .anyMatch(names -> names.isPrefix(below.substring(directory.length()))));
   }
 
   private boolean mark(Doomed doomed, Precondition precondition) {
@@ -205,8 +215,8 @@ final class Destruction {
     Store markedStore = fenced.orElse(root);
     try {
       root.deleteUnfinished(directory);
-      markedStore.deleteBelow(
-          directory, name -> doomed.includes(name.substring(directory.length())));
+      entriesOf(markedStore, doomed)
+          .deleteBelow(directory, name -> doomed.includes(name.substring(directory.length())));
       doomed.plain.ifPresent(names -> deleteEmptied(directory, names));
       if (fenced.isPresent()) {
         markedStore.deleteAll(Stream.of(record));

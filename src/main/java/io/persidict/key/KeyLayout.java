@@ -122,6 +122,15 @@ public final class KeyLayout {
   }
 
   /**
+   * {@return whether {@code text} is what {@link #prefix} returns for some segments}
+   *
+   * @param text any
+   */
+  public boolean isPrefix(String text) {
+    return text.endsWith("/") && key(text, text.length() - 1).isPresent();
+  }
+
+  /**
    * {@return the first segment of the keys that are named {@code child}, or whose names begin with
    * it if it ends with a slash; empty if there are none such}
    *

@@ -155,6 +155,11 @@ public final class MaintainedStore implements Store {
   }
 
   @Override
+  public Store within(Predicate<String> which) {
+    return store.within(which);
+  }
+
+  @Override
   public Optional<Store> fencedBy(String fence, ETag version) {
     return store.fencedBy(fence, version);
   }

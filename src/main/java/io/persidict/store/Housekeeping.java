@@ -70,7 +70,7 @@ public interface Housekeeping {
   }
 
   /**
-   * Removes directories that have been empty for an hour.
+   * Removes directories that have been empty for an hour, of those that {@link #store} looks into.
    *
    * @param prefix below which they lie: empty, or segments each followed by {@code /}
    */

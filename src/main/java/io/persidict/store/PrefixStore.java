@@ -108,6 +108,12 @@ public final class PrefixStore implements Store {
   }
 
   @Override
+  public Store within(Predicate<String> which) {
+    return new PrefixStore(
+        store.within(directory -> which.test(directory.substring(prefix.length()))), prefix);
+  }
+
+  @Override
   public Optional<Store> fencedBy(String fence, ETag version) {
     return store.fencedBy(whole(fence), version).map(view -> new PrefixStore(view, prefix));
   }

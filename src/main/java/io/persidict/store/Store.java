@@ -226,6 +226,17 @@ public interface Store extends AutoCloseable {
   }
 
   /**
+   * A view of this store whose listings and housekeeping pass over the directories that {@code
+   * which} refuses, with all that lies below them. Closing the view leaves this store open.
+   *
+   * @param which told prefixes, whole, each ended by {@code /}; perhaps by several threads at once
+   * @return this store, if it has no directories
+   */
+  default Store within(Predicate<String> which) {
+    return this;
+  }
+
+  /**
    * A view of this store whose mutations take effect only while {@code fence} has the version
    * {@code version}: testing that and changing the entry is one atomic step. Otherwise they throw
    * {@link FencedException}, with nothing changed. Closing the view leaves this store open.

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.RamDirectory;
 import io.persidict.extra.TimedPuts;
+import io.persidict.key.DictKey;
+import io.persidict.key.KeyLayout;
 import io.persidict.maintenance.StoreLimits;
 import io.persidict.maintenance.StoreMaintenance;
 import io.persidict.maintenance.StoreRound;
@@ -26,12 +28,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
+import javax.cache.CacheManager;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryExpiredListener;
+import javax.cache.expiry.ModifiedExpiryPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,13 +96,15 @@ class FileMaintenanceTest extends MaintenanceContract {
     Path alive = Files.writeString(file("s-alive_abcdefgh.__lease__"), "t 1 1000\n");
     Path foreign = Files.writeString(file("README"), "not ours");
     Path empty = Files.createDirectory(file("empty"));
-    for (Path old : List.of(temporary, dead, foreign, empty)) {
+    Path elsewhere = Files.createDirectory(file("elsewhere"));
+    Path theirs = Files.writeString(elsewhere.resolve(".__tmp__left"), "another program's");
+    for (Path old : List.of(temporary, dead, foreign, empty, theirs)) {
       age(old, Duration.ofHours(3));
     }
     StoreRound round = round(cache);
     assertThat(round.leftovers()).isEqualTo(1);
-    assertThat(List.of(temporary, dead, empty)).noneMatch(Files::exists);
-    assertThat(List.of(fresh, alive, foreign)).allMatch(Files::exists);
+    assertThat(List.of(temporary, dead)).noneMatch(Files::exists);
+    assertThat(List.of(fresh, alive, foreign, empty, theirs)).allMatch(Files::exists);
     assertThat(cache.get("k")).isEqualTo("v");
   }
 
@@ -117,6 +124,55 @@ class FileMaintenanceTest extends MaintenanceContract {
     assertThat(file("sub/x.entry")).exists();
     assertThat(file("strange name\n.entry")).exists();
     assertThat(file("link.entry")).isSymbolicLink();
+  }
+
+  /** Where entries are files as of any program, and some lie below directories. */
+  @Test
+  void onlyWhatHasTheNameOfAKeyIsAnEntryOfLayoutPlain() throws IOException {
+    PersiDictConfiguration<DictKey, String> plain =
+        new PersiDictConfiguration<DictKey, String>()
+            .setLayout("plain")
+            .setFormat("txt")
+            .setStoreMaxEntries(10);
+    plain.setTypes(DictKey.class, String.class);
+    plain.setExpiryPolicyFactory(
+        ModifiedExpiryPolicy.factoryOf(new javax.cache.expiry.Duration(TimeUnit.HOURS, 2)));
+    CacheManager manager = provider.getCacheManager(uri(), null, new Properties());
+    Cache<DictKey, String> cache = manager.createCache("c", plain);
+    for (int i = 0; i < 8; i++) {
+      cache.put(DictKey.of("d", "k" + i), "v");
+    }
+    cache.put(DictKey.of("gone", "k"), "v");
+    Files.createDirectories(file("theirs/empty"));
+    Path sweptBefore = file("gone_" + suffix("gone"));
+    Files.delete(sweptBefore.resolve("k_" + suffix("k") + ".txt"));
+    List<Path> foreign =
+        List.of(
+            Files.writeString(file("notes.txt"), "?"),
+            Files.writeString(file("theirs/notes.txt"), "?"),
+            Files.writeString(file("theirs/k_" + suffix("k") + ".txt"), "?"),
+            Files.writeString(file("theirs/.__tmp__left"), "?"),
+            file("theirs/empty"));
+    for (Path each : foreign) {
+      age(each, Duration.ofHours(3));
+    }
+    age(sweptBefore, Duration.ofHours(3));
+    StoreRound round = round(cache);
+    assertThat(round.entries()).isEqualTo(8);
+    assertThat(round.expired() + round.evicted()).isZero();
+    assertThat(foreign).allMatch(Files::exists);
+    assertThat(sweptBefore).doesNotExist();
+    cache.clear();
+    assertThat(foreign).allMatch(Files::exists);
+    cache.put(DictKey.of("d", "k"), "v");
+    manager.destroyCache("c");
+    assertThat(foreign).allMatch(Files::exists);
+    assertThat(file("d_" + suffix("d"))).doesNotExist();
+  }
+
+  private static String suffix(String segment) {
+    String signed = new KeyLayout(8, "txt").prefix(DictKey.of(segment));
+    return signed.substring(segment.length() + 1, signed.length() - 1);
   }
 
   @Test

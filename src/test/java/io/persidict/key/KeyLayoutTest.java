@@ -55,6 +55,15 @@ final class KeyLayoutTest {
     KeyLayout layout = new KeyLayout(entry.digestLength, entry.format);
     assertThat(layout.name(entry.key)).isEqualTo(entry.file);
     assertThat(layout.key(entry.file)).contains(entry.key);
+    assertThat(layout.isPrefix(layout.prefix(entry.key))).isTrue();
+    assertThat(layout.isPrefix(entry.file)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "/", "a/", "a_bcdefgh2/", "a_2dm4q6h3", "../", "a_2dm4q6h3/b/", "a b/"})
+  void aDirectoryOfOthersIsNoPrefix(String text) {
+    assertThat(new KeyLayout(8, "json").isPrefix(text)).isFalse();
   }
 
   @Test

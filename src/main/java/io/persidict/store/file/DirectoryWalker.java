@@ -40,6 +40,7 @@ final class DirectoryWalker {
   private final Path root;
   private final String prefix;
   private final Path start;
+  private final Predicate<String> entered;
   private final boolean sweeps;
   private final Deque<Level> levels = new ArrayDeque<>();
   private @Nullable Instant now;
@@ -52,9 +53,11 @@ final class DirectoryWalker {
   private record Level(String prefix, DirectoryNames names) {}
 
   /**
+   * @param entered into which of the directories below to go, each with a slash at its end
    * @param sweeps whether to delete abandoned temporary files on the way
    */
-  DirectoryWalker(Path root, String prefix, boolean sweeps) {
+  DirectoryWalker(Path root, String prefix, Predicate<String> entered, boolean sweeps) {
+    this.entered = entered;
     this.sweeps = sweeps;
     this.root = root;
     this.prefix = prefix;
@@ -198,7 +201,10 @@ final class DirectoryWalker {
       return null;
     }
     if (attributes.isDirectory()) {
-      enter(name + "/", path);
+      String below = name + "/";
+      if (entered.test(below)) {
+        enter(below, path);
+      }
     } else if (attributes.isRegularFile()) {
       if (!isReserved(name)) {
         return entry.visit(path, attributes);

@@ -201,7 +201,7 @@ final class FileHousekeeping implements Housekeeping {
     try {
       BasicFileAttributes attributes = Attributes.of(start);
       if (attributes != null && attributes.isDirectory()) {
-        removeEmptyBelow(start, now().minus(EMPTY));
+        removeEmptyBelow(prefix, now().minus(EMPTY));
       }
     } catch (IOException e) {
       LOGGER.log(DEBUG, "cannot remove the empty directories below " + start, e);
@@ -209,24 +209,26 @@ final class FileHousekeeping implements Housekeeping {
   }
 
   /**
-   * Goes down without recursion, and removes what is empty on the way. A directory that cannot be
-   * read or removed does not keep the others.
+   * Goes down without recursion into what is not passed over, and removes what is empty on the way.
+   * A directory that cannot be read or removed does not keep the others.
    */
-  private static void removeEmptyBelow(Path start, Instant before) {
-    Deque<Path> left = new ArrayDeque<>();
-    left.add(start);
+  private void removeEmptyBelow(String prefix, Instant before) {
+    Deque<String> left = new ArrayDeque<>();
+    left.add(prefix);
     while (!left.isEmpty()) {
-      Path directory = left.removeLast();
+      String above = left.removeLast();
+      Path directory = files.root().resolve(above);
       try (DirectoryNames names = DirectoryNames.of(directory)) {
         for (String name = names.next(); name != null; name = names.next()) {
-          if (Names.isName(name)) {
+          String below = above + name + "/";
+          if (Names.isName(name) && files.enters(below)) {
             Path path = directory.resolve(name);
             BasicFileAttributes attributes = Attributes.of(path);
             if (attributes != null && attributes.isDirectory()) {
               if (attributes.lastModifiedTime().toInstant().isBefore(before)) {
                 removeIfEmpty(path);
               }
-              left.add(path);
+              left.add(below);
             }
           }
         }

@@ -99,6 +99,7 @@ public final class FileStore implements Store {
   private final @Nullable Fence fence;
   private final boolean readOnly;
   private final Housekeeping.@Nullable Uses uses;
+  private final Predicate<String> entered;
 
   /** Held shared by writes under way, and by close alone. */
   private final ReentrantReadWriteLock underWay;
@@ -144,6 +145,7 @@ public final class FileStore implements Store {
     this.origin = this;
     this.fence = null;
     this.uses = null;
+    this.entered = directory -> true;
     this.underWay = new ReentrantReadWriteLock();
     try {
       this.root = directory(root, readOnly);
@@ -205,7 +207,11 @@ public final class FileStore implements Store {
     }
   }
 
-  private FileStore(FileStore origin, @Nullable Fence fence, Housekeeping.@Nullable Uses uses) {
+  private FileStore(
+      FileStore origin,
+      @Nullable Fence fence,
+      Housekeeping.@Nullable Uses uses,
+      Predicate<String> entered) {
     this.root = origin.root;
     this.uri = origin.uri;
     this.shared = origin.shared;
@@ -222,6 +228,7 @@ public final class FileStore implements Store {
     this.origin = origin.origin;
     this.fence = fence;
     this.uses = uses;
+    this.entered = entered;
   }
 
   /** {@return the directory, as a real path} */
@@ -591,15 +598,17 @@ public final class FileStore implements Store {
   @Override
   public Stream<Listed> list(String prefix) {
     checkOpen();
-    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly)
-        .list(new FileHousekeeping(this, shared));
+    return walker(prefix).list(new FileHousekeeping(this, shared));
+  }
+
+  private DirectoryWalker walker(String prefix) {
+    return new DirectoryWalker(root, Names.requirePrefix(prefix), entered, !readOnly);
   }
 
   @Override
   public Stream<Content> contents(String prefix, Predicate<String> wanted) {
     checkOpen();
-    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly)
-        .contents(wanted, nativeFiles, this::content);
+    return walker(prefix).contents(wanted, nativeFiles, this::content);
   }
 
   /**
@@ -624,7 +633,7 @@ public final class FileStore implements Store {
   @Override
   public Stream<String> children(String prefix) {
     checkOpen();
-    return new DirectoryWalker(root, Names.requirePrefix(prefix), !readOnly).children();
+    return walker(prefix).children();
   }
 
   @Override
@@ -671,13 +680,23 @@ public final class FileStore implements Store {
         .forEach(this::removeIfEmpty);
   }
 
+  @Override
+  public Store within(Predicate<String> which) {
+    return new FileStore(this, fence, uses, entered.and(which));
+  }
+
+  /** Whether this looks into a directory, whose name ends with a slash. */
+  boolean enters(String directory) {
+    return entered.test(directory);
+  }
+
   /**
    * A view whose every mutation holds its name's {@linkplain LockFile lock}, also one under {@link
    * Precondition#absent()}, and tests the fence below it.
    */
   @Override
   public Optional<Store> fencedBy(String name, ETag version) {
-    return Optional.of(new FileStore(this, new Fence(path(name), version), uses));
+    return Optional.of(new FileStore(this, new Fence(path(name), version), uses, entered));
   }
 
   /** To be called while the lock of the name that is going to be changed is held. */
@@ -717,7 +736,7 @@ public final class FileStore implements Store {
   }
 
   FileStore remembering(Housekeeping.Uses wanted) {
-    return new FileStore(this, fence, wanted);
+    return new FileStore(this, fence, wanted, entered);
   }
 
   private void removeIfEmpty(String name) {

@@ -3,6 +3,7 @@ package io.persidict.store.file;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.persidict.store.Content;
 import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
@@ -144,6 +145,35 @@ final class FileHousekeepingTest {
     Files.setLastModifiedTime(old.getParent(), hours);
     keeping.removeEmptyDirectories("");
     assertThat(old.getParent()).doesNotExist();
+  }
+
+  @Test
+  void aDirectoryOfOthersIsNotLookedInto() throws Exception {
+    put("value");
+    Path theirs = Files.createDirectories(directory.resolve("theirs/empty")).getParent();
+    Path ours = Files.createDirectories(directory.resolve("ours/empty")).getParent();
+    Files.writeString(theirs.resolve("file"), "not ours");
+    Path old = Files.writeString(theirs.resolve(".__tmp__1"), "not ours");
+    for (Path each : List.of(old, theirs.resolve("empty"), ours.resolve("empty"))) {
+      Files.setLastModifiedTime(each, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    }
+    FaultyFileSystem files = FaultyFileSystem.at(directory);
+    files.set(
+        (call, path) -> {
+          if (call.equals("newDirectoryStream") && path.startsWith(theirs)) {
+            throw new FileSystemException(path.toString(), null, "a million files");
+          }
+        });
+    try (FileStore whole = new FileStore(files.wrap(directory), Durability.OS);
+        Store within = whole.within(each -> !each.equals("theirs/"))) {
+      assertThat(within.list("").map(Listed::name)).containsExactly(NAME);
+      assertThat(within.contents("", name -> true).map(Content::name)).containsExactly(NAME);
+      within.housekeeping().removeEmptyDirectories("");
+      within.deleteBelow("", name -> true);
+    }
+    assertThat(List.of(old, theirs.resolve("empty"))).allMatch(Files::exists);
+    assertThat(ours.resolve("empty")).doesNotExist();
+    assertThat(store.read(NAME)).isEmpty();
   }
 
   @ParameterizedTest
