@@ -167,7 +167,7 @@ final class CacheStore implements Store, CacheMaintenance.StoredLifetime {
           return;
         }
       } else if (Destruction.isMark(found.bytes())) {
-        new Destruction(root, directory, settings).run();
+        new Destruction(root, directory, settings).run(true);
       } else {
         adopt(found.bytes());
         try {

@@ -1,5 +1,6 @@
 package io.persidict.jcache;
 
+import static java.lang.System.Logger.Level.DEBUG;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.persidict.jcache.config.Settings;
@@ -11,6 +12,7 @@ import io.persidict.store.FencedException;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import io.persidict.store.StorageFullException;
 import io.persidict.store.Store;
 import java.time.Duration;
 import java.util.Optional;
@@ -31,11 +33,12 @@ import java.util.stream.Stream;
  *       goes on with {@code plain <format> <digest length>} where the entries have that layout, and
  *       with {@code unknown} where the record does not tell. From then on nobody can write to the
  *       cache, see {@link CacheStore}, nor open it.
- *   <li>The identity is added to the list {@value #LIST}, so that processes that have the cache
- *       open can tell its destruction from a directory that was removed by hand.
  *   <li>Writes that are under way end. In a store that has no fences, which is S3, as long is
  *       waited as writers trust what they know of the record.
- *   <li>The entries and leases are deleted, as long as the line is in place; then the line.
+ *   <li>The entries and leases are deleted, as long as the line is in place.
+ *   <li>The identity is added to the list {@value #LIST}, so that processes that have the cache
+ *       open can tell its destruction from a directory that was removed by hand.
+ *   <li>The line is deleted. Where there is no room for the list, it stays, and says the same.
  * </ol>
  */
 final class Destruction {
@@ -48,6 +51,7 @@ final class Destruction {
    */
   static volatile Duration patience = CacheStore.TRUSTED.multipliedBy(2);
 
+  private static final System.Logger LOGGER = System.getLogger(Destruction.class.getName());
   private static final int LISTED = 1_000;
   private static final String MARK = "destroyed ";
   private static final String PLAIN = " plain ";
@@ -156,20 +160,32 @@ final class Destruction {
     return root.read(LIST).stream().anyMatch(list -> text(list).lines().anyMatch(id::equals));
   }
 
-  /** Destroys what is there, with or without a record; does nothing if there is nothing. */
-  void run() {
+  /**
+   * Destroys what is there, with or without a record; does nothing if there is nothing.
+   *
+   * @param entirely whether to fail if the line must stay, since there is no room for the list
+   */
+  void run(boolean entirely) {
     while (true) {
       GetResult now = root.get(record, Optional.empty());
-      if (!(now instanceof GetResult.Found found)) {
-        Doomed doomed = new Doomed("", ifUnknown, false);
-        if (!hasLeftovers(doomed) || mark(doomed, Precondition.absent())) {
+      if (now instanceof GetResult.Found found && isMark(found.bytes())) {
+        complete(Doomed.marked(found.bytes(), ifUnknown), found.stat().etag(), entirely);
+        return;
+      }
+      Doomed doomed;
+      PutResult result;
+      if (now instanceof GetResult.Found found) {
+        doomed = Doomed.of(found.bytes(), ifUnknown);
+        result = mark(doomed, found.stat().etag());
+      } else {
+        doomed = new Doomed("", ifUnknown, false);
+        if (!hasLeftovers(doomed)) {
           return;
         }
-      } else if (isMark(found.bytes())) {
-        complete(Doomed.marked(found.bytes(), ifUnknown), found.stat().etag());
-        return;
-      } else if (mark(
-          Doomed.of(found.bytes(), ifUnknown), Precondition.matches(found.stat().etag()))) {
+        result = root.put(record, doomed.mark(), Precondition.absent());
+      }
+      if (result instanceof PutResult.Written written) {
+        complete(doomed, written.etag(), entirely);
         return;
       }
     }
@@ -194,19 +210,35 @@ final class Destruction {
                 .anyMatch(names -> names.isPrefix(below.substring(directory.length()))));
   }
 
-  private boolean mark(Doomed doomed, Precondition precondition) {
-    if (!(root.put(record, doomed.mark(), precondition) instanceof PutResult.Written written)) {
-      return false;
+  /**
+   * Replaces the record of the version {@code known}. Where there is no room for the line, the
+   * entries go first, as long as that is the record.
+   */
+  private PutResult mark(Doomed doomed, ETag known) {
+    Precondition unchanged = Precondition.matches(known);
+    try {
+      return root.put(record, doomed.mark(), unchanged);
+    } catch (StorageFullException e) {
+      Optional<Store> fenced = root.fencedBy(record, known);
+      if (fenced.isEmpty()) {
+        throw e;
+      }
+      try {
+        deleteEntries(fenced.get(), doomed);
+      } catch (FencedException changed) {
+        // then the condition does not hold
+      }
+      return root.put(record, doomed.mark(), unchanged);
     }
-    complete(doomed, written.etag());
-    return true;
+  }
+
+  private void deleteEntries(Store store, Doomed doomed) {
+    entriesOf(store, doomed)
+        .deleteBelow(directory, name -> doomed.includes(name.substring(directory.length())));
   }
 
   /** Completes the destruction whose line has the version {@code mark}; perhaps others do too. */
-  private void complete(Doomed doomed, ETag mark) {
-    if (!doomed.id.isEmpty()) {
-      list(doomed.id);
-    }
+  private void complete(Doomed doomed, ETag mark, boolean entirely) {
     root.awaitMutations();
     Optional<Store> fenced = root.fencedBy(record, mark);
     if (fenced.isEmpty()) {
@@ -215,9 +247,11 @@ final class Destruction {
     Store markedStore = fenced.orElse(root);
     try {
       root.deleteUnfinished(directory);
-      entriesOf(markedStore, doomed)
-          .deleteBelow(directory, name -> doomed.includes(name.substring(directory.length())));
+      deleteEntries(markedStore, doomed);
       doomed.plain.ifPresent(names -> deleteEmptied(directory, names));
+      if (!doomed.id.isEmpty() && !list(doomed.id, entirely)) {
+        return;
+      }
       if (fenced.isPresent()) {
         markedStore.deleteAll(Stream.of(record));
       } else {
@@ -238,6 +272,20 @@ final class Destruction {
                 deleteEmptied(prefix + child, names);
                 root.deleteUnfinished(prefix + child);
               });
+    }
+  }
+
+  /** Tells whether the identity is in the list. */
+  private boolean list(String id, boolean entirely) {
+    try {
+      list(id);
+      return true;
+    } catch (StorageFullException e) {
+      if (entirely) {
+        throw e;
+      }
+      LOGGER.log(DEBUG, "the line stays that tells that " + root + directory + " is destroyed", e);
+      return false;
     }
   }
 

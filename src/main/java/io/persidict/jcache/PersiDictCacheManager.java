@@ -514,7 +514,7 @@ public final class PersiDictCacheManager implements CacheManager {
             }
             StoreFaults.translated(
                 () -> {
-                  new Destruction(root, directory(cacheName), chosen).run();
+                  new Destruction(root, directory(cacheName), chosen).run(false);
                   return true;
                 });
             LOGGER.log(DEBUG, "cache \"{0}\" at {1} is destroyed", cacheName, root);
