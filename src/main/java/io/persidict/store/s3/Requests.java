@@ -20,23 +20,31 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.SdkResponse;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
  * The requests on the objects below a prefix, each made once. Whatever the SDK and its HTTP client
@@ -53,6 +61,10 @@ final class Requests {
   private static final int ABSENT = 404;
   private static final int NOT_MODIFIED = 304;
   private static final int UNSATISFIABLE = 416;
+  private static final int NO_CONTENT = 204;
+
+  /** By which a server's own answer is known, but for those that proxies have stripped of it. */
+  private static final String REQUEST_ID = "x-amz-request-id";
 
   private final S3Client client;
   private final S3Errors faults;
@@ -147,6 +159,7 @@ final class Requests {
                     .key(prefix + name)
                     .ifNoneMatch(known.map(etag -> text(etag, quoted)).orElse(null)))) {
       GetObjectResponse response = in.response();
+      requireObject(in);
       byte[] bytes = readFully(in, response.contentLength(), name);
       Stat stat = stat(bytes.length, response.lastModified(), response.eTag());
       return new Body(bytes, seen(stat, Tombstone.is(bytes), response.metadata()));
@@ -181,6 +194,7 @@ final class Requests {
         client.getObject(
             request ->
                 request.bucket(bucket).key(prefix + name).range("bytes=0-" + (atMost - 1)))) {
+      requireObject(in);
       Long length = in.response().contentLength();
       if (length == null) {
         requireEnd(in.response());
@@ -195,6 +209,16 @@ final class Requests {
       return bytes;
     } catch (IOException e) {
       throw RetryableException.create("the body is incomplete", e);
+    }
+  }
+
+  private static void requireObject(ResponseInputStream<GetObjectResponse> in) {
+    GetObjectResponse response = in.response();
+    try {
+      requireOfS3(response, response.eTag() != null || response.lastModified() != null);
+    } catch (SdkException e) {
+      in.abort();
+      throw e;
     }
   }
 
@@ -292,7 +316,36 @@ final class Requests {
             .metadata(metadata(writes))
             .contentType(CONTENT_TYPE)
             .build();
-    return told(call(() -> client.putObject(request, body(bytes, 0, bytes.length))).eTag());
+    PutObjectResponse response =
+        call(() -> client.putObject(request, body(bytes, 0, bytes.length)));
+    requireOfS3WithoutBody(response, response.eTag() != null);
+    return told(response.eTag());
+  }
+
+  /**
+   * Sees to it that an answer which is not the server's, such as a proxy's page, is not taken for
+   * one: it tells neither what was done nor what is there.
+   *
+   * @param told whether it tells what the server's answer does
+   */
+  private static void requireOfS3(SdkResponse response, boolean told) {
+    SdkHttpResponse http = response.sdkHttpResponse();
+    if (!told && http.firstMatchingHeader(REQUEST_ID).isEmpty()) {
+      throw S3Errors.foreign(http);
+    }
+  }
+
+  /** The same of an answer that never has a body. */
+  private static void requireOfS3WithoutBody(SdkResponse response, boolean told) {
+    SdkHttpResponse http = response.sdkHttpResponse();
+    boolean chunked =
+        http.firstMatchingHeader("Transfer-Encoding").isPresent()
+            && http.firstMatchingHeader(REQUEST_ID).isEmpty();
+    if (chunked
+        || http.firstMatchingHeader("Content-Length").filter(n -> !n.equals("0")).isPresent()) {
+      throw S3Errors.foreign(http);
+    }
+    requireOfS3(response, told);
   }
 
   private static Optional<ETag> told(@Nullable String etag) {
@@ -304,53 +357,57 @@ final class Requests {
 
   /** Begins an upload in parts and returns its id. */
   String beginParts(String name, WriteHistory writes) {
-    return call(
-        () ->
-            client
-                .createMultipartUpload(
+    CreateMultipartUploadResponse response =
+        call(
+            () ->
+                client.createMultipartUpload(
                     request ->
                         request
                             .bucket(bucket)
                             .key(prefix + name)
                             .metadata(metadata(writes))
-                            .contentType(CONTENT_TYPE))
-                .uploadId());
+                            .contentType(CONTENT_TYPE)));
+    if (response.uploadId() == null) {
+      throw S3Errors.foreign(response.sdkHttpResponse());
+    }
+    return response.uploadId();
   }
 
   /** Uploads {@code length} bytes from {@code offset} on. */
   CompletedPart putPart(
       String name, String upload, int number, byte[] bytes, int offset, int length) {
-    String etag =
+    UploadPartResponse response =
         call(
             () ->
-                client
-                    .uploadPart(
-                        request ->
-                            request
-                                .bucket(bucket)
-                                .key(prefix + name)
-                                .uploadId(upload)
-                                .partNumber(number),
-                        body(bytes, offset, length))
-                    .eTag());
-    if (etag == null) {
+                client.uploadPart(
+                    request ->
+                        request
+                            .bucket(bucket)
+                            .key(prefix + name)
+                            .uploadId(upload)
+                            .partNumber(number),
+                    body(bytes, offset, length)));
+    requireOfS3WithoutBody(response, response.eTag() != null);
+    if (response.eTag() == null) {
       throw faults.unfit("tells no ETag of a part that it was sent (UploadPart)");
     }
-    return CompletedPart.builder().partNumber(number).eTag(etag).build();
+    return CompletedPart.builder().partNumber(number).eTag(response.eTag()).build();
   }
 
   /** Makes an object of the parts; some servers do not tell its ETag. */
   Optional<ETag> completeParts(String name, String upload, List<CompletedPart> parts) {
-    return told(
-        call(() ->
+    CompleteMultipartUploadResponse response =
+        call(
+            () ->
                 client.completeMultipartUpload(
                     request ->
                         request
                             .bucket(bucket)
                             .key(prefix + name)
                             .uploadId(upload)
-                            .multipartUpload(all -> all.parts(parts))))
-            .eTag());
+                            .multipartUpload(all -> all.parts(parts))));
+    requireOfS3(response, response.eTag() != null || response.key() != null);
+    return told(response.eTag());
   }
 
   void abortParts(String name, String upload) {
@@ -361,28 +418,40 @@ final class Requests {
   }
 
   void delete(String name) {
-    call(() -> client.deleteObject(request -> request.bucket(bucket).key(prefix + name)));
+    requireDeleted(
+        call(() -> client.deleteObject(request -> request.bucket(bucket).key(prefix + name))));
   }
 
   /** Deletes one version; only for servers that honour the condition. */
   void delete(String name, ETag etag) {
     String match = text(etag, quotesConditions);
-    call(
-        () ->
-            client.deleteObject(
-                request -> request.bucket(bucket).key(prefix + name).ifMatch(match)));
+    requireDeleted(
+        call(
+            () ->
+                client.deleteObject(
+                    request -> request.bucket(bucket).key(prefix + name).ifMatch(match))));
   }
 
-  /** Deletes up to 1,000 objects and returns what is wrong with those that it could not delete. */
+  private static void requireDeleted(DeleteObjectResponse response) {
+    requireOfS3WithoutBody(response, response.sdkHttpResponse().statusCode() == NO_CONTENT);
+  }
+
+  /**
+   * Deletes up to 1,000 objects and returns what is wrong with those that it could not delete. Asks
+   * for the names of the others, so that a page which names none is no success.
+   */
   List<S3Error> delete(Collection<String> names) {
     List<ObjectIdentifier> objects = new ArrayList<>();
     for (String name : names) {
       objects.add(ObjectIdentifier.builder().key(prefix + name).build());
     }
-    return call(() ->
-            client.deleteObjects(
-                request -> request.bucket(bucket).delete(all -> all.objects(objects).quiet(true))))
-        .errors();
+    DeleteObjectsResponse response =
+        call(
+            () ->
+                client.deleteObjects(
+                    request -> request.bucket(bucket).delete(all -> all.objects(objects))));
+    requireOfS3(response, response.hasDeleted() || response.hasErrors());
+    return response.errors();
   }
 
   /** The name of the object that {@code error} is about. */
@@ -433,12 +502,12 @@ final class Requests {
   /**
    * Sees to it that a page which is no listing, such as a proxy's, is not taken for an empty one.
    */
-  private void requireListing(ListObjectsV2Response response) {
+  private static void requireListing(ListObjectsV2Response response) {
     if (response.name() == null
         && response.isTruncated() == null
         && response.keyCount() == null
         && response.contents().isEmpty()) {
-      throw faults.unfit("answers with something that is no listing (ListObjectsV2)");
+      throw S3Errors.foreign(response.sdkHttpResponse());
     }
   }
 

@@ -31,7 +31,7 @@ final class Retry implements AutoCloseable {
 
   private final S3Errors faults;
   private final String doing;
-  private final Duration whileUnreachable;
+  private final Duration withoutServer;
   private final long begun = System.nanoTime();
 
   /** When the part of the operation began that is attempted now. */
@@ -50,13 +50,13 @@ final class Retry implements AutoCloseable {
     this(faults, doing, faults.server().timeout());
   }
 
-  private Retry(S3Errors faults, String doing, Duration whileUnreachable) {
+  private Retry(S3Errors faults, String doing, Duration withoutServer) {
     this.faults = faults;
     this.doing = doing;
-    this.whileUnreachable = whileUnreachable;
+    this.withoutServer = withoutServer;
   }
 
-  /** The attempts to open a bucket, which soon end if there is nothing to connect to. */
+  /** The attempts to open a bucket, which soon end where no S3 server is. */
   static Retry opening(S3Errors faults) {
     return new Retry(faults, "open the bucket", PATIENCE_WHEN_OPENING);
   }
@@ -88,7 +88,8 @@ final class Retry implements AutoCloseable {
     long nanos = ThreadLocalRandom.current().nextLong(1, pause);
     long then = System.nanoTime() + nanos;
     if (isTooLate(then)
-        || (S3Errors.isUnreachable(e) && then - since > whileUnreachable.toNanos())) {
+        || ((S3Errors.isUnreachable(e) || S3Errors.isForeign(e))
+            && then - since > withoutServer.toNanos())) {
       throw explained(e);
     }
     faults.counts().retried();

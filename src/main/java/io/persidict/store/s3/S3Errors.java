@@ -15,8 +15,10 @@ import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -89,6 +91,26 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
     return cause(e, UnknownHostException.class) != null
         || cause(e, ConnectException.class) != null
         || cause(e, NoRouteToHostException.class) != null;
+  }
+
+  /** That an answer is not the server's; what the server has done or holds is not known by it. */
+  static SdkException foreign(SdkHttpResponse answer) {
+    return RetryableException.create("an answer of another", new ForeignAnswerException(answer));
+  }
+
+  /** Whether something else than the server answered. */
+  static boolean isForeign(SdkException e) {
+    return cause(e, ForeignAnswerException.class) != null;
+  }
+
+  private static final class ForeignAnswerException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    ForeignAnswerException(SdkHttpResponse answer) {
+      super(
+          answer.statusCode()
+              + answer.firstMatchingHeader("Content-Type").map(", "::concat).orElse(""));
+    }
   }
 
   static String code(S3Exception e) {
@@ -186,6 +208,12 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
           + " connections came free within "
           + seconds(tried)
           + "; raise s3.max-connections";
+    }
+    ForeignAnswerException foreign = cause(e, ForeignAnswerException.class);
+    if (foreign != null) {
+      return "the answer is none of an S3 server, but such as a proxy's page ("
+          + foreign.getMessage()
+          + "); check s3.endpoint and what lies between";
     }
     if (cause(e, IOException.class) != null) {
       return "no answer within "

@@ -27,6 +27,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +102,109 @@ final class HostileAnswersTest {
     try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "app/", false)) {
       answer(page(404));
       refused(() -> honouring.discard(NAME, etag), "404");
+    }
+  }
+
+  static Stream<S3Answer> successesOfProxies() {
+    return Stream.of(
+        page(200), S3Answer.xml("<html/>"), S3Answer.of(200), page(200).with("ETag", "\"5f3e\""));
+  }
+
+  /** The request that is to change something is answered by somebody else and not carried out. */
+  @ParameterizedTest
+  @MethodSource("successesOfProxies")
+  void aSuccessThatIsNotTheServersIsNone(S3Answer page) {
+    s3.own().honourConditionalDeletes();
+    S3Server like = s3.server().conditionalDelete(true).atomicOverwrite(true);
+    try (S3Store whole = like.open(s3.bucket(), "app/", false);
+        S3Store bare = whole.withoutTombstones()) {
+      store.put(NAME, new byte[] {1}, Precondition.none());
+      answer(page);
+      store.put(NAME, new byte[] {2}, Precondition.none());
+      assertThat(store.read(NAME)).contains(new byte[] {2});
+      answer(page);
+      whole.put(NAME, new byte[] {3}, Precondition.none());
+      assertThat(store.read(NAME)).contains(new byte[] {3});
+      List<Consumer<ETag>> deletions =
+          List.of(
+              etag -> store.delete(NAME, Precondition.matches(etag)),
+              etag -> bare.delete(NAME, Precondition.matches(etag)),
+              etag -> whole.delete(NAME, Precondition.none()),
+              etag -> whole.deleteAll(Stream.of(NAME)),
+              etag -> whole.deleteBelow("", name -> true));
+      for (Consumer<ETag> deletion : deletions) {
+        int i = deletions.indexOf(deletion);
+        store.put(NAME, new byte[] {4}, Precondition.none());
+        ETag etag = bare.stat(NAME).orElseThrow().etag();
+        answerNth(i < 2 ? 0 : 1, page); // a look or a listing comes first
+        deletion.accept(etag);
+        assertThat(store.read(NAME)).as("deletion %d", i).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aPageForAStepOfAnUploadInPartsIsNoneOfIt() {
+    byte[] large = new byte[Upload.THRESHOLD + 1];
+    try (S3Store parts = s3.server().atomicOverwrite(true).open(s3.bucket(), "app/", false)) {
+      for (int step = 0; step < 4; step++) {
+        answerNth(step, page(200));
+        parts.put(NAME, large, Precondition.none());
+        assertThat(parts.stat(NAME).orElseThrow().size()).as("%d", step).isEqualTo(large.length);
+        parts.deleteBelow("", name -> true);
+      }
+    }
+  }
+
+  private void answerNth(int request, S3Answer answer) {
+    if (request == 0) {
+      answer(answer);
+    } else {
+      s3.own().mischief().afterNext(() -> answerNth(request - 1, answer));
+    }
+  }
+
+  @Test
+  void whereAllAnswersAreOfAProxyNobodyKnowsWhatWasDoneAndNothingIsRead() {
+    try (S3Store impatient =
+        s3.server()
+            .atomicOverwrite(true)
+            .timeout(Duration.ofMillis(200))
+            .open(s3.bucket(), "app/", false)) {
+      ETag etag = new ETag("e");
+      impatient.put(NAME, new byte[1], Precondition.none());
+      List<ThrowingCallable> changes =
+          List.of(
+              () -> impatient.put(NAME, new byte[2], Precondition.none()),
+              () -> impatient.put(NAME, new byte[2], Precondition.absent()),
+              () -> impatient.deleteBelow("", name -> true));
+      List<ThrowingCallable> reads =
+          List.of(
+              () -> impatient.read(NAME),
+              () -> impatient.stat(NAME),
+              () -> impatient.get(NAME, Optional.of(etag)),
+              () -> impatient.housekeeping().peek(NAME, 40),
+              () -> impatient.list("").toList());
+      Runnable pages =
+          () ->
+              s3.own()
+                  .mischief()
+                  .answerInstead(Collections.nCopies(200, page(200)).toArray(S3Answer[]::new));
+      for (ThrowingCallable change : changes) {
+        if (changes.indexOf(change) == 2) {
+          s3.own().mischief().afterNext(pages);
+        } else {
+          pages.run();
+        }
+        refused(change, "a proxy's page (200, text/html)", "not known whether that took effect");
+        s3.own().mischief().forgetOrders();
+      }
+      for (ThrowingCallable read : reads) {
+        pages.run();
+        refused(read, "a proxy's page (200, text/html)", s3.endpoint().toString());
+        s3.own().mischief().forgetOrders();
+      }
+      assertThat(impatient.read(NAME)).contains(new byte[1]);
     }
   }
 

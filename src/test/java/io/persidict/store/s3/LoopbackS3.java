@@ -209,7 +209,7 @@ public final class LoopbackS3 implements AutoCloseable {
 
   private S3Answer answer(S3Request request, Map<String, Optional<Thing>> before) {
     try {
-      return S3Answers.answer(this, request, before);
+      return S3Answers.answer(this, request, before).with("x-amz-request-id", "1");
     } catch (S3Answer.Refusal e) {
       return e.answer();
     }

@@ -307,6 +307,7 @@ final class S3Answers {
             "<Error><Key>%s</Key><Code>InternalError</Code></Error>".formatted(escape(each)));
       } else {
         bucket.delete(each, notOvertaken(each));
+        xml.append("<Deleted><Key>%s</Key></Deleted>".formatted(escape(each)));
       }
     }
     return S3Answer.xml(xml.append("</DeleteResult>").toString());

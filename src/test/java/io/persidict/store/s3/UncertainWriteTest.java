@@ -964,7 +964,8 @@ final class UncertainWriteTest {
   void aServerThatTellsNoETagOfAPartIsRefusedAtOnce() {
     try (S3Store store = sendingParts()) {
       Mischief mischief = s3.own().mischief();
-      mischief.afterNext(() -> mischief.answerInstead(S3Answer.of(200)));
+      mischief.afterNext(
+          () -> mischief.answerInstead(S3Answer.of(200).with("x-amz-request-id", "1")));
       assertThatExceptionOfType(StoreException.class)
           .isThrownBy(() -> store.put(NAME, LARGE, Precondition.none()))
           .withMessageContaining("tells no ETag of a part")
