@@ -1,6 +1,9 @@
 package io.persidict.jcache.engine;
 
+import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import javax.cache.event.CacheEntryListenerException;
@@ -15,13 +18,41 @@ final class FailureCollector {
   /** How many failures are kept besides the first. */
   private static final int MAX_SUPPRESSED = 100;
 
+  /** How long the store fails at all parts before the others are left out. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private @Nullable CacheException first;
   private int suppressed;
 
-  /** What one part comes to; empty if it fails. Parts may be run by several threads. */
+  /** When the store failed first since a part succeeded, by {@code clock}. */
+  private OptionalLong failingSince = OptionalLong.empty();
+
+  private int leftOut;
+  private final LongSupplier clock;
+
+  FailureCollector() {
+    this(System::nanoTime);
+  }
+
+  /**
+   * @param clock in ns, of any origin
+   */
+  FailureCollector(LongSupplier clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * What one part comes to; empty if it fails, or is left out since the store has failed for long.
+   * Parts may be run by several threads.
+   */
   <T> Optional<T> attempt(Supplier<T> part) {
+    if (isLeftOut()) {
+      return Optional.empty();
+    }
     try {
-      return Optional.of(part.get());
+      Optional<T> result = Optional.of(part.get());
+      succeeded();
+      return result;
     } catch (CacheException e) {
       add(e);
       return Optional.empty();
@@ -37,8 +68,23 @@ final class FailureCollector {
         });
   }
 
+  private synchronized boolean isLeftOut() {
+    boolean leavesOut =
+        failingSince.isPresent()
+            && clock.getAsLong() - failingSince.getAsLong() > PATIENCE.toNanos();
+    leftOut += leavesOut ? 1 : 0;
+    return leavesOut;
+  }
+
+  private synchronized void succeeded() {
+    failingSince = OptionalLong.empty();
+  }
+
   /** The store's failures go before those of others. */
   private synchronized void add(CacheException failure) {
+    if (failingSince.isEmpty() && !isOfOthers(failure)) {
+      failingSince = OptionalLong.of(clock.getAsLong());
+    }
     if (first == null) {
       first = failure;
     } else if (isOfOthers(first) && !isOfOthers(failure)) {
@@ -78,6 +124,14 @@ final class FailureCollector {
   /** Throws the first failure, with the others suppressed, if there was one. */
   synchronized void rethrow() {
     if (first != null) {
+      if (leftOut > 0) {
+        first.addSuppressed(
+            new CacheException(
+                leftOut
+                    + " more entries were not tried, since the store failed for "
+                    + PATIENCE.toSeconds()
+                    + " seconds"));
+      }
       throw first;
     }
   }
