@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The directories between the root and the entries: made when needed, never links. */
@@ -20,6 +21,9 @@ final class Directories {
   static final int MAX_ATTEMPTS = 100;
 
   private static final int MAX_REMEMBERED = 10_000;
+
+  /** How long a directory that was seen is taken for one, of the same mode. */
+  private static final long VALIDITY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Longer than between two modification times that a file system can tell apart. */
   private static final long PRECISION_MILLIS = 2_000;
@@ -36,10 +40,9 @@ final class Directories {
   private final DirectorySync syncs = new DirectorySync(FileIO::sync);
 
   /**
-   * The modes of what is made in the directories that were seen to be directories, each relative
-   * and, but for the root, with a closing slash.
+   * The directories that were seen to be some, each relative and, but for the root, with a slash.
    */
-  private final Map<String, Modes> checked = new ConcurrentHashMap<>();
+  private final Map<String, Checked> checked = new ConcurrentHashMap<>();
 
   /**
    * The directories whose entries in those above are on the device, named alike, and the root and
@@ -47,6 +50,17 @@ final class Directories {
    * last then.
    */
   private final Map<String, FileTime> synced = new ConcurrentHashMap<>();
+
+  /**
+   * A directory that was seen.
+   *
+   * @param modes of what is made there
+   */
+  private record Checked(Modes modes, long nanoTime) {
+    boolean isFresh() {
+      return System.nanoTime() - nanoTime < VALIDITY_NANOS;
+    }
+  }
 
   Directories(Path root, Durability durability) {
     this.root = root;
@@ -96,10 +110,15 @@ final class Directories {
     }
   }
 
-  /** Whether no link leads from the root to the directory of {@code name}, as was seen before. */
+  /** Whether no link leads from the root to the directory of {@code name}, as was seen just now. */
   boolean isChecked(String name) {
     int last = name.lastIndexOf('/');
-    return last < 0 || checked.containsKey(name.substring(0, last + 1));
+    return last < 0 || known(name.substring(0, last + 1)) != null;
+  }
+
+  private @Nullable Modes known(String directory) {
+    Checked seen = checked.get(directory);
+    return seen != null && seen.isFresh() ? seen.modes : null;
   }
 
   /**
@@ -136,7 +155,7 @@ final class Directories {
       checked.clear();
     }
     Modes modes = Modes.in(directory);
-    checked.put(name, modes);
+    checked.put(name, new Checked(modes, System.nanoTime()));
     return modes;
   }
 
@@ -219,7 +238,7 @@ final class Directories {
           check(name);
         }
         Path temporary = path(directory.concat(FileIO.temporaryName()));
-        Modes known = checked.get(directory);
+        Modes known = known(directory);
         Modes modes = known == null ? remember(directory, path(directory)) : known;
         FileIO.writeNew(temporary, bytes, durability, modes.attributes());
         NewVersion version = NewVersion.of(temporary, clock, modes);

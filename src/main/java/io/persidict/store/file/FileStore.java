@@ -59,9 +59,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What is not an entry</b>: the store's own files in the root, temporary files, links and
  * whatever else is not a file, names outside {@link Names}. They are not listed; to read one is an
  * {@link UnreadableException}, and to write puts an entry in its place, unless it is a directory.
- * Links below the root are never followed; each directory is checked when this store first enters
- * it. Temporary files are deleted by whoever lists an hour later, by the file system's own clock.
- * Where that, or anybody else, deletes one that is in use, it is written again.
+ * Links below the root are not followed; each directory is checked when this store enters it, and
+ * again after a second. Temporary files are deleted by whoever lists an hour later, by the file
+ * system's own clock. Where that, or anybody else, deletes one that is in use, it is written again.
  *
  * <p><b>Who may read and write.</b> A root that is made here is for this process's user alone, or
  * also for the group if the parent's directories are the group's (setgid). All below has the root's

@@ -152,6 +152,28 @@ class FileStoreTest extends StoreContract {
   }
 
   @Test
+  void followsNoLinkThatTookThePlaceOfADirectory() throws Exception {
+    put("dir/x", "an entry");
+    assertThat(store.read("dir/x")).isPresent();
+    Path outside = directory.resolve("outside");
+    Files.move(file("dir"), outside);
+    Files.createSymbolicLink(file("dir"), outside);
+    await()
+        .untilAsserted(
+            () ->
+                assertThatExceptionOfType(StoreException.class)
+                    .isThrownBy(() -> store.read("dir/x"))
+                    .withMessageContaining("not followed"));
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> put("dir/y", "z"));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.delete("dir/x", Precondition.none()));
+    store.deleteBelow("dir/", name -> true);
+    store.deleteUnfinished("dir/");
+    assertThat(outside.toFile().list()).containsExactly("x");
+    assertThat(file("dir")).isSymbolicLink();
+  }
+
+  @Test
   void followsNoLinkOutOfTheStore() throws Exception {
     Path outside = Files.createDirectories(directory.resolve("outside"));
     Files.writeString(outside.resolve("secret.json"), "secret");

@@ -3,6 +3,7 @@ package io.persidict.store.file;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.persidict.store.Precondition;
@@ -64,6 +65,23 @@ final class ModesTest {
       store.put("a/b/c.bin", "1".getBytes(UTF_8), Precondition.absent());
       store.put("a/b/c.bin", "2".getBytes(UTF_8), Precondition.none());
       store.put("d.bin", "3".getBytes(UTF_8), Precondition.none());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a/"})
+  void aModeThatChangesIsSeenWhileTheStoreIsOpen(String prefix) throws IOException {
+    use();
+    Path changed = root().resolve(prefix);
+    try (FileStore store = new FileStore(root(), Durability.OS)) {
+      store.put(prefix + "before.bin", "1".getBytes(UTF_8), Precondition.none());
+      chmod(changed, "2775");
+      await()
+          .untilAsserted(
+              () -> {
+                store.put(prefix + "after.bin", "1".getBytes(UTF_8), Precondition.none());
+                assertThat(mode(changed.resolve("after.bin"))).isEqualTo("664");
+              });
     }
   }
 
