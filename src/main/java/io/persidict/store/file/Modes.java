@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -196,17 +197,15 @@ final class Modes {
     Files.createDirectory(directory);
     Path parent = directory.resolveSibling("");
     if (hasModes(directory)) {
-      PosixFileAttributes above = Files.readAttributes(parent, PosixFileAttributes.class);
-      if (isRoot() && !above.owner().getName().equals("root")) {
-        give(directory, above);
-      }
+      giveToOwnerOf(parent, List.of(directory));
       setMode(directory, mode(parent));
     }
   }
 
   /**
    * Makes a store's root, and what is missing above it: for this process's user alone, and for the
-   * group of a parent whose directories are the group's.
+   * group of a parent whose directories are the group's. What the superuser makes in a directory of
+   * another user belongs to that user.
    */
   static void createRoot(Path root) throws IOException {
     if (!hasModes(root)) {
@@ -220,10 +219,24 @@ final class Modes {
       existing = existing.getParent();
     }
     Files.createDirectories(root, PosixFilePermissions.asFileAttribute(PRIVATE_DIRECTORY));
+    if (existing != null) {
+      giveToOwnerOf(existing, missing);
+    }
     int above = missing.isEmpty() || existing == null ? 0 : mode(existing);
     if ((above & SET_GROUP) != 0) {
       for (Path made : missing) {
         setMode(made, mode(made) | (above & GROUP));
+      }
+    }
+  }
+
+  private static void giveToOwnerOf(Path parent, Iterable<Path> made) throws IOException {
+    if (isRoot()) {
+      PosixFileAttributes above = Files.readAttributes(parent, PosixFileAttributes.class);
+      if (!above.owner().getName().equals("root")) {
+        for (Path each : made) {
+          give(each, above);
+        }
       }
     }
   }

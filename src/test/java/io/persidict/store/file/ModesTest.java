@@ -179,6 +179,18 @@ final class ModesTest {
     }
   }
 
+  @Test
+  void aRootThatTheSuperuserMakesIsOfWhomTheDirectoryAboveIs() throws Exception {
+    assumeTrue(isSuperuser(), "only the superuser gives away");
+    UserPrincipal nobody = makeRootOfNobody();
+    Path store = root().resolve("x/store");
+    new FileStore(store, Durability.OS).close();
+    for (Path each : List.of(store, store.getParent())) {
+      assertThat(Files.getOwner(each)).as(each.toString()).isEqualTo(nobody);
+      assertThat(mode(each)).as(each.toString()).isEqualTo("700");
+    }
+  }
+
   private static boolean isSuperuser() {
     return "root".equals(System.getProperty("user.name"));
   }
