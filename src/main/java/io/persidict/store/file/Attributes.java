@@ -4,9 +4,12 @@ import static java.lang.invoke.MethodType.methodType;
 
 import io.persidict.store.ETag;
 import io.persidict.store.Stat;
+import java.io.File;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,6 +17,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.spi.FileSystemProvider;
@@ -25,13 +29,18 @@ import org.jspecify.annotations.Nullable;
 
 /** What the file system knows of a file, and the ETag made of it. */
 final class Attributes {
-  /** What systems say of that; Java has no class for it. */
+  /** What systems say of that in English; Java has no class for it. */
   private static final List<String> WANT_OF_SPACE =
       List.of(
           "No space left on device",
           "Disk quota exceeded",
           "Disc quota exceeded",
           "There is not enough space on the disk");
+
+  /** Asked for in this process's language, once it matters. */
+  private static final class Local {
+    static final List<String> WANT_OF_SPACE = wantOfSpace(Path.of("/dev/full"));
+  }
 
   private static final String NOT_PERMITTED = "Operation not permitted";
 
@@ -143,12 +152,45 @@ final class Attributes {
   /** Whether the device is full, or what this user may have of it. */
   static boolean isForWantOfSpace(IOException e) {
     String reason = reason(e);
-    return WANT_OF_SPACE.stream().anyMatch(reason::contains);
+    return WANT_OF_SPACE.stream().anyMatch(reason::contains)
+        || (isUnnamed(e) && Local.WANT_OF_SPACE.stream().anyMatch(reason::contains));
+  }
+
+  /** Whether only a text tells what it is. */
+  private static boolean isUnnamed(Exception e) {
+    return e.getClass() == IOException.class || e.getClass() == FileSystemException.class;
+  }
+
+  /**
+   * What {@code full} says when it is written; empty if it is no such device.
+   *
+   * @param full a device that has no room for anything, if there is one
+   */
+  static List<String> wantOfSpace(Path full) {
+    try (FileChannel channel = FileChannel.open(full, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(1));
+    } catch (FileSystemException e) {
+      // no such device
+    } catch (IOException e) {
+      return List.of(reason(e));
+    }
+    return List.of();
   }
 
   /** Whether this user may not do that to the file, such as change the times of another one's. */
-  static boolean isForbidden(Exception e) {
-    return e instanceof AccessDeniedException || reason(e).contains(NOT_PERMITTED);
+  static boolean isForbidden(Path path, Exception e) {
+    return e instanceof AccessDeniedException
+        || reason(e).contains(NOT_PERMITTED)
+        || (isUnnamed(e) && isOfAnotherUser(path));
+  }
+
+  private static boolean isOfAnotherUser(Path path) {
+    try {
+      String owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).getName();
+      return !owner.equals(System.getProperty("user.name"));
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   private static String reason(Exception e) {
@@ -169,10 +211,11 @@ final class Attributes {
       if (!elsewhere) {
         return "no permission; check the owner and mode of the file and of its directories";
       }
-      Path other = path.getFileSystem().getPath(file);
-      Path name = other.getFileName(); // none at the top
-      return name != null && name.toString().startsWith(DirectoryWalker.TEMPORARY)
-          ? "no permission to make files in " + other.getParent() + "; check its owner and mode"
+      int name = file.lastIndexOf(File.separatorChar) + 1;
+      return name > 1 && file.startsWith(DirectoryWalker.TEMPORARY, name)
+          ? "no permission to make files in "
+              + file.substring(0, name - 1)
+              + "; check its owner and mode"
           : "no permission for " + file + "; check its owner and mode";
     }
     String reason = f.getReason() == null ? e.getClass().getSimpleName() : f.getReason();

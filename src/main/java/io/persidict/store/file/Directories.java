@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -33,7 +34,10 @@ final class Directories {
       File.separatorChar != '/' || Runtime.version().feature() > 17;
 
   private final Path root;
-  private final String rootPrefix;
+
+  /** Null if the root's path has characters that this process's locale has not. */
+  private final @Nullable String rootPrefix;
+
   private final Durability durability;
   private final boolean syncsDirectories;
   private final FileClock clock = new FileClock();
@@ -64,15 +68,25 @@ final class Directories {
 
   Directories(Path root, Durability durability) {
     this.root = root;
-    this.rootPrefix = root + File.separator;
+    this.rootPrefix = isText(root) ? root + File.separator : null;
     this.durability = durability;
     // Windows opens no directories and keeps their entries in a journal of its own.
     this.syncsDirectories = durability == Durability.FSYNC && File.separatorChar == '/';
   }
 
+  private static boolean isText(Path path) {
+    try {
+      return path.getFileSystem().getPath(path.toString()).equals(path);
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   /** The file of {@code name}. */
   Path path(String name) {
-    return root.getFileSystem().getPath(rootPrefix.concat(name));
+    return rootPrefix == null
+        ? root.resolve(name)
+        : root.getFileSystem().getPath(rootPrefix.concat(name));
   }
 
   /**

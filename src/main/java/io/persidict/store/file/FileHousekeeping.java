@@ -167,7 +167,7 @@ final class FileHousekeeping implements Housekeeping {
     } catch (NoSuchFileException e) {
       // evicted meanwhile
     } catch (IOException | UnsupportedOperationException e) {
-      if (!Attributes.isForbidden(e)) { // as it is for each file of another user
+      if (!Attributes.isForbidden(path, e)) { // as it is for each file of another user
         shared.remembersNoUses(RETRY_NANOS);
       }
       LOGGER.log(DEBUG, "cannot remember the use of " + path, e);
@@ -183,7 +183,7 @@ final class FileHousekeeping implements Housekeeping {
     try {
       setAccessTime(path, time);
     } catch (IOException e) {
-      if (!Attributes.isForbidden(e)) {
+      if (!Attributes.isForbidden(path, e)) {
         throw e;
       }
       LOGGER.log(DEBUG, "cannot take back the use of " + path, e);
