@@ -70,7 +70,8 @@ public interface Housekeeping {
   }
 
   /**
-   * Removes directories that have been empty for an hour, of those that {@link #store} looks into.
+   * Removes directories that have been empty for an hour, of those that {@link #store} looks into;
+   * and what killed writers left above {@code prefix}, at the root of the store.
    *
    * @param prefix below which they lie: empty, or segments each followed by {@code /}
    */

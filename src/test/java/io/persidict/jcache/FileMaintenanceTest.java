@@ -91,6 +91,8 @@ class FileMaintenanceTest extends MaintenanceContract {
     Cache<String, String> cache = cache("store.purge-interval", "never");
     cache.put("k", "v");
     Path temporary = Files.writeString(file(".__tmp__left"), "half");
+    Path atRoot = Files.writeString(directory.resolve(".__tmp__left"), "half");
+    Path freshAtRoot = Files.writeString(directory.resolve(".__tmp__fresh"), "half");
     Path fresh = Files.writeString(file(".__tmp__fresh"), "half");
     Path dead = Files.writeString(file("s-dead_abcdefgh.__lease__"), "t 1 1000\n");
     Path alive = Files.writeString(file("s-alive_abcdefgh.__lease__"), "t 1 1000\n");
@@ -98,13 +100,13 @@ class FileMaintenanceTest extends MaintenanceContract {
     Path empty = Files.createDirectory(file("empty"));
     Path elsewhere = Files.createDirectory(file("elsewhere"));
     Path theirs = Files.writeString(elsewhere.resolve(".__tmp__left"), "another program's");
-    for (Path old : List.of(temporary, dead, foreign, empty, theirs)) {
+    for (Path old : List.of(temporary, atRoot, dead, foreign, empty, theirs)) {
       age(old, Duration.ofHours(3));
     }
     StoreRound round = round(cache);
     assertThat(round.leftovers()).isEqualTo(1);
-    assertThat(List.of(temporary, dead)).noneMatch(Files::exists);
-    assertThat(List.of(fresh, alive, foreign, empty, theirs)).allMatch(Files::exists);
+    assertThat(List.of(temporary, atRoot, dead)).noneMatch(Files::exists);
+    assertThat(List.of(fresh, freshAtRoot, alive, foreign, empty, theirs)).allMatch(Files::exists);
     assertThat(cache.get("k")).isEqualTo("v");
   }
 

@@ -6,6 +6,7 @@ import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
 import io.persidict.store.Store;
+import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -26,6 +27,7 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -198,6 +200,9 @@ final class FileHousekeeping implements Housekeeping {
   @Override
   public void removeEmptyDirectories(String prefix) {
     Path start = files.root().resolve(Names.requirePrefix(prefix));
+    if (!prefix.isEmpty()) {
+      sweepRoot();
+    }
     try {
       BasicFileAttributes attributes = Attributes.of(start);
       if (attributes != null && attributes.isDirectory()) {
@@ -205,6 +210,16 @@ final class FileHousekeeping implements Housekeeping {
       }
     } catch (IOException e) {
       LOGGER.log(DEBUG, "cannot remove the empty directories below " + start, e);
+    }
+  }
+
+  /** Whoever lists a part of the store does not see what killed writers left at its root. */
+  private void sweepRoot() {
+    try (Stream<Listed> listed =
+        new DirectoryWalker(files.root(), "", below -> false, true).list(this)) {
+      listed.forEach(each -> {});
+    } catch (StoreException e) {
+      LOGGER.log(DEBUG, "cannot sweep " + files.root(), e);
     }
   }
 
