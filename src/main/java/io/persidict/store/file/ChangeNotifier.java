@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.persidict.store.ChangeWatch;
 import java.io.IOException;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -241,6 +242,8 @@ final class ChangeNotifier {
 
   /** Makes the table, unless another process does, or somebody may trust what was there before. */
   private @Nullable SharedChangeCounts make() throws IOException {
+    // Who may not write is to read, and not to wait each time for what will not be allowed.
+    root.getFileSystem().provider().checkAccess(root, AccessMode.WRITE);
     try (LockFile.HeldLock held = locks.tryLock(LockFile.TABLE)) {
       SharedChangeCounts found = held == null ? null : find();
       if (held == null || found != null || (obstacle != null && !obstacle.isOld())) {

@@ -752,4 +752,26 @@ final class FileFaultsTest {
     put("3");
     assertThat(store.stat(NAME).orElseThrow().lastModified()).isAfter(future);
   }
+
+  /** Each try would take its time, in which nobody reads. */
+  @Test
+  void whoMayNotWriteReadsWithoutTryingTo() throws Exception {
+    put("v");
+    List<Path> tried = new ArrayList<>();
+    files.set(
+        (call, path) -> {
+          if (call.equals("newFileChannel") && !path.equals(file())) {
+            tried.add(path);
+          }
+          if (call.equals("checkAccess") || !tried.isEmpty()) {
+            throw new AccessDeniedException(path.toString());
+          }
+        });
+    for (int i = 0; i < 3; i++) {
+      assertThat(store.watch(NAME).isUnchanged()).isFalse();
+      assertThat(text()).isEqualTo("v");
+      FileIO.pause(Duration.ofMillis(110)); // until the table is looked for again
+    }
+    assertThat(tried).isEmpty();
+  }
 }
