@@ -24,6 +24,7 @@ import java.nio.file.spi.FileSystemProvider;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,8 @@ final class Attributes {
           "Disc quota exceeded",
           "There is not enough space on the disk");
 
-  /** Asked for in this process's language, once it matters. */
-  private static final class Local {
-    static final List<String> WANT_OF_SPACE = wantOfSpace(Path.of("/dev/full"));
-  }
+  /** Says the same in this process's language. */
+  private static final String FULL_DEVICE = "/dev/full";
 
   private static final String NOT_PERMITTED = "Operation not permitted";
 
@@ -153,7 +152,7 @@ final class Attributes {
   static boolean isForWantOfSpace(IOException e) {
     String reason = reason(e);
     return WANT_OF_SPACE.stream().anyMatch(reason::contains)
-        || (isUnnamed(e) && Local.WANT_OF_SPACE.stream().anyMatch(reason::contains));
+        || (isUnnamed(e) && wantOfSpace(Path.of(FULL_DEVICE)).filter(reason::equals).isPresent());
   }
 
   /** Whether only a text tells what it is. */
@@ -166,15 +165,20 @@ final class Attributes {
    *
    * @param full a device that has no room for anything, if there is one
    */
-  static List<String> wantOfSpace(Path full) {
-    try (FileChannel channel = FileChannel.open(full, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.allocate(1));
+  static Optional<String> wantOfSpace(Path full) {
+    try {
+      FileIO.uninterruptibly(
+          () -> {
+            try (FileChannel channel = FileChannel.open(full, StandardOpenOption.WRITE)) {
+              return channel.write(ByteBuffer.allocate(1));
+            }
+          });
     } catch (FileSystemException e) {
-      // no such device
+      // no such device, or it cannot be opened now
     } catch (IOException e) {
-      return List.of(reason(e));
+      return Optional.of(reason(e));
     }
-    return List.of();
+    return Optional.empty();
   }
 
   /** Whether this user may not do that to the file, such as change the times of another one's. */

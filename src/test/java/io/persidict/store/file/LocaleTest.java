@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,9 +66,22 @@ final class LocaleTest {
           }
         });
     Path full = Files.createFile(directory.resolve("full"));
-    assertThat(Attributes.wantOfSpace(files.wrap(full))).containsExactly(german);
+    assertThat(Attributes.wantOfSpace(files.wrap(full))).contains(german);
     assertThat(Attributes.wantOfSpace(directory.resolve("none"))).isEmpty();
     assertThat(Attributes.isForWantOfSpace(new IOException("No space left on device"))).isTrue();
+  }
+
+  @Test
+  void anInterruptedThreadKnowsAndLetsOthersKnowWhatWantOfSpaceIs() {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "the device is Linux's");
+    Thread.currentThread().interrupt();
+    Optional<String> said = Attributes.wantOfSpace(full);
+    boolean ofNothing = Attributes.isForWantOfSpace(new IOException((String) null));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(said).isPresent();
+    assertThat(Attributes.isForWantOfSpace(new IOException(said.orElseThrow()))).isTrue();
+    assertThat(ofNothing).isFalse();
   }
 
   /** Only who owns a file may set its times. */
