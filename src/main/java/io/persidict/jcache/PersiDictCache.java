@@ -3,7 +3,6 @@ package io.persidict.jcache;
 import io.persidict.ConsistencyChecks;
 import io.persidict.extra.PrefixRemoval;
 import io.persidict.extra.TimedPuts;
-import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.BulkOperations;
 import io.persidict.jcache.engine.Engine;
@@ -157,10 +156,6 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
             new PersiDictCacheManager.Fill(
                 keeper.entries(), limits.maxEntries(), keeper.bytes(), limits.maxBytes()))
         : Optional.empty();
-  }
-
-  Lifetime lifetime() {
-    return Lifetime.of(expiryPolicy);
   }
 
   /** Creates the listeners, and shows what is to be shown. */

@@ -9,6 +9,7 @@ import io.persidict.format.FormatContext;
 import io.persidict.format.Formats;
 import io.persidict.format.SerialFormat;
 import io.persidict.jcache.config.DeclaredCache;
+import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.ManagerUri;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
@@ -144,6 +145,15 @@ public final class PersiDictCacheManager implements CacheManager {
     }
   }
 
+  /**
+   * Refuses settings that are not those of this manager.
+   *
+   * @throws CacheException if there is one among {@code asked}
+   */
+  void requireAgreement(Properties asked) {
+    settings.requireAgreement(asked);
+  }
+
   @Override
   public CachingProvider getCachingProvider() {
     return provider;
@@ -234,10 +244,12 @@ public final class PersiDictCacheManager implements CacheManager {
     CacheStore store;
     CacheMaintenance kept;
     PersiDictCache<K, V> cache;
+    Lifetime lifetime;
     AtomicBoolean isDestroyed = new AtomicBoolean();
     @Nullable ExpiryPolicy expiryPolicy = null;
     try {
       expiryPolicy = Factories.create(configuration.getExpiryPolicyFactory(), "expiry policy");
+      lifetime = Lifetime.of(expiryPolicy);
       AllowList allowList =
           new AllowList(
               List.of(configuration.getKeyType(), configuration.getValueType()),
@@ -295,7 +307,7 @@ public final class PersiDictCacheManager implements CacheManager {
       checkOpen(); // a factory may have closed this manager
       StoreFaults.translated(
           () -> {
-            store.open(cache.lifetime(), () -> destroyed(cache, isDestroyed));
+            store.open(lifetime, () -> destroyed(cache, isDestroyed));
             return true;
           });
       kept.keeper().start();
@@ -416,17 +428,21 @@ public final class PersiDictCacheManager implements CacheManager {
    * The last share of an entry's life in which it is loaded again.
    *
    * @throws CacheException if there is one, and no loader that reads ask, or entries are written
-   *     once
+   *     once or can never expire
    */
   private static double refreshAhead(
       MutableConfiguration<?, ?> configuration, Settings.ForCache chosen) {
     double share = Double.parseDouble(chosen.value(Setting.REFRESH_AHEAD, "0"));
     boolean loads = configuration.isReadThrough() && configuration.getCacheLoaderFactory() != null;
-    boolean loadsAgain = loads && !chosen.isTrue(Setting.IMMUTABLE_ITEMS);
+    boolean mayExpire = // in the layout entry, an entry may have a time of its own
+        !chosen.isPlain()
+            || !EternalExpiryPolicy.factoryOf().equals(configuration.getExpiryPolicyFactory());
+    boolean loadsAgain = loads && mayExpire && !chosen.isTrue(Setting.IMMUTABLE_ITEMS);
     if (share > 0 && !loadsAgain && chosen.isOwn(Setting.REFRESH_AHEAD)) {
       throw chosen.refused(
           Setting.REFRESH_AHEAD,
-          "nothing, unless the cache has a loader and reads ask it, and immutable-items is false");
+          "nothing, unless the cache has a loader and reads ask it, entries that can expire, and"
+              + " immutable-items is false");
     }
     return loadsAgain ? share : 0;
   }

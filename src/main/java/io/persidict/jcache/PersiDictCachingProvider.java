@@ -71,8 +71,9 @@ public final class PersiDictCachingProvider implements CachingProvider {
    * persidict.uri} may name one. Others may open and close managers meanwhile; who asks for the
    * very one that is being opened waits for it.
    *
-   * @throws javax.cache.CacheException if a setting or the directory is not as it must be, or if
-   *     the manager is being opened by this thread, which called back from a factory or constructor
+   * @throws javax.cache.CacheException if a setting or the directory is not as it must be, if the
+   *     manager is open and {@code properties} have a setting that is another one there, or if it
+   *     is being opened by this thread, which called back from a factory or constructor
    */
   @Override
   public CacheManager getCacheManager(
@@ -80,10 +81,13 @@ public final class PersiDictCachingProvider implements CachingProvider {
     ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
     Properties settings = properties == null ? new Properties() : properties;
     URI place = uri == null ? defaultUri(settings) : ManagerUri.escaped(uri);
-    return Objects.requireNonNull(
-        managers.findOrOpen(
-            new Key(loader, identity(place)),
-            () -> new PersiDictCacheManager(this, place, loader, settings)));
+    PersiDictCacheManager manager =
+        Objects.requireNonNull(
+            managers.findOrOpen(
+                new Key(loader, identity(place)),
+                () -> new PersiDictCacheManager(this, place, loader, settings)));
+    manager.requireAgreement(settings);
+    return manager;
   }
 
   /** What holds for all managers that are not given anything else. */

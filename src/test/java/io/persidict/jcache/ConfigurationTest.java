@@ -396,6 +396,40 @@ final class ConfigurationTest {
     assertThat(data().resolve("c")).doesNotExist();
   }
 
+  // ---- values that are no strings, managers that are open
+
+  @Test
+  void aValueThatIsNoStringIsRefused() throws Exception {
+    for (Object value : List.of(100, 0.5, true, Path.of("p"), directory.toUri())) {
+      for (String name : List.of("persidict.memory.max-entries", "persidict.uri")) {
+        Properties properties = new Properties();
+        properties.put(name, value);
+        assertThatExceptionOfType(CacheException.class)
+            .isThrownBy(() -> provider.getCacheManager(data().toUri(), null, properties))
+            .withMessageContainingAll(name, value.getClass().getName(), "allowed: a String");
+      }
+    }
+    Properties others = new Properties();
+    others.put("somebody.else", 100);
+    others.put(100, "persidict.format");
+    assertThat(provider.getCacheManager(data().toUri(), null, others).isClosed()).isFalse();
+  }
+
+  @Test
+  void settingsThatAnOpenManagerDoesNotHaveAreRefused() throws Exception {
+    CacheManager manager = manager("persidict.format", "json", "persidict.cache.c.format", "txt");
+    assertThat(manager()).isSameAs(manager);
+    assertThat(manager("persidict.format", " json ", "other", "1")).isSameAs(manager);
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager("persidict.format", "pkl"))
+        .withMessageContainingAll("persidict.format is \"pkl\"", "open already, with \"json\"");
+    assertThatExceptionOfType(CacheException.class)
+        .isThrownBy(() -> manager("persidict.digest-length", "0"))
+        .withMessageContaining("without that setting");
+    manager.close();
+    assertThat(manager("persidict.format", "pkl")).isNotSameAs(manager);
+  }
+
   // ---- settings and code together
 
   private CacheManager manager(String... settings) throws Exception {

@@ -629,6 +629,21 @@ final class EntryTimesTest {
   }
 
   @Test
+  void entriesThatCanNeverExpireAreNotLoadedAgain() {
+    assertThatThrownBy(
+            () ->
+                refreshing(
+                    loadedBy(new Scripted(key -> "loaded"))
+                        .setTypes(String.class, String.class)
+                        .setExpiryPolicyFactory(EternalExpiryPolicy.factoryOf()),
+                    "persidict.layout",
+                    "plain"))
+        .isInstanceOf(CacheException.class)
+        .hasMessageContaining("refresh-ahead")
+        .hasMessageContaining("entries that can expire");
+  }
+
+  @Test
   void aReaderIsNotDisturbedByTheEndOfItsCache() throws Exception {
     CountDownLatch within = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);

@@ -1,6 +1,7 @@
 package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.persidict.jcache.storage.StoredEntry;
 import io.persidict.lease.ResultStore;
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.configuration.Factory;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.AccessedExpiryPolicy;
@@ -421,6 +423,41 @@ final class ExpiryTest {
     tick();
     assertThat(cache).isEmpty();
     assertThat(file()).doesNotExist();
+  }
+
+  // ---- null
+
+  static Stream<Factory<? extends ExpiryPolicy>> withoutDuration() {
+    return Stream.of(
+        () -> new CreatedExpiryPolicy(null),
+        () -> new ModifiedExpiryPolicy(null),
+        () -> new AccessedExpiryPolicy(null),
+        () -> new TouchedExpiryPolicy(null));
+  }
+
+  @ParameterizedTest
+  @MethodSource("withoutDuration")
+  void aPolicyWithoutADurationIsRefused(Factory<? extends ExpiryPolicy> policy) {
+    for (String layout : List.of(Layouts.ENTRY, Layouts.PLAIN)) {
+      assertThatExceptionOfType(CacheException.class)
+          .isThrownBy(() -> reopen(policy, "persidict.layout", layout))
+          .withMessageMatching(".*(made with the duration null|layout plain).*");
+      assertThat(directory.resolve("c")).doesNotExist();
+    }
+  }
+
+  @Test
+  void aPolicyThatHasNoDurationForANewEntryFails() throws Exception {
+    recorder.creation = null;
+    Cache<String, String> cache = reopen();
+    try (Warnings warnings = new Warnings()) {
+      cache.put("k", "v");
+      assertThat(warnings.messages())
+          .singleElement()
+          .asString()
+          .contains(Recorder.class.getName(), "NullPointerException");
+    }
+    assertThat(expiry()).isEqualTo(StoredEntry.NEVER);
   }
 
   // ---- stores that cannot be written to

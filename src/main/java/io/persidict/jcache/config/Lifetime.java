@@ -2,6 +2,7 @@ package io.persidict.jcache.config;
 
 import java.time.DateTimeException;
 import java.time.Duration;
+import javax.cache.CacheException;
 import javax.cache.expiry.AccessedExpiryPolicy;
 import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.EternalExpiryPolicy;
@@ -36,7 +37,11 @@ public record Lifetime(Kind kind, Duration duration) {
 
   private static final String ETERNAL_TEXT = "eternal";
 
-  /** That of entries under {@code policy}. */
+  /**
+   * That of entries under {@code policy}.
+   *
+   * @throws CacheException if that is one of JCache's own, made with null for a duration
+   */
   public static Lifetime of(ExpiryPolicy policy) {
     Class<?> type = policy.getClass();
     if (type == EternalExpiryPolicy.class) {
@@ -48,7 +53,14 @@ public record Lifetime(Kind kind, Duration duration) {
         && type != AccessedExpiryPolicy.class) {
       return MIXED;
     }
-    javax.cache.expiry.Duration given = policy.getExpiryForCreation();
+    javax.cache.expiry.@Nullable Duration given = policy.getExpiryForCreation();
+    if (given == null) {
+      throw new CacheException(
+          "a "
+              + type.getSimpleName()
+              + " was made with the duration null; it must have one, such as Duration.ONE_HOUR, or"
+              + " Duration.ETERNAL");
+    }
     if (given.isEternal()) {
       return ETERNAL;
     }

@@ -163,6 +163,7 @@ public final class Settings {
 
   /** Returns the settings that {@code source} sets, of some cache or all. */
   private Set<Setting> read(Properties source, Predicate<String> isOurs) {
+    requireText(source, isOurs);
     Set<Setting> set = EnumSet.noneOf(Setting.class);
     for (String name : source.stringPropertyNames()) {
       if (name.startsWith(PREFIX) && !name.equals(URI) && isOurs.test(name)) {
@@ -174,6 +175,48 @@ public final class Settings {
       }
     }
     return set;
+  }
+
+  /** Refuses what {@code Properties} can hold but do not tell. */
+  private static void requireText(Properties source, Predicate<String> isOurs) {
+    source.forEach(
+        (key, value) -> {
+          if (key instanceof String name
+              && name.startsWith(PREFIX)
+              && isOurs.test(name)
+              && !(value instanceof String)) {
+            throw new CacheException(
+                "setting "
+                    + name
+                    + " is a "
+                    + value.getClass().getName()
+                    + "; allowed: a String, as setProperty sets it");
+          }
+        });
+  }
+
+  /**
+   * Refuses settings for a manager that is open with others.
+   *
+   * @param asked what somebody who is given the manager wants it to be set to
+   * @throws CacheException if one of these is not what it is set to
+   */
+  public void requireAgreement(Properties asked) {
+    requireText(asked, name -> true);
+    for (String name : asked.stringPropertyNames()) {
+      String value = asked.getProperty(name).strip();
+      String inUse = values.get(name);
+      if (name.startsWith(PREFIX) && !name.equals(URI) && !value.equals(inUse)) {
+        throw new CacheException(
+            "setting "
+                + name
+                + " is "
+                + shown(value)
+                + ", but the cache manager is open already, "
+                + (inUse == null ? "without that setting" : "with " + shown(inUse))
+                + "; give the same settings each time, or close the manager first");
+      }
+    }
   }
 
   private static CacheException unknown(String name) {
@@ -199,15 +242,18 @@ public final class Settings {
 
   private static CacheException refused(
       Setting setting, @Nullable String cache, @Nullable String value, String allowed) {
-    String shown = value != null && Credentials.mayBeIn(value) ? "..." : value;
     return new CacheException(
         "setting "
             + setting.key
             + (cache == null ? "" : " of cache \"" + cache + "\"")
-            + " is \""
-            + shown
-            + "\"; allowed: "
+            + " is "
+            + shown(value)
+            + "; allowed: "
             + allowed);
+  }
+
+  private static String shown(@Nullable String value) {
+    return "\"" + (value != null && Credentials.mayBeIn(value) ? "..." : value) + "\"";
   }
 
   /** What may follow {@code persidict.} in the name of a property. */

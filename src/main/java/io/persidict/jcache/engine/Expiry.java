@@ -1,6 +1,7 @@
 package io.persidict.jcache.engine;
 
 import io.persidict.extra.EntryExpiryPolicy;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.cache.expiry.Duration;
@@ -35,7 +36,7 @@ final class Expiry<K, V> {
     return asked(
         () ->
             ofEntries == null
-                ? policy.getExpiryForCreation()
+                ? Objects.requireNonNull(policy.getExpiryForCreation())
                 : ofEntries.getExpiryForCreation(key, value));
   }
 
