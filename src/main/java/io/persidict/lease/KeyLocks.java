@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ public final class KeyLocks {
     return NOTHING;
   }
 
-  private final class KeyLock implements Held, WaitGraph.Awaited {
+  private final class KeyLock implements Held, WaitGraph.Awaited, ForkJoinPool.ManagedBlocker {
     private final Object key;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -99,7 +100,7 @@ public final class KeyLocks {
         FlightRecorder.Timed wait = FlightRecorder.lockWait();
         long start = System.nanoTime();
         try {
-          lock.lock();
+          lockUninterruptibly();
         } finally {
           WaitGraph.stopsWaiting();
           FlightRecorder.end(wait);
@@ -107,6 +108,25 @@ public final class KeyLocks {
         }
       }
       owner = self;
+      return true;
+    }
+
+    private void lockUninterruptibly() {
+      try {
+        WaitGraph.await(this);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e); // block throws none
+      }
+    }
+
+    @Override
+    public boolean isReleasable() {
+      return lock.isHeldByCurrentThread() || lock.tryLock();
+    }
+
+    @Override
+    public boolean block() {
+      lock.lock();
       return true;
     }
 

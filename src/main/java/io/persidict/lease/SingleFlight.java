@@ -9,6 +9,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It never deadlocks on itself: a thread computes on its own what it would otherwise wait for,
  * if the one it would wait for waits for this thread, or is it, be it here or at one of {@link
  * KeyLocks}. That is not seen where a computation waits by other means, such as for a thread that
- * it started.
+ * it started. Who waits keeps no worker of a {@link ForkJoinPool} from the tasks of others.
  */
 public final class SingleFlight {
   private static final ConcurrentMap<Subject, Flight> FLIGHTS = new ConcurrentHashMap<>();
@@ -78,7 +79,7 @@ public final class SingleFlight {
         return alone.call();
       }
       try {
-        other.landed.await();
+        WaitGraph.await(other);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         CancellationException cancelled =
@@ -158,7 +159,8 @@ public final class SingleFlight {
   }
 
   /** A computation under way. Its outcome is there when it has landed. */
-  private static final class Flight extends ActiveCall implements WaitGraph.Awaited {
+  private static final class Flight extends ActiveCall
+      implements WaitGraph.Awaited, ForkJoinPool.ManagedBlocker {
     final Subject subject;
     final Thread leader = Thread.currentThread();
     final CountDownLatch landed = new CountDownLatch(1);
@@ -194,8 +196,19 @@ public final class SingleFlight {
     }
 
     @Override
+    public boolean isReleasable() {
+      return landed.getCount() == 0;
+    }
+
+    @Override
+    public boolean block() throws InterruptedException {
+      landed.await();
+      return true;
+    }
+
+    @Override
     public Collection<Thread> owners() {
-      return landed.getCount() > 0 ? List.of(leader) : List.of();
+      return isReleasable() ? List.of() : List.of(leader);
     }
   }
 }

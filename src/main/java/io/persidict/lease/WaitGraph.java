@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Which thread of this process waits for which: for a key's lock, for a computation, or for those
@@ -55,6 +57,20 @@ final class WaitGraph {
       }
     }
     return false;
+  }
+
+  /**
+   * Waits. A worker of a {@link ForkJoinPool} has another one work in its place meanwhile, since
+   * what it waits for may itself wait for tasks of that pool.
+   *
+   * @throws InterruptedException as {@code wait} throws it
+   */
+  static void await(ForkJoinPool.ManagedBlocker wait) throws InterruptedException {
+    try {
+      ForkJoinPool.managedBlock(wait);
+    } catch (RejectedExecutionException | OutOfMemoryError e) { // there can be no more threads
+      while (!wait.isReleasable() && !wait.block()) {}
+    }
   }
 
   /** This thread does not wait any more for what it began to wait for last. */

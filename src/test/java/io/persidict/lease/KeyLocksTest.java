@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -102,6 +103,29 @@ final class KeyLocksTest {
                 locked.getCount() == 0
                     || (thread.get() != null && thread.get().getState() == Thread.State.WAITING));
     return locked.getCount() == 0 && other.get() == null;
+  }
+
+  @Test
+  void whoHoldsAKeyMayNeedThePoolWhoseOnlyWorkerWaitsForIt() throws Exception {
+    ForkJoinPool pool = new ForkJoinPool(1);
+    AtomicReference<Thread> worker = new AtomicReference<>();
+    try (KeyLocks.Held held = locks.lock("k")) {
+      Future<Boolean> other =
+          pool.submit(
+              () -> {
+                worker.set(Thread.currentThread());
+                try (KeyLocks.Held theirs = locks.lock("k")) {
+                  return true;
+                }
+              });
+      await().until(() -> worker.get() != null && worker.get().getState() == Thread.State.WAITING);
+      assertThat(pool.submit(() -> "part").get(1, TimeUnit.MINUTES)).isEqualTo("part");
+      assertThat(other.isDone()).isFalse();
+      held.close();
+      assertThat(other.get()).isTrue();
+    } finally {
+      pool.shutdownNow();
+    }
   }
 
   @Test

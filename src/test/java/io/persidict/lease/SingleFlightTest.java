@@ -15,11 +15,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -217,6 +219,77 @@ final class SingleFlightTest {
     assertThat(calls).hasValue(0);
     release.countDown();
     assertThat(leader.get()).isEqualTo("done");
+  }
+
+  @Test
+  void aComputationMayNeedThePoolWhoseOnlyWorkerWaitsForIt() throws Exception {
+    ForkJoinPool pool = new ForkJoinPool(1);
+    try {
+      Future<String> leader =
+          threads.submit(
+              () ->
+                  call(
+                      "pooled",
+                      () -> {
+                        AtomicReference<Thread> worker = new AtomicReference<>();
+                        Future<String> follower =
+                            pool.submit(
+                                () -> {
+                                  worker.set(Thread.currentThread());
+                                  return call("pooled", () -> "by the follower");
+                                });
+                        await().until(() -> worker.get() != null);
+                        awaitWaiting(worker.get());
+                        String part = pool.submit(() -> "part").get(1, TimeUnit.MINUTES);
+                        assertThat(follower.isDone()).isFalse();
+                        return part;
+                      }));
+      assertThat(leader.get()).isEqualTo("part");
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void manyWorkersOfAPoolMayWait() throws Exception {
+    int waiting = 20;
+    ForkJoinPool pool = // of two threads, never more
+        new ForkJoinPool(
+            1,
+            ForkJoinPool.defaultForkJoinWorkerThreadFactory,
+            null,
+            false,
+            0,
+            2,
+            1,
+            null,
+            1,
+            TimeUnit.MINUTES);
+    try {
+      List<Future<String>> followers = new ArrayList<>();
+      String led =
+          call(
+              "crowded",
+              () -> {
+                List<Thread> workers = new CopyOnWriteArrayList<>();
+                for (int i = 0; i < waiting; i++) {
+                  followers.add(
+                      pool.submit(
+                          () -> {
+                            workers.add(Thread.currentThread());
+                            return call("crowded", () -> "led");
+                          }));
+                }
+                await().until(() -> workers.size() == 2);
+                awaitWaiting(workers.toArray(Thread[]::new));
+                return "led";
+              });
+      for (Future<String> follower : followers) {
+        assertThat(follower.get()).isEqualTo(led);
+      }
+    } finally {
+      pool.shutdownNow();
+    }
   }
 
   @Test
