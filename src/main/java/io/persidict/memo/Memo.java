@@ -52,9 +52,11 @@ import org.jspecify.annotations.Nullable;
  * {@code Object}. An exception is thrown to all who wait in this process, and not kept, unless
  * {@link #cacheExceptions} says so.
  *
- * <p>A fault of the cache is thrown as what the cache throws, usually a {@code CacheException}. A
- * thread that is interrupted while it waits for another one's result throws {@link
- * java.util.concurrent.CancellationException} with its interrupt status set.
+ * <p>A fault of the cache is thrown as what the cache throws, usually a {@code CacheException}; or
+ * is suppressed in an exception of the function that could not be kept because of it. A function
+ * that is interrupted must throw, since what it returns is kept. A thread that is interrupted while
+ * it waits for another one's result throws {@link java.util.concurrent.CancellationException} with
+ * its interrupt status set.
  *
  * @param <V> what the cache's values, and so all results, are instances of
  */

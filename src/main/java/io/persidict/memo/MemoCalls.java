@@ -128,13 +128,23 @@ final class MemoCalls<R extends @Nullable Object> {
       result = function.call();
     } catch (Exception e) {
       Object kept = SingleFlight.concernsAll(e) ? outcomes.ofException(e).orElse(null) : null;
-      Object stored = kept == null ? null : keepFirst(key, kept);
+      Object stored = kept == null ? null : keepFirst(key, kept, e);
       if (stored != null && stored != kept) {
         return stored;
       }
       throw e;
     }
     return keepFirst(key, kept(result));
+  }
+
+  /** What goes wrong here must not hide {@code thrown}, for which {@code kept} stands. */
+  private @Nullable Object keepFirst(Object key, Object kept, Exception thrown) {
+    try {
+      return keepFirst(key, kept);
+    } catch (RuntimeException e) {
+      thrown.addSuppressed(e);
+      return null;
+    }
   }
 
   /** How a result is kept. */

@@ -215,27 +215,37 @@ final class MemoTest {
   /** As with other providers, which have no leases. */
   @Test
   void oneOfManyThreadsComputesWithoutLeasesToo() throws Exception {
-    Cache<Object, Object> cache = open(new MutableConfiguration<>());
-    @SuppressWarnings("unchecked")
-    Cache<Object, Object> leaseless =
-        (Cache<Object, Object>)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {Cache.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("unwrap")) {
-                    throw new IllegalArgumentException("cannot be unwrapped");
-                  }
-                  if (method.getName().equals("equals")) {
-                    return proxy == arguments[0];
-                  }
-                  try {
-                    return method.invoke(cache, arguments);
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
-    oneOfManyThreadsComputes(Memo.of(leaseless));
+    oneOfManyThreadsComputes(Memo.of(withoutLeases(open(new MutableConfiguration<>()), Set.of())));
+  }
+
+  /**
+   * The cache as that of another provider.
+   *
+   * @param failing the methods that fail
+   */
+  @SuppressWarnings("unchecked")
+  private static Cache<Object, Object> withoutLeases(
+      Cache<Object, Object> cache, Set<String> failing) {
+    return (Cache<Object, Object>)
+        Proxy.newProxyInstance(
+            MemoTest.class.getClassLoader(),
+            new Class<?>[] {Cache.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("unwrap")) {
+                throw new IllegalArgumentException("cannot be unwrapped");
+              }
+              if (failing.contains(method.getName())) {
+                throw new CacheException("cannot " + method.getName());
+              }
+              if (method.getName().equals("equals")) {
+                return proxy == arguments[0];
+              }
+              try {
+                return method.invoke(cache, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   private void oneOfManyThreadsComputes(Memo<Object> memo) throws Exception {
@@ -576,6 +586,29 @@ final class MemoTest {
       assertThat(Thread.interrupted()).isEqualTo(interrupted.getAndSet(false));
       failure.set(null);
       assertThat(failing.apply(argument)).isEqualTo("computed");
+    }
+  }
+
+  @Test
+  void aFaultOfTheCacheHidesNoExceptionOfTheFunction() {
+    for (String failing : List.of("putIfAbsent", "put")) {
+      Cache<Object, Object> cache = open(new MutableConfiguration<>());
+      cache.put("f(\"a\")", Map.of("io.persidict.memo", List.of("of a later version")));
+      MemoFunction<String, Integer> parsed =
+          counted(
+              Memo.of(withoutLeases(cache, Set.of(failing)))
+                  .cacheExceptions(NumberFormatException.class, NumberFormatException::new),
+              Integer::valueOf);
+      assertThatThrownBy(() -> parsed.apply("a"))
+          .isInstanceOf(NumberFormatException.class)
+          .satisfies(
+              thrown ->
+                  assertThat(thrown.getSuppressed())
+                      .singleElement()
+                      .isInstanceOf(CacheException.class)
+                      .hasToString("javax.cache.CacheException: cannot " + failing));
+      provider.close();
+      provider = new PersiDictCachingProvider();
     }
   }
 
