@@ -114,8 +114,8 @@ public final class KeyLocks {
     private void lockUninterruptibly() {
       try {
         WaitGraph.await(this);
-      } catch (InterruptedException e) {
-        throw new AssertionError(e); // block throws none
+      } catch (InterruptedException e) { // block throws none: the pool is ending
+        while (!isReleasable() && !block()) {}
       }
     }
 

@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Which thread of this process waits for which: for a key's lock, for a computation, or for those
@@ -63,12 +62,12 @@ final class WaitGraph {
    * Waits. A worker of a {@link ForkJoinPool} has another one work in its place meanwhile, since
    * what it waits for may itself wait for tasks of that pool.
    *
-   * @throws InterruptedException as {@code wait} throws it
+   * @throws InterruptedException as {@code wait} throws it, or because the pool is ending
    */
   static void await(ForkJoinPool.ManagedBlocker wait) throws InterruptedException {
     try {
       ForkJoinPool.managedBlock(wait);
-    } catch (RejectedExecutionException | OutOfMemoryError e) { // there can be no more threads
+    } catch (RuntimeException | Error e) { // there is no thread for its place
       while (!wait.isReleasable() && !wait.block()) {}
     }
   }

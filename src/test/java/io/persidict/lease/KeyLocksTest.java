@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -126,6 +127,54 @@ final class KeyLocksTest {
     } finally {
       pool.shutdownNow();
     }
+  }
+
+  @Test
+  void aWorkerOfAPoolThatHasNoThreadInItsPlaceWaitsAllTheSame() throws Exception {
+    AtomicInteger made = new AtomicInteger();
+    ForkJoinPool failing =
+        new ForkJoinPool(
+            1,
+            of -> {
+              if (made.getAndIncrement() > 0) {
+                throw new IllegalStateException("no more threads");
+              }
+              return ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(of);
+            },
+            null,
+            false);
+    ForkJoinPool ending = new ForkJoinPool(1);
+    try {
+      waitsForItsTurn(failing, () -> {});
+      waitsForItsTurn(ending, ending::shutdownNow);
+    } finally {
+      failing.shutdownNow();
+    }
+  }
+
+  private void waitsForItsTurn(ForkJoinPool pool, Runnable before) throws Exception {
+    CompletableFuture<Boolean> other = new CompletableFuture<>();
+    AtomicReference<Thread> worker = new AtomicReference<>();
+    try (KeyLocks.Held held = locks.lock("k")) {
+      pool.execute(
+          () -> {
+            before.run();
+            worker.set(Thread.currentThread());
+            try (KeyLocks.Held theirs = locks.lock("k")) {
+              other.complete(true);
+            } catch (Throwable e) {
+              other.completeExceptionally(e);
+            }
+          });
+      await()
+          .until(
+              () ->
+                  other.isDone()
+                      || (worker.get() != null
+                          && worker.get().getState() == Thread.State.WAITING));
+      assertThat(other).isNotDone();
+    }
+    assertThat(other.get()).isTrue();
   }
 
   @Test
