@@ -114,7 +114,9 @@ final class Call<A extends Annotation> implements CacheKeyInvocationContext<A> {
       try {
         change.run();
       } catch (RuntimeException e) {
-        thrown.addSuppressed(e);
+        if (e != thrown) {
+          thrown.addSuppressed(e);
+        }
       }
     }
   }

@@ -142,7 +142,9 @@ final class MemoCalls<R extends @Nullable Object> {
     try {
       return keepFirst(key, kept);
     } catch (RuntimeException e) {
-      thrown.addSuppressed(e);
+      if (e != thrown) {
+        thrown.addSuppressed(e);
+      }
       return null;
     }
   }

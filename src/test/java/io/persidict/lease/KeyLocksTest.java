@@ -9,8 +9,8 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -170,8 +170,7 @@ final class KeyLocksTest {
           .until(
               () ->
                   other.isDone()
-                      || (worker.get() != null
-                          && worker.get().getState() == Thread.State.WAITING));
+                      || (worker.get() != null && worker.get().getState() == Thread.State.WAITING));
       assertThat(other).isNotDone();
     }
     assertThat(other.get()).isTrue();

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,8 @@ import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.integration.CacheWriter;
+import javax.cache.integration.CacheWriterException;
 import javax.management.ObjectName;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -610,6 +613,42 @@ final class MemoTest {
       provider.close();
       provider = new PersiDictCachingProvider();
     }
+  }
+
+  @Test
+  void aFaultOfTheCacheMayBeTheExceptionOfTheFunction() {
+    CacheWriterException fault = new CacheWriterException("down");
+    CacheWriter<Object, Object> writer =
+        new CacheWriter<>() {
+          @Override
+          public void write(Cache.Entry<?, ?> entry) {
+            throw fault;
+          }
+
+          @Override
+          public void writeAll(Collection<Cache.Entry<?, ?>> entries) {
+            throw fault;
+          }
+
+          @Override
+          public void delete(Object key) {}
+
+          @Override
+          public void deleteAll(Collection<?> keys) {}
+        };
+    MemoFunction<String, Integer> throwing =
+        Memo.of(
+                open(
+                    new MutableConfiguration<>()
+                        .setWriteThrough(true)
+                        .setCacheWriterFactory(() -> writer)))
+            .cacheExceptions(CacheWriterException.class, CacheWriterException::new)
+            .function(
+                "f",
+                argument -> {
+                  throw fault;
+                });
+    assertThatThrownBy(() -> throwing.apply("a")).isSameAs(fault);
   }
 
   // ---- refused
