@@ -49,7 +49,7 @@ record ValueCodec<V>(Format<V> format, Class<V> type) {
    */
   V unreadable(UnreadableException e) {
     try {
-      return Decoding.of(() -> format.unreadable(e.reason()));
+      return Decoding.of(() -> format.unreadable(e.reason(), e.lacksMemory()));
     } catch (FormatException none) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }

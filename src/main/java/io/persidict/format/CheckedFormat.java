@@ -59,7 +59,7 @@ record CheckedFormat<V>(Format<V> format, Class<V> type, boolean isForeign) impl
   }
 
   @Override
-  public V unreadable(String reason) {
-    return format.unreadable(reason);
+  public V unreadable(String reason, boolean lacksMemory) {
+    return format.unreadable(reason, lacksMemory);
   }
 }

@@ -25,7 +25,7 @@ record CompressedFormat<V>(Format<V> format, Compression compression) implements
   }
 
   @Override
-  public V unreadable(String reason) {
-    return format.unreadable(reason);
+  public V unreadable(String reason, boolean lacksMemory) {
+    return format.unreadable(reason, lacksMemory);
   }
 }

@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Decoding of bytes by code that may fail in any way: of formats, and of the values' classes. */
 public final class Decoding {
+  private static final int MAX_CAUSES = 100;
+
   private Decoding() {}
 
   /**
@@ -29,6 +31,33 @@ public final class Decoding {
       throw new FormatException("it is decoded as null");
     }
     return decoded;
+  }
+
+  /**
+   * {@return whether decoding failed because the heap or this thread's stack had no room: the same
+   * bytes may be decoded at another time}
+   *
+   * @param failure of {@link #of}
+   */
+  public static boolean lackedMemory(FormatException failure) {
+    Throwable thrown = failure;
+    for (int depth = 0; thrown != null && depth < MAX_CAUSES; depth++) {
+      if (thrown instanceof StackOverflowError || isHeapFull(thrown)) {
+        return true;
+      }
+      try {
+        thrown = thrown.getCause();
+      } catch (Throwable e) { // it is of somebody else's class
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /** Not so for an array that is longer than any, which hostile bytes may ask for. */
+  private static boolean isHeapFull(Throwable thrown) {
+    return thrown instanceof OutOfMemoryError
+        && !"Requested array size exceeds VM limit".equals(thrown.getMessage());
   }
 
   /**

@@ -39,4 +39,16 @@ public interface Format<V> {
   default V unreadable(String reason) {
     throw new FormatException("it " + reason);
   }
+
+  /**
+   * The same, told whether this process alone cannot read it. Unless overridden, that is no matter.
+   *
+   * @param reason why not; goes on after "it"
+   * @param lacksMemory whether it may be read at another time, or with a larger heap
+   * @return what stands for it
+   * @throws FormatException if nothing stands for it
+   */
+  default V unreadable(String reason, boolean lacksMemory) {
+    return unreadable(reason);
+  }
 }

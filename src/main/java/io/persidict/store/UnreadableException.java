@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 public final class UnreadableException extends StoreException {
   private static final long serialVersionUID = 1L;
 
+  private static final int LARGEST_VALUE = 1 << 30;
+
   /**
    * The most bytes of a value that are read: 2^30, or three quarters of the heap if that is less,
    * since nobody could use a larger one.
    */
   public static final int MAX_SIZE =
-      (int) Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 4 * 3);
+      (int) Math.min(LARGEST_VALUE, Runtime.getRuntime().maxMemory() / 4 * 3);
 
   /** See {@link #reason()}. */
   private final String reason;
@@ -39,6 +41,13 @@ public final class UnreadableException extends StoreException {
   /** {@return why it cannot be read; goes on after "it"} */
   public String reason() {
     return reason;
+  }
+
+  /**
+   * {@return whether it may be a whole value, for which only this process has no room in its heap}
+   */
+  public boolean lacksMemory() {
+    return stat != null && stat.size() <= LARGEST_VALUE;
   }
 
   /** {@return what {@link Store#stat} tells of it; empty if it counts as absent to conditions} */

@@ -194,7 +194,7 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (integration.hasLoader()) {
       List<K> wanted = new ArrayList<>(keys);
       if (!replace) {
-        Set<K> present = present(keys);
+        Set<K> present = chosen(keys, engine::contains);
         wanted.removeIf(present::contains);
       }
       load(wanted, replace);
@@ -251,16 +251,16 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     }
   }
 
-  private Set<K> present(Collection<? extends K> keys) {
-    Set<K> present = new HashSet<>();
-    each(keys, key -> new Read<>((K) key, Optional.of(engine.contains(key))))
+  private Set<K> chosen(Collection<? extends K> keys, Predicate<K> predicate) {
+    Set<K> chosen = new HashSet<>();
+    each(keys, key -> new Read<>((K) key, Optional.of(predicate.test(key))))
         .forEach(
             read -> {
               if (read.value.orElse(false)) {
-                present.add(read.key);
+                chosen.add(read.key);
               }
             });
-    return present;
+    return chosen;
   }
 
   /**
@@ -333,9 +333,9 @@ public final class BulkOperations<K, V> implements AutoCloseable {
 
   public void putAll(Map<? extends K, ? extends V> map) {
     map.forEach(stored::requireStorable);
-    Set<K> kept = writeOnce == null ? Set.of() : present(map.keySet());
+    Set<K> kept = writeOnce == null ? Set.of() : chosen(map.keySet(), engine::containsWrittenOnce);
     if (writeOnce != null && !writeOnce.ignoresRewrites() && !kept.isEmpty()) {
-      throw WriteOnce.refused("change", kept.iterator().next());
+      throw WriteOnce.refused("change", "of key " + kept.iterator().next(), false);
     }
     Collection<Cache.Entry<? extends K, ? extends V>> unwritten = new ArrayList<>();
     if (integration.hasWriter()) {
@@ -377,8 +377,8 @@ public final class BulkOperations<K, V> implements AutoCloseable {
   public void removeAll(Set<? extends K> keys) {
     keys.forEach(key -> stored.place(key).identity()); // refuses a key that cannot be stored
     if (writeOnce != null) {
-      for (K key : present(keys)) {
-        throw WriteOnce.refused("remove", key);
+      for (K key : chosen(keys, engine::containsWrittenOnce)) {
+        throw WriteOnce.refused("remove", "of key " + key, false);
       }
     }
     Set<K> undeleted = new HashSet<>();
@@ -476,14 +476,12 @@ public final class BulkOperations<K, V> implements AutoCloseable {
     if (writeOnce == null) {
       return;
     }
-    try (Stream<CacheEntry<K, V>> entries = engine.entries()) {
-      entries
-          .findFirst()
-          .ifPresent(
-              entry -> {
-                throw WriteOnce.refused("remove", entry.getKey());
-              });
-    }
+    engine
+        .anyWrittenOnce()
+        .ifPresent(
+            entry -> {
+              throw WriteOnce.refused("remove", entry, false);
+            });
   }
 
   /** Interrupts the loads that are under way; those that wait for a thread fail. */

@@ -2,6 +2,7 @@ package io.persidict.jcache.engine;
 
 import io.persidict.jcache.engine.Operation.Action;
 import io.persidict.jcache.engine.Operation.Decision;
+import io.persidict.jcache.engine.Operation.OnUnseen;
 import io.persidict.jcache.storage.CacheEntry;
 import io.persidict.jcache.storage.EntrySnapshot;
 import io.persidict.jcache.storage.StoredEntries;
@@ -132,16 +133,28 @@ public final class Engine<K, V> {
     return start == 0 ? 0 : System.nanoTime() - start;
   }
 
-  /** Loads, unless another thread does. Values are not shared: what it stored is read again. */
+  /**
+   * What one thread loaded for others.
+   *
+   * @param unstored the value in the cache's format, where it was not stored; null where it was
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Loaded(boolean isValue, byte @Nullable [] unstored) {}
+
+  /**
+   * Loads, unless another thread does. Values are not shared: what it stored is read again, and
+   * what it did not store is decoded from a copy.
+   */
   private @Nullable V loadOnce(Call call, Operation<V, @Nullable V> operation) {
     AtomicReference<Optional<V>> own = new AtomicReference<>();
-    Callable<Boolean> load =
+    Callable<Loaded> load =
         () -> {
           V value = execute(call, operation);
           own.set(Optional.ofNullable(value));
-          return value != null;
+          return new Loaded(
+              value != null, value != null && call.skipped ? stored.encode(value) : null);
         };
-    boolean loaded;
+    Loaded loaded;
     try {
       loaded = SingleFlight.call(this, call.place.identity(), load, load);
     } catch (RuntimeException e) {
@@ -155,8 +168,13 @@ public final class Engine<K, V> {
     if (mine != null) {
       return mine.orElse(null);
     }
-    V others = loaded ? stored.peek(call.place).value() : null;
-    if (loaded && others == null) {
+    V others = null;
+    if (loaded.unstored != null) {
+      others = call.place.decoded(loaded.unstored).orElse(null);
+    } else if (loaded.isValue) {
+      others = stored.peek(call.place).value();
+    }
+    if (loaded.isValue && others == null) {
       return execute(call, operation);
     }
     statistics.lookedUp(false, call.nanos());
@@ -166,6 +184,15 @@ public final class Engine<K, V> {
   /** Whether there is an entry; neither counts nor postpones its expiry. */
   public boolean contains(K key) {
     return stored.contains(key);
+  }
+
+  /** The same for entries that are written once, also of those that cannot be decoded. */
+  boolean containsWrittenOnce(K key) {
+    if (stored.contains(key)) {
+      return true;
+    }
+    EntrySnapshot<V> found = stored.find(stored.place(key));
+    return found.isPresent() || found.isUnseen();
   }
 
   /** Counts an entry that was iterated over as read. */
@@ -182,19 +209,25 @@ public final class Engine<K, V> {
     return stored.all(key -> execute(key, Operation.accessed()));
   }
 
-  /**
-   * The keys of all entries, whether their values can be read or not, read lazily; what is the
-   * entry of no key that can be read is removed, of which nobody is told. Close the stream.
-   */
-  Stream<K> keysToRemove() {
-    return stored.keysToRemove(key -> execute(key, Operation.accessed()));
+  /** Some entry, also one that cannot be decoded; see {@link StoredEntries#any}. */
+  Optional<String> anyWrittenOnce() {
+    return stored.any(key -> execute(key, Operation.accessed()));
   }
 
-  /** Removes what cannot be read as the entry of {@code key}. Nobody is told. */
+  /**
+   * The keys of all entries, whether their values can be read or not, read lazily; what is the
+   * entry of no key that can be read is removed, of which nobody is told, unless entries are
+   * written once and it may be one. Close the stream.
+   */
+  Stream<K> keysToRemove() {
+    return stored.keysToRemove(writeOnce != null, key -> execute(key, Operation.accessed()));
+  }
+
+  /** Removes what is no entry of {@code key}. Nobody is told. */
   void removeUnreadable(K key) {
     StoredEntries<K, V>.EntryLocation place = stored.place(key);
     EntrySnapshot<V> found = stored.find(place);
-    if (found.isStored() && !found.isPresent()) {
+    if (found.isStored() && !found.isPresent() && !found.isUnseen()) {
       stored.remove(place, found.unchanged());
     }
   }
@@ -232,6 +265,7 @@ public final class Engine<K, V> {
     return execute(
         call,
         Operation.<V, T>lookup(
+            OnUnseen.REFUSE,
             found ->
                 new ProcessedEntry<>(call.place, found, call::readThrough, check)
                     .processed(processor, arguments)));
@@ -257,7 +291,7 @@ public final class Engine<K, V> {
           call.wasTold(operation.decider().decide(found).action());
         }
         while (true) {
-          Decision<V, R> decision = permitted(call, found, operation.decider().decide(found));
+          Decision<V, R> decision = permitted(call, found, operation);
           if (commit(call, found, decision, operation)) {
             return decision.result();
           }
@@ -277,10 +311,34 @@ public final class Engine<K, V> {
     }
   }
 
-  /** What was decided, as far as entries that are written once permit it. */
+  /**
+   * What is decided, as far as it may be done to an entry that is written once, or that counts as
+   * absent only because there is no memory to decode it.
+   */
   private <R extends @Nullable Object> Decision<V, R> permitted(
-      Call call, EntrySnapshot<V> found, Decision<V, R> decision) {
-    if (writeOnce == null || decision.action() == Action.NOTHING || !found.isPresent()) {
+      Call call, EntrySnapshot<V> found, Operation<V, R> operation) {
+    call.skipped = false;
+    Decision<V, R> decision = operation.decider().decide(found);
+    Action action = decision.action();
+    OnUnseen onUnseen = action == Action.REMOVE ? OnUnseen.REPLACE : operation.onUnseen();
+    if (action == Action.NOTHING || (writeOnce == null && onUnseen == OnUnseen.REPLACE)) {
+      return decision;
+    }
+    boolean isUnseen = writeOnce == null ? found.lacksMemory() : found.isUnseen();
+    if (isUnseen && onUnseen != OnUnseen.REPLACE) {
+      if (onUnseen == OnUnseen.SKIP || action == Action.LOAD) {
+        call.skipped = true;
+        return decision.skipped();
+      }
+      if (writeOnce == null) {
+        throw new CacheException(
+            "cannot tell what the entry of key "
+                + call.key
+                + " holds: there was no memory to decode it. It is as it was; put replaces it, and"
+                + " remove removes it");
+      }
+    }
+    if (writeOnce == null || (!isUnseen && !found.isPresent())) {
       return decision;
     }
     V value = decision.value();
@@ -485,6 +543,9 @@ public final class Engine<K, V> {
 
     private boolean startedOver;
 
+    /** Whether a value was left unstored because there is an entry that cannot be decoded. */
+    private boolean skipped;
+
     Call(K key) {
       this(key, statistics.isEnabled() ? System.nanoTime() : 0);
     }
@@ -648,7 +709,7 @@ public final class Engine<K, V> {
         V value = actual.value();
         if (value != null) {
           tell(value, actual.whole().value());
-        } else {
+        } else if (!actual.isUnseen()) {
           delete();
         }
       }

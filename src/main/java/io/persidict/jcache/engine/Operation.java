@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param isLookup whether the method counts as a hit or a miss
  * @param needsNoRead whether the decision is the same whatever the entry is
+ * @param onUnseen what becomes of a put where there is an entry that this process cannot decode
  * @param writesThrough whether the cache writer is told of a put or removal before it is committed;
  *     if not, it was told already
  * @param decider the decision
@@ -24,14 +25,25 @@ import org.jspecify.annotations.Nullable;
 public record Operation<V, R extends @Nullable Object>(
     boolean isLookup,
     boolean needsNoRead,
+    OnUnseen onUnseen,
     boolean writesThrough,
     Decider<V, R> decider,
     @Nullable Duration timeToLive,
     boolean renews) {
 
   private Operation(
-      boolean isLookup, boolean needsNoRead, boolean writesThrough, Decider<V, R> decider) {
-    this(isLookup, needsNoRead, writesThrough, decider, null, false);
+      boolean isLookup, boolean needsNoRead, OnUnseen onUnseen, Decider<V, R> decider) {
+    this(isLookup, needsNoRead, onUnseen, true, decider, null, false);
+  }
+
+  /** What becomes of a put where there is an entry that this process cannot decode. */
+  enum OnUnseen {
+    /** It replaces that, as it would any. */
+    REPLACE,
+    /** It is refused: it is only for where there is none. */
+    REFUSE,
+    /** It is left out, and the method returns as if it had been done. */
+    SKIP
   }
 
   /** What an operation does about an entry. */
@@ -63,6 +75,16 @@ public record Operation<V, R extends @Nullable Object>(
       return new Decision<>(Action.NOTHING, false, null, result, result);
     }
 
+    /** The same, left undone because the entry that is there stays. */
+    Decision<V, R> ignored() {
+      return new Decision<>(Action.NOTHING, accessed, null, fallback, fallback);
+    }
+
+    /** The same, left undone although there seemed to be no entry. */
+    Decision<V, R> skipped() {
+      return nothing(result);
+    }
+
     static <V, R extends @Nullable Object> Decision<V, R> access(R result) {
       return new Decision<>(Action.NOTHING, true, null, result, result);
     }
@@ -81,27 +103,30 @@ public record Operation<V, R extends @Nullable Object>(
     }
   }
 
-  static <V, R extends @Nullable Object> Operation<V, R> lookup(Decider<V, R> decider) {
-    return new Operation<>(true, false, true, decider);
+  static <V, R extends @Nullable Object> Operation<V, R> lookup(
+      OnUnseen onUnseen, Decider<V, R> decider) {
+    return new Operation<>(true, false, onUnseen, decider);
   }
 
-  private static <V, R extends @Nullable Object> Operation<V, R> other(Decider<V, R> decider) {
-    return new Operation<>(false, false, true, decider);
+  private static <V, R extends @Nullable Object> Operation<V, R> other(
+      OnUnseen onUnseen, Decider<V, R> decider) {
+    return new Operation<>(false, false, onUnseen, decider);
   }
 
   /** The same after a bulk call that told the writer. */
   Operation<V, R> afterWriter() {
-    return new Operation<>(isLookup, needsNoRead, false, decider, timeToLive, renews);
+    return new Operation<>(isLookup, needsNoRead, onUnseen, false, decider, timeToLive, renews);
   }
 
   /** The same for an entry that lives that long. */
   public Operation<V, R> living(Duration time) {
-    return new Operation<>(isLookup, needsNoRead, writesThrough, decider, time, renews);
+    return new Operation<>(isLookup, needsNoRead, onUnseen, writesThrough, decider, time, renews);
   }
 
   /** Reads; where there is nothing, asks {@code loader}, which may give null. */
   static <V> Operation<V, @Nullable V> get(Supplier<@Nullable V> loader) {
     return lookup(
+        OnUnseen.SKIP,
         found -> {
           V value = found.value();
           if (value != null) {
@@ -114,16 +139,20 @@ public record Operation<V, R extends @Nullable Object>(
 
   /** Counts as read, outside of any lookup. */
   static <V> Operation<V, Boolean> accessed() {
-    return other(found -> found.isPresent() ? Decision.access(true) : Decision.nothing(false));
+    return other(
+        OnUnseen.REFUSE,
+        found -> found.isPresent() ? Decision.access(true) : Decision.nothing(false));
   }
 
   public static <V> Operation<V, Boolean> put(V value) {
-    return new Operation<>(false, true, true, found -> Decision.put(value, true, false));
+    return new Operation<>(
+        false, true, OnUnseen.REPLACE, found -> Decision.put(value, true, false));
   }
 
   /** Stores what the loader gave; over an entry only if {@code replace}. */
   static <V> Operation<V, V> load(V value, boolean replace) {
     return other(
+        replace ? OnUnseen.REPLACE : OnUnseen.SKIP,
         found -> {
           V current = replace ? null : found.value();
           return current == null
@@ -140,6 +169,7 @@ public record Operation<V, R extends @Nullable Object>(
     return new Operation<>(
         false,
         false,
+        OnUnseen.REFUSE,
         true,
         found ->
             found.isPresent() && found.hasValueOf(old)
@@ -150,17 +180,19 @@ public record Operation<V, R extends @Nullable Object>(
   }
 
   public static <V> Operation<V, @Nullable V> getAndPut(V value) {
-    return lookup(found -> Decision.put(value, found.value(), found.value()));
+    return lookup(OnUnseen.REPLACE, found -> Decision.put(value, found.value(), found.value()));
   }
 
   public static <V> Operation<V, Boolean> putIfAbsent(V value) {
     return lookup(
+        OnUnseen.REFUSE,
         found -> found.isPresent() ? Decision.nothing(false) : Decision.put(value, true, false));
   }
 
   /** Stores the first value of all, and gives that which is stored then. */
   public static <V> Operation<V, V> putFirst(V value) {
     return other(
+        OnUnseen.SKIP,
         found -> {
           V current = found.value();
           return current == null ? Decision.put(value, value, value) : Decision.access(current);
@@ -168,11 +200,12 @@ public record Operation<V, R extends @Nullable Object>(
   }
 
   public static <V> Operation<V, Boolean> remove() {
-    return other(found -> Decision.remove(found.isPresent()));
+    return other(OnUnseen.REPLACE, found -> Decision.remove(found.isPresent()));
   }
 
   public static <V> Operation<V, Boolean> remove(V expected) {
     return lookup(
+        OnUnseen.REFUSE,
         found -> {
           V value = found.value();
           if (value == null) {
@@ -185,16 +218,18 @@ public record Operation<V, R extends @Nullable Object>(
   }
 
   public static <V> Operation<V, @Nullable V> getAndRemove() {
-    return lookup(found -> Decision.remove(found.value()));
+    return lookup(OnUnseen.REPLACE, found -> Decision.remove(found.value()));
   }
 
   public static <V> Operation<V, Boolean> replace(V value) {
     return lookup(
+        OnUnseen.REFUSE,
         found -> found.isPresent() ? Decision.put(value, true, false) : Decision.nothing(false));
   }
 
   public static <V> Operation<V, Boolean> replace(V expected, V value) {
     return lookup(
+        OnUnseen.REFUSE,
         found -> {
           V current = found.value();
           if (current == null) {
@@ -208,6 +243,7 @@ public record Operation<V, R extends @Nullable Object>(
 
   public static <V> Operation<V, @Nullable V> getAndReplace(V value) {
     return lookup(
+        OnUnseen.REFUSE,
         found -> {
           V current = found.value();
           return current == null ? Decision.nothing(null) : Decision.put(value, current, current);

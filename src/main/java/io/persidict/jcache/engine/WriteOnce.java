@@ -89,7 +89,7 @@ public final class WriteOnce {
   }
 
   /**
-   * What is done instead of {@code decision} about the entry that was found.
+   * What is done instead of {@code decision} about the entry that was found, if only to be there.
    *
    * @param bytes of the value that would be written, in the cache's format
    * @throws CacheException if it is refused
@@ -97,12 +97,12 @@ public final class WriteOnce {
   <V, R extends @Nullable Object> Decision<V, R> applyPolicy(
       Object key, EntrySnapshot<V> found, Decision<V, R> decision, byte @Nullable [] bytes) {
     if (decision.action() == Action.REMOVE) {
-      throw refused("remove", key);
+      throw refused("remove", "of key " + key, found.isUnseen());
     }
     if (onRewrite == OnRewrite.REJECT) {
-      throw refused("change", key);
+      throw refused("change", "of key " + key, found.isUnseen());
     }
-    if (checks.isDue()) {
+    if (!found.isUnseen() && checks.isDue()) {
       if (!Arrays.equals(bytes, found.whole().value())
           && !Objects.deepEquals(decision.value(), found.value())) {
         throw new Refusal(
@@ -112,17 +112,22 @@ public final class WriteOnce {
       }
       checks.pass();
     }
-    return new Decision<>(
-        Action.NOTHING, decision.accessed(), null, decision.fallback(), decision.fallback());
+    return decision.ignored();
   }
 
-  static CacheException refused(String verb, Object key) {
+  /**
+   * What a refused call throws.
+   *
+   * @param entry which one, as "of key ..."
+   */
+  static CacheException refused(String verb, String entry, boolean isUnseen) {
     return new Refusal(
         "cannot "
             + verb
-            + " the entry of key "
-            + key
-            + ": it is there already, and entries of this cache are written once (policy"
-            + " immutable-items)");
+            + " the entry "
+            + entry
+            + ": it is there already"
+            + (isUnseen ? ", although this process cannot decode it, as the log says" : "")
+            + ", and entries of this cache are written once (policy immutable-items)");
   }
 }

@@ -51,6 +51,14 @@ public interface EntryLayout<K> {
     return KeyCodec.mayBegin(place, prefix);
   }
 
+  /**
+   * Whether what is read of an entry is known to be as it was written. If not, bytes that no value
+   * has are damage.
+   */
+  default boolean isChecked() {
+    return true;
+  }
+
   /** The entry that was read with all that the store tells of it. */
   default StoredEntry entry(Item<StoredEntry> item) {
     return item.value();

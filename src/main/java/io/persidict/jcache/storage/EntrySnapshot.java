@@ -1,9 +1,10 @@
 package io.persidict.jcache.storage;
 
 import io.persidict.Condition;
+import io.persidict.jcache.storage.StoredEntry.Decoded;
+import io.persidict.jcache.storage.StoredEntry.Unseen;
 import io.persidict.store.ETag;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,13 @@ public final class EntrySnapshot<V> {
   private final Condition unchanged;
   private final StoredEntry.@Nullable ValidRecord whole;
   private final boolean isExpired;
-  private final Function<StoredEntry.ValidRecord, Optional<V>> decoder;
+  private final Function<StoredEntry.ValidRecord, Decoded<V>> decoder;
 
   private boolean isDecoded;
+
+  /** Why there is no value, once it is decoded. */
+  private Unseen unseen;
+
   private boolean isGiven;
 
   /** The value, once it is decoded; null if it cannot be. */
@@ -28,46 +33,65 @@ public final class EntrySnapshot<V> {
       Condition unchanged,
       StoredEntry.@Nullable ValidRecord whole,
       boolean isExpired,
-      Function<StoredEntry.ValidRecord, Optional<V>> decoder) {
+      Unseen unseen,
+      Function<StoredEntry.ValidRecord, Decoded<V>> decoder) {
     this.isStored = isStored;
     this.unchanged = unchanged;
     this.whole = whole;
     this.isExpired = isExpired;
+    this.unseen = unseen;
     this.decoder = decoder;
   }
 
   /** An entry that nobody looked at: to an operation that has no use for it, it is absent. */
   public static <V> EntrySnapshot<V> unread() {
-    return new EntrySnapshot<>(false, Condition.any(), null, false, whole -> Optional.empty());
+    return without(false, Condition.any(), Unseen.NO_ENTRY);
   }
 
   /** No entry. */
   static <V> EntrySnapshot<V> absent() {
-    return new EntrySnapshot<>(false, Condition.absent(), null, false, whole -> Optional.empty());
+    return without(false, Condition.absent(), Unseen.NO_ENTRY);
   }
 
   /** Something that cannot be read as the entry. */
-  static <V> EntrySnapshot<V> unreadable(ETag etag) {
-    return new EntrySnapshot<>(
-        true, Condition.matches(etag), null, false, whole -> Optional.empty());
+  static <V> EntrySnapshot<V> unreadable(ETag etag, Unseen unseen) {
+    return without(true, Condition.matches(etag), unseen);
+  }
+
+  private static <V> EntrySnapshot<V> without(boolean isStored, Condition unchanged, Unseen why) {
+    return new EntrySnapshot<>(isStored, unchanged, null, false, why, whole -> Decoded.failed(why));
   }
 
   /**
    * An entry whose record can be read.
    *
-   * @param decoder of its value; empty if that cannot be read
+   * @param decoder of its value
    */
   static <V> EntrySnapshot<V> of(
       StoredEntry.ValidRecord whole,
       ETag etag,
-      Function<StoredEntry.ValidRecord, Optional<V>> decoder) {
+      Function<StoredEntry.ValidRecord, Decoded<V>> decoder) {
     boolean isExpired = whole.isExpiredAt(System.currentTimeMillis());
-    return new EntrySnapshot<>(true, Condition.matches(etag), whole, isExpired, decoder);
+    return new EntrySnapshot<>(
+        true, Condition.matches(etag), whole, isExpired, Unseen.NO_ENTRY, decoder);
   }
 
   /** Whether there is an entry for the operation to see. */
   public boolean isPresent() {
     return !isExpired && (isGiven || lastValue() != null);
+  }
+
+  /**
+   * Whether there is an entry that counts as absent only because this process cannot decode it, or
+   * cannot now.
+   */
+  public boolean isUnseen() {
+    return !isPresent() && !isExpired && unseen != Unseen.NO_ENTRY;
+  }
+
+  /** The same, if it is for lack of memory. */
+  public boolean lacksMemory() {
+    return isUnseen() && unseen == Unseen.LACKS_MEMORY;
   }
 
   /** Whether there is an entry whose time is over. */
@@ -83,7 +107,9 @@ public final class EntrySnapshot<V> {
   /** The value also of an expired entry; null if there is none or it cannot be read. */
   public @Nullable V lastValue() {
     if (!isDecoded && whole != null) {
-      decoded = decoder.apply(whole).orElse(null);
+      Decoded<V> result = decoder.apply(whole);
+      decoded = result.value();
+      unseen = result.unseen();
       isDecoded = true;
     }
     return decoded;

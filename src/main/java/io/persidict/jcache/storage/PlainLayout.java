@@ -222,6 +222,11 @@ public final class PlainLayout<K> implements EntryLayout<K> {
     return new BareValue(names.extension());
   }
 
+  @Override
+  public boolean isChecked() {
+    return false;
+  }
+
   /**
    * The bytes of a value, in whatever format.
    *
@@ -239,8 +244,8 @@ public final class PlainLayout<K> implements EntryLayout<K> {
     }
 
     @Override
-    public StoredEntry unreadable(String reason) {
-      return new StoredEntry.Unreadable(reason);
+    public StoredEntry unreadable(String reason, boolean lacksMemory) {
+      return StoredEntry.Unreadable.tooLarge(reason, lacksMemory);
     }
   }
 

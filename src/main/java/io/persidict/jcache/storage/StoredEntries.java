@@ -5,6 +5,8 @@ import io.persidict.Item;
 import io.persidict.PersiDict;
 import io.persidict.WriteResult;
 import io.persidict.format.Format;
+import io.persidict.jcache.storage.StoredEntry.Decoded;
+import io.persidict.jcache.storage.StoredEntry.Unseen;
 import io.persidict.key.DictKey;
 import io.persidict.metrics.Counting;
 import io.persidict.store.ChangeCounts;
@@ -85,7 +87,7 @@ public final class StoredEntries<K, V> {
     this.ours = ours;
     this.counting = counting;
     this.refreshAhead = refreshAhead;
-    this.reports = new WarnOnce(dict, counting);
+    this.reports = new WarnOnce(dict, layout.isChecked(), counting);
   }
 
   /** Where the entry of a key lies and what the key looks like there, found out when needed. */
@@ -139,7 +141,10 @@ public final class StoredEntries<K, V> {
         return key;
       }
       byte[] bytes = keyBytes();
-      return reports.decoded(dictKey(), () -> layout.decode(dictKey(), bytes)).orElse(key);
+      return reports
+          .decoded(dictKey(), () -> layout.decode(dictKey(), bytes))
+          .optional()
+          .orElse(key);
     }
 
     /** {@code value} if nobody can change it or it cannot be decoded, or else a copy. */
@@ -147,8 +152,12 @@ public final class StoredEntries<K, V> {
       if (!(value instanceof byte[]) && IMMUTABLE.include(value)) {
         return value;
       }
-      byte[] bytes = encode(value);
-      return reports.decoded(dictKey(), () -> values.decode(bytes)).orElse(value);
+      return decoded(encode(value)).orElse(value);
+    }
+
+    /** A value that was encoded; empty if it cannot be decoded. */
+    public Optional<V> decoded(byte[] bytes) {
+      return reports.decoded(dictKey(), () -> values.decode(bytes)).optional();
     }
 
     /** A name for the place that no other entry of any cache has. */
@@ -337,8 +346,8 @@ public final class StoredEntries<K, V> {
     }
     return entry instanceof StoredEntry.ValidRecord whole
             && !whole.isExpiredAt(System.currentTimeMillis())
-            && isOf(place.dictKey(), whole, place.keyBytes())
-        ? decode(whole, place.dictKey()).orElse(null)
+            && whyNotOf(place.dictKey(), whole, place.keyBytes()) == null
+        ? decode(whole, place.dictKey()).value()
         : null;
   }
 
@@ -350,12 +359,16 @@ public final class StoredEntries<K, V> {
     }
     StoredEntry entry = layout.entry(item);
     if (entry instanceof StoredEntry.ValidRecord whole) {
-      return isOf(place.dictKey(), whole, place.keyBytes())
-          ? EntrySnapshot.of(whole, item.etag(), w -> decode(w, place.dictKey()))
-          : EntrySnapshot.unreadable(item.etag());
+      Unseen unseen = whyNotOf(place.dictKey(), whole, place.keyBytes());
+      if (unseen == null) {
+        return EntrySnapshot.of(whole, item.etag(), w -> decode(w, place.dictKey()));
+      }
+      boolean isExpired = whole.isExpiredAt(System.currentTimeMillis());
+      return EntrySnapshot.unreadable(item.etag(), isExpired ? Unseen.NO_ENTRY : unseen);
     }
-    reports.unreadable(place.dictKey(), ((StoredEntry.Unreadable) entry).reason());
-    return EntrySnapshot.unreadable(item.etag());
+    StoredEntry.Unreadable unreadable = (StoredEntry.Unreadable) entry;
+    reports.unreadable(place.dictKey(), unreadable.reason());
+    return EntrySnapshot.unreadable(item.etag(), unreadable.unseen());
   }
 
   /**
@@ -372,11 +385,25 @@ public final class StoredEntries<K, V> {
    * The keys of the entries that are not expired, whether their values can be read or not, read
    * lazily. What is the entry of no key that can be read is deleted. Close the stream.
    *
+   * @param keepsUnseen whether what may be an entry stays although its key cannot be read
    * @param expired told of the key of an entry that is
    */
-  public Stream<K> keysToRemove(Consumer<K> expired) {
+  public Stream<K> keysToRemove(boolean keepsUnseen, Consumer<K> expired) {
     return TranslatedFaults.of(StoreFaults.translated(dict::items))
-        .flatMap(item -> keyToRemove(item, expired).stream());
+        .flatMap(item -> keyToRemove(item, keepsUnseen, expired).stream());
+  }
+
+  /**
+   * Some entry that is not expired, also one that this process cannot decode: "of key ...", or "in
+   * ..." if the key is what cannot be decoded; empty if there is none.
+   *
+   * @param expired told of the key of an entry that is
+   */
+  public Optional<String> any(Consumer<K> expired) {
+    try (Stream<Item<StoredEntry>> items =
+        TranslatedFaults.of(StoreFaults.translated(dict::items))) {
+      return items.flatMap(item -> told(item, expired).stream()).findFirst();
+    }
   }
 
   /**
@@ -394,7 +421,7 @@ public final class StoredEntries<K, V> {
             item ->
                 layout.entry(item) instanceof StoredEntry.ValidRecord whole
                         && !whole.isExpiredAt(System.currentTimeMillis())
-                    ? keyOf(item.key(), whole).stream()
+                    ? keyOf(item.key(), whole).optional().stream()
                     : Stream.empty())
         .filter(wanted);
   }
@@ -416,26 +443,61 @@ public final class StoredEntries<K, V> {
       reports.unreadable(item.key(), ((StoredEntry.Unreadable) entry).reason());
       return Optional.empty();
     }
-    Optional<K> key = keyOf(item.key(), whole);
+    Optional<K> key = keyOf(item.key(), whole).optional();
     if (key.isPresent() && whole.isExpiredAt(System.currentTimeMillis())) {
       expired.accept(key.get());
       return Optional.empty();
     }
-    return key.flatMap(k -> decode(whole, item.key()).map(value -> new CacheEntry<>(k, value)));
+    return key.flatMap(
+        k -> decode(whole, item.key()).optional().map(value -> new CacheEntry<>(k, value)));
   }
 
-  private Optional<K> keyToRemove(Item<StoredEntry> item, Consumer<K> expired) {
-    if (layout.entry(item) instanceof StoredEntry.ValidRecord whole) {
-      Optional<K> key = keyOf(item.key(), whole);
-      if (key.isPresent() && !whole.isExpiredAt(System.currentTimeMillis())) {
-        return key;
+  private Optional<String> told(Item<StoredEntry> item, Consumer<K> expired) {
+    StoredEntry entry = layout.entry(item);
+    Unseen unseen;
+    if (entry instanceof StoredEntry.ValidRecord whole) {
+      boolean isExpired = whole.isExpiredAt(System.currentTimeMillis());
+      Decoded<K> key = keyOf(item.key(), whole);
+      unseen = isExpired ? Unseen.NO_ENTRY : key.unseen();
+      if (key.value() != null) {
+        if (isExpired) {
+          expired.accept(key.value());
+          return Optional.empty();
+        }
+        Decoded<V> value = decode(whole, item.key());
+        if (value.value() != null || value.unseen() != Unseen.NO_ENTRY) {
+          return Optional.of("of key " + key.value());
+        }
       }
-      if (key.isPresent()) {
-        expired.accept(key.get());
+    } else {
+      unseen = ((StoredEntry.Unreadable) entry).unseen();
+    }
+    return unseen == Unseen.NO_ENTRY
+        ? Optional.empty()
+        : Optional.of("in " + dict.location(item.key()));
+  }
+
+  private Optional<K> keyToRemove(
+      Item<StoredEntry> item, boolean keepsUnseen, Consumer<K> expired) {
+    StoredEntry entry = layout.entry(item);
+    Unseen unseen;
+    if (entry instanceof StoredEntry.ValidRecord whole) {
+      boolean isExpired = whole.isExpiredAt(System.currentTimeMillis());
+      Decoded<K> key = keyOf(item.key(), whole);
+      unseen = isExpired ? Unseen.NO_ENTRY : key.unseen();
+      if (key.value() != null) {
+        if (!isExpired) {
+          return key.optional();
+        }
+        expired.accept(key.value());
         return Optional.empty();
       }
+    } else {
+      unseen = ((StoredEntry.Unreadable) entry).unseen();
     }
-    discard(item);
+    if (!keepsUnseen || unseen == Unseen.NO_ENTRY) {
+      discard(item);
+    }
     return Optional.empty();
   }
 
@@ -541,8 +603,8 @@ public final class StoredEntries<K, V> {
         || !whole.isExpiredAt(System.currentTimeMillis())) {
       return false;
     }
-    Optional<K> key = keyOf(place, whole);
-    Optional<V> value = key.isPresent() ? decode(whole, place) : Optional.empty();
+    Optional<K> key = keyOf(place, whole).optional();
+    Optional<V> value = key.isPresent() ? decode(whole, place).optional() : Optional.empty();
     boolean done;
     try (ChangeCounts.Change begun = ours.begin(dict.location(place))) {
       done = dict.remove(place, Condition.matches(etag)).satisfied();
@@ -566,30 +628,36 @@ public final class StoredEntries<K, V> {
   }
 
   /**
-   * Whether a record is the entry of the key that lies at {@code place}: if its key is encoded as
-   * that one, or has the same digest.
+   * Why a record is not seen as the entry of the key that lies at {@code place}; null if it is, for
+   * its key is encoded as that one, or has the same digest.
    */
-  private boolean isOf(DictKey place, StoredEntry.ValidRecord whole, byte[] keyBytes) {
-    return Arrays.equals(keyBytes, whole.key()) || keyOf(place, whole).isPresent();
+  private @Nullable Unseen whyNotOf(DictKey place, StoredEntry.ValidRecord whole, byte[] keyBytes) {
+    if (Arrays.equals(keyBytes, whole.key())) {
+      return null;
+    }
+    Decoded<K> key = keyOf(place, whole);
+    return key.value() == null ? key.unseen() : null;
   }
 
-  /** The key of a record; empty if it cannot be decoded, or does not lie at {@code place}. */
-  private Optional<K> keyOf(DictKey place, StoredEntry.ValidRecord whole) {
-    return reports
-        .decoded(
+  /** The key of a record, unless it cannot be decoded or does not lie at {@code place}. */
+  private Decoded<K> keyOf(DictKey place, StoredEntry.ValidRecord whole) {
+    boolean[] isOthers = new boolean[1];
+    Decoded<K> key =
+        reports.decoded(
             place,
             () -> {
-              K key = layout.decode(place, whole.key());
-              if (layout.place(key).equals(place)) {
-                return Optional.of(key);
-              }
-              reports.unreadable(place, ANOTHERS);
-              return Optional.<K>empty();
-            })
-        .flatMap(key -> key);
+              K decoded = layout.decode(place, whole.key());
+              isOthers[0] = !layout.place(decoded).equals(place);
+              return decoded;
+            });
+    if (isOthers[0]) {
+      reports.unreadable(place, ANOTHERS);
+      return Decoded.failed(layout.isChecked() ? Unseen.NOT_DECODED : Unseen.NO_ENTRY);
+    }
+    return key;
   }
 
-  private Optional<V> decode(StoredEntry.ValidRecord whole, DictKey place) {
+  private Decoded<V> decode(StoredEntry.ValidRecord whole, DictKey place) {
     return reports.decoded(place, () -> values.decode(whole.value()));
   }
 }

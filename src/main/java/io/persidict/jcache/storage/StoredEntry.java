@@ -4,8 +4,10 @@ import io.persidict.format.Format;
 import io.persidict.key.KeyCodec;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is stored of one cache entry.
@@ -78,8 +80,55 @@ public sealed interface StoredEntry {
     }
   }
 
-  /** Bytes that are no entry: torn, foreign, or of a later version. */
-  record Unreadable(String reason) implements StoredEntry {}
+  /**
+   * Bytes that are no entry: torn, foreign, or of a later version.
+   *
+   * @param unseen whether they may be one all the same
+   */
+  record Unreadable(String reason, Unseen unseen) implements StoredEntry {
+    Unreadable(String reason) {
+      this(reason, Unseen.NO_ENTRY);
+    }
+
+    /**
+     * What lies there, but is too large to be read.
+     *
+     * @param lacksMemory whether only for this process
+     */
+    static Unreadable tooLarge(String reason, boolean lacksMemory) {
+      return new Unreadable(reason, lacksMemory ? Unseen.LACKS_MEMORY : Unseen.NOT_DECODED);
+    }
+  }
+
+  /** Why an entry is not seen. */
+  enum Unseen {
+    /** There is none: nothing, or nothing that was ever written as one. */
+    NO_ENTRY,
+    /** It is there as it was written, but this process cannot decode it. */
+    NOT_DECODED,
+    /** The heap or the stack had no room for it. */
+    LACKS_MEMORY
+  }
+
+  /**
+   * What became of decoding the key or the value of an entry.
+   *
+   * @param value null if it failed
+   * @param unseen why it failed; {@code NO_ENTRY} if it did not
+   */
+  record Decoded<T>(@Nullable T value, Unseen unseen) {
+    static <T> Decoded<T> of(T value) {
+      return new Decoded<>(value, Unseen.NO_ENTRY);
+    }
+
+    static <T> Decoded<T> failed(Unseen unseen) {
+      return new Decoded<>(null, unseen);
+    }
+
+    Optional<T> optional() {
+      return Optional.ofNullable(value);
+    }
+  }
 
   /** See {@link StoredEntry}. */
   final class RecordFormat implements Format<StoredEntry> {
@@ -135,7 +184,8 @@ public sealed interface StoredEntry {
       short version = buffer.getShort();
       if (version != VERSION) {
         return new Unreadable(
-            "has record version " + version + "; this library reads version " + VERSION);
+            "has record version " + version + "; this library reads version " + VERSION,
+            Unseen.NOT_DECODED);
       }
       buffer.getShort();
       buffer.getLong();
@@ -171,8 +221,8 @@ public sealed interface StoredEntry {
     }
 
     @Override
-    public StoredEntry unreadable(String reason) {
-      return new Unreadable(reason);
+    public StoredEntry unreadable(String reason, boolean lacksMemory) {
+      return Unreadable.tooLarge(reason, lacksMemory);
     }
 
     private static int checksum(byte[] bytes) {

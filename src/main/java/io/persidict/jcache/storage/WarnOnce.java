@@ -6,10 +6,11 @@ import static java.lang.System.Logger.Level.WARNING;
 import io.persidict.PersiDict;
 import io.persidict.format.Decoding;
 import io.persidict.format.FormatException;
+import io.persidict.jcache.storage.StoredEntry.Decoded;
+import io.persidict.jcache.storage.StoredEntry.Unseen;
 import io.persidict.key.DictKey;
 import io.persidict.metrics.Counting;
 import java.io.InvalidClassException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -25,11 +26,16 @@ final class WarnOnce {
   private static final int MAX_REPORTED = 1_000;
 
   private final PersiDict<?> dict;
+  private final boolean isChecked;
   private final Counting counting;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-  WarnOnce(PersiDict<?> dict, Counting counting) {
+  /**
+   * @param isChecked as of {@link EntryLayout#isChecked}
+   */
+  WarnOnce(PersiDict<?> dict, boolean isChecked, Counting counting) {
     this.dict = dict;
+    this.isChecked = isChecked;
     this.counting = counting;
   }
 
@@ -38,16 +44,23 @@ final class WarnOnce {
     report(place.toString(), place, reason, reason);
   }
 
-  /** What is decoded there; empty if it cannot be. */
-  <T> Optional<T> decoded(DictKey place, Supplier<T> decoding) {
+  /** What is decoded there. */
+  <T> Decoded<T> decoded(DictKey place, Supplier<T> decoding) {
     try {
-      return Optional.of(Decoding.of(decoding));
+      return Decoded.of(Decoding.of(decoding));
     } catch (FormatException e) {
       // The message names the class, so a class that vanished is reported once for all entries.
       String failure = "cannot be decoded: ";
       report(String.valueOf(e.getMessage()), place, failure + e.getMessage(), failure + toldOf(e));
-      return Optional.empty();
+      return Decoded.failed(why(e));
     }
+  }
+
+  private Unseen why(FormatException e) {
+    if (Decoding.lackedMemory(e)) {
+      return Unseen.LACKS_MEMORY;
+    }
+    return isChecked || !e.isMalformed() ? Unseen.NOT_DECODED : Unseen.NO_ENTRY;
   }
 
   /**
