@@ -74,14 +74,23 @@ class CachedMethods {
   @SuppressWarnings("unchecked") // the annotation is the details' own
   private static <A extends Annotation> @Nullable CacheResolver exceptionResolver(
       CacheResolverFactory factory, MethodDetails<A> details) {
-    return details.getCacheAnnotation() instanceof CacheResult result
-            && !result.exceptionCacheName().isEmpty()
-        ? resolver(
-            "getExceptionCacheResolver",
-            factory,
-            f -> f.getExceptionCacheResolver((MethodDetails<CacheResult>) details),
-            details)
-        : null;
+    if (!(details.getCacheAnnotation() instanceof CacheResult result)
+        || result.exceptionCacheName().isEmpty()) {
+      return null;
+    }
+    if (factory instanceof DefaultCacheResolverFactory
+        && result.exceptionCacheName().equals(details.getCacheName())) {
+      throw details.failure(
+          "its exceptionCacheName is that of the cache of its results, \""
+              + details.getCacheName()
+              + "\", so that an exception would be returned as a result; name another cache",
+          null);
+    }
+    return resolver(
+        "getExceptionCacheResolver",
+        factory,
+        f -> f.getExceptionCacheResolver((MethodDetails<CacheResult>) details),
+        details);
   }
 
   private static CacheResolver resolver(

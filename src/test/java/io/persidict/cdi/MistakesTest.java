@@ -271,6 +271,12 @@ final class MistakesTest {
       return new StringBuilder(text).reverse().toString();
     }
 
+    @CacheResult(cacheName = "both", exceptionCacheName = "both")
+    Object oneCacheForBoth(int id) {
+      called = true;
+      throw new IllegalStateException();
+    }
+
     @CacheResult(cacheName = "failing", exceptionCacheName = "failures")
     String unserializableException(int id) {
       throw new Unserializable();
@@ -322,6 +328,17 @@ final class MistakesTest {
         "unserializableArgument(java.lang.Thread), annotated with @CacheResult: ",
         "java.lang.Thread",
         "\"threads\"");
+    assertThat(Calls.called).isFalse();
+  }
+
+  @Test
+  void oneCacheForResultsAndExceptions() {
+    Calls calls = calls();
+    assertMistake(
+        () -> calls.oneCacheForBoth(1),
+        "oneCacheForBoth(int), annotated with @CacheResult: ",
+        "exceptionCacheName",
+        "\"both\"");
     assertThat(Calls.called).isFalse();
   }
 
