@@ -146,6 +146,17 @@ final class Directories {
     }
   }
 
+  /** Whether each part of {@code name} that a slash follows is a directory now, and no link. */
+  static boolean areDirectories(Path root, String name) throws IOException {
+    for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+      BasicFileAttributes attributes = Attributes.of(root.resolve(name.substring(0, slash)));
+      if (attributes == null || !attributes.isDirectory()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void walk(String name, boolean create) throws IOException {
     for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
       Path directory = path(name.substring(0, slash));

@@ -113,12 +113,9 @@ final class DirectoryWalker {
 
   private <T> Stream<T> stream(Step<T> step) {
     try {
-      for (int slash = prefix.indexOf('/'); slash >= 0; slash = prefix.indexOf('/', slash + 1)) {
-        BasicFileAttributes attributes = Attributes.of(root.resolve(prefix.substring(0, slash)));
-        if (attributes == null || !attributes.isDirectory()) {
-          Attributes.requireDirectoryOrNothing(root);
-          return Stream.empty();
-        }
+      if (!Directories.areDirectories(root, prefix)) {
+        Attributes.requireDirectoryOrNothing(root);
+        return Stream.empty();
       }
       enter(prefix, start);
     } catch (IOException e) {
@@ -226,14 +223,14 @@ final class DirectoryWalker {
     return true;
   }
 
-  /** Deletes the temporary files of a directory, which may be gone. */
-  static void deleteTemporaries(Path directory) throws IOException {
-    BasicFileAttributes attributes = Attributes.of(directory);
-    if (attributes == null || !attributes.isDirectory()) {
+  /** Deletes the temporary files of the directory of {@code prefix}, which may be gone. */
+  static void deleteTemporaries(Path root, String prefix) throws IOException {
+    if (!Directories.areDirectories(root, prefix)) {
       return;
     }
     try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(directory, file -> isTemporary(file.getFileName().toString()))) {
+        Files.newDirectoryStream(
+            root.resolve(prefix), file -> isTemporary(file.getFileName().toString()))) {
       for (Path file : files) {
         FileIO.delete(file);
       }

@@ -83,7 +83,7 @@ final class FileHousekeeping implements Housekeeping {
   public Optional<Listed> look(String name) {
     Path path = files.path(name);
     try {
-      return Optional.ofNullable(FileStore.regular(Attributes.of(path)))
+      return Optional.ofNullable(files.file(name, path))
           .map(attributes -> listed(name, attributes));
     } catch (IOException e) {
       throw FileStore.fault("cannot read the attributes of ", path, e);
@@ -95,7 +95,7 @@ final class FileHousekeeping implements Housekeeping {
   public Optional<byte[]> peek(String name, int atMost) {
     Path path = files.path(name);
     try {
-      BasicFileAttributes before = FileStore.regular(Attributes.of(path));
+      BasicFileAttributes before = files.file(name, path);
       if (before == null) {
         return Optional.empty();
       }
@@ -130,7 +130,7 @@ final class FileHousekeeping implements Housekeeping {
   public void use(String name) {
     Path path = files.path(name);
     try {
-      BasicFileAttributes attributes = FileStore.regular(Attributes.of(path));
+      BasicFileAttributes attributes = files.file(name, path);
       if (attributes != null) {
         use(path, attributes);
       }
@@ -204,8 +204,7 @@ final class FileHousekeeping implements Housekeeping {
       sweepRoot();
     }
     try {
-      BasicFileAttributes attributes = Attributes.of(start);
-      if (attributes != null && attributes.isDirectory()) {
+      if (Directories.areDirectories(files.root(), prefix)) {
         removeEmptyBelow(prefix, now().minus(EMPTY));
       }
     } catch (IOException e) {
@@ -241,7 +240,7 @@ final class FileHousekeeping implements Housekeeping {
             BasicFileAttributes attributes = Attributes.of(path);
             if (attributes != null && attributes.isDirectory()) {
               if (attributes.lastModifiedTime().toInstant().isBefore(before)) {
-                removeIfEmpty(path);
+                removeIfEmpty(files.root(), above + name);
               }
               left.add(below);
             }
@@ -256,9 +255,12 @@ final class FileHousekeeping implements Housekeeping {
   }
 
   /** One that stays though it is empty does no harm. */
-  static void removeIfEmpty(Path directory) {
+  static void removeIfEmpty(Path root, String name) {
+    Path directory = root.resolve(name);
     try {
-      FileIO.deleteDirectory(directory);
+      if (Directories.areDirectories(root, name)) {
+        FileIO.deleteDirectory(directory);
+      }
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // in use, or removed by another one
     } catch (IOException e) {

@@ -354,14 +354,19 @@ public final class FileStore implements Store {
   public Optional<Stat> stat(String name) {
     Path path = path(name);
     try {
-      return Optional.ofNullable(regular(directories.find(name, path))).map(Attributes::stat);
+      return Optional.ofNullable(file(name, path)).map(Attributes::stat);
     } catch (IOException e) {
       throw fault("cannot read the attributes of ", path, e);
     }
   }
 
+  /** The attributes of a file, or null if there is none; no link leads there. */
+  @Nullable BasicFileAttributes file(String name, Path path) throws IOException {
+    return regular(directories.find(name, path));
+  }
+
   /** The attributes of a file; null for anything else, which counts as absent. */
-  static @Nullable BasicFileAttributes regular(@Nullable BasicFileAttributes attributes) {
+  private static @Nullable BasicFileAttributes regular(@Nullable BasicFileAttributes attributes) {
     return attributes != null && attributes.isRegularFile() ? attributes : null;
   }
 
@@ -537,7 +542,7 @@ public final class FileStore implements Store {
   private DeleteResult delete(String name, Path path, Precondition precondition) {
     boolean deleted = false;
     try {
-      if (regular(directories.find(name, path)) == null) {
+      if (file(name, path) == null) {
         return DeleteResult.WasAbsent.WAS_ABSENT;
       }
       try (LockFile.HeldLock held = lock(name)) {
@@ -723,7 +728,7 @@ public final class FileStore implements Store {
   public void deleteUnfinished(String prefix) {
     checkWritable();
     try {
-      DirectoryWalker.deleteTemporaries(root.resolve(Names.requirePrefix(prefix)));
+      DirectoryWalker.deleteTemporaries(root, Names.requirePrefix(prefix));
       removeIfEmpty(prefix.substring(0, prefix.length() - 1));
     } catch (IOException e) {
       throw fault("cannot delete the temporary files of ", root.resolve(prefix), e);
@@ -740,7 +745,7 @@ public final class FileStore implements Store {
   }
 
   private void removeIfEmpty(String name) {
-    FileHousekeeping.removeIfEmpty(root.resolve(name));
+    FileHousekeeping.removeIfEmpty(root, name);
   }
 
   /**

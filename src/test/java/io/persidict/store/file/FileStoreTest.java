@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.persidict.store.Content;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
+import io.persidict.store.Housekeeping;
 import io.persidict.store.Listed;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
@@ -171,6 +172,29 @@ class FileStoreTest extends StoreContract {
     store.deleteUnfinished("dir/");
     assertThat(outside.toFile().list()).containsExactly("x");
     assertThat(file("dir")).isSymbolicLink();
+  }
+
+  @Test
+  void keepsNoDirectoryInOrderThatALinkLeadsTo() throws Exception {
+    Path outside = Files.createDirectories(directory.resolve("outside"));
+    Path temporary = Files.createDirectory(outside.resolve("sub")).resolve(".__tmp__1");
+    Path empty = Files.createDirectory(outside.resolve("sub/empty"));
+    Files.writeString(temporary, "half");
+    Files.writeString(outside.resolve("sub/x"), "another's");
+    Files.setLastModifiedTime(empty, FileTime.from(Instant.EPOCH));
+    put("x", "an entry");
+    Files.createSymbolicLink(file("dir"), outside);
+    Housekeeping keeping = store.housekeeping();
+    store.deleteUnfinished("dir/sub/");
+    keeping.removeEmptyDirectories("dir/sub/");
+    store.deleteUnfinished("dir/sub/empty/");
+    for (Runnable look :
+        List.<Runnable>of(() -> keeping.look("dir/sub/x"), () -> keeping.peek("dir/sub/x", 1))) {
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(look::run)
+          .withMessageContaining("not followed");
+    }
+    assertThat(List.of(temporary, empty)).allMatch(Files::exists);
   }
 
   @Test
