@@ -82,7 +82,45 @@ final class CopyCommand implements Callable<Integer> {
   }
 
   private void copyCaches(Place place, Optional<Description> one) {
-    try (StoredCaches to = openTarget(one.filter(cache -> cache.directory().isEmpty()))) {
+    URI to = targetOf(one.filter(cache -> cache.directory().isEmpty()));
+    if (one.isPresent()) {
+      requireApart(one.get(), to);
+    } else {
+      try (Stream<Description> caches = place.caches()) {
+        caches.forEach(cache -> requireApart(cache, to));
+      }
+    }
+    copyCaches(place, one, to);
+  }
+
+  /** Refuses to copy a cache to where it lies, or below or above that. */
+  private void requireApart(Description cache, URI to) {
+    requireApart(
+        "the cache " + cache.name(),
+        within(StoredCaches.placeOf(StoreArguments.uri(store)), cache.directory()),
+        within(StoredCaches.placeOf(to), KeyCodec.segment(cache.name()) + "/"));
+  }
+
+  private void requireApart(String what, URI from, URI to) {
+    boolean mayDiffer = store.endsWith(".properties") || target.endsWith(".properties");
+    boolean isS3 = "s3".equals(from.getScheme());
+    if (!(isS3 && mayDiffer) && Overlap.of(from, to)) { // or else they may lie on two servers
+      throw new Failure(
+          Status.USAGE,
+          what
+              + " cannot be copied onto or within itself, nor to a directory around it: "
+              + Texts.printable("" + to)
+              + "; name another TARGET");
+    }
+  }
+
+  private static URI within(URI place, String directory) {
+    String text = place.toString();
+    return URI.create(text + (text.endsWith("/") ? "" : "/") + directory);
+  }
+
+  private void copyCaches(Place place, Optional<Description> one, URI target) {
+    try (StoredCaches to = arguments.forWriting(target, Durability.OS)) {
       requireNoCache(to, "the place in which its directory lies");
       if (one.isPresent()) {
         copyCache(place, one.get(), to);
@@ -97,7 +135,7 @@ final class CopyCommand implements Callable<Integer> {
   /**
    * @param itself the cache that STORE is, if it is one
    */
-  private StoredCaches openTarget(Optional<Description> itself) {
+  private URI targetOf(Optional<Description> itself) {
     String directory = itself.map(cache -> "/" + KeyCodec.segment(cache.name())).orElse("/");
     URI uri = StoreArguments.uri(target);
     String path = String.valueOf(uri.getPath()).replaceFirst("/+$", "");
@@ -105,7 +143,7 @@ final class CopyCommand implements Callable<Integer> {
     if (directory.length() > 1 && path.endsWith(directory)) {
       place = URI.create(uri.toString().replaceFirst("/*$", "/")).resolve("..");
     }
-    return arguments.forWriting(place, Durability.OS);
+    return place;
   }
 
   private static void requireNoCache(StoredCaches to, String instead) {
@@ -155,13 +193,13 @@ final class CopyCommand implements Callable<Integer> {
   private void copyDictionary(Place place) {
     Contents source = place.contents();
     Place.Naming naming = place.naming();
-    try (StoredCaches to = openTarget(Optional.empty())) {
+    URI uri = StoreArguments.uri(target);
+    requireApart(
+        "a dictionary",
+        StoredCaches.placeOf(StoreArguments.uri(store)),
+        within(StoredCaches.placeOf(uri), ""));
+    try (StoredCaches to = arguments.forWriting(uri, Durability.OS)) {
       requireNoCache(to, "another place for a dictionary");
-      String start = place.stored().toString();
-      if (to.toString().startsWith(start) && !to.toString().equals(start)) {
-        throw new Failure(
-            Status.USAGE, "a dictionary cannot be copied to a place within itself, " + to);
-      }
       int digestLength =
           new Place(to, new StoreArguments(), tool::say)
               .found()

@@ -72,7 +72,7 @@ final class StoreArguments {
     }
     boolean isUri = URI_START.matcher(text).matches() && !text.matches("[A-Za-z]:[\\\\/].*");
     try {
-      return isUri ? URI.create(text) : Path.of(text).toAbsolutePath().normalize().toUri();
+      return isUri ? URI.create(text) : path(Path.of(text)).toUri();
     } catch (InvalidPathException e) {
       throw new Failure(
           Status.USAGE, "\"" + Texts.printable(text) + "\" is no path: " + e.getReason());
@@ -82,6 +82,22 @@ final class StoreArguments {
           "what was given for a store is no URI; write file:///var/cache/app/ or"
               + " s3://bucket/prefix/, with unusual characters escaped, or a path");
     }
+  }
+
+  /** A whole path, without the links before a {@code ..}, of which it tells what is meant. */
+  private static Path path(Path given) {
+    Path path = given.toAbsolutePath();
+    int end = path.getNameCount();
+    while (end > 0 && !path.getName(end - 1).toString().equals("..")) {
+      end--;
+    }
+    return end == 0
+        ? path.normalize()
+        : Overlap.real(path.getRoot().resolve(path.subpath(0, end)))
+            .resolve(
+                end == path.getNameCount()
+                    ? Path.of("")
+                    : path.subpath(end, path.getNameCount()).normalize());
   }
 
   /** Opens a store to look at it. */

@@ -105,6 +105,21 @@ public final class StoredCaches implements AutoCloseable {
         StoredCaches.class.getClassLoader());
   }
 
+  /**
+   * {@return the directory or S3 prefix that is meant, with a closing slash} Nothing is opened.
+   *
+   * @param uri of it, or of a configuration file
+   * @throws CacheException if it is no such URI
+   */
+  public static URI placeOf(URI uri) {
+    ManagerUri place = place(uri);
+    return place.isS3() ? prefix(place) : place.directory().toUri();
+  }
+
+  private static URI prefix(ManagerUri place) {
+    return URI.create("s3://" + place.bucket() + "/" + place.prefix());
+  }
+
   private static Settings settings(ManagerUri place, Properties properties) {
     return new Settings(
         System.getProperties(), List.of(place.properties(), properties), place.digestLength());
@@ -205,7 +220,7 @@ public final class StoredCaches implements AutoCloseable {
   /** The place, with a closing slash and without links. */
   private static URI directory(ManagerUri place) {
     if (place.isS3()) {
-      return URI.create("s3://" + place.bucket() + "/" + place.prefix());
+      return prefix(place);
     }
     try {
       return place.directory().toRealPath().toUri();

@@ -907,8 +907,31 @@ abstract class ToolContract {
     assertThat(run("get", there, "a/7").printed()).isEqualTo("value 7\n");
     assertThat(run("copy", there, place("again").toString()).out()).startsWith("20 copied (");
     assertThat(run("get", place("again").toString(), "a/7").printed()).isEqualTo("value 7\n");
-    assertThat(run("copy", store, store + "within/").refusal(Status.USAGE))
-        .contains("within itself");
+    for (String overlapping : List.of("within/", "", "a/", "../")) {
+      assertThat(run("copy", store, store + overlapping).refusal(Status.USAGE))
+          .contains("within itself");
+    }
+    assertThat(everything(place("dictionary"))).hasSize(20);
+  }
+
+  @Test
+  void copiesNoCacheOntoOrWithinItself() {
+    create("bare").put("key", "value");
+    create("records").put("key", "value");
+    Map<String, String> before = everything(place("caches"));
+    for (List<String> line :
+        List.of(
+            List.of(caches(), caches()),
+            List.of(caches(), caches() + "bare/"),
+            List.of(caches(), caches() + "bare/sub/"),
+            List.of("-c", "bare", caches(), caches()),
+            List.of(caches() + "bare", caches() + "bare/"),
+            List.of(caches() + "bare/", caches()))) {
+      List<String> all = new ArrayList<>(line);
+      all.add(0, "copy");
+      assertThat(run(all.toArray(String[]::new)).refusal(Status.USAGE)).contains("within itself");
+    }
+    assertThat(everything(place("caches"))).isEqualTo(before);
   }
 
   // ---- what cannot be

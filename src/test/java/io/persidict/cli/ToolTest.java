@@ -223,6 +223,31 @@ final class ToolTest {
     }
 
     @Test
+    void copiesNothingOntoItselfByAnotherSpelling() throws IOException {
+      Path real = Files.createDirectories(directory.resolve("real/deep/dictionary"));
+      ToolRun.of("put", "--format", "json", real.toString(), "key", "value").printed();
+      Path link = Files.createSymbolicLink(directory.resolve("link"), real);
+      for (String spelling :
+          List.of(
+              link.toString(),
+              link + "/",
+              link + "/new",
+              link + "/..",
+              link + "/../dictionary/",
+              real + "/new/../../dictionary",
+              real.getParent().toUri() + "dictionary/../dictionary",
+              real + "/new")) {
+        assertThat(ToolRun.of("copy", real.toString(), spelling).refusal(Status.USAGE))
+            .contains("within itself");
+      }
+      assertThat(real.resolve("new")).doesNotExist();
+      assertThat(ToolRun.of("get", link + "/../dictionary", "key").printed()).isEqualTo("value\n");
+      ToolRun.of("copy", link.toString(), link + "/../copy").printed();
+      assertThat(real.resolveSibling("copy")).exists();
+      assertThat(directory.resolve("copy")).doesNotExist();
+    }
+
+    @Test
     void whatIsTooLargeIsNoDamage() throws IOException {
       String store = directory.resolve("large").toString();
       ToolRun.of("put", "--format", "json", store, "key", "value").printed();
