@@ -27,6 +27,7 @@ final class Copy {
 
   private final Contents from;
   private final Contents to;
+  private final NameLimits limits;
   private final boolean ahead;
   private final boolean keep;
 
@@ -55,12 +56,14 @@ final class Copy {
   }
 
   /**
+   * @param limits of the names at {@code to}
    * @param ahead whether {@code to} answers many requests at once as fast as one
    * @param keep whether entries that differ are left as they are
    */
-  Copy(Contents from, Contents to, boolean ahead, boolean keep) {
+  Copy(Contents from, Contents to, NameLimits limits, boolean ahead, boolean keep) {
     this.from = from;
     this.to = to;
+    this.limits = limits;
     this.ahead = ahead;
     this.keep = keep;
   }
@@ -81,6 +84,10 @@ final class Copy {
       name = to.nameLike(from, source);
     } catch (IllegalArgumentException e) {
       return skipped(from, source, "has no name at the target: " + e.getMessage());
+    }
+    String tooLong = limits.refusal(name);
+    if (tooLong != null) {
+      return skipped(from, source, tooLong);
     }
     Optional<Stat> there = to.store().stat(name);
     if (there.isPresent()

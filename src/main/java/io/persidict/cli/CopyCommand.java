@@ -93,12 +93,16 @@ final class CopyCommand implements Callable<Integer> {
     copyCaches(place, one, to);
   }
 
+  private URI directoryOf(Description cache, URI to) {
+    return within(StoredCaches.placeOf(to), KeyCodec.segment(cache.name()) + "/");
+  }
+
   /** Refuses to copy a cache to where it lies, or below or above that. */
   private void requireApart(Description cache, URI to) {
     requireApart(
         "the cache " + cache.name(),
         within(StoredCaches.placeOf(StoreArguments.uri(store)), cache.directory()),
-        within(StoredCaches.placeOf(to), KeyCodec.segment(cache.name()) + "/"));
+        directoryOf(cache, to));
   }
 
   private void requireApart(String what, URI from, URI to) {
@@ -123,10 +127,10 @@ final class CopyCommand implements Callable<Integer> {
     try (StoredCaches to = arguments.forWriting(target, Durability.OS)) {
       requireNoCache(to, "the place in which its directory lies");
       if (one.isPresent()) {
-        copyCache(place, one.get(), to);
+        copyCache(place, one.get(), to, target);
       } else {
         try (Stream<Description> caches = place.caches()) {
-          caches.forEach(cache -> copyCache(place, cache, to));
+          caches.forEach(cache -> copyCache(place, cache, to, target));
         }
       }
     }
@@ -152,7 +156,7 @@ final class CopyCommand implements Callable<Integer> {
     }
   }
 
-  private void copyCache(Place place, Description cache, StoredCaches to) {
+  private void copyCache(Place place, Description cache, StoredCaches to, URI target) {
     Description wanted =
         to.named(cache.name())
             .orElseGet(
@@ -169,7 +173,11 @@ final class CopyCommand implements Callable<Integer> {
     requireAlike("format", cache.name(), cache.format(), wanted.format(), to);
     Contents source = place.contents(cache);
     long before = of(Copy.Outcome.COPIED);
-    copy(source, Place.contents(wanted, to.writing(wanted, cache.lifetime())), to);
+    copy(
+        source,
+        Place.contents(wanted, to.writing(wanted, cache.lifetime())),
+        to,
+        directoryOf(cache, target));
     areDated &= !to.isS3() || !cache.isPlain() || of(Copy.Outcome.COPIED) == before;
   }
 
@@ -194,10 +202,8 @@ final class CopyCommand implements Callable<Integer> {
     Contents source = place.contents();
     Place.Naming naming = place.naming();
     URI uri = StoreArguments.uri(target);
-    requireApart(
-        "a dictionary",
-        StoredCaches.placeOf(StoreArguments.uri(store)),
-        within(StoredCaches.placeOf(uri), ""));
+    URI directory = within(StoredCaches.placeOf(uri), "");
+    requireApart("a dictionary", StoredCaches.placeOf(StoreArguments.uri(store)), directory);
     try (StoredCaches to = arguments.forWriting(uri, Durability.OS)) {
       requireNoCache(to, "another place for a dictionary");
       int digestLength =
@@ -205,13 +211,14 @@ final class CopyCommand implements Callable<Integer> {
               .found()
               .map(Place.Naming::digestLength)
               .orElseGet(() -> digestLength(place.stored(), naming.digestLength(), to));
-      copy(source, Place.dictionary(to.root(), digestLength, arguments.extension()), to);
+      copy(source, Place.dictionary(to.root(), digestLength, arguments.extension()), to, directory);
       areDated &= !to.isS3() || of(Copy.Outcome.COPIED) == 0;
     }
   }
 
-  private void copy(Contents from, Contents to, StoredCaches target) {
-    try (Stream<Copy.Result> results = new Copy(from, to, target.isS3(), keep).run()) {
+  private void copy(Contents from, Contents to, StoredCaches target, URI directory) {
+    NameLimits limits = new NameLimits(directory);
+    try (Stream<Copy.Result> results = new Copy(from, to, limits, target.isS3(), keep).run()) {
       results.forEach(
           result -> {
             outcomes.merge(result.outcome(), 1L, Long::sum);

@@ -14,6 +14,7 @@ import io.persidict.store.MemoryStore;
 import io.persidict.store.Precondition;
 import io.persidict.store.Store;
 import io.persidict.store.StoreException;
+import java.net.URI;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,12 @@ final class CopyTest {
 
   private List<Result> copy() {
     try (Stream<Result> results =
-        new Copy(Place.dictionary(from, 0, "txt"), Place.dictionary(to, 0, "txt"), false, false)
+        new Copy(
+                Place.dictionary(from, 0, "txt"),
+                Place.dictionary(to, 0, "txt"),
+                new NameLimits(URI.create("s3://bucket/")),
+                false,
+                false)
             .run()) {
       return results.toList();
     }
@@ -64,6 +70,20 @@ final class CopyTest {
     assertThat(outcomes()).containsExactly(Outcome.SKIPPED);
     assertThat(get(target, "key")).isEqualTo("none");
     assertThat(outcomes()).containsExactly(Outcome.COPIED);
+  }
+
+  @Test
+  void namesThatAreTooLongForTheTargetAreSkipped() {
+    NameLimits limits = new NameLimits(URI.create("s3://bucket/prefix/"));
+    assertThat(limits.refusal("x".repeat(1017))).isNull();
+    assertThat(limits.refusal("x".repeat(1018))).contains("1025 bytes", "1024");
+    String segment = "a".repeat(250);
+    DictKey key = DictKey.of(segment, segment, segment, segment, segment);
+    from.put(LAYOUT.name(key), bytes("long"), Precondition.none());
+    put(from, "short", "value");
+    assertThat(copy())
+        .extracting(Result::outcome)
+        .containsExactlyInAnyOrder(Outcome.SKIPPED, Outcome.COPIED);
   }
 
   @Test

@@ -248,6 +248,22 @@ final class ToolTest {
     }
 
     @Test
+    void copiesWhatHasANameThatIsShortEnough() {
+      String store = directory.resolve("source").toString();
+      ToolRun.of("put", "--format", "json", store, "short", "value").printed();
+      String segment = "a".repeat(240);
+      String key = (segment + "/").repeat((4080 - store.length()) / 250) + "end";
+      ToolRun.of("put", store, key, "value").printed();
+      Path target = directory.resolve("t".repeat(200)).resolve("t".repeat(200));
+      ToolRun run = ToolRun.of("copy", store, target.toString());
+      assertThat(run.status()).isEqualTo(Status.NO);
+      assertThat(run.out()).startsWith("1 copied (").endsWith("1 skipped\n");
+      assertThat(run.err()).contains(segment, "was skipped: it has a name that is too long");
+      assertThat(target).isDirectoryNotContaining("glob:**/a*");
+      assertThat(ToolRun.of("get", target.toString(), "short").printed()).isEqualTo("value\n");
+    }
+
+    @Test
     void whatIsTooLargeIsNoDamage() throws IOException {
       String store = directory.resolve("large").toString();
       ToolRun.of("put", "--format", "json", store, "key", "value").printed();
