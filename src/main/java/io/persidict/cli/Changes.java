@@ -45,12 +45,7 @@ final class Changes {
         return in(place, cache, lifetime, at -> change.apply(Place.contents(cache.get(), at)));
       }
       place.contents(); // refuses several caches, and what is no store
-      Place.Naming naming = place.naming();
-      return in(
-          place,
-          cache,
-          null,
-          at -> change.apply(Place.dictionary(at, naming.digestLength(), naming.format())));
+      return in(place, cache, null, at -> change.apply(place.changing(at)));
     }
   }
 

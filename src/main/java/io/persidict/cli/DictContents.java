@@ -25,20 +25,34 @@ final class DictContents extends Contents {
   private final String title;
   private final int digestLength;
   private final @Nullable String format;
+
+  /** How names are looked for where an entry is to be changed; null where it is looked at. */
+  private final @Nullable Change change;
+
   private final boolean immutable;
   private final @Nullable Duration lifetime;
   private final boolean ending;
   private final Map<String, KeyLayout> layouts = new ConcurrentHashMap<>();
 
   /**
+   * How the entry that is to be changed is found.
+   *
+   * @param format of a new one
+   * @param lengths of the digests that its name may have
+   */
+  record Change(@Nullable String format, List<Integer> lengths) {}
+
+  /**
    * @param format of the values, as {@link StoreArguments#extension} tells it; null for whatever
    *     there is
+   * @param change null to look at it
    */
-  DictContents(Store store, int digestLength, @Nullable String format) {
+  DictContents(Store store, int digestLength, @Nullable String format, @Nullable Change change) {
     super(store);
     this.title = "dictionary";
     this.digestLength = digestLength;
     this.format = format;
+    this.change = change;
     this.immutable = false;
     this.lifetime = null;
     this.ending = false;
@@ -50,6 +64,7 @@ final class DictContents extends Contents {
     this.title = "cache " + Texts.printable(cache.name());
     this.digestLength = cache.digestLength();
     this.format = cache.format();
+    this.change = null;
     this.immutable = cache.immutableItems();
     this.lifetime = cache.bound().orElse(null);
     this.ending = !cache.isEternal();
@@ -149,6 +164,9 @@ final class DictContents extends Contents {
       return key.text();
     }
     DictKey parts = parts(key);
+    if (change != null) {
+      return nameToChange(parts, change);
+    }
     if (format != null) {
       return layout(format).name(parts);
     }
@@ -188,6 +206,31 @@ final class DictContents extends Contents {
     return found.isEmpty() ? layout("json").name(key) : found.get(0);
   }
 
+  /**
+   * The one name of that key which there is, of whatever format and digest length, so that no other
+   * shows once it is gone; or else that of a new entry.
+   */
+  private String nameToChange(DictKey key, Change how) {
+    List<String> found =
+        how.lengths().stream()
+            .map(length -> new KeyLayout(length, "x").name(key))
+            .flatMap(any -> listed(any).stream())
+            .filter(name -> format == null || extension(name).equals(format))
+            .distinct()
+            .toList();
+    if (found.size() > 1) {
+      throw new Failure(
+          Status.USAGE,
+          "there are "
+              + found.size()
+              + " entries of that key, "
+              + Texts.printable(String.join(", ", found))
+              + "; name one by --format and --digest-length");
+    }
+    String usual = format != null ? format : how.format();
+    return found.isEmpty() ? layout(usual == null ? "json" : usual).name(key) : found.get(0);
+  }
+
   /** The names like {@code any} with other extensions. */
   private List<String> listed(String any) {
     String prefix = any.substring(0, any.lastIndexOf('/') + 1);
@@ -207,10 +250,10 @@ final class DictContents extends Contents {
       throw new Failure(
           Status.USAGE, "entries of the " + title + " do not expire on their own; leave out --ttl");
     }
-    if (format == null) {
+    if (format == null && (change == null || change.format() == null)) {
       throw new Failure(
           Status.USAGE, "a new entry needs a format; give --format json, for example");
     }
-    return formatOf(format).bytes(value);
+    return formatOf(format(nameOf(key))).bytes(value);
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -202,7 +203,26 @@ final class Place {
   }
 
   static Contents dictionary(Store store, int digestLength, @Nullable String format) {
-    return new DictContents(store, digestLength, format);
+    return new DictContents(store, digestLength, format, null);
+  }
+
+  /** The entries of a dictionary, to change them. */
+  Contents changing(Store store) {
+    Naming naming = naming();
+    List<Integer> lengths =
+        arguments.digestLength != null
+            ? List.of(naming.digestLength())
+            : IntStream.concat(
+                    IntStream.of(naming.digestLength()),
+                    IntStream.rangeClosed(SHORTEST_DIGEST, KeyLayout.MAX_DIGEST_LENGTH))
+                .distinct()
+                .boxed()
+                .toList();
+    return new DictContents(
+        store,
+        naming.digestLength(),
+        arguments.extension(),
+        new DictContents.Change(naming.format(), lengths));
   }
 
   /**

@@ -915,6 +915,42 @@ abstract class ToolContract {
   }
 
   @Test
+  void changesTheEntryThatShowsWhateverItsFormat() {
+    String store = place("mixed").toString();
+    Map<String, String> formats = Map.of("a", "json", "b", "pkl", "c", "cbor", "d/e", "txt");
+    formats.forEach(
+        (key, format) -> {
+          run("put", "--format", format, "--digest-length", "8", store, key, "old").printed();
+          run("put", store, key, "new").printed();
+          assertThat(run("get", store, key).printed()).isEqualTo("new\n");
+        });
+    assertThat(everything(place("mixed"))).hasSize(4);
+    for (String key : formats.keySet()) {
+      run("put", "--format", "json", "--digest-length", "8", store, "other", "x").printed();
+      run("rm", store, key).printed();
+      assertThat(run("get", store, key).refusal(Status.NO)).contains("no entry " + key);
+    }
+  }
+
+  @Test
+  void changesNoneOfSeveralEntriesOfOneKey() {
+    String store = place("twins").toString();
+    run("put", "--format", "json", "--digest-length", "8", store, "key", "json").printed();
+    run("put", "--format", "cbor", "--digest-length", "8", store, "key", "cbor").printed();
+    run("put", "--format", "json", "--digest-length", "8", store, "a/b", "eight").printed();
+    run("put", "--format", "json", "--digest-length", "4", store, "a/b", "four").printed();
+    for (String key : List.of("key", "a/b")) {
+      assertThat(run("rm", store, key).refusal(Status.USAGE)).contains("2 entries of that key");
+      assertThat(run("put", store, key, "x").refusal(Status.USAGE)).contains("by --format and");
+    }
+    run("rm", "--format", "json", store, "key").printed();
+    assertThat(run("get", "--digest-length", "8", store, "key").printed()).isEqualTo("cbor\n");
+    run("rm", "--digest-length", "4", store, "a/b").printed();
+    assertThat(run("get", store, "a/b").printed()).isEqualTo("eight\n");
+    assertThat(everything(place("twins"))).hasSize(2);
+  }
+
+  @Test
   void copiesNoCacheOntoOrWithinItself() {
     create("bare").put("key", "value");
     create("records").put("key", "value");
