@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 final class Texts {
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d|w)");
 
+  /** Together with any time of today, a number of milliseconds that there is. */
+  private static final Duration LONGEST = Duration.ofDays(50_000_000_000L);
+
   /** What is wrong with a text that {@link #isInexact}, and what to do about it. */
   static final String INEXACT =
       "no characters in the locale's encoding, so that one could be taken for another; set LC_ALL"
@@ -29,18 +32,22 @@ final class Texts {
    * Reads {@code 90s}, {@code 1h30m}, {@code 7d} or ISO 8601's {@code PT1H30M}, in whole
    * milliseconds.
    *
-   * @throws IllegalArgumentException if it is none of these, or not positive
+   * @throws IllegalArgumentException if it is none of these, not positive, or longer than times go
    */
   static Duration duration(String text) {
-    Duration sum = Duration.ZERO;
-    Matcher parts = PART.matcher(text);
-    int end = 0;
-    while (parts.find() && parts.start() == end) {
-      sum = sum.plus(unit(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1))));
-      end = parts.end();
-    }
     try {
+      Duration sum = Duration.ZERO;
+      Matcher parts = PART.matcher(text);
+      int end = 0;
+      while (parts.find() && parts.start() == end) {
+        sum = sum.plus(unit(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1))));
+        end = parts.end();
+      }
       Duration duration = end == text.length() ? sum : Duration.parse(text);
+      if (duration.compareTo(LONGEST) > 0) {
+        throw new IllegalArgumentException(
+            "\"" + printable(text) + "\" is longer than " + LONGEST.toDays() + "d; write less");
+      }
       if (!duration.isNegative() && !duration.isZero()) {
         return Duration.ofMillis(Math.max(1, duration.toMillis()));
       }

@@ -915,6 +915,25 @@ abstract class ToolContract {
   }
 
   @Test
+  void refusesTimesThatAreTooLong() {
+    Cache<String, String> cache = create("times");
+    for (String time :
+        List.of(
+            "106751991166d",
+            "106751991167d",
+            "P106751991166D",
+            "PT9223372036854775807S",
+            "9".repeat(20) + "d",
+            "999999999w".repeat(20_000))) {
+      assertThat(run("put", "-c", "times", "--ttl", time, caches(), "k", "v").refusal(Status.USAGE))
+          .contains("Invalid value for option '--ttl'");
+    }
+    run("put", "-c", "times", "--ttl", "P50000000000D", caches(), "key", "value").printed();
+    assertThat(cache).extracting(Cache.Entry::getKey).containsExactly("key");
+    assertThat(run("ls", "-c", "times", caches()).printed()).contains(" d  key");
+  }
+
+  @Test
   void changesTheEntryThatShowsWhateverItsFormat() {
     String store = place("mixed").toString();
     Map<String, String> formats = Map.of("a", "json", "b", "pkl", "c", "cbor", "d/e", "txt");
