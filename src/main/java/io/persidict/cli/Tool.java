@@ -129,6 +129,7 @@ final class Tool implements Runnable {
     Ansi ansi = progress.isOnTerminal() ? Ansi.AUTO : Ansi.OFF;
     line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExpandAtFiles(false); // a key or an argument of a command may begin with @
     line.registerConverter(Duration.class, Tool::duration);
     line.setOut(new PrintWriter(new OutputWriter(out), true));
     line.setErr(new PrintWriter(new OutputWriter(err), true));

@@ -934,6 +934,19 @@ abstract class ToolContract {
   }
 
   @Test
+  void takesWhatBeginsWithAnAtSignAsItIs() throws Exception {
+    Cache<String, String> cache = create("signs");
+    String argument = "@" + Files.writeString(directory.resolve("arguments"), "from the file");
+    run("put", "-c", "signs", caches(), argument, argument).printed();
+    assertThat(cache.get(argument)).isEqualTo(argument);
+    assertThat(run("get", "-c", "signs", caches(), argument).printed()).isEqualTo(argument + "\n");
+    run("rm", "-c", "signs", caches(), argument).printed();
+    String store = place("memo").toString();
+    assertThat(run("memo", "--store", store, "echo", argument).printed())
+        .isEqualTo(argument + "\n");
+  }
+
+  @Test
   void changesTheEntryThatShowsWhateverItsFormat() {
     String store = place("mixed").toString();
     Map<String, String> formats = Map.of("a", "json", "b", "pkl", "c", "cbor", "d/e", "txt");
