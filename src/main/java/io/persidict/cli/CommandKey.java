@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +89,11 @@ final class CommandKey {
                 + " with --input -");
       }
       inputs.put(
-          given, hex(Files.isDirectory(path) ? ofDirectory(path.toRealPath()) : ofFile(path)));
+          given,
+          hex(
+              Files.isDirectory(path)
+                  ? ofDirectory(path.toRealPath(), new HashMap<>())
+                  : ofFile(path)));
     } catch (NoSuchFileException e) {
       throw new Failure(Status.MEMO_FAULT, "there is no input " + given + ", a file or directory");
     } catch (Failure e) {
@@ -98,7 +103,15 @@ final class CommandKey {
     }
   }
 
-  private static byte[] ofDirectory(Path directory) throws IOException {
+  /**
+   * @param known the digests of directories by their real paths; empty for those not done yet, as a
+   *     link may lead back
+   */
+  private static byte[] ofDirectory(Path directory, Map<Path, byte[]> known) throws IOException {
+    byte[] before = known.putIfAbsent(directory, new byte[0]);
+    if (before != null) {
+      return before;
+    }
     MessageDigest all = newDigest();
     Set<Path> paths;
     try (Stream<Path> walk = Files.walk(directory, new FileVisitOption[0])) {
@@ -109,7 +122,7 @@ final class CommandKey {
       byte[] content = new byte[0];
       if (Files.isSymbolicLink(path)) {
         kind = "link";
-        content = exact("the link " + path, Files.readSymbolicLink(path) + "").getBytes(UTF_8);
+        content = ofLink(path, known);
       } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
         kind = "file";
         content = ofFile(path);
@@ -119,6 +132,21 @@ final class CommandKey {
       String name = exact("the name of " + path, directory.relativize(path).toString());
       all.update((kind + " " + hex(digest(name.getBytes(UTF_8))) + " ").getBytes(UTF_8));
       all.update((hex(digest(content)) + "\n").getBytes(UTF_8));
+    }
+    byte[] digest = all.digest();
+    known.put(directory, digest);
+    return digest;
+  }
+
+  /** Where a link leads, and what is there. */
+  private static byte[] ofLink(Path link, Map<Path, byte[]> known) throws IOException {
+    MessageDigest all = newDigest();
+    String text = exact("the link " + link, Files.readSymbolicLink(link).toString());
+    all.update(digest(text.getBytes(UTF_8)));
+    if (Files.isRegularFile(link)) {
+      all.update(ofFile(link));
+    } else if (Files.isDirectory(link)) {
+      all.update(ofDirectory(link.toRealPath(), known));
     }
     return all.digest();
   }

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ final class CommandRun {
 
   /** How long a Ctrl-C that ended the command may take to reach this process. */
   private static final long SIGNAL_MILLIS = 100;
+
+  /** How Java tells ENOENT, up to version 17 and since. */
+  private static final Pattern NOT_FOUND = Pattern.compile("error[=:] ?2\\b");
 
   private final List<String> command;
   private final byte[] input;
@@ -84,7 +88,7 @@ final class CommandRun {
       return new ProcessBuilder(command).start();
     } catch (IOException e) {
       String name = Texts.printable(command.get(0));
-      throw String.valueOf(e.getMessage()).contains("error=2,")
+      throw NOT_FOUND.matcher(String.valueOf(e.getMessage())).find()
           ? new Failure(Status.MEMO_NOT_FOUND, "there is no command " + name)
           : new Failure(
               Status.MEMO_CANNOT_RUN,
@@ -127,7 +131,11 @@ final class CommandRun {
     Output shown = isError ? err : out;
     if (shown != null && closed == null) {
       try {
-        shown.bytes(bytes);
+        if (isError) {
+          shown.aside(bytes);
+        } else {
+          shown.bytes(bytes);
+        }
       } catch (Output.Closed e) {
         closed = e;
         stop();

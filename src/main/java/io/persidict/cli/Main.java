@@ -6,6 +6,8 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
 
 /** Starts the tool in a process of its own. */
 public final class Main {
@@ -37,8 +39,32 @@ public final class Main {
             new FileOutputStream(FileDescriptor.out),
             () -> progress.isOnTerminal() || isOutputTerminal());
     return new Tool(
-            new BufferedInputStream(new FileInputStream(FileDescriptor.in)), out, err, progress)
+            isInputClosed()
+                ? new Closed()
+                : new BufferedInputStream(new FileInputStream(FileDescriptor.in)),
+            out,
+            err,
+            progress)
         .execute(arguments);
+  }
+
+  /** Standard input that was closed before Java began. */
+  private static final class Closed extends InputStream {
+    @Override
+    public int read() throws IOException {
+      throw new IOException("standard input is closed");
+    }
+  }
+
+  /** Whether in the place of standard input there is a file that Java itself opened first. */
+  private static boolean isInputClosed() {
+    try {
+      return Path.of("/proc/self/fd/0")
+          .toRealPath()
+          .startsWith(Path.of(System.getProperty("java.home")).toRealPath());
+    } catch (IOException e) {
+      return false; // a pipe, or another system
+    }
   }
 
   /** Whether standard output is a terminal, which Java tells only where standard input is too. */

@@ -190,12 +190,20 @@ final class MemoCommand implements Callable<Integer> {
       return StoreArguments.uri(variable);
     }
     String caches = System.getenv("XDG_CACHE_HOME");
-    if (caches != null && !caches.isEmpty()) {
+    if (caches != null && Path.of(caches).isAbsolute()) { // others are to be ignored
       return Path.of(caches, "persidict").toUri();
     }
-    String home = System.getenv("HOME"); // Java has "?" for a user without an entry in passwd
-    return Path.of(home == null ? System.getProperty("user.home") : home, ".cache", "persidict")
-        .toUri();
+    String home = System.getenv("HOME");
+    if (home == null || home.isEmpty()) {
+      home = System.getProperty("user.home"); // "?" for a user without an entry in passwd
+    }
+    if (!Path.of(home).isAbsolute()) {
+      throw new Failure(
+          Status.MEMO_FAULT,
+          "there is no home directory to keep results in; name a place by --store, or by the"
+              + " variable PERSIDICT_STORE or HOME");
+    }
+    return Path.of(home, ".cache", "persidict").toUri();
   }
 
   /** Whether the key is still the same. */

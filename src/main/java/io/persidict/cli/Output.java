@@ -45,6 +45,20 @@ final class Output {
     }
   }
 
+  /**
+   * Writes bytes beside the output: what comes of them changes no result, unless the reader went
+   * away, which is to end what it reads.
+   */
+  void aside(byte[] bytes) {
+    try {
+      bytes(bytes);
+    } catch (Closed e) {
+      if (e.isByReader()) {
+        throw e;
+      }
+    }
+  }
+
   /** Nobody takes the output any more: the pipe is closed, or the disk is full. */
   static final class Closed extends UncheckedIOException {
     private static final long serialVersionUID = 1L;

@@ -143,10 +143,14 @@ final class Recording {
   void replay(Output out, Output err) {
     ByteBuffer buffer = ByteBuffer.wrap(pieces);
     while (buffer.hasRemaining()) {
-      Output stream = buffer.get() == OUT ? out : err;
+      boolean isOut = buffer.get() == OUT;
       byte[] bytes = new byte[buffer.getInt()];
       buffer.get(bytes);
-      stream.bytes(bytes);
+      if (isOut) {
+        out.bytes(bytes);
+      } else {
+        err.aside(bytes);
+      }
     }
   }
 }

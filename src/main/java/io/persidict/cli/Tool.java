@@ -1,5 +1,7 @@
 package io.persidict.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.persidict.format.FormatException;
 import io.persidict.store.StoreException;
 import java.io.InputStream;
@@ -114,7 +116,7 @@ final class Tool implements Runnable {
   /** Says something to whoever started the tool, beside its output. */
   void say(String sentence) {
     progress.clear();
-    err.line("persidict: " + Texts.printable(sentence));
+    err.aside(("persidict: " + Texts.printable(sentence) + "\n").getBytes(UTF_8));
   }
 
   /** Without a command there is help. */
@@ -170,7 +172,7 @@ final class Tool implements Runnable {
       }
       return commandLine().execute(arguments);
     } catch (Output.Closed e) {
-      return closed(e);
+      return closed(e, isMemo);
     } catch (OutOfMemoryError e) {
       say("there is not enough memory; give Java more, such as by java -Xmx4g -jar ...");
       return isMemo ? Status.MEMO_FAULT : Status.FAULT;
@@ -181,11 +183,13 @@ final class Tool implements Runnable {
 
   private int failed(Exception e, CommandLine failed) {
     if (e instanceof Output.Closed closed) {
-      return closed(closed);
+      return closed(closed, isMemo(failed));
     }
     if (e instanceof Failure failure) {
       say(sentence(failure));
-      return failure.status();
+      return isMemo(failed)
+          ? Math.max(failure.status(), Status.MEMO_FAULT) // or else it would be the command's
+          : failure.status();
     }
     boolean expected =
         e instanceof StoreException
@@ -205,7 +209,7 @@ final class Tool implements Runnable {
     return Optional.ofNullable(e.getMessage()).orElse(e.toString());
   }
 
-  private int closed(Output.Closed e) {
+  private int closed(Output.Closed e, boolean isMemo) {
     if (e.isByReader()) {
       return Status.CLOSED_PIPE;
     }
@@ -214,7 +218,7 @@ final class Tool implements Runnable {
     } catch (Output.Closed also) {
       // nobody listens
     }
-    return Status.FAULT;
+    return isMemo ? Status.MEMO_FAULT : Status.FAULT;
   }
 
   /** So many things, with a plural where that is due. */

@@ -37,6 +37,22 @@ final class CommandKeyTest {
     assertThat(key(link)).isEqualTo(key(target)).isNotEqualTo(before);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatALinkInADirectoryLeadsToCounts(boolean isDirectory) throws IOException {
+    Path outer = Files.createDirectory(directory.resolve("outer"));
+    Path file = Files.writeString(outer.resolve("file"), "a");
+    Files.createSymbolicLink(outer.resolve("round"), outer);
+    Path input = Files.createDirectory(directory.resolve("input"));
+    Files.createSymbolicLink(input.resolve("link"), isDirectory ? outer : file);
+    Files.createSymbolicLink(input.resolve("nowhere"), Path.of("missing"));
+    Files.createSymbolicLink(input.resolve("back"), input);
+    String before = key(input);
+    assertThat(key(input)).isEqualTo(before);
+    Files.writeString(file, "b");
+    assertThat(key(input)).isNotEqualTo(before);
+  }
+
   @Test
   void anInputThatIsNeitherIsRefusedWithAWordOfStandardInput() {
     assertThatThrownBy(() -> key(Path.of("/dev/zero")))

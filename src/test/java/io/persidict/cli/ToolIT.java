@@ -401,6 +401,30 @@ final class ToolIT {
     }
   }
 
+  /** Where a stream is closed, Java finds in its place the first file that it opens itself. */
+  @Test
+  void closedStreamsChangeNoResult() throws Exception {
+    try (ToolProcess process = shell("$TOOL memo sh -c 'echo out; cat; echo err >&2' <&- 2>&-")) {
+      assertThat(process.status()).isZero();
+      assertThat(process.out()).isEqualTo("out\n");
+    }
+    try (ToolProcess process = shell("$TOOL memo --input - cat <&-")) {
+      assertThat(process.status()).isEqualTo(Status.MEMO_FAULT);
+      assertThat(process.out()).isEmpty();
+      assertThat(process.err()).hasLineCount(1).contains("standard input is closed");
+    }
+  }
+
+  @Test
+  void needsADirectoryOfTheUsers() throws Exception {
+    String homeless = "env -u PERSIDICT_STORE -u XDG_CACHE_HOME HOME=relative ";
+    try (ToolProcess process = shell(homeless + "$TOOL memo echo out")) {
+      assertThat(process.status()).isEqualTo(Status.MEMO_FAULT);
+      assertThat(process.err()).hasLineCount(1).contains("no home directory", "--store");
+    }
+    assertThat(directory.resolve("relative")).doesNotExist();
+  }
+
   @Test
   void computesInTheBackgroundWhatIsStaleOrWanted() throws Exception {
     String[] count = {"sh", "-c", "echo >> runs; wc -l < runs"};

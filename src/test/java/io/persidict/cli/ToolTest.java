@@ -505,6 +505,48 @@ final class ToolTest {
     return Files.size(runs);
   }
 
+  /** A stream whose descriptor is closed, or on a full disk. */
+  private static final class Broken extends OutputStream {
+    @Override
+    public void write(int each) throws IOException {
+      throw new IOException("Bad file descriptor");
+    }
+  }
+
+  private static int memo(Path store, OutputStream out, OutputStream err, String... command) {
+    List<String> line = new ArrayList<>(List.of("memo", "--store", store.toString()));
+    line.addAll(List.of(command));
+    return new Tool(
+            InputStream.nullInputStream(),
+            Output.unseen(out),
+            Output.unseen(err),
+            new Progress(null))
+        .execute(line.toArray(String[]::new));
+  }
+
+  @Test
+  void whatACommandComesToIsNotChangedByAClosedErrorOutput(@TempDir Path store) {
+    String[] command = {"sh", "-c", "echo out; echo err >&2; exit 0"};
+    for (String run : List.of("first", "again")) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      assertThat(memo(store, out, new Broken(), command)).as(run).isEqualTo(0);
+      assertThat(out.toString(UTF_8)).isEqualTo("out\n");
+    }
+    assertThat(memo(store, new Broken(), new Broken(), "sh", "-c", "echo err >&2; exit 7"))
+        .isEqualTo(7);
+    assertThat(memo(store, new Broken(), new Broken(), "no-such-command"))
+        .isEqualTo(Status.MEMO_NOT_FOUND);
+  }
+
+  @Test
+  void theFaultsOfMemoItselfHaveOneStatus(@TempDir Path store) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    assertThat(memo(store, new Broken(), err, "echo", "out")).isEqualTo(Status.MEMO_FAULT);
+    assertThat(err.toString(UTF_8)).contains("cannot write the output");
+    assertThat(ToolRun.of("memo", "--store", "", "true").refusal(Status.MEMO_FAULT))
+        .contains("store's name is empty");
+  }
+
   @Test
   void saysThatThereIsNotEnoughMemory() {
     InputStream large =
