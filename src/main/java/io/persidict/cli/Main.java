@@ -54,6 +54,11 @@ public final class Main {
     public int read() throws IOException {
       throw new IOException("standard input is closed");
     }
+
+    @Override
+    public int read(byte[] into, int start, int length) throws IOException {
+      return read();
+    }
   }
 
   /** Whether in the place of standard input there is a file that Java itself opened first. */
