@@ -22,8 +22,10 @@ import java.util.Optional;
  *     ones, as it is on AWS. Where it is not, one that was acknowledged can be lost to a
  *     conditional write at the same moment; so none is sent without a condition, or without a look
  *     before and after it
- * @param maxConnections how many connections a store holds at most, 1 or more
- * @param timeout how long an operation is tried before it fails
+ * @param maxConnections how many connections a store holds at most, 1 or more; and as many others
+ *     for values above 64 KiB
+ * @param timeout how long an operation is tried before it fails, though as long as an upload gets
+ *     on; more than a week is taken for a week
  */
 public record S3Server(
     Optional<String> region,
@@ -38,6 +40,9 @@ public record S3Server(
 
   /** How many connections a store holds unless set. */
   public static final int DEFAULT_MAX_CONNECTIONS = 64;
+
+  /** In milliseconds, three of it are an int. */
+  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(7);
 
   /**
    * Any server; {@link #aws()} and {@link #at} know what most of them can do.
@@ -55,6 +60,9 @@ public record S3Server(
   public S3Server {
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("timeout " + timeout + "; it must be positive");
+    }
+    if (timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+      timeout = LONGEST_TIMEOUT;
     }
     if (maxConnections < 1) {
       throw new IllegalArgumentException(maxConnections + " connections; it must be 1 or more");

@@ -3,6 +3,7 @@ package io.persidict.store.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.persidict.store.Precondition;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -67,6 +68,20 @@ final class S3ServerTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> server.maxConnections(0))
         .withMessageContaining("0 connections");
+  }
+
+  @Test
+  void aTimeoutMayBeAsLongAsAnyDuration() {
+    try (TestS3 s3 = new TestS3()) {
+      Duration forever = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
+      try (S3Store store = s3.server().timeout(forever).open(s3.bucket(), "", false)) {
+        store.put("name", new byte[1], Precondition.none());
+        store.put("name", new byte[1 << 20], Precondition.none());
+        assertThat(store.read("name")).isPresent();
+        s3.own().mischief().next(Mischief.Fault.SLOW_DOWN);
+        assertThat(store.read("name")).isPresent();
+      }
+    }
   }
 
   @ParameterizedTest
