@@ -1,8 +1,11 @@
 package io.persidict.store.s3;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import io.persidict.store.BulkExecutor;
 import io.persidict.store.Listed;
 import io.persidict.store.Names;
+import io.persidict.store.StoreException;
 import io.persidict.store.s3.Requests.Page;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +28,7 @@ record Listing(
     S3Errors faults,
     BulkExecutor executor,
     ActiveOperations operations) {
+  private static final System.Logger LOGGER = System.getLogger(Listing.class.getName());
   private static final int PAGE = 1_000;
   private static final Duration OLD = Duration.ofHours(1);
 
@@ -133,7 +137,7 @@ record Listing(
     Optional<Version.Seen> seen = read(object.name());
     recent.saw(object.name(), seen.map(Version.Seen::version));
     if (sweeps) {
-      seen.filter(there -> isTombstone(there, OLD)).ifPresent(old -> sweep(object.name(), old));
+      seen.filter(there -> isTombstone(there, OLD)).ifPresent(old -> trySweep(object.name(), old));
     }
     return Version.Seen.byReader(seen).map(stat -> new Listed(object.name(), stat));
   }
@@ -162,31 +166,44 @@ record Listing(
       return executor
           .each(
               doubtful,
-              name -> read(name).filter(seen -> isTombstone(seen, age) && sweep(name, seen)))
+              name ->
+                  read(name)
+                      .filter(
+                          seen ->
+                              isTombstone(seen, age)
+                                  && Retry.of(faults, sweeping(name), () -> sweep(name, seen))))
           .flatMap(Optional::stream)
           .count();
     }
   }
 
+  /** The same for whoever lists, and perhaps may not delete: a fault leaves it to the next one. */
+  private void trySweep(String name, Version.Seen tombstone) {
+    try {
+      Retry.once(faults, sweeping(name), () -> sweep(name, tombstone));
+    } catch (StoreException e) {
+      LOGGER.log(DEBUG, "a tombstone is left to the next one who lists", e);
+    }
+  }
+
+  private static String sweeping(String name) {
+    return "delete the tombstone of " + name;
+  }
+
   /** Deletes a tombstone, and where the server honours the condition, nothing that replaced it. */
   private boolean sweep(String name, Version.Seen tombstone) {
-    return Retry.of(
-        faults,
-        "delete the tombstone of " + name,
-        () -> {
-          try {
-            if (faults.server().conditionalDelete()) {
-              requests.delete(name, tombstone.version().etag());
-            } else {
-              requests.delete(name);
-            }
-            return true;
-          } catch (S3Exception e) {
-            if (Requests.isLost(e)) {
-              return false;
-            }
-            throw e;
-          }
-        });
+    try {
+      if (faults.server().conditionalDelete()) {
+        requests.delete(name, tombstone.version().etag());
+      } else {
+        requests.delete(name);
+      }
+      return true;
+    } catch (S3Exception e) {
+      if (Requests.isLost(e)) {
+        return false;
+      }
+      throw e;
+    }
   }
 }

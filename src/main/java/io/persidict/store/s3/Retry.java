@@ -31,6 +31,7 @@ final class Retry implements AutoCloseable {
 
   private final S3Errors faults;
   private final String doing;
+  private final Duration timeout;
   private final Duration withoutServer;
   private final long begun = System.nanoTime();
 
@@ -47,23 +48,33 @@ final class Retry implements AutoCloseable {
    * @param doing what the operation does, as in "cannot read ..."
    */
   Retry(S3Errors faults, String doing) {
-    this(faults, doing, faults.server().timeout());
+    this(faults, doing, faults.server().timeout(), faults.server().timeout());
   }
 
-  private Retry(S3Errors faults, String doing, Duration withoutServer) {
+  private Retry(S3Errors faults, String doing, Duration timeout, Duration withoutServer) {
     this.faults = faults;
     this.doing = doing;
+    this.timeout = timeout;
     this.withoutServer = withoutServer;
   }
 
   /** The attempts to open a bucket, which soon end where no S3 server is. */
   static Retry opening(S3Errors faults) {
-    return new Retry(faults, "open the bucket", PATIENCE_WHEN_OPENING);
+    return new Retry(faults, "open the bucket", faults.server().timeout(), PATIENCE_WHEN_OPENING);
   }
 
   /** Makes a request that may be repeated as it is. */
   static <T> T of(S3Errors faults, String doing, Supplier<T> request) {
-    try (Retry attempts = new Retry(faults, doing)) {
+    return of(new Retry(faults, doing), request);
+  }
+
+  /** Makes a request that is not worth another attempt. */
+  static <T> T once(S3Errors faults, String doing, Supplier<T> request) {
+    return of(new Retry(faults, doing, Duration.ZERO, Duration.ZERO), request);
+  }
+
+  private static <T> T of(Retry all, Supplier<T> request) {
+    try (Retry attempts = all) {
       while (true) {
         try {
           return request.get();
@@ -119,7 +130,7 @@ final class Retry implements AutoCloseable {
   }
 
   private boolean isTooLate(long time) {
-    return time - since > faults.server().timeout().toNanos();
+    return time - since > timeout.toNanos();
   }
 
   /** A change may have taken effect, or may yet. */

@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is left where an entry was removed on condition. */
 @DisabledIfSystemProperty(
@@ -133,6 +135,27 @@ final class TombstonesTest {
       assertThat(names(honouring)).isEmpty();
       s3.own().age(s3.bucket(), Duration.ofHours(2));
       assertThat(names(honouring)).isEmpty();
+      assertThat(object(NAME)).isEmpty();
+    }
+  }
+
+  /** As of a reader, who may not delete, or while the server has no time. */
+  @ParameterizedTest
+  @CsvSource({"403, AccessDenied", "500, InternalError", "503, SlowDown", "400, X"})
+  void aListingIsNoneTheWorseForOneThatCannotGo(int status, String code) {
+    s3.own().honourConditionalDeletes();
+    putAndRemove(NAME);
+    store.put("value", new byte[1], Precondition.absent());
+    s3.own().age(s3.bucket(), Duration.ofHours(2));
+    try (S3Store honouring = s3.server().conditionalDelete(true).open(s3.bucket(), "", false)) {
+      Mischief mischief = s3.own().mischief();
+      S3Answer refusal = S3Answer.error(status, code, "on purpose");
+      mischief.afterNext(() -> mischief.afterNext(() -> mischief.answerInstead(refusal)));
+      s3.own().resetCounts();
+      assertThat(names(honouring)).containsExactly("value");
+      assertThat(s3.own().counts()).containsEntry("DeleteObject", 1);
+      assertThat(object(NAME)).isPresent();
+      assertThat(names(honouring)).containsExactly("value");
       assertThat(object(NAME)).isEmpty();
     }
   }
