@@ -12,15 +12,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class WriterIds {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int BYTES = 6;
+  private static final long NUMBERS = 1_000_000_000_000L;
 
   private final Queue<WriteId> free = new ConcurrentLinkedQueue<>();
 
-  /** The next write of a writer that is making none. */
+  /**
+   * The next write of a writer that is making none. Its number is a random one, since processes
+   * that were restored from one image have the same writers.
+   */
   WriteId enter() {
     WriteId last = free.poll();
-    return last == null
-        ? new WriteId(random(BYTES), 1)
-        : new WriteId(last.writer(), last.number() + 1);
+    String writer = last == null ? random(BYTES) : last.writer();
+    return new WriteId(writer, RANDOM.nextLong(NUMBERS));
   }
 
   /** Says that {@code write} is over, whatever became of it. */

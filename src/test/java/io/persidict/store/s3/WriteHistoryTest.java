@@ -48,4 +48,17 @@ final class WriteHistoryTest {
         .collect(Collectors.joining(","))
         .getBytes(US_ASCII);
   }
+
+  /** As two processes go on that are restored from one image. */
+  @Test
+  void writersWithTheSamePastMakeWritesOfDifferentNames() {
+    WriterIds mine = new WriterIds();
+    WriterIds theirs = new WriterIds();
+    WriteId last = mine.enter();
+    mine.leave(last);
+    theirs.leave(last);
+    WriteId next = mine.enter();
+    assertThat(next.writer()).isEqualTo(last.writer());
+    assertThat(theirs.enter()).isNotEqualTo(next);
+  }
 }
