@@ -41,6 +41,7 @@ final class ArchitectureTest {
                   "io.persidict.store",
                   "io.persidict.metrics",
                   "software.amazon.awssdk..",
+                  "javax.net.ssl",
                   "javax.xml.stream")),
           entry("io.persidict.maintenance", List.of("io.persidict.store", "io.persidict.metrics")),
           entry("io.persidict.key", List.of("io.persidict.store", "io.persidict.format")),

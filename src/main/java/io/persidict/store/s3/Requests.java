@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,11 @@ final class Requests {
   private static final int NOT_MODIFIED = 304;
   private static final int UNSATISFIABLE = 416;
   private static final int NO_CONTENT = 204;
+
+  /**
+   * What may be absence, or one of several refusals, of which an answer without a body is silent.
+   */
+  private static final Set<Integer> REFUSED = Set.of(400, 403, ABSENT);
 
   /** By which a server's own answer is known, but for those that proxies have stripped of it. */
   private static final String REQUEST_ID = "x-amz-request-id";
@@ -267,8 +273,8 @@ final class Requests {
       response =
           call(() -> client.headObject(request -> request.bucket(bucket).key(prefix + name)));
     } catch (S3Exception e) {
-      if (e.statusCode() == ABSENT) {
-        return get(name, Optional.empty()).map(Body::seen); // whose answer says what is absent
+      if (REFUSED.contains(e.statusCode())) {
+        return get(name, Optional.empty()).map(Body::seen); // whose answer says what is the matter
       }
       throw e;
     }

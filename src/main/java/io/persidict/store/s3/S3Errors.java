@@ -7,10 +7,12 @@ import io.persidict.store.UnreadableException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
 import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -42,6 +44,9 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
           "ServiceUnavailable",
           "SlowDown",
           "Throttling");
+
+  /** How much is told of what a server says, in characters. */
+  private static final int LONGEST = 1_000;
 
   /** What the SDK has in the place of a body that it cannot read. */
   private static final String UNREAD = "<eof/>";
@@ -77,7 +82,10 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
           && !LASTING_STATUS.contains(answer.statusCode())
           && !code(answer).equals("SlowDown");
     }
-    return !isUnreachable(e) && !isWithoutConnection(e);
+    return !isUnreachable(e)
+        && !isWithoutConnection(e)
+        && cause(e, UnsentException.class) == null
+        && cause(e, SSLHandshakeException.class) == null;
   }
 
   /** Whether none of the store's connections came free. */
@@ -90,7 +98,27 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
   static boolean isUnreachable(SdkException e) {
     return cause(e, UnknownHostException.class) != null
         || cause(e, ConnectException.class) != null
+        || isWithoutTimelyConnection(e)
         || cause(e, NoRouteToHostException.class) != null;
+  }
+
+  /** Whether it is the kind of a read's timeout that says that no connection was made in time. */
+  private static boolean isWithoutTimelyConnection(SdkException e) {
+    SocketTimeoutException timeout = cause(e, SocketTimeoutException.class);
+    return timeout != null && String.valueOf(timeout.getMessage()).startsWith("Connect to ");
+  }
+
+  /** That a request was not made, such as for want of credentials. */
+  static SdkException unsent(Throwable failure) {
+    return SdkClientException.create(failure.getMessage(), new UnsentException(failure));
+  }
+
+  private static final class UnsentException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UnsentException(Throwable cause) {
+      super(cause);
+    }
   }
 
   /** That an answer is not the server's; what the server has done or holds is not known by it. */
@@ -238,7 +266,7 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
           "this machine's clock is off: the server refuses requests made at its time"
               + serverTime(e)
               + "; set the clock";
-      case "AccessDenied", "AllAccessDisabled" -> forbidden();
+      case "AccessDenied", "AllAccessDisabled" -> forbidden(e, code);
       case "NotImplemented" ->
           answer(e, code)
               + "; it must know If-None-Match: * and If-Match of PutObject, DeleteObjects and"
@@ -250,14 +278,17 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
       default ->
           e.statusCode() == 301
               ? "the bucket is in another region" + region(e) + "; set s3.region"
-              : e.statusCode() == 403 ? forbidden() : answer(e, code);
+              : e.statusCode() == 403 && code.isEmpty() ? forbidden(e, code) : answer(e, code);
     };
   }
 
-  private String forbidden() {
-    return "access is forbidden; the credentials need s3:GetObject, s3:PutObject and"
-        + " s3:DeleteObject on the objects and s3:ListBucket on the bucket "
-        + bucket;
+  private String forbidden(S3Exception e, String code) {
+    return "access is forbidden: "
+        + answer(e, code)
+        + "; the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject on the objects and"
+        + " s3:ListBucket on the bucket "
+        + bucket
+        + ", whose policy, lock or retention must not forbid it";
   }
 
   private static String answer(S3Exception e, String code) {
@@ -266,7 +297,7 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
     return "the server answered "
         + e.statusCode()
         + (code.isEmpty() ? "" : " " + code)
-        + (message == null ? "" : ", " + message);
+        + (message == null ? "" : ", " + message.substring(0, Math.min(LONGEST, message.length())));
   }
 
   private static String region(S3Exception e) {

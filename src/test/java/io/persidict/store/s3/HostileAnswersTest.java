@@ -368,6 +368,27 @@ final class HostileAnswersTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "AccessDenied, 'no identity-based policy allows s3:PutObject', access is forbidden",
+    "AccessDenied, 'with an explicit deny in a resource-based policy', access is forbidden",
+    "AccessDenied, 'Object is WORM protected', access is forbidden",
+    "RequestTimeTooSkewed, 'too large', clock is off",
+    "SignatureDoesNotMatch, 'no match', does not accept the credentials",
+    "InvalidAccessKeyId, 'no such key', does not accept the credentials",
+    "InvalidObjectState, 'in an archive', the server answered 403 InvalidObjectState"
+  })
+  void aRefusalIsToldAsTheServerTellsIt(String code, String message, String told) {
+    String text = code.startsWith("Access") || code.startsWith("InvalidO") ? message : "";
+    S3Answer refusal = S3Answer.error(403, code, message);
+    answer(refusal);
+    refused(() -> store.put(NAME, new byte[1], Precondition.absent()), told, text);
+    answer(refusal);
+    refused(() -> store.read(NAME), told, text);
+    s3.own().mischief().answerInstead(S3Answer.of(403), refusal);
+    refused(() -> store.stat(NAME), told, text);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {408, 429, 520, 522, 524})
   void whatAProxySaysOfItsServerPasses(int status) {
     answer(page(status));

@@ -1,6 +1,7 @@
 package io.persidict.store.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.persidict.PersiDict;
 import io.persidict.S3Dict;
@@ -11,10 +12,17 @@ import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
+import io.persidict.store.Store;
 import io.persidict.store.StoreException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.NoRouteToHostException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -330,6 +338,59 @@ final class RequestsTest {
       SdkClientException unreachable = SdkClientException.create("the request failed", each);
       assertThat(S3Errors.mayHaveTakenEffect(unreachable)).as("%s", each).isFalse();
       assertThat(S3Errors.isRetryable(unreachable)).as("%s", each).isTrue();
+    }
+  }
+
+  /** As in two applications of a server that has the SDK for both. */
+  @Test
+  void classesThatAreLoadedTwiceBesideOneSdkMakeRequests() throws Exception {
+    URL classes = S3Server.class.getProtectionDomain().getCodeSource().getLocation();
+    ClassLoader parent = getClass().getClassLoader();
+    try (URLClassLoader second =
+        new URLClassLoader(new URL[] {classes}, parent) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            return name.startsWith("io.persidict.store.s3.") && findLoadedClass(name) == null
+                ? findClass(name)
+                : super.loadClass(name, resolve);
+          }
+        }) {
+      Class<?> server = second.loadClass(S3Server.class.getName());
+      assertThat(server).isNotEqualTo(S3Server.class);
+      Object there =
+          server
+              .getMethod("region", String.class)
+              .invoke(server.getMethod("at", URI.class).invoke(null, s3.endpoint()), s3.region());
+      Object store =
+          server
+              .getMethod("open", String.class, String.class, boolean.class)
+              .invoke(there, s3.bucket(), "", false);
+      ((Store) store).close();
+    }
+  }
+
+  /** Whose connections are not taken, and which takes no more. */
+  @Test
+  void aServerThatTakesNoConnectionIsToldSoonAsOneThatIsNotThere() throws Exception {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<Socket> waiting = new ArrayList<>();
+      try {
+        for (int i = 0; i < 2; i++) {
+          waiting.add(new Socket(full.getInetAddress(), full.getLocalPort()));
+        }
+        S3Server server =
+            S3Server.at(URI.create("http://127.0.0.1:" + full.getLocalPort()))
+                .timeout(Duration.ofSeconds(6));
+        long begun = System.nanoTime();
+        assertThatExceptionOfType(StoreException.class)
+            .isThrownBy(() -> server.open("bucket", "", false))
+            .withMessageContaining("no connection can be made");
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(server.timeout());
+      } finally {
+        for (Socket each : waiting) {
+          each.close();
+        }
+      }
     }
   }
 

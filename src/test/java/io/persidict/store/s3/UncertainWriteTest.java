@@ -206,6 +206,22 @@ final class UncertainWriteTest {
     assertThat(text()).isEmpty();
   }
 
+  @Test
+  void aWriteWithoutCredentialsIsKnownNotToBeDone() {
+    String key = System.clearProperty("aws.accessKeyId");
+    try {
+      for (Precondition each : List.of(Precondition.absent(), Precondition.none())) {
+        assertThatExceptionOfType(StoreException.class)
+            .isThrownBy(() -> mine.put(NAME, bytes("1"), each))
+            .withMessageContaining("credentials")
+            .satisfies(e -> assertThat(e.getMessage()).doesNotContain("not known"));
+      }
+    } finally {
+      System.setProperty("aws.accessKeyId", key);
+    }
+    assertThat(text()).isEmpty();
+  }
+
   /** The request without an answer may still arrive. */
   @ParameterizedTest
   @CsvSource({"400, X", "403, ExpiredToken", "501, X", "503, SlowDown"})
