@@ -37,7 +37,13 @@ final class Connection {
     S3ClientBuilder builder =
         S3Client.builder()
             .httpClientBuilder(
-                defaults -> new PatientUploads(http.buildWithDefaults(defaults), patience))
+                defaults ->
+                    new BoundedAnswers(
+                        new PatientUploads(
+                            http.buildWithDefaults(defaults),
+                            patience,
+                            server.timeout().multipliedBy(2)),
+                        server.timeout()))
             .credentialsProvider(credentials(faults))
             .forcePathStyle(server.pathStyle())
             .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())

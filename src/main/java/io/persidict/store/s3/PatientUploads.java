@@ -18,7 +18,9 @@ import software.amazon.awssdk.http.SdkHttpClient;
 /**
  * Gives a request up whose server has taken nothing of the body for some time, as a socket's
  * timeout does only while it reads. However large the body, it goes on as long as it gets on, which
- * is seen by what the system takes from us: up to some megabytes at once, for it holds as much.
+ * is seen by what the system takes from us: up to some megabytes at once, for it holds as much. A
+ * request without a body is given up after a time of its own, in which it waits for a connection
+ * and for the head of the answer, which may trickle.
  *
  * <p>The connection is broken off. The SDK's own timeouts interrupt the thread besides, and then
  * nobody can tell whether somebody else has interrupted it, too.
@@ -29,14 +31,17 @@ final class PatientUploads implements SdkHttpClient {
 
   private final SdkHttpClient client;
   private final Duration patience;
+  private final Duration untilAnswer;
 
   /**
    * @param client closed with this
    * @param patience how long nothing may be taken
+   * @param untilAnswer how long a request without a body may take until its answer's body
    */
-  PatientUploads(SdkHttpClient client, Duration patience) {
+  PatientUploads(SdkHttpClient client, Duration patience, Duration untilAnswer) {
     this.client = client;
     this.patience = patience;
+    this.untilAnswer = untilAnswer;
   }
 
   private static ScheduledThreadPoolExecutor watch() {
@@ -59,7 +64,7 @@ final class PatientUploads implements SdkHttpClient {
   public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
     return request.contentStreamProvider().isPresent()
         ? new Watched(request, request.contentStreamProvider().get())
-        : client.prepareRequest(request);
+        : new Watched(request);
   }
 
   @Override
@@ -72,13 +77,21 @@ final class PatientUploads implements SdkHttpClient {
     client.close();
   }
 
-  /** A request with a body. */
+  /** A request that is given up in time. */
   private final class Watched implements ExecutableHttpRequest, Runnable {
     private final ExecutableHttpRequest request;
+    private final Duration patience;
     private volatile boolean begun;
-    private volatile long lastTaken;
+    private volatile long lastTaken = System.nanoTime();
     private volatile boolean givenUp;
     private volatile boolean over;
+
+    /** Of a request without a body. */
+    Watched(HttpExecuteRequest whole) {
+      request = client.prepareRequest(whole);
+      patience = untilAnswer;
+      begun = true;
+    }
 
     Watched(HttpExecuteRequest whole, ContentStreamProvider body) {
       HttpExecuteRequest.Builder watched =
@@ -87,6 +100,7 @@ final class PatientUploads implements SdkHttpClient {
               .contentStreamProvider(() -> watched(body.newStream()));
       whole.metricCollector().ifPresent(watched::metricCollector);
       request = client.prepareRequest(watched.build());
+      patience = PatientUploads.this.patience;
     }
 
     /** Notes when it is read from, which is when all that was read before has been taken. */

@@ -20,6 +20,7 @@ import io.persidict.store.s3.Mischief.Fault;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -27,15 +28,18 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -579,6 +583,89 @@ final class HostileAnswersTest {
                 .getBytes(StandardCharsets.UTF_8)));
     try (Stream<Listed> listed = store.list("")) {
       assertThat(listed.toList()).containsExactly(new Listed(NAME, store.stat(NAME).orElseThrow()));
+    }
+  }
+
+  static Stream<Named<String>> hugeAnswers() {
+    return Stream.of(
+        Named.of("deep", "<a>".repeat(100_000)),
+        Named.of("a deep listing", LIST + "<Contents>".repeat(100_000)),
+        Named.of("long", LIST + "<a/>".repeat(BoundedAnswers.MAX_LENGTH / 4)),
+        Named.of("entities", entities()));
+  }
+
+  private static String entities() {
+    return "<!DOCTYPE l [<!ENTITY a0 '"
+        + "x".repeat(1_000)
+        + "'>"
+        + IntStream.range(1, 30)
+            .mapToObj(i -> "<!ENTITY a" + i + " '" + ("&a" + (i - 1) + ";").repeat(10) + "'>")
+            .collect(joining())
+        + "]>"
+        + LIST
+        + "<Name>&a29;</Name></ListBucketResult>";
+  }
+
+  @ParameterizedTest
+  @MethodSource("hugeAnswers")
+  void anAnswerOfTooManyOrTooDeepElementsIsBrokenOff(String xml) {
+    S3Server server = s3.server().timeout(Duration.ofMillis(300)).maxConnections(1);
+    try (S3Store impatient = server.open(s3.bucket(), "app/", false)) {
+      S3Answer[] answers = new S3Answer[50];
+      Arrays.fill(answers, S3Answer.xml(xml));
+      s3.own().mischief().answerInstead(answers);
+      refused(() -> impatient.list("").toList(), "cannot list");
+      s3.own().mischief().forgetOrders();
+      assertThat(impatient.list("")).isEmpty();
+    }
+  }
+
+  /** A byte now and then, so that no read waits for long. */
+  @ParameterizedTest
+  @ValueSource(strings = {"head", "object", "list"})
+  void anAnswerThatTricklesIsBrokenOff(String what) throws Exception {
+    AtomicBoolean trickles = new AtomicBoolean();
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread answers = new Thread(() -> trickle(server, what, trickles));
+      answers.setDaemon(true);
+      answers.start();
+      URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
+      S3Server impatient =
+          S3Server.at(endpoint).region("us-east-1").timeout(Duration.ofMillis(300));
+      try (Store slow = impatient.open("bucket", "", false)) {
+        trickles.set(true);
+        long begun = System.nanoTime();
+        refused(
+            () -> (what.equals("list") ? slow.list("").toList() : slow.read(NAME)).hashCode(),
+            "cannot");
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
+      }
+    }
+  }
+
+  private static void trickle(ServerSocket server, String what, AtomicBoolean trickles) {
+    String list = LIST + "</ListBucketResult>";
+    while (!server.isClosed()) {
+      try (Socket socket = server.accept()) {
+        socket.getInputStream().read(new byte[1 << 14]);
+        OutputStream out = socket.getOutputStream();
+        String head =
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"e\"\r\n"
+                + "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n";
+        if (!trickles.get()) {
+          out.write(
+              (head + "Content-Length: " + list.length() + "\r\n\r\n" + list).getBytes(US_ASCII));
+          continue;
+        }
+        String begun = head + (what.equals("head") ? "X: " : "Content-Length: 1000\r\n\r\n" + LIST);
+        out.write(begun.getBytes(US_ASCII));
+        for (int i = 0; i < 500; i++) {
+          out.write(' ');
+          Thread.sleep(20);
+        }
+      } catch (IOException | InterruptedException e) {
+        // broken off
+      }
     }
   }
 

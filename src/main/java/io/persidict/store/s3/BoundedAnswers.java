@@ -1,0 +1,135 @@
+package io.persidict.store.s3;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpMethod;
+
+/**
+ * Breaks answers off that trickle, which a socket's timeout does not notice, and those besides
+ * objects, which the SDK reads as a tree in memory, that are longer or nested deeper than any of an
+ * S3 server.
+ */
+final class BoundedAnswers implements SdkHttpClient {
+  /** Of a listing of 1,000 names that are as long as S3 allows, a multiple. */
+  static final int MAX_LENGTH = 1 << 24;
+
+  private static final int MAX_DEPTH = 100;
+  private static final int BYTES_PER_SECOND = 1 << 10;
+
+  private final SdkHttpClient client;
+  private final Duration timeout;
+
+  /**
+   * @param client closed with this
+   * @param timeout how long an answer may take, besides the time for its bytes
+   */
+  BoundedAnswers(SdkHttpClient client, Duration timeout) {
+    this.client = client;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+    ExecutableHttpRequest prepared = client.prepareRequest(request);
+    boolean mayBeObject =
+        request.httpRequest().method() == SdkHttpMethod.GET
+            && request.httpRequest().firstMatchingRawQueryParameter("list-type").isEmpty();
+    return new ExecutableHttpRequest() {
+      @Override
+      public HttpExecuteResponse call() throws IOException {
+        HttpExecuteResponse answer = prepared.call();
+        boolean isObject = mayBeObject && answer.httpResponse().isSuccessful();
+        return answer
+            .responseBody()
+            .map(body -> with(answer, new Bounded(body, !isObject)))
+            .orElse(answer);
+      }
+
+      @Override
+      public void abort() {
+        prepared.abort();
+      }
+    };
+  }
+
+  private static HttpExecuteResponse with(HttpExecuteResponse answer, Bounded body) {
+    return HttpExecuteResponse.builder()
+        .response(answer.httpResponse())
+        .responseBody(AbortableInputStream.create(body, body.whole::abort))
+        .build();
+  }
+
+  @Override
+  public String clientName() {
+    return client.clientName();
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  private final class Bounded extends FilterInputStream {
+    private final AbortableInputStream whole;
+    private final boolean isText;
+    private final long begun = System.nanoTime();
+    private long length;
+    private int depth;
+    private int last;
+
+    Bounded(AbortableInputStream whole, boolean isText) {
+      super(whole);
+      this.whole = whole;
+      this.isText = isText;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int count) throws IOException {
+      int read = super.read(bytes, offset, count);
+      length += Math.max(0, read);
+      Duration due = timeout.plusSeconds(length / BYTES_PER_SECOND);
+      if (System.nanoTime() - begun > due.toNanos()) {
+        throw broken("trickles, with " + length + " bytes in " + due.toSeconds() + " seconds");
+      }
+      if (isText) {
+        for (int i = offset; i < offset + read; i++) {
+          descend(bytes[i]);
+        }
+        if (length > MAX_LENGTH) {
+          throw broken("has more than " + MAX_LENGTH + " bytes");
+        }
+        if (depth > MAX_DEPTH) {
+          throw broken("is nested more than " + MAX_DEPTH + " deep");
+        }
+      }
+      return read;
+    }
+
+    /** Follows the tags of XML: {@code <a>} leads down, {@code </a>} and {@code <a/>} up again. */
+    private void descend(byte next) {
+      if (last == '<' && next != '?' && next != '!') {
+        depth += next == '/' ? -1 : 1;
+      } else if (last == '/' && next == '>') {
+        depth--;
+      }
+      last = next;
+    }
+
+    private IOException broken(String what) {
+      whole.abort();
+      return new IOException("the answer " + what);
+    }
+  }
+}
