@@ -61,7 +61,7 @@ final class BoundedAnswers implements SdkHttpClient {
   private static HttpExecuteResponse with(HttpExecuteResponse answer, Bounded body) {
     return HttpExecuteResponse.builder()
         .response(answer.httpResponse())
-        .responseBody(AbortableInputStream.create(body, body.whole::abort))
+        .responseBody(AbortableInputStream.create(body, body.whole))
         .build();
   }
 

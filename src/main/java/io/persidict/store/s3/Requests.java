@@ -63,6 +63,7 @@ final class Requests {
   private static final int NOT_MODIFIED = 304;
   private static final int UNSATISFIABLE = 416;
   private static final int NO_CONTENT = 204;
+  private static final int PARTIAL_CONTENT = 206;
 
   /**
    * What may be absence, or one of several refusals, of which an answer without a body is silent.
@@ -166,6 +167,7 @@ final class Requests {
                     .ifNoneMatch(known.map(etag -> text(etag, quoted)).orElse(null)))) {
       GetObjectResponse response = in.response();
       requireObject(in);
+      requireWhole(in);
       byte[] bytes = readFully(in, response.contentLength(), name);
       Stat stat = stat(bytes.length, response.lastModified(), response.eTag());
       return new Body(bytes, seen(stat, Tombstone.is(bytes), response.metadata()));
@@ -249,6 +251,13 @@ final class Requests {
       throw new EOFException(read + " of " + length + " bytes");
     }
     return bytes;
+  }
+
+  private void requireWhole(ResponseInputStream<GetObjectResponse> in) {
+    if (in.response().sdkHttpResponse().statusCode() == PARTIAL_CONTENT) {
+      in.abort();
+      throw faults.unfit("sends a part of an object (206) where the whole was asked for");
+    }
   }
 
   /** Sees to it that an object is not taken for whole whose end nothing marks. */

@@ -213,6 +213,21 @@ final class HostileAnswersTest {
   }
 
   @Test
+  void aPartThatWasNotAskedForIsNotTakenForTheWhole() {
+    store.put(NAME, new byte[2], Precondition.none());
+    answer(
+        S3Answer.of(
+            206,
+            Map.of(
+                "ETag", "\"e\"",
+                "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT",
+                "Content-Range", "bytes 0-0/2"),
+            new byte[1]));
+    refused(() -> store.read(NAME), "206");
+    assertThat(store.read(NAME)).contains(new byte[2]);
+  }
+
+  @Test
   void aBucketThatIsGoneIsNoAbsence() {
     s3.own().buckets.remove(s3.bucket());
     refused(() -> store.read(NAME), "there is no bucket");
