@@ -22,8 +22,7 @@ import java.util.Optional;
  *     ones, as it is on AWS. Where it is not, one that was acknowledged can be lost to a
  *     conditional write at the same moment; so none is sent without a condition, or without a look
  *     before and after it
- * @param maxConnections how many connections a store holds at most, 1 or more; and as many others
- *     for values above 64 KiB
+ * @param maxConnections how many connections a store holds at most, 1 or more
  * @param timeout how long an operation is tried before it fails, though as long as an upload gets
  *     on; more than a week is taken for a week
  */
