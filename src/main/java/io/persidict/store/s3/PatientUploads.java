@@ -19,8 +19,8 @@ import software.amazon.awssdk.http.SdkHttpClient;
  * Gives a request up whose server has taken nothing of the body for some time, as a socket's
  * timeout does only while it reads. However large the body, it goes on as long as it gets on, which
  * is seen by what the system takes from us: up to some megabytes at once, for it holds as much. A
- * request without a body is given up after a time of its own, in which it waits for a connection
- * and for the head of the answer, which may trickle.
+ * request of which no body is sent, or none yet, is given up after a time of its own, in which it
+ * waits for a connection and for the head of an answer, which may trickle.
  *
  * <p>The connection is broken off. The SDK's own timeouts interrupt the thread besides, and then
  * nobody can tell whether somebody else has interrupted it, too.
@@ -36,7 +36,8 @@ final class PatientUploads implements SdkHttpClient {
   /**
    * @param client closed with this
    * @param patience how long nothing may be taken
-   * @param untilAnswer how long a request without a body may take until its answer's body
+   * @param untilAnswer how long a request may take until its body is asked for, or, if it has none,
+   *     until its answer's body
    */
   PatientUploads(SdkHttpClient client, Duration patience, Duration untilAnswer) {
     this.client = client;
@@ -80,17 +81,14 @@ final class PatientUploads implements SdkHttpClient {
   /** A request that is given up in time. */
   private final class Watched implements ExecutableHttpRequest, Runnable {
     private final ExecutableHttpRequest request;
-    private final Duration patience;
-    private volatile boolean begun;
     private volatile long lastTaken = System.nanoTime();
+    private volatile Duration patience = untilAnswer;
     private volatile boolean givenUp;
     private volatile boolean over;
 
     /** Of a request without a body. */
     Watched(HttpExecuteRequest whole) {
       request = client.prepareRequest(whole);
-      patience = untilAnswer;
-      begun = true;
     }
 
     Watched(HttpExecuteRequest whole, ContentStreamProvider body) {
@@ -100,7 +98,6 @@ final class PatientUploads implements SdkHttpClient {
               .contentStreamProvider(() -> watched(body.newStream()));
       whole.metricCollector().ifPresent(watched::metricCollector);
       request = client.prepareRequest(watched.build());
-      patience = PatientUploads.this.patience;
     }
 
     /** Notes when it is read from, which is when all that was read before has been taken. */
@@ -122,7 +119,7 @@ final class PatientUploads implements SdkHttpClient {
 
     private void taken() {
       lastTaken = System.nanoTime();
-      begun = true;
+      patience = PatientUploads.this.patience;
     }
 
     @Override
@@ -148,7 +145,7 @@ final class PatientUploads implements SdkHttpClient {
     }
 
     private @Nullable Future<?> lookNowAndThen() {
-      long pause = Math.max(1, patience.toMillis() / LOOKS_WITHIN_PATIENCE);
+      long pause = Math.max(1, PatientUploads.this.patience.toMillis() / LOOKS_WITHIN_PATIENCE);
       try {
         return WATCH.scheduleWithFixedDelay(this, pause, pause, TimeUnit.MILLISECONDS);
       } catch (OutOfMemoryError e) {
@@ -161,7 +158,8 @@ final class PatientUploads implements SdkHttpClient {
       if (over) {
         throw new CancellationException(); // has the executor forget it
       }
-      if (begun && System.nanoTime() - lastTaken > patience.toNanos()) {
+      Duration due = patience; // set after lastTaken, so read before it
+      if (System.nanoTime() - lastTaken > due.toNanos()) {
         givenUp = true;
         request.abort();
       }

@@ -1,6 +1,7 @@
 package io.persidict.store.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.persidict.store.Precondition;
 import io.persidict.store.PutResult;
@@ -46,6 +47,7 @@ final class StalledUploadTest {
   private final ServerSocket server = new ServerSocket();
   private final Queue<Socket> accepted = new ConcurrentLinkedQueue<>();
   private final CountDownLatch bodyBegun = new CountDownLatch(1);
+  private volatile boolean hesitates;
 
   StalledUploadTest() throws IOException {
     System.setProperty("aws.accessKeyId", "test");
@@ -81,10 +83,7 @@ final class StalledUploadTest {
           }
         });
     URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
-    return S3Server.at(endpoint)
-        .region(LoopbackS3.REGION)
-        .timeout(timeout)
-        .open("bucket", "", false);
+    return S3Server.at(endpoint).region(LoopbackS3.REGION).timeout(timeout).open("bucket", "", false);
   }
 
   private interface Work {
@@ -110,6 +109,10 @@ final class StalledUploadTest {
     for (String head = head(in); !head.isEmpty(); head = head(in)) {
       if (head.startsWith("PUT")) {
         if (head.contains("100-continue")) {
+          for (int i = 0; hesitates && i < 400; i++) {
+            send(socket, "102 Processing", "");
+            Thread.sleep(50);
+          }
           send(socket, "100 Continue", "");
         }
         bodyBegun.countDown();
@@ -182,6 +185,20 @@ final class StalledUploadTest {
         .hasMessageContaining("it is not known whether that took effect");
     assertThat(pending.get()).isEqualTo(interrupted);
     store.close();
+  }
+
+  /** And says again and again that it is about to. */
+  @Test
+  void anUploadWhoseServerDoesNotAskForTheBodyIsGivenUp() {
+    Duration timeout = Duration.ofSeconds(1);
+    try (S3Store store = open(timeout, (body, length) -> body.readNBytes((int) length))) {
+      hesitates = true;
+      long begun = System.nanoTime();
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.put(NAME, VALUE, Precondition.absent()))
+          .withMessageContaining("no answer within");
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(timeout.multipliedBy(10));
+    }
   }
 
   /** For longer than the whole timeout; then the rest at once. */
