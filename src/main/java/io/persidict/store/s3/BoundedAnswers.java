@@ -22,12 +22,15 @@ final class BoundedAnswers implements SdkHttpClient {
   private static final int MAX_DEPTH = 100;
   private static final int BYTES_PER_SECOND = 1 << 10;
 
+  /** AWS takes minutes to put the parts of an upload together, and sends spaces meanwhile. */
+  private static final int TIMEOUTS_TO_COMPLETE = 20;
+
   private final SdkHttpClient client;
   private final Duration timeout;
 
   /**
    * @param client closed with this
-   * @param timeout how long an answer may take, besides the time for its bytes
+   * @param timeout how long an answer may take, besides the time for its bytes; some take a multiple
    */
   BoundedAnswers(SdkHttpClient client, Duration timeout) {
     this.client = client;
@@ -40,6 +43,10 @@ final class BoundedAnswers implements SdkHttpClient {
     boolean mayBeObject =
         request.httpRequest().method() == SdkHttpMethod.GET
             && request.httpRequest().firstMatchingRawQueryParameter("list-type").isEmpty();
+    boolean completes =
+        request.httpRequest().method() == SdkHttpMethod.POST
+            && request.httpRequest().firstMatchingRawQueryParameter("uploadId").isPresent();
+    Duration time = completes ? timeout.multipliedBy(TIMEOUTS_TO_COMPLETE) : timeout;
     return new ExecutableHttpRequest() {
       @Override
       public HttpExecuteResponse call() throws IOException {
@@ -47,7 +54,7 @@ final class BoundedAnswers implements SdkHttpClient {
         boolean isObject = mayBeObject && answer.httpResponse().isSuccessful();
         return answer
             .responseBody()
-            .map(body -> with(answer, new Bounded(body, !isObject)))
+            .map(body -> with(answer, new Bounded(body, !isObject, time)))
             .orElse(answer);
       }
 
@@ -75,18 +82,20 @@ final class BoundedAnswers implements SdkHttpClient {
     client.close();
   }
 
-  private final class Bounded extends FilterInputStream {
+  private static final class Bounded extends FilterInputStream {
     private final AbortableInputStream whole;
     private final boolean isText;
+    private final Duration time;
     private final long begun = System.nanoTime();
     private long length;
     private int depth;
     private int last;
 
-    Bounded(AbortableInputStream whole, boolean isText) {
+    Bounded(AbortableInputStream whole, boolean isText, Duration time) {
       super(whole);
       this.whole = whole;
       this.isText = isText;
+      this.time = time;
     }
 
     @Override
@@ -99,7 +108,7 @@ final class BoundedAnswers implements SdkHttpClient {
     public int read(byte[] bytes, int offset, int count) throws IOException {
       int read = super.read(bytes, offset, count);
       length += Math.max(0, read);
-      Duration due = timeout.plusSeconds(length / BYTES_PER_SECOND);
+      Duration due = time.plusSeconds(length / BYTES_PER_SECOND);
       if (System.nanoTime() - begun > due.toNanos()) {
         throw broken("trickles, with " + length + " bytes in " + due.toSeconds() + " seconds");
       }

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,6 +48,7 @@ final class StalledUploadTest {
   private final ServerSocket server = new ServerSocket();
   private final Queue<Socket> accepted = new ConcurrentLinkedQueue<>();
   private final CountDownLatch bodyBegun = new CountDownLatch(1);
+  private final AtomicInteger uploads = new AtomicInteger();
   private volatile boolean hesitates;
 
   StalledUploadTest() throws IOException {
@@ -74,6 +76,10 @@ final class StalledUploadTest {
   }
 
   private S3Store open(Duration timeout, Receiver receiver) {
+    return server(timeout, receiver).open("bucket", "", false);
+  }
+
+  private S3Server server(Duration timeout, Receiver receiver) {
     daemon(
         () -> {
           while (true) {
@@ -83,7 +89,7 @@ final class StalledUploadTest {
           }
         });
     URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
-    return S3Server.at(endpoint).region(LoopbackS3.REGION).timeout(timeout).open("bucket", "", false);
+    return S3Server.at(endpoint).region(LoopbackS3.REGION).timeout(timeout);
   }
 
   private interface Work {
@@ -119,6 +125,16 @@ final class StalledUploadTest {
         Matcher length = LENGTH.matcher(head);
         receiver.take(in, length.find() ? Long.parseLong(length.group(1)) : 0);
         send(socket, "200 OK\r\nETag: \"e\"\r\nContent-Length: 0", "");
+      } else if (head.startsWith("POST")) {
+        Matcher length = LENGTH.matcher(head);
+        in.readNBytes(length.find() ? Integer.parseInt(length.group(1)) : 0);
+        if (head.contains("?uploads")) {
+          uploads.incrementAndGet();
+          String begun = "<Upload><UploadId>1</UploadId></Upload>";
+          send(socket, "200 OK\r\nContent-Length: " + begun.length(), begun);
+        } else {
+          complete(socket);
+        }
       } else if (head.contains(NAME)) {
         String absent = head.startsWith("HEAD") ? "" : "<Error><Code>NoSuchKey</Code></Error>";
         send(socket, "404 Not Found\r\nContent-Length: " + absent.length(), absent);
@@ -127,6 +143,17 @@ final class StalledUploadTest {
         send(socket, "200 OK\r\nContent-Length: " + none.length(), none);
       }
     }
+  }
+
+  /** As AWS does, which sends spaces while it puts the parts together. */
+  private static void complete(Socket socket) throws IOException, InterruptedException {
+    String all = "<All><Key>" + NAME + "</Key><ETag>\"e\"</ETag></All>";
+    send(socket, "200 OK\r\nContent-Length: " + (50 + all.length()), "");
+    for (int i = 0; i < 50; i++) {
+      Thread.sleep(100);
+      socket.getOutputStream().write(' ');
+    }
+    socket.getOutputStream().write(all.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** The next request as far as its body, or nothing. */
@@ -185,6 +212,17 @@ final class StalledUploadTest {
         .hasMessageContaining("it is not known whether that took effect");
     assertThat(pending.get()).isEqualTo(interrupted);
     store.close();
+  }
+
+  /** For longer than the timeout, in which there is a sign of life now and then. */
+  @Test
+  void anUploadInPartsThatTheServerTakesItsTimeToPutTogetherIsNotGivenUp() {
+    Receiver all = (body, length) -> body.readNBytes((int) length);
+    try (S3Store store =
+        server(Duration.ofMillis(1_500), all).atomicOverwrite(true).open("bucket", "", false)) {
+      assertThat(store.put(NAME, VALUE, Precondition.none())).isInstanceOf(PutResult.Written.class);
+      assertThat(uploads).hasValue(1);
+    }
   }
 
   /** And says again and again that it is about to. */
