@@ -1,8 +1,14 @@
 package io.persidict.store.s3;
 
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
 import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
@@ -30,7 +36,8 @@ final class BoundedAnswers implements SdkHttpClient {
 
   /**
    * @param client closed with this
-   * @param timeout how long an answer may take, besides the time for its bytes; some take a multiple
+   * @param timeout how long an answer may take, besides the time for its bytes; some take a
+   *     multiple
    */
   BoundedAnswers(SdkHttpClient client, Duration timeout) {
     this.client = client;
@@ -54,7 +61,11 @@ final class BoundedAnswers implements SdkHttpClient {
         boolean isObject = mayBeObject && answer.httpResponse().isSuccessful();
         return answer
             .responseBody()
-            .map(body -> with(answer, new Bounded(body, !isObject, time)))
+            .map(
+                body -> {
+                  Bounded bounded = new Bounded(body, !isObject, time);
+                  return with(answer, isObject ? bounded : new Shallow(bounded), body);
+                })
             .orElse(answer);
       }
 
@@ -65,10 +76,11 @@ final class BoundedAnswers implements SdkHttpClient {
     };
   }
 
-  private static HttpExecuteResponse with(HttpExecuteResponse answer, Bounded body) {
+  private static HttpExecuteResponse with(
+      HttpExecuteResponse answer, InputStream body, AbortableInputStream whole) {
     return HttpExecuteResponse.builder()
         .response(answer.httpResponse())
-        .responseBody(AbortableInputStream.create(body, body.whole))
+        .responseBody(AbortableInputStream.create(body, whole))
         .build();
   }
 
@@ -88,8 +100,6 @@ final class BoundedAnswers implements SdkHttpClient {
     private final Duration time;
     private final long begun = System.nanoTime();
     private long length;
-    private int depth;
-    private int last;
 
     Bounded(AbortableInputStream whole, boolean isText, Duration time) {
       super(whole);
@@ -112,33 +122,74 @@ final class BoundedAnswers implements SdkHttpClient {
       if (System.nanoTime() - begun > due.toNanos()) {
         throw broken("trickles, with " + length + " bytes in " + due.toSeconds() + " seconds");
       }
-      if (isText) {
-        for (int i = offset; i < offset + read; i++) {
-          descend(bytes[i]);
-        }
-        if (length > MAX_LENGTH) {
-          throw broken("has more than " + MAX_LENGTH + " bytes");
-        }
-        if (depth > MAX_DEPTH) {
-          throw broken("is nested more than " + MAX_DEPTH + " deep");
-        }
+      if (isText && length > MAX_LENGTH) {
+        throw broken("has more than " + MAX_LENGTH + " bytes");
       }
       return read;
-    }
-
-    /** Follows the tags of XML: {@code <a>} leads down, {@code </a>} and {@code <a/>} up again. */
-    private void descend(byte next) {
-      if (last == '<' && next != '?' && next != '!') {
-        depth += next == '/' ? -1 : 1;
-      } else if (last == '/' && next == '>') {
-        depth--;
-      }
-      last = next;
     }
 
     private IOException broken(String what) {
       whole.abort();
       return new IOException("the answer " + what);
+    }
+  }
+
+  /** Text that is read to its end before any of it is handed on, unless it is nested too deep. */
+  private static final class Shallow extends FilterInputStream {
+    private boolean isKnown;
+
+    Shallow(InputStream text) {
+      super(text);
+    }
+
+    @Override
+    public int read() throws IOException {
+      requireShallow();
+      return super.read();
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int count) throws IOException {
+      requireShallow();
+      return super.read(bytes, offset, count);
+    }
+
+    private void requireShallow() throws IOException {
+      if (isKnown) {
+        return;
+      }
+      byte[] text = in.readAllBytes();
+      if (isDeep(text)) {
+        throw new IOException("the answer is nested more than " + MAX_DEPTH + " deep");
+      }
+      in.close();
+      in = new ByteArrayInputStream(text);
+      isKnown = true;
+    }
+
+    /** By a parser as the SDK's, which is misled by nothing that the SDK's is not. */
+    private static boolean isDeep(byte[] text) {
+      if (text.length < MAX_DEPTH * "<a>".length()) {
+        return false;
+      }
+      XMLInputFactory factory = XMLInputFactory.newInstance();
+      factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+      factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+      int depth = 0;
+      try {
+        XMLStreamReader parser = factory.createXMLStreamReader(new ByteArrayInputStream(text));
+        while (parser.hasNext() && depth <= MAX_DEPTH) {
+          int next = parser.next();
+          if (next == XMLStreamConstants.START_ELEMENT) {
+            depth++;
+          } else if (next == XMLStreamConstants.END_ELEMENT) {
+            depth--;
+          }
+        }
+      } catch (XMLStreamException e) {
+        return false; // the SDK gets no further
+      }
+      return depth > MAX_DEPTH;
     }
   }
 }
