@@ -104,11 +104,12 @@ final class CommandKey {
   }
 
   /**
-   * @param known the digests of directories by their real paths; empty for those not done yet, as a
-   *     link may lead back
+   * @param known the digests of directories by their real paths; for those not done yet, as a link
+   *     may lead back, how many were begun before
    */
   private static byte[] ofDirectory(Path directory, Map<Path, byte[]> known) throws IOException {
-    byte[] before = known.putIfAbsent(directory, new byte[0]);
+    byte[] place = Integer.toString(known.size()).getBytes(UTF_8);
+    byte[] before = known.putIfAbsent(directory, place);
     if (before != null) {
       return before;
     }

@@ -54,6 +54,16 @@ final class CommandKeyTest {
   }
 
   @Test
+  void aLinkThatLeadsBackIsNotOneThatLeadsNowhere() throws IOException {
+    Path input = Files.createDirectory(directory.resolve("input"));
+    Path bridge = Files.createSymbolicLink(directory.resolve("bridge"), input);
+    Files.createSymbolicLink(input.resolve("link"), bridge);
+    String before = key(input);
+    Files.delete(bridge);
+    assertThat(key(input)).isNotEqualTo(before);
+  }
+
+  @Test
   void anInputThatIsNeitherIsRefusedWithAWordOfStandardInput() {
     assertThatThrownBy(() -> key(Path.of("/dev/zero")))
         .isInstanceOf(Failure.class)
