@@ -136,7 +136,7 @@ final class CacheContents extends Contents {
   }
 
   @Override
-  byte[] encoded(KeyArgument key, Object value, @Nullable Instant expires) {
+  byte[] encoded(KeyArgument key, String name, Object value, @Nullable Instant expires) {
     return StoredEntry.FORMAT.encode(
         new StoredEntry.ValidRecord(
             System.currentTimeMillis(),

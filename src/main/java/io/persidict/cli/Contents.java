@@ -83,8 +83,8 @@ abstract class Contents {
    */
   abstract String nameOf(KeyArgument key);
 
-  /** The bytes of a new entry. */
-  abstract byte[] encoded(KeyArgument key, Object value, @Nullable Instant expires);
+  /** The bytes of a new entry, which gets the name that {@link #nameOf} tells. */
+  abstract byte[] encoded(KeyArgument key, String name, Object value, @Nullable Instant expires);
 
   /** Whether bytes that changed are told by a checksum. */
   abstract boolean hasChecksums();

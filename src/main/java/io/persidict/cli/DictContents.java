@@ -1,5 +1,7 @@
 package io.persidict.cli;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.persidict.format.Formats;
 import io.persidict.jcache.StoredCaches.Description;
 import io.persidict.key.DictKey;
@@ -14,8 +16,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The entries of a dictionary: bare values under the names of their keys. */
@@ -197,7 +199,7 @@ final class DictContents extends Contents {
             .filter(name -> store().stat(name).isPresent())
             .toList();
     if (found.isEmpty()) {
-      found = listed(layout("x").name(key));
+      found = listed(List.of(layout("x").name(key)));
     }
     if (found.size() > 1) {
       throw new Failure(
@@ -211,13 +213,16 @@ final class DictContents extends Contents {
    * shows once it is gone; or else that of a new entry.
    */
   private String nameToChange(DictKey key, Change how) {
-    List<String> found =
+    String extension = format == null ? "x" : format;
+    List<String> names =
         how.lengths().stream()
-            .map(length -> new KeyLayout(length, "x").name(key))
-            .flatMap(any -> listed(any).stream())
-            .filter(name -> format == null || extension(name).equals(format))
+            .map(length -> new KeyLayout(length, extension).name(key))
             .distinct()
             .toList();
+    List<String> found =
+        format == null
+            ? listed(names)
+            : names.stream().filter(name -> store().stat(name).isPresent()).toList();
     if (found.size() > 1) {
       throw new Failure(
           Status.USAGE,
@@ -231,21 +236,21 @@ final class DictContents extends Contents {
     return found.isEmpty() ? layout(usual == null ? "json" : usual).name(key) : found.get(0);
   }
 
-  /** The names like {@code any} with other extensions. */
-  private List<String> listed(String any) {
-    String prefix = any.substring(0, any.lastIndexOf('/') + 1);
-    String start = any.substring(prefix.length(), any.length() - 1);
-    try (Stream<String> children = store().children(prefix)) {
-      return children
-          .filter(child -> child.startsWith(start) && !child.endsWith("/"))
-          .filter(child -> extension(child).length() == child.length() - start.length())
-          .map(prefix::concat)
-          .toList();
-    }
+  /** The names like one of {@code any} with other extensions than {@code x}. */
+  private List<String> listed(List<String> any) {
+    Set<String> starts =
+        any.stream().map(each -> each.substring(0, each.length() - 1)).collect(toSet());
+    return any.stream()
+        .map(each -> each.substring(0, each.lastIndexOf('/') + 1))
+        .distinct() // as a directory may be large
+        .flatMap(directory -> store().children(directory).map(directory::concat))
+        .filter(
+            name -> starts.contains(name.substring(0, name.length() - extension(name).length())))
+        .toList();
   }
 
   @Override
-  byte[] encoded(KeyArgument key, Object value, @Nullable Instant expires) {
+  byte[] encoded(KeyArgument key, String name, Object value, @Nullable Instant expires) {
     if (expires != null) {
       throw new Failure(
           Status.USAGE, "entries of the " + title + " do not expire on their own; leave out --ttl");
@@ -254,6 +259,6 @@ final class DictContents extends Contents {
       throw new Failure(
           Status.USAGE, "a new entry needs a format; give --format json, for example");
     }
-    return formatOf(format(nameOf(key))).bytes(value);
+    return formatOf(format(name)).bytes(value);
   }
 }

@@ -72,8 +72,8 @@ final class PutCommand implements Callable<Integer> {
 
   private int put(Contents contents, KeyArgument wanted, Object parsed) {
     Instant expires = ttl == null ? null : Instant.now().plus(ttl);
-    byte[] bytes = contents.encoded(wanted, parsed, expires);
     String name = contents.nameOf(wanted);
+    byte[] bytes = contents.encoded(wanted, name, parsed, expires);
     while (true) {
       Precondition precondition = Precondition.none();
       if (ifAbsent || contents.isImmutable()) {

@@ -391,6 +391,24 @@ final class ToolTest {
     }
 
     @Test
+    void aChangeOfADictionaryNeedsAFewRequests() {
+      assumeTrue(s3.isOwn(), "another server does not count");
+      String endpoint = "s3.endpoint=" + s3.endpoint();
+      String store = place("many").toString();
+      for (String[] line :
+          new String[][] {
+            {"put", "-s", endpoint, "--format", "json", "--digest-length", "8", store, "key", "x"},
+            {"put", "-s", endpoint, store, "new", "x"},
+            {"put", "-s", endpoint, store, "key", "y"},
+            {"rm", "-s", endpoint, store, "key"}
+          }) {
+        s3.own().resetCounts();
+        ToolRun.of(line).printed();
+        assertThat(s3.own().counts().getOrDefault("ListObjectsV2", 0)).isLessThan(10);
+      }
+    }
+
+    @Test
     void changesNoCacheThatIsAWholeBucket() {
       assumeTrue(s3.isOwn(), "another server may refuse to make a bucket");
       fill("moved", 1);
