@@ -106,9 +106,7 @@ final class CopyCommand implements Callable<Integer> {
   }
 
   private void requireApart(String what, URI from, URI to) {
-    boolean mayDiffer = store.endsWith(".properties") || target.endsWith(".properties");
-    boolean isS3 = "s3".equals(from.getScheme());
-    if (!(isS3 && mayDiffer) && Overlap.of(from, to)) { // or else they may lie on two servers
+    if (Overlap.of(from, to) && arguments.server(store).equals(arguments.server(target))) {
       throw new Failure(
           Status.USAGE,
           what

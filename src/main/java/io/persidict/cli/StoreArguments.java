@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +99,11 @@ final class StoreArguments {
                 end == path.getNameCount()
                     ? Path.of("")
                     : path.subpath(end, path.getNameCount()).normalize());
+  }
+
+  /** The S3 server of a store, as far as it is named. */
+  Optional<String> server(String store) {
+    return StoredCaches.serverOf(uri(store), properties(settings));
   }
 
   /** Opens a store to look at it. */

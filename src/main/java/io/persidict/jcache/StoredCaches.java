@@ -116,6 +116,19 @@ public final class StoredCaches implements AutoCloseable {
     return place.isS3() ? prefix(place) : place.directory().toUri();
   }
 
+  /**
+   * {@return the S3 endpoint that is set for a place; empty for a directory and for AWS's own}
+   *
+   * @param uri of a directory, an S3 prefix or a configuration file
+   * @param properties settings for S3
+   */
+  public static Optional<String> serverOf(URI uri, Properties properties) {
+    ManagerUri place = place(uri);
+    return Optional.of(settings(place, properties))
+        .filter(all -> place.isS3())
+        .map(all -> all.ofManager(Setting.S3_ENDPOINT, "a URL", text -> text));
+  }
+
   private static URI prefix(ManagerUri place) {
     return URI.create("s3://" + place.bucket() + "/" + place.prefix());
   }

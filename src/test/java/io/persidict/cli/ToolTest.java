@@ -409,6 +409,30 @@ final class ToolTest {
     }
 
     @Test
+    void copiesNoDictionaryIntoItselfByConfigurationFiles() throws IOException {
+      String store = place("configured").toString();
+      String endpoint = "s3.endpoint=" + s3.endpoint();
+      ToolRun.of(
+              "put", "-s", endpoint, "--format", "json", "--digest-length", "8", store, "key", "x")
+          .printed();
+      List<String> files = new ArrayList<>();
+      for (String place : List.of(store, store + "within/")) {
+        String settings = "persidict.uri=" + place + "\npersidict." + endpoint + "\n";
+        Path file = directory.resolve(files.size() + ".properties");
+        files.add(Files.writeString(file, settings).toString());
+      }
+      for (String target : files) {
+        assertThat(ToolRun.of("copy", files.get(0), target).refusal(Status.USAGE))
+            .contains("within itself");
+      }
+      Path elsewhere = directory.resolve("elsewhere.properties");
+      Files.writeString(
+          elsewhere, "persidict.uri=" + store + "\npersidict.s3.endpoint=http://localhost:1\n");
+      assertThat(ToolRun.of("copy", files.get(0), elsewhere.toString()).err())
+          .doesNotContain("within itself");
+    }
+
+    @Test
     void changesNoCacheThatIsAWholeBucket() {
       assumeTrue(s3.isOwn(), "another server may refuse to make a bucket");
       fill("moved", 1);
