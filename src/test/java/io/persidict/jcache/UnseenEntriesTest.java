@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.RandomAccessFile;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -59,6 +60,13 @@ final class UnseenEntriesTest {
 
     Value(String text) {
       this.text = text;
+    }
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      if (text.equals("too large")) {
+        throw new OutOfMemoryError("Java heap space");
+      }
+      out.defaultWriteObject();
     }
 
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
@@ -492,6 +500,30 @@ final class UnseenEntriesTest {
     assertThat(loads).hasValue(1);
     assertThat(got).hasSize(4).containsOnly(new Value("loaded"));
     assertThat(new HashSet<>(got.stream().map(System::identityHashCode).toList())).hasSize(4);
+  }
+
+  /** Nobody else may wait for it, and there may be no memory for a copy either. */
+  @Test
+  void aValueThatIsLoadedIsReturnedAlthoughItCannotBeCopiedForOthers() {
+    Loader loader =
+        new Loader() {
+          @Override
+          public @Nullable Value load(Object key) {
+            return new Value("too large");
+          }
+        };
+    Cache<Object, Value> cache =
+        open(
+            Map.of(),
+            new MutableConfiguration<Object, Value>()
+                .setTypes(Object.class, Value.class)
+                .setReadThrough(true)
+                .setCacheLoaderFactory(() -> loader));
+    cache.put("k", new Value("old"));
+    fault = StackOverflowError::new;
+    assertThat(cache.get("k")).isEqualTo(new Value("too large"));
+    fault = null;
+    assertThat(cache.get("k")).isEqualTo(new Value("old"));
   }
 
   @Test

@@ -136,7 +136,7 @@ public final class Engine<K, V> {
   /**
    * What one thread loaded for others.
    *
-   * @param unstored the value in the cache's format, where it was not stored; null where it was
+   * @param unstored the value in the cache's format, where it was not stored and could be encoded
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Loaded(boolean isValue, byte @Nullable [] unstored) {}
@@ -152,7 +152,7 @@ public final class Engine<K, V> {
           V value = execute(call, operation);
           own.set(Optional.ofNullable(value));
           return new Loaded(
-              value != null, value != null && call.skipped ? stored.encode(value) : null);
+              value != null, value != null && call.skipped ? copyForOthers(value) : null);
         };
     Loaded loaded;
     try {
@@ -179,6 +179,15 @@ public final class Engine<K, V> {
     }
     statistics.lookedUp(false, call.nanos());
     return others;
+  }
+
+  /** A value in the cache's format; null if it cannot be encoded, as where there is no memory. */
+  private byte @Nullable [] copyForOthers(V value) {
+    try {
+      return stored.encode(value);
+    } catch (CacheException e) {
+      return null;
+    }
   }
 
   /** Whether there is an entry; neither counts nor postpones its expiry. */
