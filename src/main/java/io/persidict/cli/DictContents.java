@@ -216,7 +216,7 @@ final class DictContents extends Contents {
     String extension = format == null ? "x" : format;
     List<String> names =
         how.lengths().stream()
-            .map(length -> new KeyLayout(length, extension).name(key))
+            .flatMap(length -> possible(new KeyLayout(length, extension), key).stream())
             .distinct()
             .toList();
     List<String> found =
@@ -234,6 +234,15 @@ final class DictContents extends Contents {
     }
     String usual = format != null ? format : how.format();
     return found.isEmpty() ? layout(usual == null ? "json" : usual).name(key) : found.get(0);
+  }
+
+  /** The name of that key; empty if it would be too long for one. */
+  private static Optional<String> possible(KeyLayout layout, DictKey key) {
+    try {
+      return Optional.of(layout.name(key));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /** The names like one of {@code any} with other extensions than {@code x}. */

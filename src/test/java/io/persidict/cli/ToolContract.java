@@ -965,6 +965,20 @@ abstract class ToolContract {
   }
 
   @Test
+  void changesEntriesWhoseNamesHaveNoRoomForALongerDigest() {
+    String store = place("long").toString();
+    String key = "a".repeat(240);
+    run("put", "--format", "json", "--digest-length", "8", store, key, "old").printed();
+    run("put", store, key, "new").printed();
+    assertThat(run("get", store, key).printed()).isEqualTo("new\n");
+    run("put", "--format", "json", store, key, "newer").printed();
+    run("rm", store, key).printed();
+    assertThat(everything(place("long"))).isEmpty();
+    run("put", "--format", "json", "--digest-length", "8", store, "key", "x").printed();
+    assertThat(run("put", store, "a".repeat(253), "x").refusal(Status.USAGE)).contains("aaa");
+  }
+
+  @Test
   void changesNoneOfSeveralEntriesOfOneKey() {
     String store = place("twins").toString();
     run("put", "--format", "json", "--digest-length", "8", store, "key", "json").printed();
