@@ -7,6 +7,7 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Starts the tool in a process of its own. */
@@ -64,11 +65,10 @@ public final class Main {
   /** Whether in the place of standard input there is a file that Java itself opened first. */
   private static boolean isInputClosed() {
     try {
-      return Path.of("/proc/self/fd/0")
-          .toRealPath()
-          .startsWith(Path.of(System.getProperty("java.home")).toRealPath());
+      return Files.isSameFile(
+          Path.of("/proc/self/fd/0"), Path.of(System.getProperty("java.home"), "lib", "modules"));
     } catch (IOException e) {
-      return false; // a pipe, or another system
+      return false; // another system
     }
   }
 

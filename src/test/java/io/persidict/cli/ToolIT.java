@@ -413,6 +413,10 @@ final class ToolIT {
       assertThat(process.out()).isEmpty();
       assertThat(process.err()).hasLineCount(1).contains("standard input is closed");
     }
+    Path ofJava = Path.of(System.getProperty("java.home"), "release");
+    try (ToolProcess process = shell("$TOOL memo --input - cat < '" + ofJava + "'")) {
+      assertThat(process.printed()).isEqualTo(Files.readString(ofJava));
+    }
   }
 
   @Test
