@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.persidict.ChildJvm;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -500,6 +501,50 @@ final class UnseenEntriesTest {
     assertThat(loads).hasValue(1);
     assertThat(got).hasSize(4).containsOnly(new Value("loaded"));
     assertThat(new HashSet<>(got.stream().map(System::identityHashCode).toList())).hasSize(4);
+  }
+
+  /** Has room for the bytes of an entry, not for a copy of its value; prints what comes of it. */
+  static final class SmallHeap {
+    public static void main(String... arguments) {
+      try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
+        Properties properties = new Properties();
+        properties.setProperty("persidict.digest-length", "0");
+        Cache<Object, Object> cache =
+            provider
+                .getCacheManager(Path.of(arguments[0]).toUri(), null, properties)
+                .createCache(
+                    "c",
+                    new MutableConfiguration<Object, Object>()
+                        .setTypes(Object.class, Object.class)
+                        .setStatisticsEnabled(true));
+        System.out.println("read " + cache.get("k") + " " + cache.iterator().hasNext());
+        try {
+          System.out.println("put " + cache.putIfAbsent("k", "new"));
+        } catch (CacheException e) {
+          System.out.println(e.getMessage());
+        }
+        System.out.println("put " + cache.getAndPut("k", "new") + " " + cache.get("k"));
+      }
+    }
+  }
+
+  @Test
+  void anEntryIsUnseenWhereTheHeapHasRoomForItsBytesOnly() throws Exception {
+    Properties properties = new Properties();
+    properties.setProperty("persidict.digest-length", "0");
+    provider
+        .getCacheManager(directory.toUri(), null, properties)
+        .createCache(
+            "c", new MutableConfiguration<Object, Object>().setTypes(Object.class, Object.class))
+        .put("k", new byte[30 << 20]);
+    provider.close();
+    try (ChildJvm child =
+        ChildJvm.start(List.of("-Xmx64m"), List.of(), SmallHeap.class, directory.toString())) {
+      assertThat(child.join())
+          .contains("read null false")
+          .contains("the entry of key k holds: there was no memory")
+          .contains("put null new");
+    }
   }
 
   /** Nobody else may wait for it, and there may be no memory for a copy either. */

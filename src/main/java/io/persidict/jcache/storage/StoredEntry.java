@@ -200,11 +200,16 @@ public sealed interface StoredEntry {
         return new Unreadable("has a wrong checksum");
       }
       int end = HEADER + key + value;
-      return new ValidRecord(
-          created,
-          expiry,
-          Arrays.copyOfRange(bytes, HEADER, HEADER + key),
-          Arrays.copyOfRange(bytes, HEADER + key, end));
+      try {
+        return new ValidRecord(
+            created,
+            expiry,
+            Arrays.copyOfRange(bytes, HEADER, HEADER + key),
+            Arrays.copyOfRange(bytes, HEADER + key, end));
+      } catch (OutOfMemoryError e) {
+        return Unreadable.tooLarge(
+            "has " + bytes.length + " bytes, for which the heap has no room now", true);
+      }
     }
 
     private static long expiry(byte[] beginning, long size) {
