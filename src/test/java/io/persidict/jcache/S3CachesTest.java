@@ -264,6 +264,23 @@ final class S3CachesTest {
     }
   }
 
+  /** Each is looked for before any is written, and again by its own write; the record, once. */
+  @Test
+  @DisabledIfSystemProperty(
+      named = "test.s3.endpoint",
+      matches = ".*",
+      disabledReason = "only our own server counts requests")
+  void manyImmutableEntriesAreLookedForOnceBeforeTheyAreWritten() {
+    Cache<String, String> cache =
+        withoutRounds("persidict.immutable-items", "true").createCache("c", types());
+    Map<String, String> entries =
+        IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "k" + i, i -> "v" + i));
+    s3.own().resetCounts();
+    cache.putAll(entries);
+    assertThat(s3.own().counts()).containsEntry("PutObject", 50);
+    assertThat(s3.own().counts().get("GetObject")).isBetween(100, 120);
+  }
+
   @Test
   void copiesOfImmutableEntriesAreNotThoseOfACacheThatIsCreatedAnew() throws Exception {
     String[] settings = {

@@ -197,10 +197,12 @@ public final class Engine<K, V> {
 
   /** The same for entries that are written once, also of those that cannot be decoded. */
   boolean containsWrittenOnce(K key) {
-    if (stored.contains(key)) {
-      return true;
+    StoredEntries<K, V>.EntryLocation place = stored.place(key);
+    Reading<V> reading = stored.peek(place);
+    if (reading.value() != null || !reading.isStored()) {
+      return reading.value() != null;
     }
-    EntrySnapshot<V> found = stored.find(stored.place(key));
+    EntrySnapshot<V> found = stored.find(place);
     return found.isPresent() || found.isUnseen();
   }
 
