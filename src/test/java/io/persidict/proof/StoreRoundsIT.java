@@ -206,7 +206,9 @@ final class StoreRoundsIT {
             open(
                 provider,
                 Path.of(arguments[0]),
-                new PersiDictConfiguration<String, byte[]>().setStoreMaxEntries(left));
+                new PersiDictConfiguration<String, byte[]>()
+                    .setDigestLength(0)
+                    .setStoreMaxEntries(left));
         StoreMaintenance maintenance = cache.unwrap(StoreMaintenance.class);
         while (maintenance.last().isEmpty()) {
           Thread.sleep(10);
