@@ -147,6 +147,7 @@ final class JacksonBinding<V> {
     } catch (JacksonException e) {
       return binary
           ? e instanceof UnexpectedEndOfInputException
+              || e.getOriginalMessage().endsWith("reached end-of-input") // within a name
           : e instanceof StreamReadException && !(e instanceof StreamConstraintsException);
     }
   }

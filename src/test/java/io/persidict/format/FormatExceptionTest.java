@@ -41,7 +41,7 @@ final class FormatExceptionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pkl", "json", "jser", "json+lz4", "json+zstd", "pkl+zstd"})
+  @ValueSource(strings = {"pkl", "json", "cbor", "jser", "json+lz4", "json+zstd", "pkl+zstd"})
   void tornBytesAreMalformed(String id) {
     Map<String, Object> value =
         new TreeMap<>(
