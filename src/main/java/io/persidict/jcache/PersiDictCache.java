@@ -25,6 +25,7 @@ import io.persidict.maintenance.StoreRound;
 import io.persidict.metrics.CacheCounters;
 import io.persidict.metrics.Counting;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -40,6 +41,7 @@ import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.ExpiryPolicy;
@@ -160,7 +162,10 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
 
   /** Creates the listeners, and shows what is to be shown. */
   void start() {
-    configuration.getCacheEntryListenerConfigurations().forEach(this::listen);
+    for (CacheEntryListenerConfiguration<K, V> each : listenerConfigurations(configuration)) {
+      forget(each);
+      listen(each);
+    }
     if (checks != null && checks.probability() > 0 && hasJmx()) {
       management().show(Management.CHECKS, new Management.ChecksBean(checks));
     }
@@ -168,9 +173,28 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     enableManagement(configuration.isManagementEnabled());
   }
 
+  private static <K, V> List<CacheEntryListenerConfiguration<K, V>> listenerConfigurations(
+      CompleteConfiguration<K, V> configuration) {
+    List<CacheEntryListenerConfiguration<K, V>> copy = new ArrayList<>();
+    configuration.getCacheEntryListenerConfigurations().forEach(copy::add);
+    return copy;
+  }
+
   private void listen(CacheEntryListenerConfiguration<K, V> added) {
-    readsCallOthers = true;
-    listeners.register(added);
+    CacheEntryListenerConfiguration<K, V> copy = Listeners.copyOf(added);
+    synchronized (configuration) {
+      configuration.addCacheEntryListenerConfiguration(copy);
+    }
+    boolean isRegistered = false;
+    try {
+      readsCallOthers = true;
+      listeners.register(added, copy);
+      isRegistered = true;
+    } finally {
+      if (!isRegistered) {
+        forget(copy);
+      }
+    }
   }
 
   // ---- reading
@@ -329,31 +353,21 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void registerCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
-    run(
-        () -> {
-          synchronized (configuration) {
-            configuration.addCacheEntryListenerConfiguration(listenerConfiguration);
-          }
-          boolean isRegistered = false;
-          try {
-            listen(listenerConfiguration);
-            isRegistered = true;
-          } finally {
-            if (!isRegistered) {
-              forget(listenerConfiguration);
-            }
-          }
-        });
+    run(() -> listen(listenerConfiguration));
   }
 
   @Override
   public void deregisterCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
     run(
-        () -> {
-          forget(listenerConfiguration);
-          listeners.deregister(listenerConfiguration);
-        });
+        () ->
+            listeners
+                .registered(listenerConfiguration)
+                .ifPresent(
+                    registered -> {
+                      forget(registered);
+                      listeners.deregister(registered);
+                    }));
   }
 
   private void forget(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
@@ -365,9 +379,15 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   /** A copy of the configuration as it is now. */
   @Override
   public <C extends Configuration<K, V>> C getConfiguration(Class<C> type) {
+    PersiDictConfiguration<K, V> copy;
     synchronized (configuration) {
-      return Unwrap.as(type, new PersiDictConfiguration<>(configuration));
+      copy = new PersiDictConfiguration<>(configuration);
     }
+    for (CacheEntryListenerConfiguration<K, V> each : listenerConfigurations(copy)) {
+      copy.removeCacheEntryListenerConfiguration(each);
+      copy.addCacheEntryListenerConfiguration(Listeners.copyOf(each));
+    }
+    return Unwrap.as(type, copy);
   }
 
   Counting counting() {

@@ -3,6 +3,7 @@ package io.persidict.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.awaitility.Awaitility.await;
 
 import io.persidict.NoMoreThreads;
@@ -439,8 +440,69 @@ final class ListenersTest {
     assertThat(listener.values).containsExactly("null>1");
     assertThat(listener.closed).hasValue(1);
     cache.deregisterCacheEntryListener(configuration);
+    assertThatNullPointerException()
+        .isThrownBy(() -> cache.deregisterCacheEntryListener(null))
+        .withMessage("configuration");
     cache.close();
     assertThat(listener.closed).hasValue(1);
+  }
+
+  @Test
+  void whatAnOwnerChangesOfAConfigurationChangesNoRegistration() {
+    Told first = new Told();
+    Told second = new Told();
+    MutableCacheEntryListenerConfiguration<String, String> configuration =
+        new MutableCacheEntryListenerConfiguration<>(() -> first, null, false, true);
+    cache.registerCacheEntryListener(configuration);
+    configuration.setCacheEntryListenerFactory(() -> second).setOldValueRequired(true);
+    cache.registerCacheEntryListener(configuration);
+    cache.put("k", "1");
+    assertThat(first.values).containsExactly("null>1");
+    assertThat(second.values).containsExactly("null>1");
+    assertThat(listenersOf(cache)).hasSize(2).contains(configuration);
+
+    listenersOf(cache).forEach(each -> each.setSynchronous(false));
+    assertThat(listenersOf(cache)).hasSize(2).allMatch(each -> each.isSynchronous());
+
+    cache.deregisterCacheEntryListener(configuration);
+    assertThat(second.closed).hasValue(1);
+    cache.put("k", "2");
+    assertThat(first.values).containsExactly("null>1", "1>2");
+    assertThat(second.values).containsExactly("null>1");
+    assertThat(listenersOf(cache)).hasSize(1).doesNotContain(configuration);
+  }
+
+  @Test
+  void aConfigurationThatItsOwnerChangedEndsTheRegistrationThatItMade() {
+    Told created = new Told();
+    MutableCacheEntryListenerConfiguration<String, String> configuration =
+        new MutableCacheEntryListenerConfiguration<>(() -> created, null, false, true);
+    Cache<String, String> other =
+        cache
+            .getCacheManager()
+            .createCache(
+                "other",
+                new MutableConfiguration<String, String>()
+                    .setTypes(String.class, String.class)
+                    .addCacheEntryListenerConfiguration(configuration));
+    configuration.setOldValueRequired(true);
+    other.put("k", "1");
+    other.deregisterCacheEntryListener(configuration);
+    other.put("k", "2");
+    assertThat(created.values).containsExactly("null>1");
+    assertThat(created.closed).hasValue(1);
+    assertThat(listenersOf(other)).isEmpty();
+  }
+
+  @SuppressWarnings("unchecked") // JCache has no other way to ask
+  private static List<MutableCacheEntryListenerConfiguration<String, String>> listenersOf(
+      Cache<String, String> cache) {
+    List<MutableCacheEntryListenerConfiguration<String, String>> listeners = new ArrayList<>();
+    ((CompleteConfiguration<String, String>) cache.getConfiguration(CompleteConfiguration.class))
+        .getCacheEntryListenerConfigurations()
+        .forEach(
+            each -> listeners.add((MutableCacheEntryListenerConfiguration<String, String>) each));
+    return listeners;
   }
 
   private static final class ClosableFilter

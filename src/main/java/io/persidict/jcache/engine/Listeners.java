@@ -3,11 +3,15 @@ package io.persidict.jcache.engine;
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.event.CacheEntryEvent;
 import javax.cache.event.CacheEntryEventFilter;
@@ -39,10 +43,13 @@ public final class Listeners<K, V> {
   }
 
   /**
+   * @param given what the owner has, who may change it
+   * @param configuration a copy of what was given
    * @param hasEnded whether it is told of nothing that begins from now on
    * @param isClosed whether it is told of nothing at all
    */
   private record Registration<K, V>(
+      CacheEntryListenerConfiguration<K, V> given,
       CacheEntryListenerConfiguration<K, V> configuration,
       CacheEntryListener<? super K, ? super V> listener,
       @Nullable CacheEntryEventFilter<? super K, ? super V> filter,
@@ -60,12 +67,23 @@ public final class Listeners<K, V> {
     }
   }
 
+  /** A copy that its owner does not change; one of a class of his own is taken for final. */
+  public static <K, V> CacheEntryListenerConfiguration<K, V> copyOf(
+      CacheEntryListenerConfiguration<K, V> given) {
+    return given.getClass() == MutableCacheEntryListenerConfiguration.class
+        ? new MutableCacheEntryListenerConfiguration<>(given)
+        : given;
+  }
+
   /**
    * Makes the listener and the filter, and tells them of all that is changed from now on.
    *
+   * @param configuration {@link #copyOf} what was given
    * @throws RuntimeException what a factory throws; nothing is left behind then
    */
-  public void register(CacheEntryListenerConfiguration<K, V> configuration) {
+  public void register(
+      CacheEntryListenerConfiguration<K, V> given,
+      CacheEntryListenerConfiguration<K, V> configuration) {
     CacheEntryListener<? super K, ? super V> listener =
         Factories.create(configuration.getCacheEntryListenerFactory(), "listener");
     var filterFactory = configuration.getCacheEntryEventFilterFactory();
@@ -78,12 +96,31 @@ public final class Listeners<K, V> {
     }
     registrations.add(
         new Registration<>(
-            configuration, listener, filter, new AtomicBoolean(), new AtomicBoolean()));
+            given, configuration, listener, filter, new AtomicBoolean(), new AtomicBoolean()));
+  }
+
+  /** The copy of a configuration that is equal, or that was given and changed since. */
+  public Optional<CacheEntryListenerConfiguration<K, V>> registered(
+      CacheEntryListenerConfiguration<K, V> configuration) {
+    Objects.requireNonNull(configuration, "configuration");
+    return registered(each -> each.configuration.equals(configuration))
+        .or(() -> registered(each -> each.given == configuration));
+  }
+
+  private Optional<CacheEntryListenerConfiguration<K, V>> registered(
+      Predicate<Registration<K, V>> meant) {
+    return registrations.stream()
+        .filter(each -> !each.hasEnded.get())
+        .filter(meant)
+        .<CacheEntryListenerConfiguration<K, V>>map(Registration::configuration)
+        .findFirst();
   }
 
   /**
    * Ends a registration, and closes its listener and filter: an asynchronous one once it has been
    * told what waits for it.
+   *
+   * @param configuration one that is {@link #registered}
    */
   public void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
     for (Registration<K, V> registration : registrations) {
