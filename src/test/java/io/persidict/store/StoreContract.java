@@ -119,6 +119,17 @@ public abstract class StoreContract {
     }
   }
 
+  @Test
+  void aVersionFromElsewhereMayBeOfAnyYear() {
+    for (String date : new String[] {"-1000-01-01T00:00:00Z", "+10000-01-01T00:00:00Z"}) {
+      ETag first = written(store.put(NAME, bytes(date), Precondition.none(), Instant.parse(date)));
+      assertThat(text(NAME)).isEqualTo(date);
+      ETag second = put(NAME, "2");
+      assertThat(second).isNotEqualTo(first);
+      assertThat(etag(NAME)).isEqualTo(second);
+    }
+  }
+
   // ---- watching
 
   @Test

@@ -384,7 +384,8 @@ public final class FileStore implements Store {
    *
    * <p>The date is kept, unless the version that is replaced has a later one: then the new one is
    * the later of the two by the least that the file system can tell. On a file system of coarse
-   * times the same goes for all versions that were deleted.
+   * times the same goes for all versions that were deleted. A date outside the years 1678 to 2261
+   * is not kept: that version is dated now.
    */
   @Override
   public PutResult put(
@@ -520,10 +521,18 @@ public final class FileStore implements Store {
     }
   }
 
-  /** Gives a version a later time than all that its name had, and so an ETag that none had. */
+  /**
+   * Gives a version a later time than all that its name had, and so an ETag that none had. No
+   * version of ours is dated as late as can be; after one that somebody dated so, times begin with
+   * now.
+   */
   private void makeLatest(String name, NewVersion version, @Nullable BasicFileAttributes replaced)
       throws IOException {
     long latest = replaced == null ? Long.MIN_VALUE : Attributes.modified(replaced);
+    if (!NewVersion.hasLater(latest)) {
+      version.dateNow();
+      latest = Long.MIN_VALUE;
+    }
     if (version.isCoarse()) {
       int stripe = LockFile.stripe(name);
       version.makeLaterThan(Math.max(latest, times.latest(stripe)));

@@ -9,7 +9,6 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,14 +19,19 @@ final class NewVersion implements AutoCloseable {
   /** No file system's times are this far apart. */
   private static final long MAX_STEP_NANOS = TimeUnit.HOURS.toNanos(1);
 
+  /** The last time that leaves room for later ones among those that can be reckoned with. */
+  private static final long LAST_NANOS = Long.MAX_VALUE - 2 * MAX_STEP_NANOS;
+
   private final Path temporary;
+  private final long now;
   private BasicFileAttributes attributes;
   private boolean renamed;
   private boolean placed;
 
-  private NewVersion(Path temporary, BasicFileAttributes attributes) {
+  private NewVersion(Path temporary, long now) throws IOException {
     this.temporary = temporary;
-    this.attributes = attributes;
+    this.now = now;
+    this.attributes = stamp(temporary, now);
   }
 
   /** The version in {@code temporary}, with a time of {@code clock} as its modification time. */
@@ -35,7 +39,7 @@ final class NewVersion implements AutoCloseable {
     boolean done = false;
     try {
       modes.complete(temporary);
-      NewVersion version = new NewVersion(temporary, stamp(temporary, clock.stamp(temporary)));
+      NewVersion version = new NewVersion(temporary, clock.stamp(temporary));
       done = true;
       return version;
     } finally {
@@ -63,9 +67,21 @@ final class NewVersion implements AutoCloseable {
     return Attributes.modified(attributes);
   }
 
+  /** Whether a version of that time, in nanoseconds since the epoch, can have a later one. */
+  static boolean hasLater(long nanos) {
+    return nanos <= LAST_NANOS;
+  }
+
+  /** Sets the modification time to that of the writing. */
+  void dateNow() throws IOException {
+    attributes = stamp(temporary, now);
+  }
+
   /**
    * Makes sure that the modification time is later than {@code nanos}, by as little as the file
    * system can tell.
+   *
+   * @param nanos such that {@link #hasLater}
    */
   void makeLaterThan(long nanos) throws IOException {
     if (modified() > nanos) {
@@ -93,11 +109,14 @@ final class NewVersion implements AutoCloseable {
 
   /**
    * Gives it the modification time of a version that was written elsewhere, or one that is later by
-   * less than ten microseconds, so that it does not look as if the file system were coarse.
+   * less than ten microseconds, so that it does not look as if the file system were coarse. Leaves
+   * the time of the writing if that one is of no year from 1678 to 2261.
    */
   void date(Instant written) throws IOException {
-    long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, written);
-    attributes = stamp(temporary, FileClock.isCoarse(nanos) ? FileClock.after(nanos) : nanos);
+    long nanos = FileTime.from(written).to(TimeUnit.NANOSECONDS);
+    if (nanos > Long.MIN_VALUE && hasLater(nanos)) {
+      attributes = stamp(temporary, FileClock.isCoarse(nanos) ? FileClock.after(nanos) : nanos);
+    }
   }
 
   ETag etag() {

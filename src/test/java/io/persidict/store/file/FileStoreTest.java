@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.persidict.store.Content;
@@ -23,13 +24,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileStoreTest extends StoreContract {
   @TempDir Path directory;
@@ -257,6 +262,23 @@ class FileStoreTest extends StoreContract {
     assertThat(store.put(NAME, bytes("3"), Precondition.matches(first)))
         .isInstanceOf(PutResult.Lost.class);
     assertThat(text(NAME)).isEqualTo("2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1600-01-01T00:00:00Z", "2262-04-11T23:47:16Z", "2300-01-01T00:00:00Z"})
+  void replacesAFileOfAnyYear(String date) throws Exception {
+    ETag first = put(NAME, "1");
+    Files.setLastModifiedTime(file(NAME), FileTime.from(Instant.parse(date)));
+    ETag dated = store.stat(NAME).orElseThrow().etag();
+    ETag second = written(store.put(NAME, bytes("2"), Precondition.matches(dated)));
+    assertThat(Files.getLastModifiedTime(file(NAME)).toInstant())
+        .isCloseTo(Instant.now(), within(1, ChronoUnit.MINUTES)); // so that later ones can follow
+    ETag third = written(store.put(NAME, bytes("3"), Precondition.matches(second)));
+    assertThat(Set.of(first, dated, second, third)).hasSize(4);
+    assertThat(text(NAME)).isEqualTo("3");
+    Files.setLastModifiedTime(file(NAME), FileTime.from(Instant.parse(date)));
+    assertThat(store.delete(NAME, Precondition.none())).isInstanceOf(DeleteResult.Deleted.class);
+    assertThat(put(NAME, "4")).isNotIn(first, dated, second, third);
   }
 
   @Test
