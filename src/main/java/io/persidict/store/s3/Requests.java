@@ -203,6 +203,7 @@ final class Requests {
             request ->
                 request.bucket(bucket).key(prefix + name).range("bytes=0-" + (atMost - 1)))) {
       requireObject(in);
+      requireBeginning(in);
       Long length = in.response().contentLength();
       if (length == null) {
         requireEnd(in.response());
@@ -237,12 +238,30 @@ final class Requests {
   private byte[] readFully(
       ResponseInputStream<GetObjectResponse> in, @Nullable Long length, String name)
       throws IOException {
-    if (length == null) {
-      requireEnd(in.response());
-      byte[] bytes = in.readNBytes(UnreadableException.MAX_SIZE + 1);
-      requireSize(in, bytes.length, name);
-      return bytes;
+    try {
+      return length == null ? readToEnd(in, name) : readExactly(in, length, name);
+    } catch (OutOfMemoryError e) {
+      in.abort();
+      throw length == null
+          ? faults.unreadable(
+              name,
+              stat(in, UnreadableException.MAX_SIZE),
+              "more bytes than the heap has room for now")
+          : faults.unreadable(
+              name, stat(in, length), length + " bytes, for which the heap has no room now");
     }
+  }
+
+  private byte[] readToEnd(ResponseInputStream<GetObjectResponse> in, String name)
+      throws IOException {
+    requireEnd(in.response());
+    byte[] bytes = in.readNBytes(UnreadableException.MAX_SIZE + 1);
+    requireSize(in, bytes.length, name);
+    return bytes;
+  }
+
+  private byte[] readExactly(ResponseInputStream<GetObjectResponse> in, long length, String name)
+      throws IOException {
     requireSize(in, length, name);
     byte[] bytes = new byte[Math.toIntExact(length)];
     int read = in.readNBytes(bytes, 0, bytes.length);
@@ -254,10 +273,22 @@ final class Requests {
   }
 
   private void requireWhole(ResponseInputStream<GetObjectResponse> in) {
-    if (in.response().sdkHttpResponse().statusCode() == PARTIAL_CONTENT) {
+    if (isPart(in.response())) {
       in.abort();
       throw faults.unfit("sends a part of an object (206) where the whole was asked for");
     }
+  }
+
+  private void requireBeginning(ResponseInputStream<GetObjectResponse> in) {
+    String range = in.response().contentRange();
+    if (isPart(in.response()) && range != null && !range.startsWith("bytes 0-")) {
+      in.abort();
+      throw faults.unfit("sends another part of an object than its beginning, which was asked for");
+    }
+  }
+
+  private static boolean isPart(SdkResponse response) {
+    return response.sdkHttpResponse().statusCode() == PARTIAL_CONTENT;
   }
 
   /** Sees to it that an object is not taken for whole whose end nothing marks. */
@@ -270,9 +301,12 @@ final class Requests {
   private void requireSize(ResponseInputStream<GetObjectResponse> in, long size, String name) {
     if (size > UnreadableException.MAX_SIZE) {
       in.abort();
-      GetObjectResponse response = in.response();
-      throw faults.tooLarge(name, stat(size, response.lastModified(), response.eTag()));
+      throw faults.tooLarge(name, stat(in, size));
     }
+  }
+
+  private Stat stat(ResponseInputStream<GetObjectResponse> in, long size) {
+    return stat(size, in.response().lastModified(), in.response().eTag());
   }
 
   /** What is known of an object without reading it; reads what may be absent, or a tombstone. */
@@ -290,6 +324,7 @@ final class Requests {
     Long size = response.contentLength();
     boolean mustRead =
         size == null
+            || isPart(response) // whose size is not the object's
             || size == Tombstone.SIZE
             || response.lastModified() == null
             || response.eTag() == null;

@@ -137,7 +137,10 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
     ForeignAnswerException(SdkHttpResponse answer) {
       super(
           answer.statusCode()
-              + answer.firstMatchingHeader("Content-Type").map(", "::concat).orElse(""));
+              + answer
+                  .firstMatchingHeader("Content-Type")
+                  .map(type -> ", " + bounded(type))
+                  .orElse(""));
     }
   }
 
@@ -187,15 +190,16 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
 
   UnreadableException tooLarge(String name, Stat stat) {
     String atLeast = stat.size() > UnreadableException.MAX_SIZE + 1L ? "" : "at least ";
+    return unreadable(
+        name,
+        stat,
+        atLeast + stat.size() + " bytes; at most " + UnreadableException.MAX_SIZE + " are read");
+  }
+
+  /** That {@code name} cannot be read since it has {@code what}. */
+  UnreadableException unreadable(String name, Stat stat, String what) {
     return new UnreadableException(
-        place() + name + " (" + server + ")",
-        "has "
-            + atLeast
-            + stat.size()
-            + " bytes; at most "
-            + UnreadableException.MAX_SIZE
-            + " are read",
-        Optional.of(stat));
+        place() + name + " (" + server + ")", "has " + what, Optional.of(stat));
   }
 
   private static Duration seconds(Duration tried) {
@@ -296,8 +300,12 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
     String message = details == null ? null : details.errorMessage();
     return "the server answered "
         + e.statusCode()
-        + (code.isEmpty() ? "" : " " + code)
-        + (message == null ? "" : ", " + message.substring(0, Math.min(LONGEST, message.length())));
+        + (code.isEmpty() ? "" : " " + bounded(code))
+        + (message == null ? "" : ", " + bounded(message));
+  }
+
+  private static String bounded(String text) {
+    return text.substring(0, Math.min(LONGEST, text.length()));
   }
 
   private static String region(S3Exception e) {
@@ -312,7 +320,11 @@ record S3Errors(S3Server server, String bucket, String prefix, RequestCounts cou
     AwsErrorDetails details = e.awsErrorDetails();
     return details == null || details.sdkHttpResponse() == null
         ? ""
-        : details.sdkHttpResponse().firstMatchingHeader(name).map(before::concat).orElse("");
+        : details
+            .sdkHttpResponse()
+            .firstMatchingHeader(name)
+            .map(value -> before + bounded(value))
+            .orElse("");
   }
 
   /** What is wrong before any request can be made: no credentials, no region. */

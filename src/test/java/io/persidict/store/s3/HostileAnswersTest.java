@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.persidict.ChildJvm;
 import io.persidict.store.DeleteResult;
 import io.persidict.store.ETag;
 import io.persidict.store.GetResult;
@@ -218,16 +219,36 @@ final class HostileAnswersTest {
   @Test
   void aPartThatWasNotAskedForIsNotTakenForTheWhole() {
     store.put(NAME, new byte[2], Precondition.none());
-    answer(
-        S3Answer.of(
-            206,
-            Map.of(
-                "ETag", "\"e\"",
-                "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT",
-                "Content-Range", "bytes 0-0/2"),
-            new byte[1]));
+    answer(part("bytes 0-0/2"));
     refused(() -> store.read(NAME), "206");
     assertThat(store.read(NAME)).contains(new byte[2]);
+  }
+
+  @Test
+  void anotherPartThanWasAskedForIsNotTakenForTheBeginning() {
+    store.put(NAME, new byte[] {1, 2}, Precondition.none());
+    answer(part("bytes 1-1/2"));
+    refused(() -> store.housekeeping().peek(NAME, 1), "another part of an object");
+    answer(part("bytes 0-0/2"));
+    assertThat(store.housekeeping().peek(NAME, 1)).contains(new byte[1]);
+    assertThat(store.housekeeping().peek(NAME, 1)).contains(new byte[] {1});
+  }
+
+  @Test
+  void theSizeOfAPartIsNotTakenForThatOfTheWhole() {
+    store.put(NAME, new byte[3], Precondition.none());
+    answer(part("bytes 0-0/3"));
+    assertThat(store.stat(NAME).orElseThrow().size()).isEqualTo(3);
+  }
+
+  private static S3Answer part(String range) {
+    return S3Answer.of(
+        206,
+        Map.of(
+            "ETag", "\"e\"",
+            "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT",
+            "Content-Range", range),
+        new byte[1]);
   }
 
   @Test
@@ -408,6 +429,14 @@ final class HostileAnswersTest {
     refused(() -> store.read(NAME), told, text);
     s3.own().mischief().answerInstead(S3Answer.of(403), refusal);
     refused(() -> store.stat(NAME), told, text);
+  }
+
+  @Test
+  void noMoreThanTheBeginningOfARefusalIsTold() {
+    answer(S3Answer.error(418, "Odd".repeat(10_000), "or so".repeat(10_000)));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.read(NAME))
+        .satisfies(e -> assertThat(e.getMessage()).contains("418 OddOdd").hasSizeLessThan(3_000));
   }
 
   @ParameterizedTest
@@ -707,6 +736,52 @@ final class HostileAnswersTest {
           .isThrownBy(() -> huge.read(NAME))
           .withMessageContaining("3221225472 bytes")
           .satisfies(e -> assertThat(e.stat().orElseThrow().size()).isEqualTo(3L << 30));
+    }
+  }
+
+  /** Reads an object that would fit into the heap if that were empty; prints what comes of it. */
+  static final class FullHeap {
+    private FullHeap() {}
+
+    public static void main(String... arguments) {
+      System.setProperty("aws.accessKeyId", "test");
+      System.setProperty("aws.secretAccessKey", "test-secret");
+      try (Store store =
+          S3Server.at(URI.create(arguments[0]))
+              .region(LoopbackS3.REGION)
+              .open("bucket", "", false)) {
+        byte[][] full = new byte[40][1 << 20];
+        for (int i = 0; i < 2; i++) {
+          try {
+            System.out.println("read " + store.read(NAME));
+          } catch (UnreadableException e) {
+            System.out.println("unreadable: " + e.reason() + ", " + e.lacksMemory());
+          }
+        }
+        System.out.println(full.length);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anObjectForWhichTheHeapHasNoRoomNowIsUnreadable(boolean hasLength) throws Exception {
+    int size = 48 << 20;
+    String bytes = "x".repeat(size);
+    String header = hasLength ? "Content-Length: " + size : "Transfer-Encoding: chunked";
+    String body = hasLength ? bytes : "%x\r\n%s\r\n0\r\n\r\n".formatted(size, bytes);
+    String said =
+        hasLength
+            ? size + " bytes, for which the heap has no room now"
+            : "more bytes than the heap has room for now";
+    try (ServerSocket server = serve(header, body);
+        ChildJvm child =
+            ChildJvm.start(
+                List.of("-Xmx96m"),
+                List.of(),
+                FullHeap.class,
+                "http://127.0.0.1:" + server.getLocalPort())) {
+      assertThat(child.join()).containsPattern("(unreadable: has " + said + ", true\\s+){2}40");
     }
   }
 
