@@ -28,9 +28,12 @@ final class OperationCallsIT {
   private static final int CHANGE = 15;
 
   /**
-   * Each second, the kind and mode of the directory are looked at, and the cache's file is read.
+   * More of them in one change each second, when the kind and mode of the directory are looked at,
+   * and in another one, when the cache's file is read.
    */
   private static final int EACH_SECOND = 5;
+
+  private static final Pattern TIMED = Pattern.compile("(\\d+)\\.\\d+ (.*)");
 
   private static final Pattern THREAD = Pattern.compile("^tid (\\d+)$", Pattern.MULTILINE);
 
@@ -118,12 +121,19 @@ final class OperationCallsIT {
       Awaitility.await("the thread's number").until(() -> THREAD.matcher(reader.printed()).find());
       Matcher thread = THREAD.matcher(reader.printed());
       assertThat(thread.find()).isTrue();
-      try (Strace strace = Strace.attach(thread.group(1), trace)) {
+      try (Strace strace = Strace.attach(thread.group(1), trace, "-ttt")) {
         strace.join();
       }
       reader.join();
     }
-    List<String> traced = Files.readAllLines(trace);
+    List<String> traced = new ArrayList<>();
+    List<Long> seconds = new ArrayList<>();
+    for (String line : Files.readAllLines(trace)) {
+      Matcher timed = TIMED.matcher(line);
+      assertThat(timed.matches()).as(line).isTrue();
+      seconds.add(Long.valueOf(timed.group(1)));
+      traced.add(timed.group(2));
+    }
     Map<String, List<List<String>>> reads = steps(traced, ".entry");
     assertThat(reads.get("get"))
         .hasSize(ENTRIES)
@@ -137,11 +147,19 @@ final class OperationCallsIT {
                 .flatMap(List::stream)
                 .toList());
     Map<String, List<List<String>>> writes = steps(traced, "/store/");
+    int longer = 0;
     for (String change : List.of("insert", "overwrite", "remove")) {
       List<Integer> calls = writes.get(change).stream().map(List::size).sorted().toList();
       assertThat(calls).as(change).hasSize(ENTRIES).allMatch(each -> each <= CHANGE + EACH_SECOND);
       assertThat(calls.get(ENTRIES / 2)).as(change).isLessThanOrEqualTo(CHANGE);
+      longer += (int) calls.stream().filter(each -> each > CHANGE + 1).count();
     }
+    int first = 0;
+    while (!traced.get(first).contains("done iteration")) {
+      first++;
+    }
+    long elapsed = seconds.get(seconds.size() - 1) - seconds.get(first) + 1;
+    assertThat((long) longer).isLessThanOrEqualTo(2 * (elapsed + 1));
   }
 
   /** The names of the calls that show {@code part}, before each line that the program printed. */
