@@ -317,7 +317,7 @@ final class EqualHashesTest {
         arguments("hash codes that a concurrent map takes for one", similar(14)),
         arguments(
             "keys that are hashed each time",
-            towers(colliding(4), 2, () -> sets(450), HashSet::new)),
+            towers(colliding(4), 2, () -> sets(250), HashSet::new)),
         arguments("one that is large, before small ones", largeFirst(LinkedHashSet::new)),
         arguments("the same in Set.of", largeFirst(Set::copyOf)),
         arguments("Set.of two that are unlike", unlike(40)));
