@@ -269,6 +269,10 @@ final class Requests {
       in.abort();
       throw new EOFException(read + " of " + length + " bytes");
     }
+    if (in.read() >= 0) { // chunks of more than that
+      in.abort();
+      throw faults.unfit("sends more bytes of an object than it says (Content-Length)");
+    }
     return bytes;
   }
 

@@ -802,6 +802,15 @@ final class HostileAnswersTest {
     }
   }
 
+  @Test
+  void anObjectOfMoreBytesThanItsLengthIsNotCutOff() throws Exception {
+    String header = "Content-Length: 2\r\nTransfer-Encoding: chunked";
+    try (ServerSocket server = serve(header, "3\r\nabc\r\n0\r\n\r\n");
+        Store lying = open(server)) {
+      refused(() -> lying.read(NAME), "Content-Length");
+    }
+  }
+
   private static Store open(ServerSocket server) {
     URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
     return S3Server.at(endpoint).region("us-east-1").open("bucket", "", false);
