@@ -25,6 +25,9 @@ final class BoundedAnswers implements SdkHttpClient {
   /** Of a listing of 1,000 names that are as long as S3 allows, a multiple. */
   static final int MAX_LENGTH = 1 << 24;
 
+  /** Of a refusal, whose tree takes a multiple of that in memory; S3's are shorter by far. */
+  static final int MAX_REFUSAL = 1 << 20;
+
   /** Less than the 100 at which Java's own parser gives up since version 24; S3 needs a few. */
   private static final int MAX_DEPTH = 50;
 
@@ -60,12 +63,14 @@ final class BoundedAnswers implements SdkHttpClient {
       @Override
       public HttpExecuteResponse call() throws IOException {
         HttpExecuteResponse answer = prepared.call();
-        boolean isObject = mayBeObject && answer.httpResponse().isSuccessful();
+        boolean isSuccessful = answer.httpResponse().isSuccessful();
+        boolean isObject = mayBeObject && isSuccessful;
+        long longest = isObject ? Long.MAX_VALUE : isSuccessful ? MAX_LENGTH : MAX_REFUSAL;
         return answer
             .responseBody()
             .map(
                 body -> {
-                  Bounded bounded = new Bounded(body, !isObject, time);
+                  Bounded bounded = new Bounded(body, longest, time);
                   return with(answer, isObject ? bounded : new Shallow(bounded), body);
                 })
             .orElse(answer);
@@ -98,15 +103,15 @@ final class BoundedAnswers implements SdkHttpClient {
 
   private static final class Bounded extends FilterInputStream {
     private final AbortableInputStream whole;
-    private final boolean isText;
+    private final long longest;
     private final Duration time;
     private final long begun = System.nanoTime();
     private long length;
 
-    Bounded(AbortableInputStream whole, boolean isText, Duration time) {
+    Bounded(AbortableInputStream whole, long longest, Duration time) {
       super(whole);
       this.whole = whole;
-      this.isText = isText;
+      this.longest = longest;
       this.time = time;
     }
 
@@ -124,8 +129,8 @@ final class BoundedAnswers implements SdkHttpClient {
       if (System.nanoTime() - begun > due.toNanos()) {
         throw broken("trickles, with " + length + " bytes in " + due.toSeconds() + " seconds");
       }
-      if (isText && length > MAX_LENGTH) {
-        throw broken("has more than " + MAX_LENGTH + " bytes");
+      if (length > longest) {
+        throw broken("has more than " + longest + " bytes");
       }
       return read;
     }

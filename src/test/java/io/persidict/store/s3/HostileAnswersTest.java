@@ -439,6 +439,21 @@ final class HostileAnswersTest {
         .satisfies(e -> assertThat(e.getMessage()).contains("418 OddOdd").hasSizeLessThan(3_000));
   }
 
+  @Test
+  void aRefusalOfTooManyBytesIsBrokenOff() {
+    try (S3Store impatient =
+        s3.server().timeout(Duration.ofMillis(500)).open(s3.bucket(), "app/", false)) {
+      S3Answer[] answers = new S3Answer[50];
+      Arrays.fill(answers, S3Answer.error(418, "Odd".repeat(1 << 19), ""));
+      s3.own().mischief().answerInstead(answers);
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> impatient.read(NAME))
+          .satisfies(e -> assertThat(e.getMessage()).contains("418").doesNotContain("Odd"));
+      s3.own().mischief().forgetOrders();
+      assertThat(impatient.read(NAME)).isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {408, 429, 520, 522, 524})
   void whatAProxySaysOfItsServerPasses(int status) {
