@@ -362,11 +362,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     run(
         () ->
             listeners
-                .registered(listenerConfiguration)
+                .end(listenerConfiguration)
                 .ifPresent(
-                    registered -> {
-                      forget(registered);
-                      listeners.deregister(registered);
+                    ended -> {
+                      forget(ended);
+                      listeners.release(ended);
                     }));
   }
 

@@ -20,9 +20,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.Factory;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
@@ -492,6 +494,71 @@ final class ListenersTest {
     assertThat(created.values).containsExactly("null>1");
     assertThat(created.closed).hasValue(1);
     assertThat(listenersOf(other)).isEmpty();
+  }
+
+  /** Does something when it is compared first, and makes no second one before it is released. */
+  private static final class Disturbed
+      implements Factory<CacheEntryListener<? super String, ? super String>> {
+    final AtomicReference<Runnable> atComparison = new AtomicReference<>();
+    final CountDownLatch asked = new CountDownLatch(2);
+    final CountDownLatch released = new CountDownLatch(1);
+    final Told told = new Told();
+
+    @Override
+    public CacheEntryListener<? super String, ? super String> create() {
+      asked.countDown();
+      if (asked.getCount() == 0) {
+        assertThat(passes(released)).isTrue();
+      }
+      return told;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      Runnable action = atComparison.getAndSet(null);
+      if (action != null) {
+        action.run();
+      }
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return 1;
+    }
+  }
+
+  private static boolean passes(CountDownLatch latch) {
+    try {
+      return latch.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aRegistrationThatTwoEndAtOnceLeavesTheNextOneAlone() throws Exception {
+    Disturbed factory = new Disturbed();
+    MutableCacheEntryListenerConfiguration<String, String> configuration =
+        new MutableCacheEntryListenerConfiguration<>(factory, null, false, true);
+    cache.registerCacheEntryListener(configuration);
+    Thread next = new Thread(() -> cache.registerCacheEntryListener(configuration));
+    factory.atComparison.set(
+        () -> {
+          cache.deregisterCacheEntryListener(configuration);
+          next.start();
+          assertThat(passes(factory.asked)).isTrue();
+        });
+    cache.deregisterCacheEntryListener(configuration);
+    factory.released.countDown();
+    next.join();
+    assertThat(listenersOf(cache)).containsExactly(configuration);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> cache.registerCacheEntryListener(configuration));
+    cache.put("k", "1");
+    assertThat(factory.told.values).containsExactly("null>1");
+    cache.deregisterCacheEntryListener(configuration);
+    assertThat(listenersOf(cache)).isEmpty();
   }
 
   @SuppressWarnings("unchecked") // JCache has no other way to ask

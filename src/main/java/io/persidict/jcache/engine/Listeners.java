@@ -99,33 +99,39 @@ public final class Listeners<K, V> {
             given, configuration, listener, filter, new AtomicBoolean(), new AtomicBoolean()));
   }
 
-  /** The copy of a configuration that is equal, or that was given and changed since. */
-  public Optional<CacheEntryListenerConfiguration<K, V>> registered(
+  /**
+   * Ends a registration, which is told of nothing that begins from now on. {@link #release} is to
+   * follow.
+   *
+   * @param configuration one that is equal to the copy, or that was given and changed since
+   * @return the copy; empty if there is no such registration, or somebody else has ended it
+   */
+  public Optional<CacheEntryListenerConfiguration<K, V>> end(
       CacheEntryListenerConfiguration<K, V> configuration) {
     Objects.requireNonNull(configuration, "configuration");
-    return registered(each -> each.configuration.equals(configuration))
-        .or(() -> registered(each -> each.given == configuration));
+    return end(each -> each.configuration.equals(configuration))
+        .or(() -> end(each -> each.given == configuration));
   }
 
-  private Optional<CacheEntryListenerConfiguration<K, V>> registered(
-      Predicate<Registration<K, V>> meant) {
-    return registrations.stream()
-        .filter(each -> !each.hasEnded.get())
-        .filter(meant)
-        .<CacheEntryListenerConfiguration<K, V>>map(Registration::configuration)
-        .findFirst();
+  private Optional<CacheEntryListenerConfiguration<K, V>> end(Predicate<Registration<K, V>> meant) {
+    for (Registration<K, V> each : registrations) {
+      if (!each.hasEnded.get() && meant.test(each) && !each.hasEnded.getAndSet(true)) {
+        return Optional.of(each.configuration);
+      }
+    }
+    return Optional.empty();
   }
 
   /**
-   * Ends a registration, and closes its listener and filter: an asynchronous one once it has been
-   * told what waits for it.
+   * Closes the listener and filter of a registration that was ended: of an asynchronous one once it
+   * has been told what waits for it.
    *
-   * @param configuration one that is {@link #registered}
+   * @param configuration what {@link #end} returned
    */
-  public void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
+  public void release(CacheEntryListenerConfiguration<K, V> configuration) {
     for (Registration<K, V> registration : registrations) {
-      if (registration.configuration.equals(configuration)
-          && !registration.hasEnded.getAndSet(true)
+      if (registration.configuration == configuration
+          && registration.hasEnded.get()
           && (configuration.isSynchronous() || !worker.execute(() -> remove(registration)))) {
         remove(registration);
       }
