@@ -25,7 +25,6 @@ import io.persidict.maintenance.StoreRound;
 import io.persidict.metrics.CacheCounters;
 import io.persidict.metrics.Counting;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -41,7 +40,6 @@ import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
-import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.ExpiryPolicy;
@@ -161,11 +159,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   }
 
   /** Creates the listeners, and shows what is to be shown. */
-  void start() {
-    for (CacheEntryListenerConfiguration<K, V> each : listenerConfigurations(configuration)) {
-      forget(each);
-      listen(each);
-    }
+  void start(List<Listeners.Given<K, V>> given) {
+    given.forEach(this::listen);
     if (checks != null && checks.probability() > 0 && hasJmx()) {
       management().show(Management.CHECKS, new Management.ChecksBean(checks));
     }
@@ -173,26 +168,18 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     enableManagement(configuration.isManagementEnabled());
   }
 
-  private static <K, V> List<CacheEntryListenerConfiguration<K, V>> listenerConfigurations(
-      CompleteConfiguration<K, V> configuration) {
-    List<CacheEntryListenerConfiguration<K, V>> copy = new ArrayList<>();
-    configuration.getCacheEntryListenerConfigurations().forEach(copy::add);
-    return copy;
-  }
-
-  private void listen(CacheEntryListenerConfiguration<K, V> added) {
-    CacheEntryListenerConfiguration<K, V> copy = Listeners.copyOf(added);
+  private void listen(Listeners.Given<K, V> added) {
     synchronized (configuration) {
-      configuration.addCacheEntryListenerConfiguration(copy);
+      configuration.addCacheEntryListenerConfiguration(added.copy());
     }
     boolean isRegistered = false;
     try {
       readsCallOthers = true;
-      listeners.register(added, copy);
+      listeners.register(added);
       isRegistered = true;
     } finally {
       if (!isRegistered) {
-        forget(copy);
+        forget(added.copy());
       }
     }
   }
@@ -353,7 +340,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
   @Override
   public void registerCacheEntryListener(
       CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
-    run(() -> listen(listenerConfiguration));
+    run(() -> listen(Listeners.Given.now(listenerConfiguration)));
   }
 
   @Override
@@ -383,10 +370,8 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
     synchronized (configuration) {
       copy = new PersiDictConfiguration<>(configuration);
     }
-    for (CacheEntryListenerConfiguration<K, V> each : listenerConfigurations(copy)) {
-      copy.removeCacheEntryListenerConfiguration(each);
-      copy.addCacheEntryListenerConfiguration(Listeners.copyOf(each));
-    }
+    Listeners.Given.takenFrom(copy)
+        .forEach(each -> copy.addCacheEntryListenerConfiguration(each.copy()));
     return Unwrap.as(type, copy);
   }
 

@@ -15,6 +15,7 @@ import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.config.Settings.Setting;
 import io.persidict.jcache.engine.ActiveOperations;
 import io.persidict.jcache.engine.Factories;
+import io.persidict.jcache.engine.Listeners;
 import io.persidict.jcache.engine.WriteOnce;
 import io.persidict.jcache.storage.EntryLayout;
 import io.persidict.jcache.storage.MemorySettings;
@@ -202,9 +203,10 @@ public final class PersiDictCacheManager implements CacheManager {
       throw new UnsupportedOperationException(
           "cache " + name + " cannot store by reference: its entries are kept as bytes");
     }
+    List<Listeners.Given<K, V>> listeners = Listeners.Given.takenFrom(complete);
     PersiDictCache<K, V> cache =
         (PersiDictCache<K, V>)
-            unlessClosed(caches.openNew(name, () -> opened(name, complete, chosen)));
+            unlessClosed(caches.openNew(name, () -> opened(name, complete, listeners, chosen)));
     if (forgotten(cache) && creation(name) == null) {
       throw new IllegalStateException(
           "cache "
@@ -235,9 +237,14 @@ public final class PersiDictCacheManager implements CacheManager {
 
   /**
    * Opens a cache. All that can be refused is, and all factories are called, before it is stored.
+   *
+   * @param configuration without listeners
    */
   private <K, V> PersiDictCache<K, V> opened(
-      String name, MutableConfiguration<K, V> configuration, Settings.ForCache chosen) {
+      String name,
+      MutableConfiguration<K, V> configuration,
+      List<Listeners.Given<K, V>> listeners,
+      Settings.ForCache chosen) {
     ActiveOperations operations = new ActiveOperations(name);
     enterStores();
     Counting counting = new Counting();
@@ -303,7 +310,7 @@ public final class PersiDictCacheManager implements CacheManager {
       throw e;
     }
     try {
-      cache.start();
+      cache.start(listeners);
       checkOpen(); // a factory may have closed this manager
       StoreFaults.translated(
           () -> {
@@ -326,7 +333,9 @@ public final class PersiDictCacheManager implements CacheManager {
       cache.close();
       throw e;
     }
-    created.put(name, new Creation(chosen, isDestroyed, () -> opened(name, configuration, chosen)));
+    created.put(
+        name,
+        new Creation(chosen, isDestroyed, () -> opened(name, configuration, listeners, chosen)));
     observers.opened(name, counting);
     return cache;
   }

@@ -8,6 +8,7 @@ import io.persidict.format.SerialFormat;
 import io.persidict.jcache.config.Lifetime;
 import io.persidict.jcache.config.Settings;
 import io.persidict.jcache.engine.ActiveOperations;
+import io.persidict.jcache.engine.Listeners;
 import io.persidict.jcache.storage.EntryLayout;
 import io.persidict.jcache.storage.MemorySettings;
 import io.persidict.jcache.storage.StoredEntries;
@@ -94,7 +95,7 @@ public final class CacheOverStore {
                 new Maintenance()),
             counting,
             false);
-    cache.start();
+    cache.start(Listeners.Given.takenFrom(configuration));
     return cache;
   }
 }

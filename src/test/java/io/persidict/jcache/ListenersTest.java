@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.Cache;
+import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Factory;
@@ -33,6 +34,7 @@ import javax.cache.event.CacheEntryEventFilter;
 import javax.cache.event.CacheEntryListener;
 import javax.cache.event.CacheEntryListenerException;
 import javax.cache.event.CacheEntryUpdatedListener;
+import javax.cache.expiry.EternalExpiryPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -493,6 +495,52 @@ final class ListenersTest {
     other.put("k", "2");
     assertThat(created.values).containsExactly("null>1");
     assertThat(created.closed).hasValue(1);
+    assertThat(listenersOf(other)).isEmpty();
+  }
+
+  @Test
+  void aCacheThatIsOpenedAgainHasTheListenersThatItWasCreatedWith() {
+    Told created = new Told();
+    Told second = new Told();
+    MutableCacheEntryListenerConfiguration<String, String> configuration =
+        new MutableCacheEntryListenerConfiguration<>(() -> created, null, false, true);
+    MutableConfiguration<String, String> settings =
+        new MutableConfiguration<String, String>()
+            .setTypes(String.class, String.class)
+            .addCacheEntryListenerConfiguration(configuration);
+    CacheManager manager = cache.getCacheManager();
+    manager.createCache("other", settings).put("k", "1");
+    configuration.setCacheEntryListenerFactory(() -> second);
+    manager.getCache("other").close();
+    Cache<String, String> again = manager.getCache("other");
+    again.put("k", "2");
+    assertThat(created.values).containsExactly("null>1", "1>2");
+    assertThat(second.values).isEmpty();
+    again.deregisterCacheEntryListener(configuration);
+    again.put("k", "3");
+    assertThat(created.values).hasSize(2);
+    assertThat(listenersOf(again)).isEmpty();
+  }
+
+  @Test
+  void whatAFactoryChangesOfAConfigurationIsNotSeenByTheCacheThatIsCreated() {
+    Told created = new Told();
+    MutableCacheEntryListenerConfiguration<String, String> configuration =
+        new MutableCacheEntryListenerConfiguration<>(() -> created, null, false, true);
+    MutableConfiguration<String, String> settings =
+        new MutableConfiguration<String, String>()
+            .setTypes(String.class, String.class)
+            .addCacheEntryListenerConfiguration(configuration)
+            .setExpiryPolicyFactory(
+                () -> {
+                  configuration.setSynchronous(false);
+                  return new EternalExpiryPolicy();
+                });
+    Cache<String, String> other = cache.getCacheManager().createCache("other", settings);
+    assertThat(listenersOf(other)).hasSize(1).allMatch(each -> each.isSynchronous());
+    other.put("k", "1");
+    assertThat(created.values).containsExactly("null>1");
+    other.deregisterCacheEntryListener(configuration);
     assertThat(listenersOf(other)).isEmpty();
   }
 

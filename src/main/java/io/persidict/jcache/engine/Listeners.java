@@ -2,6 +2,7 @@ package io.persidict.jcache.engine;
 
 import io.persidict.jcache.storage.StoredEntries;
 import io.persidict.jcache.storage.Unwrap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.function.Predicate;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.configuration.MutableConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.event.CacheEntryEvent;
 import javax.cache.event.CacheEntryEventFilter;
@@ -43,14 +45,35 @@ public final class Listeners<K, V> {
   }
 
   /**
+   * A configuration as it was when its owner gave it.
+   *
    * @param given what the owner has, who may change it
-   * @param configuration a copy of what was given
+   * @param copy of what was given
+   */
+  public record Given<K, V>(
+      CacheEntryListenerConfiguration<K, V> given, CacheEntryListenerConfiguration<K, V> copy) {
+    public static <K, V> Given<K, V> now(CacheEntryListenerConfiguration<K, V> given) {
+      return new Given<>(given, copyOf(given));
+    }
+
+    /** Takes out of a configuration of a cache what its owner gave. */
+    public static <K, V> List<Given<K, V>> takenFrom(MutableConfiguration<K, V> configuration) {
+      List<Given<K, V>> taken = new ArrayList<>();
+      var left = configuration.getCacheEntryListenerConfigurations().iterator();
+      while (left.hasNext()) {
+        taken.add(now(left.next()));
+        left.remove(); // also one that was changed since, so that it hashes otherwise
+      }
+      return taken;
+    }
+  }
+
+  /**
    * @param hasEnded whether it is told of nothing that begins from now on
    * @param isClosed whether it is told of nothing at all
    */
   private record Registration<K, V>(
-      CacheEntryListenerConfiguration<K, V> given,
-      CacheEntryListenerConfiguration<K, V> configuration,
+      Given<K, V> configuration,
       CacheEntryListener<? super K, ? super V> listener,
       @Nullable CacheEntryEventFilter<? super K, ? super V> filter,
       AtomicBoolean hasEnded,
@@ -78,15 +101,12 @@ public final class Listeners<K, V> {
   /**
    * Makes the listener and the filter, and tells them of all that is changed from now on.
    *
-   * @param configuration {@link #copyOf} what was given
    * @throws RuntimeException what a factory throws; nothing is left behind then
    */
-  public void register(
-      CacheEntryListenerConfiguration<K, V> given,
-      CacheEntryListenerConfiguration<K, V> configuration) {
+  public void register(Given<K, V> configuration) {
     CacheEntryListener<? super K, ? super V> listener =
-        Factories.create(configuration.getCacheEntryListenerFactory(), "listener");
-    var filterFactory = configuration.getCacheEntryEventFilterFactory();
+        Factories.create(configuration.copy.getCacheEntryListenerFactory(), "listener");
+    var filterFactory = configuration.copy.getCacheEntryEventFilterFactory();
     CacheEntryEventFilter<? super K, ? super V> filter;
     try {
       filter = filterFactory == null ? null : Factories.create(filterFactory, "event filter");
@@ -96,7 +116,7 @@ public final class Listeners<K, V> {
     }
     registrations.add(
         new Registration<>(
-            given, configuration, listener, filter, new AtomicBoolean(), new AtomicBoolean()));
+            configuration, listener, filter, new AtomicBoolean(), new AtomicBoolean()));
   }
 
   /**
@@ -109,14 +129,14 @@ public final class Listeners<K, V> {
   public Optional<CacheEntryListenerConfiguration<K, V>> end(
       CacheEntryListenerConfiguration<K, V> configuration) {
     Objects.requireNonNull(configuration, "configuration");
-    return end(each -> each.configuration.equals(configuration))
-        .or(() -> end(each -> each.given == configuration));
+    return end(each -> each.configuration.copy.equals(configuration))
+        .or(() -> end(each -> each.configuration.given == configuration));
   }
 
   private Optional<CacheEntryListenerConfiguration<K, V>> end(Predicate<Registration<K, V>> meant) {
     for (Registration<K, V> each : registrations) {
       if (!each.hasEnded.get() && meant.test(each) && !each.hasEnded.getAndSet(true)) {
-        return Optional.of(each.configuration);
+        return Optional.of(each.configuration.copy);
       }
     }
     return Optional.empty();
@@ -130,7 +150,7 @@ public final class Listeners<K, V> {
    */
   public void release(CacheEntryListenerConfiguration<K, V> configuration) {
     for (Registration<K, V> registration : registrations) {
-      if (registration.configuration == configuration
+      if (registration.configuration.copy == configuration
           && registration.hasEnded.get()
           && (configuration.isSynchronous() || !worker.execute(() -> remove(registration)))) {
         remove(registration);
@@ -164,7 +184,7 @@ public final class Listeners<K, V> {
         continue;
       }
       Event<K, V> event = event(type, place, value, oldValue);
-      if (registration.configuration.isSynchronous()) {
+      if (registration.configuration.copy.isSynchronous()) {
         failures.attempt(() -> deliver(registration, event));
       } else {
         // Once the cache is closed its listeners are told no more.
