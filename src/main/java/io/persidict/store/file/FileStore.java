@@ -384,7 +384,7 @@ public final class FileStore implements Store {
    *
    * <p>The date is kept, unless the version that is replaced has a later one: then the new one is
    * the later of the two by the least that the file system can tell. On a file system of coarse
-   * times the same goes for all versions that were deleted. A date outside the years 1678 to 2261
+   * times the same goes for all versions that were deleted. A date outside the years 1970 to 2261
    * is not kept: that version is dated now.
    */
   @Override

@@ -22,6 +22,12 @@ final class NewVersion implements AutoCloseable {
   /** The last time that leaves room for later ones among those that can be reckoned with. */
   private static final long LAST_NANOS = Long.MAX_VALUE - 2 * MAX_STEP_NANOS;
 
+  /** Of earlier times Java sets none but whole seconds. */
+  private static final Instant FIRST_DATE = Instant.EPOCH;
+
+  /** What is dated before has room for later versions, so that none of these is dated now. */
+  private static final Instant DATES_END = Instant.parse("2262-01-01T00:00:00Z");
+
   private final Path temporary;
   private final long now;
   private BasicFileAttributes attributes;
@@ -110,11 +116,11 @@ final class NewVersion implements AutoCloseable {
   /**
    * Gives it the modification time of a version that was written elsewhere, or one that is later by
    * less than ten microseconds, so that it does not look as if the file system were coarse. Leaves
-   * the time of the writing if that one is of no year from 1678 to 2261.
+   * the time of the writing if that one is of no year from 1970 to 2261.
    */
   void date(Instant written) throws IOException {
-    long nanos = FileTime.from(written).to(TimeUnit.NANOSECONDS);
-    if (nanos > Long.MIN_VALUE && hasLater(nanos)) {
+    if (!written.isBefore(FIRST_DATE) && written.isBefore(DATES_END)) {
+      long nanos = FileTime.from(written).to(TimeUnit.NANOSECONDS);
       attributes = stamp(temporary, FileClock.isCoarse(nanos) ? FileClock.after(nanos) : nanos);
     }
   }

@@ -281,6 +281,18 @@ class FileStoreTest extends StoreContract {
     assertThat(put(NAME, "4")).isNotIn(first, dated, second, third);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1900-01-01T00:00:00Z", "1969-12-31T23:59:59.5Z", "2262-01-01T00:00:00Z"})
+  void aVersionOfADateThatIsNotKeptIsDatedNow(String date) {
+    Instant before = Instant.now();
+    written(store.put(NAME, bytes("1"), Precondition.none(), Instant.parse(date)));
+    Instant modified = store.stat(NAME).orElseThrow().lastModified();
+    assertThat(modified)
+        .isBetween(
+            before.truncatedTo(ChronoUnit.SECONDS),
+            Instant.now().plusMillis(datesAllAhead() ? 5_000 : 100));
+  }
+
   @Test
   void goesOnWhereSomebodyDeletedTheDirectory() throws Exception {
     put(NAME, "1");
