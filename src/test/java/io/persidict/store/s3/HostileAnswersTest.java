@@ -177,7 +177,7 @@ final class HostileAnswersTest {
     try (S3Store impatient =
         s3.server()
             .atomicOverwrite(true)
-            .timeout(Duration.ofMillis(200))
+            .timeout(Duration.ofSeconds(1))
             .open(s3.bucket(), "app/", false)) {
       ETag etag = new ETag("e");
       impatient.put(NAME, new byte[1], Precondition.none());
@@ -442,7 +442,7 @@ final class HostileAnswersTest {
   @Test
   void aRefusalOfTooManyBytesIsBrokenOff() {
     try (S3Store impatient =
-        s3.server().timeout(Duration.ofMillis(500)).open(s3.bucket(), "app/", false)) {
+        s3.server().timeout(Duration.ofSeconds(1)).open(s3.bucket(), "app/", false)) {
       S3Answer[] answers = new S3Answer[50];
       Arrays.fill(answers, S3Answer.error(418, "Odd".repeat(1 << 19), ""));
       s3.own().mischief().answerInstead(answers);
