@@ -285,7 +285,7 @@ final class Requests {
 
   private void requireBeginning(ResponseInputStream<GetObjectResponse> in) {
     String range = in.response().contentRange();
-    if (isPart(in.response()) && range != null && !range.startsWith("bytes 0-")) {
+    if (isPart(in.response()) && range != null && !range.matches("(?i)bytes[ =]+0-.*")) {
       in.abort();
       throw faults.unfit("sends another part of an object than its beginning, which was asked for");
     }

@@ -234,6 +234,13 @@ final class HostileAnswersTest {
     assertThat(store.housekeeping().peek(NAME, 1)).contains(new byte[] {1});
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"BYTES 0-0/2", "bytes=0-0/2", "bytes  0-0/*"})
+  void theBeginningIsTakenHoweverTheServerSpellsIt(String range) {
+    answer(part(range));
+    assertThat(store.housekeeping().peek(NAME, 1)).contains(new byte[1]);
+  }
+
   @Test
   void theSizeOfAPartIsNotTakenForThatOfTheWhole() {
     store.put(NAME, new byte[3], Precondition.none());
