@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.Cache;
@@ -607,6 +608,43 @@ final class ListenersTest {
     assertThat(factory.told.values).containsExactly("null>1");
     cache.deregisterCacheEntryListener(configuration);
     assertThat(listenersOf(cache)).isEmpty();
+  }
+
+  @Test
+  void aListenerIsClosedAlsoIfItsConfigurationCannotBeTakenOut() {
+    Told told = new Told();
+    AtomicBoolean fails = new AtomicBoolean();
+    MutableCacheEntryListenerConfiguration<String, String> configuration =
+        new MutableCacheEntryListenerConfiguration<>(
+            new Factory<CacheEntryListener<? super String, ? super String>>() {
+              @Override
+              public CacheEntryListener<? super String, ? super String> create() {
+                return told;
+              }
+
+              @Override
+              public boolean equals(Object other) {
+                return this == other;
+              }
+
+              @Override
+              public int hashCode() {
+                if (fails.get()) {
+                  throw new IllegalStateException("on purpose");
+                }
+                return 1;
+              }
+            },
+            null,
+            false,
+            true);
+    cache.registerCacheEntryListener(configuration);
+    fails.set(true);
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> cache.deregisterCacheEntryListener(configuration));
+    assertThat(told.closed).hasValue(1);
+    cache.put("k", "1");
+    assertThat(told.values).isEmpty();
   }
 
   @SuppressWarnings("unchecked") // JCache has no other way to ask
