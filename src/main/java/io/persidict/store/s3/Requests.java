@@ -208,12 +208,15 @@ final class Requests {
       if (length == null) {
         requireEnd(in.response());
       }
-      byte[] bytes = in.readNBytes(atMost);
-      if (length != null && bytes.length < Math.min(length, atMost)) {
+      int count = length == null ? atMost : (int) Math.min(length, atMost);
+      byte[] bytes = in.readNBytes(count);
+      if (length != null && bytes.length < count) {
         throw new EOFException(bytes.length + " of " + length + " bytes");
       }
       if (length == null || length > atMost) {
         in.abort(); // rather than read the rest
+      } else {
+        requireNoMore(in);
       }
       return bytes;
     } catch (IOException e) {
@@ -269,11 +272,16 @@ final class Requests {
       in.abort();
       throw new EOFException(read + " of " + length + " bytes");
     }
-    if (in.read() >= 0) { // chunks of more than that
+    requireNoMore(in);
+    return bytes;
+  }
+
+  /** Sees to it that chunks do not go on after the length of an object. */
+  private void requireNoMore(ResponseInputStream<GetObjectResponse> in) throws IOException {
+    if (in.read() >= 0) {
       in.abort();
       throw faults.unfit("sends more bytes of an object than it says (Content-Length)");
     }
-    return bytes;
   }
 
   private void requireWhole(ResponseInputStream<GetObjectResponse> in) {

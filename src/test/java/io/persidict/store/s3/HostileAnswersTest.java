@@ -830,6 +830,7 @@ final class HostileAnswersTest {
     try (ServerSocket server = serve(header, "3\r\nabc\r\n0\r\n\r\n");
         Store lying = open(server)) {
       refused(() -> lying.read(NAME), "Content-Length");
+      refused(() -> lying.housekeeping().peek(NAME, 2), "Content-Length");
     }
   }
 
