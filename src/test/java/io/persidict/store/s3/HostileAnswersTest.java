@@ -449,7 +449,7 @@ final class HostileAnswersTest {
   @Test
   void aRefusalOfTooManyBytesIsBrokenOff() {
     try (S3Store impatient =
-        s3.server().timeout(Duration.ofSeconds(1)).open(s3.bucket(), "app/", false)) {
+        s3.server().timeout(Duration.ofSeconds(3)).open(s3.bucket(), "app/", false)) {
       S3Answer[] answers = new S3Answer[50];
       Arrays.fill(answers, S3Answer.error(418, "Odd".repeat(1 << 19), ""));
       s3.own().mischief().answerInstead(answers);
