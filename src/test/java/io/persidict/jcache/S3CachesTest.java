@@ -2,6 +2,7 @@ package io.persidict.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.persidict.ChildJvm;
@@ -335,10 +336,11 @@ final class S3CachesTest {
 
   // ---- bad input
 
-  private void refused(ThrowingManager manager, String... said) {
-    assertThatExceptionOfType(CacheException.class)
-        .isThrownBy(manager::open)
-        .satisfies(e -> assertThat(e.getMessage()).contains(said).doesNotContain("secret"));
+  private String refused(ThrowingManager manager, String... said) {
+    CacheException e = catchThrowableOfType(CacheException.class, manager::open);
+    assertThat(e).isNotNull();
+    assertThat(e.getMessage()).contains(said).doesNotContain("secret");
+    return e.getMessage();
   }
 
   private interface ThrowingManager {
@@ -413,11 +415,16 @@ final class S3CachesTest {
     String closed;
     try (ServerSocket socket = new ServerSocket(0)) {
       closed = "http://127.0.0.1:" + socket.getLocalPort();
-      refused(
-          () -> manager("persidict.s3.endpoint", closed, "persidict.s3.timeout", "PT2S"),
-          "no answer within PT",
-          closed,
-          "s3.endpoint");
+      long begun = System.nanoTime();
+      String said =
+          refused(
+              () -> manager("persidict.s3.endpoint", closed, "persidict.s3.timeout", "PT2S"),
+              "no answer within PT",
+              closed,
+              "s3.endpoint");
+      Duration took = Duration.ofNanos(System.nanoTime() - begun);
+      Duration told = Duration.parse(said.replaceAll(".*no answer within (PT\\d+S).*", "$1"));
+      assertThat(told).isBetween(Duration.ofSeconds(2), took.plusMillis(500)); // rounded
     }
     refused(
         () -> manager("persidict.s3.endpoint", closed),
