@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.persidict.ChildJvm;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,7 +40,7 @@ final class TckOnS3IT {
   }
 
   private static void assertPassed(String where, ChildJvm run) throws Exception {
-    String printed = run.join(Duration.ofMinutes(10));
+    String printed = run.join();
     String last = printed.lines().reduce("", (before, line) -> line);
     System.out.printf("JSR-107 TCK 1.1.1 %s: %s%n", where, last);
     assertThat(last)

@@ -352,17 +352,20 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
                 .end(listenerConfiguration)
                 .ifPresent(
                     ended -> {
-                      try {
-                        forget(ended);
-                      } finally {
-                        listeners.release(ended);
-                      }
+                      forget(ended);
+                      listeners.release(ended);
                     }));
   }
 
+  /** Also one whose {@code hashCode} fails, or is not what it was. */
   private void forget(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
     synchronized (configuration) {
-      configuration.removeCacheEntryListenerConfiguration(listenerConfiguration);
+      var all = configuration.getCacheEntryListenerConfigurations().iterator();
+      while (all.hasNext()) {
+        if (all.next() == listenerConfiguration) {
+          all.remove();
+        }
+      }
     }
   }
 

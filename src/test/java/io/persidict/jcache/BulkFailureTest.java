@@ -426,7 +426,7 @@ final class BulkFailureTest {
           .isEqualTo("done");
       CompletionListenerFuture loaded = new CompletionListenerFuture();
       cache.loadAll(shifty("a"), true, loaded);
-      loaded.get(1, TimeUnit.MINUTES);
+      loaded.get(5, TimeUnit.MINUTES);
       cache.removeAll(shifty("a"));
       assertThat(entries(cache)).isEmpty();
       cache.getCacheManager().destroyCache(cache.getName());

@@ -579,7 +579,7 @@ final class ListenersTest {
 
   private static boolean passes(CountDownLatch latch) {
     try {
-      return latch.await(30, TimeUnit.SECONDS);
+      return latch.await(5, TimeUnit.MINUTES);
     } catch (InterruptedException e) {
       return false;
     }
@@ -611,7 +611,7 @@ final class ListenersTest {
   }
 
   @Test
-  void aListenerIsClosedAlsoIfItsConfigurationCannotBeTakenOut() {
+  void aListenerEndsAlsoIfItsConfigurationCannotBeLookedUp() {
     Told told = new Told();
     AtomicBoolean fails = new AtomicBoolean();
     MutableCacheEntryListenerConfiguration<String, String> configuration =
@@ -640,9 +640,9 @@ final class ListenersTest {
             true);
     cache.registerCacheEntryListener(configuration);
     fails.set(true);
-    assertThatExceptionOfType(IllegalStateException.class)
-        .isThrownBy(() -> cache.deregisterCacheEntryListener(configuration));
+    cache.deregisterCacheEntryListener(configuration);
     assertThat(told.closed).hasValue(1);
+    assertThat(listenersOf(cache)).isEmpty();
     cache.put("k", "1");
     assertThat(told.values).isEmpty();
   }

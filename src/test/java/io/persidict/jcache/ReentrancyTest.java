@@ -233,7 +233,7 @@ final class ReentrancyTest {
     CompletionListenerFuture loaded = new CompletionListenerFuture();
     cache.loadAll(Set.of(keys), true, loaded);
     try {
-      loaded.get(10, TimeUnit.SECONDS);
+      loaded.get(5, TimeUnit.MINUTES);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new IllegalStateException(e);
     }

@@ -120,7 +120,7 @@ final class KeyLocksTest {
                 }
               });
       await().until(() -> worker.get() != null && worker.get().getState() == Thread.State.WAITING);
-      assertThat(pool.submit(() -> "part").get(1, TimeUnit.MINUTES)).isEqualTo("part");
+      assertThat(pool.submit(() -> "part").get(5, TimeUnit.MINUTES)).isEqualTo("part");
       assertThat(other.isDone()).isFalse();
       held.close();
       assertThat(other.get()).isTrue();

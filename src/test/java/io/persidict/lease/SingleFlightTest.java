@@ -240,7 +240,7 @@ final class SingleFlightTest {
                                 });
                         await().until(() -> worker.get() != null);
                         awaitWaiting(worker.get());
-                        String part = pool.submit(() -> "part").get(1, TimeUnit.MINUTES);
+                        String part = pool.submit(() -> "part").get(5, TimeUnit.MINUTES);
                         assertThat(follower.isDone()).isFalse();
                         return part;
                       }));

@@ -606,7 +606,7 @@ final class KeeperTest {
                 }));
     MaintainedStore store = openWhileBusy();
     assertThat(CompletableFuture.runAsync(() -> fill(store, "k", 1)))
-        .succeedsWithin(Duration.ofMinutes(1));
+        .succeedsWithin(Duration.ofMinutes(5));
   }
 
   @Test

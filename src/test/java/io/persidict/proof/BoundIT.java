@@ -112,7 +112,7 @@ final class BoundIT {
       long rest;
       try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
         open(provider, root);
-        rest = atRest(Duration.ofSeconds(20));
+        rest = atRest(Duration.ofMinutes(5));
       }
       assertThat(rest).isLessThanOrEqualTo(BOUND).isGreaterThan(BOUND / 2);
       System.out.printf(
@@ -183,7 +183,7 @@ final class BoundIT {
     try (PersiDictCachingProvider provider = new PersiDictCachingProvider()) {
       Cache<String, byte[]> cache = open(provider, root);
       cache.put("stays", new byte[1]);
-      assertThat(atRest(Duration.ofSeconds(20))).isLessThanOrEqualTo(BOUND);
+      assertThat(atRest(Duration.ofMinutes(5))).isLessThanOrEqualTo(BOUND);
       assertThat(cache.get("stays")).isNotNull();
     }
   }

@@ -17,7 +17,7 @@ import javax.cache.Cache;
 /** What others find after a {@link CrashWriter} was killed. */
 final class Survivors implements AutoCloseable {
   /** Far more than it takes, far less than a lock that nobody releases. */
-  private static final Duration AT_ONCE = Duration.ofSeconds(20);
+  private static final Duration AT_ONCE = Duration.ofMinutes(1);
 
   private final Path directory;
   private final PersiDictCachingProvider provider = new PersiDictCachingProvider();

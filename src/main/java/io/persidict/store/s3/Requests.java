@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -36,6 +37,7 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.EncodingType;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -158,19 +160,41 @@ final class Requests {
 
   private Body read(String name, Optional<ETag> known) {
     boolean quoted = quotesKnown;
-    try (ResponseInputStream<GetObjectResponse> in =
-        client.getObject(
-            request ->
-                request
-                    .bucket(bucket)
-                    .key(prefix + name)
-                    .ifNoneMatch(known.map(etag -> text(etag, quoted)).orElse(null)))) {
-      GetObjectResponse response = in.response();
-      requireObject(in);
-      requireWhole(in);
-      byte[] bytes = readFully(in, response.contentLength(), name);
-      Stat stat = stat(bytes.length, response.lastModified(), response.eTag());
-      return new Body(bytes, seen(stat, Tombstone.is(bytes), response.metadata()));
+    return get(
+        request ->
+            request
+                .bucket(bucket)
+                .key(prefix + name)
+                .ifNoneMatch(known.map(etag -> text(etag, quoted)).orElse(null)),
+        in -> {
+          GetObjectResponse response = in.response();
+          requireWhole(response);
+          byte[] bytes = readFully(in, response.contentLength(), name);
+          Stat stat = stat(bytes.length, response.lastModified(), response.eTag());
+          return new Body(bytes, seen(stat, Tombstone.is(bytes), response.metadata()));
+        });
+  }
+
+  /** What is done with the answer to a GET. */
+  private interface Reader<T> {
+    T read(ResponseInputStream<GetObjectResponse> in) throws IOException;
+  }
+
+  /** Asks for an object; an answer that is refused is broken off, since it may have no end. */
+  private <T> T get(Consumer<GetObjectRequest.Builder> request, Reader<T> reader) {
+    try (ResponseInputStream<GetObjectResponse> in = client.getObject(request)) {
+      boolean isRead = false;
+      try {
+        requireObject(in.response());
+        requireEnd(in.response());
+        T read = reader.read(in);
+        isRead = true;
+        return read;
+      } finally {
+        if (!isRead) {
+          in.abort(); // or closing it would read on
+        }
+      }
     } catch (IOException e) {
       throw RetryableException.create("the body is incomplete", e);
     }
@@ -198,40 +222,27 @@ final class Requests {
 
   /** Reads no more than so many bytes, also where the server sends all. */
   private byte[] read(String name, int atMost) {
-    try (ResponseInputStream<GetObjectResponse> in =
-        client.getObject(
-            request ->
-                request.bucket(bucket).key(prefix + name).range("bytes=0-" + (atMost - 1)))) {
-      requireObject(in);
-      requireBeginning(in);
-      Long length = in.response().contentLength();
-      if (length == null) {
-        requireEnd(in.response());
-      }
-      int count = length == null ? atMost : (int) Math.min(length, atMost);
-      byte[] bytes = in.readNBytes(count);
-      if (length != null && bytes.length < count) {
-        throw new EOFException(bytes.length + " of " + length + " bytes");
-      }
-      if (length == null || length > atMost) {
-        in.abort(); // rather than read the rest
-      } else {
-        requireNoMore(in);
-      }
-      return bytes;
-    } catch (IOException e) {
-      throw RetryableException.create("the body is incomplete", e);
-    }
+    return get(
+        request -> request.bucket(bucket).key(prefix + name).range("bytes=0-" + (atMost - 1)),
+        in -> {
+          requireBeginning(in.response());
+          Long length = in.response().contentLength();
+          int count = length == null ? atMost : (int) Math.min(length, atMost);
+          byte[] bytes = in.readNBytes(count);
+          if (length != null && bytes.length < count) {
+            throw new EOFException(bytes.length + " of " + length + " bytes");
+          }
+          if (length == null || length > atMost) {
+            in.abort(); // rather than read the rest
+          } else {
+            requireNoMore(in);
+          }
+          return bytes;
+        });
   }
 
-  private static void requireObject(ResponseInputStream<GetObjectResponse> in) {
-    GetObjectResponse response = in.response();
-    try {
-      requireOfS3(response, response.eTag() != null || response.lastModified() != null);
-    } catch (SdkException e) {
-      in.abort();
-      throw e;
-    }
+  private static void requireObject(GetObjectResponse response) {
+    requireOfS3(response, response.eTag() != null || response.lastModified() != null);
   }
 
   static boolean isNotModified(S3Exception e) {
@@ -244,7 +255,6 @@ final class Requests {
     try {
       return length == null ? readToEnd(in, name) : readExactly(in, length, name);
     } catch (OutOfMemoryError e) {
-      in.abort();
       throw length == null
           ? faults.unreadable(
               name,
@@ -257,7 +267,6 @@ final class Requests {
 
   private byte[] readToEnd(ResponseInputStream<GetObjectResponse> in, String name)
       throws IOException {
-    requireEnd(in.response());
     byte[] bytes = in.readNBytes(UnreadableException.MAX_SIZE + 1);
     requireSize(in, bytes.length, name);
     return bytes;
@@ -269,7 +278,6 @@ final class Requests {
     byte[] bytes = new byte[Math.toIntExact(length)];
     int read = in.readNBytes(bytes, 0, bytes.length);
     if (read < bytes.length) {
-      in.abort();
       throw new EOFException(read + " of " + length + " bytes");
     }
     requireNoMore(in);
@@ -279,22 +287,19 @@ final class Requests {
   /** Sees to it that chunks do not go on after the length of an object. */
   private void requireNoMore(ResponseInputStream<GetObjectResponse> in) throws IOException {
     if (in.read() >= 0) {
-      in.abort();
       throw faults.unfit("sends more bytes of an object than it says (Content-Length)");
     }
   }
 
-  private void requireWhole(ResponseInputStream<GetObjectResponse> in) {
-    if (isPart(in.response())) {
-      in.abort();
+  private void requireWhole(GetObjectResponse response) {
+    if (isPart(response)) {
       throw faults.unfit("sends a part of an object (206) where the whole was asked for");
     }
   }
 
-  private void requireBeginning(ResponseInputStream<GetObjectResponse> in) {
-    String range = in.response().contentRange();
-    if (isPart(in.response()) && range != null && !range.matches("(?i)bytes[ =]+0-.*")) {
-      in.abort();
+  private void requireBeginning(GetObjectResponse response) {
+    String range = response.contentRange();
+    if (isPart(response) && range != null && !range.matches("(?i)bytes[ =]+0-.*")) {
       throw faults.unfit("sends another part of an object than its beginning, which was asked for");
     }
   }
@@ -305,14 +310,16 @@ final class Requests {
 
   /** Sees to it that an object is not taken for whole whose end nothing marks. */
   private void requireEnd(GetObjectResponse response) {
-    if (response.sdkHttpResponse().firstMatchingHeader("Transfer-Encoding").isEmpty()) {
+    Long length = response.contentLength();
+    boolean hasChunks =
+        response.sdkHttpResponse().firstMatchingHeader("Transfer-Encoding").isPresent();
+    if (length == null ? !hasChunks : length < 0) {
       throw faults.unfit("sends an object without its length (Content-Length)");
     }
   }
 
   private void requireSize(ResponseInputStream<GetObjectResponse> in, long size, String name) {
     if (size > UnreadableException.MAX_SIZE) {
-      in.abort();
       throw faults.tooLarge(name, stat(in, size));
     }
   }
@@ -336,6 +343,7 @@ final class Requests {
     Long size = response.contentLength();
     boolean mustRead =
         size == null
+            || size < 0
             || isPart(response) // whose size is not the object's
             || size == Tombstone.SIZE
             || response.lastModified() == null

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is under way when a cache is closed. */
 final class ActiveOperationsTest {
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofMinutes(5);
 
   private final ActiveOperations operations = new ActiveOperations("c");
   private final AtomicInteger finished = new AtomicInteger();

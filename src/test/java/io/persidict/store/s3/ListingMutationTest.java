@@ -67,7 +67,7 @@ final class ListingMutationTest {
   private final Random random = new Random(Long.getLong("test.seed", 20_261_130L));
   private final TestS3 s3 = new TestS3();
   private final S3Store store =
-      s3.server().timeout(Duration.ofMillis(500)).open(s3.bucket(), "app/", false);
+      s3.server().timeout(Duration.ofSeconds(1)).open(s3.bucket(), "app/", false);
 
   @AfterEach
   void close() {

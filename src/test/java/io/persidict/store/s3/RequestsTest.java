@@ -380,7 +380,7 @@ final class RequestsTest {
         }
         S3Server server =
             S3Server.at(URI.create("http://127.0.0.1:" + full.getLocalPort()))
-                .timeout(Duration.ofSeconds(6));
+                .timeout(Duration.ofSeconds(9));
         long begun = System.nanoTime();
         assertThatExceptionOfType(StoreException.class)
             .isThrownBy(() -> server.open("bucket", "", false))

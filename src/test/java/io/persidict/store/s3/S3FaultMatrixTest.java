@@ -50,7 +50,7 @@ final class S3FaultMatrixTest {
   private static final boolean ALL = "all".equals(System.getProperty("test.faults"));
 
   /** How long a fault that lasts is endured. */
-  private static final Duration TIMEOUT = Duration.ofMillis(300);
+  private static final Duration TIMEOUT = Duration.ofMillis(600);
 
   private static final String NAME = "a/b/name.bin";
   private static final String NEW = "a/new/name.bin";

@@ -106,7 +106,7 @@ final class S3StoreWithoutTombstonesTest extends StoreContract {
     assertThat(store.delete(NAME, Precondition.matches(etag)))
         .isEqualTo(DeleteResult.Deleted.DELETED);
     assertThat(waited).isTrue();
-    assertThat(endsWithin(closing, 60_000)).isTrue();
+    assertThat(endsWithin(closing, 300_000)).isTrue();
     whole = null;
   }
 

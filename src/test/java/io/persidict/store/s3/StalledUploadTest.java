@@ -204,7 +204,7 @@ final class StalledUploadTest {
     if (interrupted) {
       writer.interrupt();
     }
-    writer.join(Duration.ofMinutes(1).toMillis());
+    writer.join(Duration.ofMinutes(5).toMillis());
     assertThat(writer.isAlive()).isFalse();
     assertThat(thrown.get())
         .isInstanceOf(StoreException.class)
@@ -219,7 +219,7 @@ final class StalledUploadTest {
   void anUploadInPartsThatTheServerTakesItsTimeToPutTogetherIsNotGivenUp() {
     Receiver all = (body, length) -> body.readNBytes((int) length);
     try (S3Store store =
-        server(Duration.ofMillis(1_500), all).atomicOverwrite(true).open("bucket", "", false)) {
+        server(Duration.ofSeconds(3), all).atomicOverwrite(true).open("bucket", "", false)) {
       assertThat(store.put(NAME, VALUE, Precondition.none())).isInstanceOf(PutResult.Written.class);
       assertThat(uploads).hasValue(1);
     }

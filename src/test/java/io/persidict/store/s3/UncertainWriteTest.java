@@ -229,7 +229,7 @@ final class UncertainWriteTest {
     insert("1");
     S3Answer[] refusals = new S3Answer[100];
     Arrays.fill(refusals, S3Answer.error(status, code, "no"));
-    S3Server server = s3.server().atomicOverwrite(true).timeout(Duration.ofSeconds(2));
+    S3Server server = s3.server().atomicOverwrite(true).timeout(Duration.ofSeconds(3));
     try (S3Store store = server.open(s3.bucket(), "", false)) {
       ETag etag = store.stat(NAME).orElseThrow().etag();
       List<Runnable> changes =
@@ -647,7 +647,7 @@ final class UncertainWriteTest {
 
   @Test
   void aWriteOrDeleteThatIsOvertakenAgainAndAgainIsGivenUp() {
-    try (S3Store store = s3.server().timeout(Duration.ofSeconds(2)).open(s3.bucket(), "", false)) {
+    try (S3Store store = s3.server().timeout(Duration.ofSeconds(3)).open(s3.bucket(), "", false)) {
       overtakeEachRequest(() -> "theirs " + System.nanoTime());
       assertThatExceptionOfType(StoreException.class)
           .isThrownBy(() -> store.put(NAME, bytes("mine"), Precondition.none()))
@@ -675,7 +675,7 @@ final class UncertainWriteTest {
   }
 
   private S3Store impatient() {
-    return s3.server().timeout(Duration.ofSeconds(2)).open(s3.bucket(), "", false);
+    return s3.server().timeout(Duration.ofSeconds(3)).open(s3.bucket(), "", false);
   }
 
   private void answerNothingFromNowOn() {
