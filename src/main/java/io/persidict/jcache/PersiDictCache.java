@@ -352,8 +352,11 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
                 .end(listenerConfiguration)
                 .ifPresent(
                     ended -> {
-                      forget(ended);
-                      listeners.release(ended);
+                      try {
+                        forget(ended);
+                      } finally {
+                        listeners.release(ended);
+                      }
                     }));
   }
 
@@ -364,6 +367,7 @@ public final class PersiDictCache<K, V> implements Cache<K, V> {
       while (all.hasNext()) {
         if (all.next() == listenerConfiguration) {
           all.remove();
+          return;
         }
       }
     }

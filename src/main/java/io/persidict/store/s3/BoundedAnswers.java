@@ -19,7 +19,8 @@ import software.amazon.awssdk.http.SdkHttpMethod;
 /**
  * Breaks answers off that trickle, which a socket's timeout does not notice, and those besides
  * objects, which the SDK reads as a tree in memory, that are longer or nested deeper than any of an
- * S3 server.
+ * S3 server. Nor does closing an answer read what is left of it, but for a little of one that is no
+ * object, so that its connection can be used again.
  */
 final class BoundedAnswers implements SdkHttpClient {
   /** Of a listing of 1,000 names that are as long as S3 allows, a multiple. */
@@ -30,6 +31,9 @@ final class BoundedAnswers implements SdkHttpClient {
 
   /** Less than the 100 at which Java's own parser gives up since version 24; S3 needs a few. */
   private static final int MAX_DEPTH = 50;
+
+  /** How much is read of what nobody has read. */
+  private static final int REST = 1 << 10;
 
   private static final int BYTES_PER_SECOND = 1 << 10;
 
@@ -70,8 +74,8 @@ final class BoundedAnswers implements SdkHttpClient {
             .responseBody()
             .map(
                 body -> {
-                  Bounded bounded = new Bounded(body, longest, time);
-                  return with(answer, isObject ? bounded : new Shallow(bounded), body);
+                  Bounded bounded = new Bounded(body, isObject, longest, time);
+                  return with(answer, isObject ? bounded : new Shallow(bounded), bounded);
                 })
             .orElse(answer);
       }
@@ -84,10 +88,10 @@ final class BoundedAnswers implements SdkHttpClient {
   }
 
   private static HttpExecuteResponse with(
-      HttpExecuteResponse answer, InputStream body, AbortableInputStream whole) {
+      HttpExecuteResponse answer, InputStream body, Bounded bounded) {
     return HttpExecuteResponse.builder()
         .response(answer.httpResponse())
-        .responseBody(AbortableInputStream.create(body, whole))
+        .responseBody(AbortableInputStream.create(body, bounded::breakOff))
         .build();
   }
 
@@ -103,14 +107,17 @@ final class BoundedAnswers implements SdkHttpClient {
 
   private static final class Bounded extends FilterInputStream {
     private final AbortableInputStream whole;
+    private final boolean isObject;
     private final long longest;
     private final Duration time;
     private final long begun = System.nanoTime();
     private long length;
+    private boolean hasEnded;
 
-    Bounded(AbortableInputStream whole, long longest, Duration time) {
+    Bounded(AbortableInputStream whole, boolean isObject, long longest, Duration time) {
       super(whole);
       this.whole = whole;
+      this.isObject = isObject;
       this.longest = longest;
       this.time = time;
     }
@@ -123,21 +130,49 @@ final class BoundedAnswers implements SdkHttpClient {
 
     @Override
     public int read(byte[] bytes, int offset, int count) throws IOException {
-      int read = super.read(bytes, offset, count);
-      length += Math.max(0, read);
-      Duration due = time.plusSeconds(length / BYTES_PER_SECOND);
-      if (System.nanoTime() - begun > due.toNanos()) {
-        throw broken("trickles, with " + length + " bytes in " + due.toSeconds() + " seconds");
+      boolean isRead = false;
+      try {
+        int read = super.read(bytes, offset, count);
+        length += Math.max(0, read);
+        requireBounds();
+        hasEnded = read < 0;
+        isRead = true;
+        return read;
+      } finally {
+        if (!isRead) {
+          breakOff();
+        }
       }
-      if (length > longest) {
-        throw broken("has more than " + longest + " bytes");
-      }
-      return read;
     }
 
-    private IOException broken(String what) {
+    private void requireBounds() throws IOException {
+      Duration due = time.plusSeconds(length / BYTES_PER_SECOND);
+      if (System.nanoTime() - begun > due.toNanos()) {
+        throw new IOException(
+            "the answer trickles, with " + length + " bytes in " + due.toSeconds() + " seconds");
+      }
+      if (length > longest) {
+        throw new IOException("the answer has more than " + longest + " bytes");
+      }
+    }
+
+    void breakOff() {
+      hasEnded = true;
       whole.abort();
-      return new IOException("the answer " + what);
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        if (!hasEnded && !isObject) {
+          readNBytes(REST);
+        }
+        if (!hasEnded) {
+          breakOff(); // or it would be read to an end that it may not have
+        }
+      } finally {
+        super.close();
+      }
     }
   }
 

@@ -180,21 +180,12 @@ final class Requests {
     T read(ResponseInputStream<GetObjectResponse> in) throws IOException;
   }
 
-  /** Asks for an object; an answer that is refused is broken off, since it may have no end. */
+  /** Asks for an object; what is left unread of it is broken off, as it may have no end. */
   private <T> T get(Consumer<GetObjectRequest.Builder> request, Reader<T> reader) {
     try (ResponseInputStream<GetObjectResponse> in = client.getObject(request)) {
-      boolean isRead = false;
-      try {
-        requireObject(in.response());
-        requireEnd(in.response());
-        T read = reader.read(in);
-        isRead = true;
-        return read;
-      } finally {
-        if (!isRead) {
-          in.abort(); // or closing it would read on
-        }
-      }
+      requireObject(in.response());
+      requireEnd(in.response());
+      return reader.read(in);
     } catch (IOException e) {
       throw RetryableException.create("the body is incomplete", e);
     }
@@ -232,9 +223,7 @@ final class Requests {
           if (length != null && bytes.length < count) {
             throw new EOFException(bytes.length + " of " + length + " bytes");
           }
-          if (length == null || length > atMost) {
-            in.abort(); // rather than read the rest
-          } else {
+          if (length != null && length <= atMost) {
             requireNoMore(in);
           }
           return bytes;
