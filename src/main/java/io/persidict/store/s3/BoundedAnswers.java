@@ -5,6 +5,8 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -105,21 +107,28 @@ final class BoundedAnswers implements SdkHttpClient {
     client.close();
   }
 
-  private static final class Bounded extends FilterInputStream {
-    private final AbortableInputStream whole;
+  /**
+   * The body of an answer. Once it is over, it leads to nothing of its request, since Java's parser
+   * keeps the last text that each thread has read.
+   */
+  private static final class Bounded extends FilterInputStream implements Runnable {
     private final boolean isObject;
     private final long longest;
     private final Duration time;
     private final long begun = System.nanoTime();
-    private long length;
-    private boolean hasEnded;
+    private final Future<?> looks;
+    private volatile AbortableInputStream body;
+    private volatile long length;
+    private volatile boolean isSlow;
+    private volatile boolean isOver;
 
-    Bounded(AbortableInputStream whole, boolean isObject, long longest, Duration time) {
-      super(whole);
-      this.whole = whole;
+    Bounded(AbortableInputStream body, boolean isObject, long longest, Duration time) {
+      super(body);
+      this.body = body;
       this.isObject = isObject;
       this.longest = longest;
       this.time = time;
+      this.looks = Watch.within(time, this);
     }
 
     @Override
@@ -132,12 +141,24 @@ final class BoundedAnswers implements SdkHttpClient {
     public int read(byte[] bytes, int offset, int count) throws IOException {
       boolean isRead = false;
       try {
-        int read = super.read(bytes, offset, count);
-        length += Math.max(0, read);
-        requireBounds();
-        hasEnded = read < 0;
+        int read = in.read(bytes, offset, count);
+        if (read < 0) {
+          release().close();
+        } else {
+          length = Math.addExact(length, read);
+          if (length > longest) {
+            throw new IOException("the answer has more than " + longest + " bytes");
+          }
+        }
         isRead = true;
         return read;
+      } catch (IOException e) {
+        if (!isSlow) {
+          throw e;
+        }
+        throw new IOException(
+            "the answer trickles, with " + length + " bytes in " + due().toSeconds() + " seconds",
+            e);
       } finally {
         if (!isRead) {
           breakOff();
@@ -145,34 +166,51 @@ final class BoundedAnswers implements SdkHttpClient {
       }
     }
 
-    private void requireBounds() throws IOException {
-      Duration due = time.plusSeconds(length / BYTES_PER_SECOND);
-      if (System.nanoTime() - begun > due.toNanos()) {
-        throw new IOException(
-            "the answer trickles, with " + length + " bytes in " + due.toSeconds() + " seconds");
+    private Duration due() {
+      return time.plusSeconds(length / BYTES_PER_SECOND);
+    }
+
+    /** Breaks a slow answer off while it is waited for, as what frames its bytes may trickle. */
+    @Override
+    public void run() {
+      if (isOver) {
+        throw new CancellationException(); // has the executor forget it
       }
-      if (length > longest) {
-        throw new IOException("the answer has more than " + longest + " bytes");
+      if (System.nanoTime() - begun > due().toNanos()) {
+        isSlow = true;
+        body.abort();
       }
+    }
+
+    private AbortableInputStream release() {
+      AbortableInputStream released = body;
+      isOver = true;
+      looks.cancel(false);
+      body = AbortableInputStream.createEmpty();
+      in = body;
+      return released;
     }
 
     void breakOff() {
-      hasEnded = true;
-      whole.abort();
+      AbortableInputStream broken = release();
+      broken.abort();
+      try {
+        broken.close();
+      } catch (IOException e) {
+        // What comes after it concerns nobody.
+      }
     }
 
     @Override
-    public void close() throws IOException {
-      try {
-        if (!hasEnded && !isObject) {
+    public void close() {
+      if (!isObject) {
+        try {
           readNBytes(REST);
+        } catch (IOException e) {
+          // It has been broken off.
         }
-        if (!hasEnded) {
-          breakOff(); // or it would be read to an end that it may not have
-        }
-      } finally {
-        super.close();
       }
+      breakOff(); // or it would be read to an end that it may not have
     }
   }
 
@@ -207,6 +245,12 @@ final class BoundedAnswers implements SdkHttpClient {
       in.close();
       in = new ByteArrayInputStream(text);
       isKnown = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+      in = nullInputStream(); // or the parser would keep the text
     }
 
     /** By a parser as the SDK's, which is misled by nothing that the SDK's is not. */

@@ -6,9 +6,6 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.ContentStreamProvider;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
@@ -26,9 +23,6 @@ import software.amazon.awssdk.http.SdkHttpClient;
  * nobody can tell whether somebody else has interrupted it, too.
  */
 final class PatientUploads implements SdkHttpClient {
-  private static final int LOOKS_WITHIN_PATIENCE = 4;
-  private static final ScheduledThreadPoolExecutor WATCH = watch();
-
   private final SdkHttpClient client;
   private final Duration patience;
   private final Duration untilAnswer;
@@ -43,22 +37,6 @@ final class PatientUploads implements SdkHttpClient {
     this.client = client;
     this.patience = patience;
     this.untilAnswer = untilAnswer;
-  }
-
-  private static ScheduledThreadPoolExecutor watch() {
-    ScheduledThreadPoolExecutor watch =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "persidict-s3-uploads");
-              thread.setDaemon(true);
-              thread.setContextClassLoader(null); // that of whoever came first would be kept
-              return thread;
-            });
-    watch.setRemoveOnCancelPolicy(true);
-    watch.setKeepAliveTime(10, TimeUnit.SECONDS);
-    watch.allowCoreThreadTimeOut(true);
-    return watch;
   }
 
   @Override
@@ -124,7 +102,7 @@ final class PatientUploads implements SdkHttpClient {
 
     @Override
     public HttpExecuteResponse call() throws IOException {
-      Future<?> looks = lookNowAndThen();
+      Future<?> looks = Watch.within(PatientUploads.this.patience, this);
       try {
         return request.call();
       } catch (IOException | RuntimeException e) {
@@ -138,18 +116,7 @@ final class PatientUploads implements SdkHttpClient {
         throw stalled;
       } finally {
         over = true;
-        if (looks != null) {
-          looks.cancel(false);
-        }
-      }
-    }
-
-    private @Nullable Future<?> lookNowAndThen() {
-      long pause = Math.max(1, PatientUploads.this.patience.toMillis() / LOOKS_WITHIN_PATIENCE);
-      try {
-        return WATCH.scheduleWithFixedDelay(this, pause, pause, TimeUnit.MILLISECONDS);
-      } catch (OutOfMemoryError e) {
-        return null; // The system has no more threads; the executor looks when it has.
+        looks.cancel(false);
       }
     }
 

@@ -223,7 +223,7 @@ final class Requests {
           if (length != null && bytes.length < count) {
             throw new EOFException(bytes.length + " of " + length + " bytes");
           }
-          if (length != null && length <= atMost) {
+          if (length == null ? isPart(in.response()) : length <= atMost) {
             requireNoMore(in);
           }
           return bytes;
@@ -273,10 +273,11 @@ final class Requests {
     return bytes;
   }
 
-  /** Sees to it that chunks do not go on after the length of an object. */
+  /** Sees to it that chunks do not go on after the length, or the part, of an object. */
   private void requireNoMore(ResponseInputStream<GetObjectResponse> in) throws IOException {
     if (in.read() >= 0) {
-      throw faults.unfit("sends more bytes of an object than it says (Content-Length)");
+      throw faults.unfit(
+          "sends more bytes of an object than it says (Content-Length) or was asked for");
     }
   }
 

@@ -707,7 +707,7 @@ final class HostileAnswersTest {
 
   /** A byte now and then, so that no read waits for long. */
   @ParameterizedTest
-  @ValueSource(strings = {"head", "object", "list"})
+  @ValueSource(strings = {"head", "object", "list", "chunk", "trailer"})
   void anAnswerThatTricklesIsBrokenOff(String what) throws Exception {
     AtomicBoolean trickles = new AtomicBoolean();
     try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
@@ -741,7 +741,14 @@ final class HostileAnswersTest {
               (head + "Content-Length: " + list.length() + "\r\n\r\n" + list).getBytes(US_ASCII));
           continue;
         }
-        String begun = head + (what.equals("head") ? "X: " : "Content-Length: 1000\r\n\r\n" + LIST);
+        String chunks = "Transfer-Encoding: chunked\r\n\r\n";
+        String begun =
+            switch (what) {
+              case "head" -> head + "X: ";
+              case "chunk" -> head + chunks + "1;x=";
+              case "trailer" -> head + chunks + "1\r\nx\r\n0\r\nX: ";
+              default -> head + "Content-Length: 1000\r\n\r\n" + LIST;
+            };
         out.write(begun.getBytes(US_ASCII));
         for (int i = 0; i < 1_000; i++) {
           out.write(' ');
@@ -815,6 +822,14 @@ final class HostileAnswersTest {
     try (ServerSocket server = serve("Content-Length: " + (3L << 30), "x".repeat(300));
         Store huge = open(server)) {
       assertThat(huge.housekeeping().peek(NAME, 5)).contains("xxxxx".getBytes(US_ASCII));
+    }
+  }
+
+  @Test
+  void whatComesAfterTheBeginningThatWasAskedForMayMakeNoSense() throws Exception {
+    try (ServerSocket server = serve("Transfer-Encoding: chunked", CHUNK + "GARBAGE\r\n");
+        Store odd = open(server)) {
+      assertThat(odd.housekeeping().peek(NAME, 5)).contains("xxxxx".getBytes(US_ASCII));
     }
   }
 

@@ -50,6 +50,7 @@ public final class LoopbackS3 implements AutoCloseable {
   private final AtomicLong bytesRead = new AtomicLong();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger mostInFlight = new AtomicInteger();
+  private final Set<InetSocketAddress> clients = ConcurrentHashMap.newKeySet();
   private final Set<Quirk> quirks = ConcurrentHashMap.newKeySet();
   private volatile boolean conditionalDelete;
   private volatile Duration clockOffset = Duration.ZERO;
@@ -177,9 +178,16 @@ public final class LoopbackS3 implements AutoCloseable {
     counts.clear();
     bytesRead.set(0);
     mostInFlight.set(0);
+    clients.clear();
+  }
+
+  /** How many connections there have been since the counts were reset. */
+  public int connections() {
+    return clients.size();
   }
 
   private void handle(HttpExchange http) {
+    clients.add(http.getRemoteAddress());
     mostInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
     try {
       S3Request request = S3Request.read(http);

@@ -76,8 +76,9 @@ record S3Answer(int status, Map<String, String> headers, byte[] body, Delivery d
     } else if (head) {
       http.getResponseHeaders().putIfAbsent("Content-Length", java.util.List.of("" + body.length));
     }
+    boolean inChunks = headers.containsKey("Transfer-Encoding");
     boolean bodiless = head || body.length == 0 || status == 204 || status == 304;
-    http.sendResponseHeaders(status, bodiless ? -1 : body.length);
+    http.sendResponseHeaders(status, inChunks ? 0 : bodiless ? -1 : body.length);
     if (!bodiless) {
       int length = delivery == Delivery.WHOLE ? body.length : body.length / 2;
       http.getResponseBody().write(body, 0, length);
