@@ -93,6 +93,12 @@ public final class ChildJvm implements AutoCloseable {
     return printed();
   }
 
+  /** Lets one go on that waits for a byte of its input. */
+  public void proceed() throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
+  }
+
   /** What it has printed so far. */
   public String printed() {
     try {

@@ -13,6 +13,7 @@ import io.persidict.store.s3.S3Store;
 import io.persidict.store.s3.TestS3;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +50,8 @@ final class FleetIT {
   static final class Member {
     public static void main(String[] arguments) {
       URI endpoint = URI.create(arguments[0]);
-      S3Server server = S3Server.at(endpoint).region(arguments[1]);
+      S3Server server =
+          S3Server.at(endpoint).region(arguments[1]).timeout(Duration.ofMinutes(5)); // when busy
       switch (arguments[3]) {
         case "increment" -> increment(endpoint, arguments[1], arguments[2], arguments[4]);
         case "insertAndRemove" -> insertAndRemove(server, arguments[2]);

@@ -544,12 +544,12 @@ public final class Keeper implements StoreMaintenance, AutoCloseable {
       if (limits.isBounded()) {
         evict(round, forSpace);
       }
-      if (!hurried && !forSpace) {
-        round.tidy();
-      }
       complete = round.isComplete();
       if (complete) {
         tell(round, before);
+      }
+      if (!hurried && !forSpace) {
+        round.tidy();
       }
     } finally {
       StoreRound done = round.report(complete);

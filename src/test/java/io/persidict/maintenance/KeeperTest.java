@@ -68,6 +68,7 @@ final class KeeperTest {
     Duration deleteTakes = Duration.ZERO;
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger lists = new AtomicInteger();
+    final AtomicInteger tidied = new AtomicInteger();
     final AtomicReference<RuntimeException> getFault = new AtomicReference<>();
     final AtomicReference<RuntimeException> putFault = new AtomicReference<>();
     final AtomicReference<RuntimeException> deleteFault = new AtomicReference<>();
@@ -143,6 +144,11 @@ final class KeeperTest {
         @Override
         public boolean isRemote() {
           return isRemote;
+        }
+
+        @Override
+        public void removeEmptyDirectories(String prefix) {
+          tidied.incrementAndGet();
         }
       };
     }
@@ -266,6 +272,15 @@ final class KeeperTest {
     open(TEN.withPurgeInterval(Duration.ofHours(1)));
     await().until(() -> storage.lists.get() == 1);
     assertThat(callsIn(Duration.ofSeconds(2))).isLessThan(30);
+  }
+
+  @Test
+  void aRoundThatWasUrgentTidiesUpOnceEnoughIsGone() {
+    Keeper keeper = keeper(TEN);
+    keeper.beforePut(1); // the total is unknown
+    fill(storage, "k", 20);
+    assertThat(keeper.run().evicted()).isPositive();
+    assertThat(storage.tidied).hasValue(1);
   }
 
   @Test

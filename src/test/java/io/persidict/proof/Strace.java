@@ -1,5 +1,7 @@
 package io.persidict.proof;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -14,6 +16,9 @@ final class Strace implements AutoCloseable {
   /** The system calls on files. */
   static final String FILES = "%file,%desc";
 
+  /** Tells of nothing but that it is attached. */
+  private static final String QUIET = "--quiet=exit,personality";
+
   private final Process process;
 
   private Strace(Process process) {
@@ -24,7 +29,7 @@ final class Strace implements AutoCloseable {
   static void assumeItWorks() {
     try {
       Process process =
-          new ProcessBuilder("strace", "-qq", "-e", "trace=none", "true")
+          new ProcessBuilder("strace", QUIET, "-e", "trace=none", "true")
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
@@ -39,22 +44,26 @@ final class Strace implements AutoCloseable {
   }
 
   /**
-   * Traces a thread until its process ends.
+   * Traces a thread until its process ends, and waits until all that it does from now on is traced.
    *
    * @param output where the calls go, each with the paths of its descriptors
    * @param options more of its options
    */
   static Strace attach(String thread, Path output, String... options) throws IOException {
     List<String> command =
-        new ArrayList<>(List.of("strace", "-qq", "-y", "-p", thread, "-o", output.toString()));
+        new ArrayList<>(List.of("strace", QUIET, "-y", "-p", thread, "-o", output.toString()));
     command.addAll(List.of("-e", "trace=" + FILES));
     command.addAll(List.of(options));
     Path messages = Files.createTempFile(output.getParent(), "strace", ".txt");
-    return new Strace(
+    Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(messages.toFile())
-            .start());
+            .start();
+    await("strace is attached")
+        .until(() -> !process.isAlive() || Files.readString(messages).contains(" attached"));
+    assertThat(process.isAlive()).as(Files.readString(messages)).isTrue();
+    return new Strace(process);
   }
 
   void join() throws InterruptedException {

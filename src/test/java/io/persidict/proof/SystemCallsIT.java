@@ -65,6 +65,7 @@ final class SystemCallsIT {
       assertThat(thread.find()).isTrue();
       prepared.run();
       try (Strace strace = Strace.attach(thread.group(1), trace, options)) {
+        writer.proceed();
         strace.join();
       }
       return writer.awaitEnd(Duration.ofMinutes(1));
