@@ -35,7 +35,7 @@ final class DestructionIT {
         CacheManager manager = provider.getCacheManager(directory.resolve("root").toUri(), null);
         for (int round = 0; round < ROUNDS; round++) {
           Path ready = directory.resolve("ready" + round);
-          await().until(() -> Files.exists(ready));
+          await().forever().until(() -> Files.exists(ready));
           Cache<String, String> cache = manager.createCache("c", types());
           CountDownLatch started = new CountDownLatch(4);
           List<Thread> threads =
